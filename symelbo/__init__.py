@@ -1,0 +1,1 @@
+"""symelbo: exact verification of when the evidence lower bound follows the natural gradient of the evidence."""

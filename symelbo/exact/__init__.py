@@ -1,0 +1,40 @@
+"""Exact arithmetic: the field ``Q(theta, t)``, matrices over it and over ``Q``, ranks modulo a prime, the zero test.
+
+This is the only package that imports flint.
+"""
+
+from symelbo.exact.field import Field, Rational, RationalFunction, as_rational, rational_to_sympy
+from symelbo.exact.matrix import QQ, Domain, Entry, Matrix, RationalField
+from symelbo.exact.modular import (
+    PRIME,
+    PRIMES,
+    Residues,
+    compress,
+    evaluate_mod,
+    inverse_mod,
+    pivots_mod,
+    rank_mod,
+    residue,
+)
+
+__all__ = [
+    "PRIME",
+    "PRIMES",
+    "QQ",
+    "Domain",
+    "Entry",
+    "Field",
+    "Matrix",
+    "Rational",
+    "RationalField",
+    "RationalFunction",
+    "Residues",
+    "as_rational",
+    "compress",
+    "evaluate_mod",
+    "inverse_mod",
+    "pivots_mod",
+    "rank_mod",
+    "rational_to_sympy",
+    "residue",
+]

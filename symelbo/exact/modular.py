@@ -1,0 +1,120 @@
+"""Ranks and echelon forms modulo a prime: instant, and rigorous as lower bounds.
+
+A minor that is nonzero modulo p at an integer point is a nonzero polynomial, so a rank found here is a proved
+lower bound of the generic rank (and, at a rational point whose denominators p does not divide, of the rank at that
+point).  An upper bound is never taken from here.  Matrices are numpy ``int64`` arrays with entries in ``[0, p)``
+and ``p < 2**31``, so that one product of two residues fits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from symelbo.errors import DomainError
+from symelbo.exact.field import Rational, RationalFunction
+
+__all__ = [
+    "PRIME",
+    "PRIMES",
+    "Residues",
+    "compress",
+    "evaluate_mod",
+    "inverse_mod",
+    "pivots_mod",
+    "rank_mod",
+    "residue",
+]
+
+Residues = npt.NDArray[np.int64]
+
+# The three largest primes below 2**31.
+PRIMES = (2147483647, 2147483629, 2147483587)
+PRIME = PRIMES[0]
+
+
+def residue(value: Rational, p: int = PRIME) -> int:
+    """Return a rational number modulo p; DomainError when p divides its denominator."""
+    den = int(value.q) % p
+    if not den:
+        raise DomainError(f"the denominator of {value} is divisible by {p}")
+    return int(value.p) * pow(den, -1, p) % p
+
+
+def evaluate_mod(element: RationalFunction, values: list[int], p: int = PRIME) -> int:
+    """Return the value modulo p at residues of the generators; DomainError when the denominator vanishes mod p."""
+    den = _polynomial_mod(element.den, values, p)
+    if not den:
+        raise DomainError("a denominator vanishes modulo p at this point")
+    num = _polynomial_mod(element.num, values, p)
+    return num if den == 1 else num * pow(den, -1, p) % p
+
+
+def _polynomial_mod(polynomial: object, values: list[int], p: int) -> int:
+    total = 0
+    for exponents, c in polynomial.to_dict().items():  # type: ignore[attr-defined]
+        term = residue(c, p)
+        for value, k in zip(values, exponents, strict=True):
+            if k:
+                term = term * pow(value, int(k), p) % p
+        total += term
+    return total % p
+
+
+def inverse_mod(values: Residues, p: int = PRIME) -> Residues:
+    """Return the entrywise inverse, by Fermat's little theorem."""
+    result = np.ones_like(values)
+    base, exponent = values % p, p - 2
+    while exponent:
+        if exponent & 1:
+            result = result * base % p
+        base = base * base % p
+        exponent >>= 1
+    return result
+
+
+def compress(matrix: Residues, rows: int, rng: np.random.Generator, p: int = PRIME) -> Residues:
+    """Return random combinations of the rows: a matrix with few rows whose rank is at most that of the original."""
+    if matrix.shape[0] <= rows:
+        return matrix
+    result = np.zeros((rows, matrix.shape[1]), dtype=np.int64)
+    chunk = 1 << 15  # coefficients below 2**16, residues below 2**31: 2**15 of them sum to less than 2**62
+    for start in range(0, matrix.shape[0], chunk):
+        part = matrix[start : start + chunk]
+        coefficients = rng.integers(0, 1 << 16, size=(rows, part.shape[0]), dtype=np.int64)
+        result = (result + coefficients @ part % p) % p
+    return result
+
+
+def pivots_mod(matrix: Residues, p: int = PRIME) -> tuple[list[int], list[int]]:
+    """Return row and column indices of a nonzero minor of maximal order modulo p.
+
+    Column by column: invariant after each step, rows not yet chosen are zero in all pivot columns.
+    """
+    work = matrix % p
+    order = np.arange(work.shape[0])
+    rows: list[int] = []
+    columns: list[int] = []
+    for j in range(work.shape[1]):
+        k = len(rows)
+        nonzero = np.flatnonzero(work[k:, j])
+        if not nonzero.size:
+            continue
+        i = k + int(nonzero[0])
+        if i != k:
+            work[[k, i]] = work[[i, k]]
+            order[[k, i]] = order[[i, k]]
+        pivot_row = work[k] * pow(int(work[k, j]), -1, p) % p
+        below = k + 1 + np.flatnonzero(work[k + 1 :, j])
+        if below.size:
+            work[below] = (work[below] - work[below, j : j + 1] * pivot_row % p) % p
+        rows.append(int(order[k]))
+        columns.append(j)
+        if len(rows) == work.shape[0]:
+            break
+    return rows, columns
+
+
+def rank_mod(matrix: Residues, p: int = PRIME) -> int:
+    """Return the rank modulo p."""
+    return len(pivots_mod(matrix, p)[0])

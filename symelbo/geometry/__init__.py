@@ -1,0 +1,64 @@
+"""The information geometry of a model: Fisher metrics, horizontal and vertical directions, the defect.
+
+Everything public takes a model and returns sympy objects.
+"""
+
+from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
+from symelbo.geometry.measures import (
+    defect,
+    fisher_metric,
+    horizontal_projection,
+    is_admissible,
+    jacobian,
+    missing_information,
+    ranks,
+    scores,
+    tangent_decomposition,
+    tangent_projection,
+    visible_fisher_metric,
+)
+from symelbo.geometry.ranks import (
+    Kernels,
+    Ranks,
+    Screen,
+    generic_kernels,
+    generic_ranks,
+    generic_screen,
+    is_kernel,
+    kernel,
+    ranks_at,
+    screen,
+    upper_bounds,
+)
+from symelbo.geometry.tangent import Geometry, geometry, parent_probabilities
+
+__all__ = [
+    "Dimensions",
+    "Geometry",
+    "Kernels",
+    "Ranks",
+    "Screen",
+    "TangentDecomposition",
+    "decompose",
+    "defect",
+    "fisher_metric",
+    "generic_kernels",
+    "generic_ranks",
+    "generic_screen",
+    "geometry",
+    "horizontal_projection",
+    "is_admissible",
+    "is_kernel",
+    "jacobian",
+    "kernel",
+    "missing_information",
+    "parent_probabilities",
+    "ranks",
+    "ranks_at",
+    "scores",
+    "screen",
+    "tangent_decomposition",
+    "tangent_projection",
+    "upper_bounds",
+    "visible_fisher_metric",
+]

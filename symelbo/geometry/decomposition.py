@@ -1,0 +1,132 @@
+"""The tangent decomposition: T = (T n H_p) + (T n V_p) + an oblique rest, with bases and ranks.
+
+dim T n H_p = r - r_vertical, dim T n V_p = r - r_visible, and the rest (their orthogonal complement in T) has the
+dimension m = r_visible + r_vertical - r.  The model is cylindrical at p exactly when m = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import sympy
+
+from symelbo.exact import Matrix, RationalField, evaluate_mod, pivots_mod
+from symelbo.geometry.ranks import Kernels, Ranks, generic_kernels
+from symelbo.geometry.tangent import Geometry, geometry
+from symelbo.models.parametrization import Parametrization, Point
+
+__all__ = ["Dimensions", "TangentDecomposition", "decompose"]
+
+
+class Dimensions(NamedTuple):
+    """Dimensions of T n H_p, of T n V_p and of the oblique rest; their sum is dim T."""
+
+    horizontal: int
+    vertical: int
+    oblique: int
+
+
+@dataclass(frozen=True, slots=True)
+class TangentDecomposition:
+    """T_pM = (T n H_p) + (T n V_p) + oblique rest, generically (over the field) or at a point.
+
+    ``horizontal_parameters``, ``vertical_parameters``, ``oblique_parameters`` and ``null_parameters`` are d x k
+    matrices c; the tangent vectors are J c.  Together they form a basis of the parameter space.
+    """
+
+    ranks: Ranks
+    geometry: Geometry
+    horizontal_parameters: Matrix
+    vertical_parameters: Matrix
+    oblique_parameters: Matrix
+    null_parameters: Matrix
+
+    @property
+    def dims(self) -> Dimensions:
+        """Dimensions of the horizontal, vertical and oblique part."""
+        return Dimensions(
+            self.horizontal_parameters.ncols, self.vertical_parameters.ncols, self.oblique_parameters.ncols
+        )
+
+    @property
+    def dim(self) -> int:
+        """The dimension of T."""
+        return self.ranks.joint
+
+    @property
+    def is_cylindrical(self) -> bool:
+        """Whether the oblique part is 0."""
+        return not self.oblique_parameters.ncols
+
+    @property
+    def horizontal(self) -> tuple[sympy.Matrix, ...]:
+        """Basis of T n H_p: tangent vectors, |X| x 1."""
+        return self._tangent(self.horizontal_parameters)
+
+    @property
+    def vertical(self) -> tuple[sympy.Matrix, ...]:
+        """Basis of T n V_p: tangent vectors, |X| x 1."""
+        return self._tangent(self.vertical_parameters)
+
+    @property
+    def oblique(self) -> tuple[sympy.Matrix, ...]:
+        """Basis of the orthogonal complement of both in T: tangent vectors, |X| x 1."""
+        return self._tangent(self.oblique_parameters)
+
+    def _tangent(self, parameters: Matrix) -> tuple[sympy.Matrix, ...]:
+        vectors = self.geometry.jacobian @ parameters
+        return tuple(vectors.columns([j]).to_sympy() for j in range(vectors.ncols))
+
+    def __repr__(self) -> str:
+        name = self.geometry.model.name or "the model"
+        where = "" if self.geometry.point is None else f" at {self.geometry.point}"
+        h, v, o = self.dims
+        return f"Tangent space of {name}{where}: {self.dim} = {h} horizontal + {v} vertical + {o} oblique"
+
+
+def decompose(model: Parametrization, point: Point | None = None) -> TangentDecomposition:
+    """Return the tangent decomposition over the field, or at an exact point."""
+    at = geometry(model, point)
+    kernels = generic_kernels(model) if point is None else _kernels_at(at)
+    horizontal = _complement(kernels.null, kernels.horizontal)
+    vertical = _complement(kernels.null, kernels.visible)
+    oblique = _oblique(at, kernels, horizontal, vertical)
+    d = at.n_parameters
+    ranks = Ranks(d - kernels.null.ncols, d - kernels.visible.ncols, d - kernels.horizontal.ncols)
+    return TangentDecomposition(ranks, at, horizontal, vertical, oblique, kernels.null)
+
+
+def _kernels_at(at: Geometry) -> Kernels:
+    return Kernels(at.scores.nullspace(), at.visible_scores.nullspace(), at.vertical_scores.nullspace())
+
+
+def _oblique(at: Geometry, kernels: Kernels, horizontal: Matrix, vertical: Matrix) -> Matrix:
+    """Directions orthogonal, in the Fisher metric, to both parts (and independent of the null directions)."""
+    split = horizontal.beside(vertical)
+    if split.ncols == at.n_parameters - kernels.null.ncols:
+        return Matrix(at.domain, [[] for _ in range(at.n_parameters)], 0)
+    if not split.ncols:
+        return _complement(kernels.null, Matrix.identity(at.domain, at.n_parameters))
+    return _complement(kernels.null, (split.T @ at.metric).nullspace())
+
+
+def _complement(small: Matrix, large: Matrix) -> Matrix:
+    """Columns of ``large`` that extend the columns of ``small`` to a basis of their sum.
+
+    Independence is read off a nonzero minor modulo p (over a field) or over Q; the number of columns proves
+    completeness, because the dimensions of both spaces are known.
+    """
+    joined = small.beside(large)
+    chosen = [j - small.ncols for j in _independent_columns(joined) if j >= small.ncols]
+    return large.columns(chosen)
+
+
+def _independent_columns(matrix: Matrix) -> Sequence[int]:
+    if isinstance(matrix.domain, RationalField):
+        return matrix.rref()[1]
+    values = [7919 * (k + 1) ** 5 + 104729 for k in range(len(matrix.domain.generators))]
+    residues = np.array([[evaluate_mod(e, values) for e in r] for r in matrix.rows], dtype=np.int64)
+    return pivots_mod(residues.reshape(matrix.nrows, matrix.ncols))[1]

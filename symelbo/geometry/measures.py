@@ -1,0 +1,149 @@
+"""The public functions of the geometry: model (and point) in, sympy matrices with factored entries out.
+
+Rows and columns: states in the order of ``M.space.states``, visible states in that of ``M.space.visible_states``,
+parameters in that of ``M.parameters``.  ``at`` maps parameters (or their names) to exact rationals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+
+from symelbo.errors import DomainError
+from symelbo.geometry.decomposition import TangentDecomposition, decompose
+from symelbo.geometry.ranks import Ranks, generic_ranks, ranks_at
+from symelbo.geometry.tangent import Geometry, geometry
+from symelbo.models.parametrization import Parametrization, Point
+
+__all__ = [
+    "defect",
+    "fisher_metric",
+    "horizontal_projection",
+    "is_admissible",
+    "jacobian",
+    "missing_information",
+    "ranks",
+    "scores",
+    "tangent_decomposition",
+    "tangent_projection",
+    "visible_fisher_metric",
+]
+
+At = Mapping[Any, Any] | Point | None
+
+
+def _located(model: Parametrization, at: At) -> Geometry:
+    return geometry(model, None if at is None else model.point(at))
+
+
+def jacobian(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The Jacobian J = dp/dtheta, |X| x d."""
+    return _located(model, at).jacobian.to_sympy()
+
+
+def scores(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The scores d log p(x) / d theta_i, |X| x d.
+
+    >>> from symelbo.models import model_a
+    >>> scores(model_a())[0, :]
+    Matrix([[1/x, 1/y, 1/z]])
+    """
+    return _located(model, at).scores.to_sympy()
+
+
+def fisher_metric(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The Fisher metric G = J^T diag(1/p) J, d x d, entries factored.
+
+    Parameters
+    ----------
+    model : Parametrization
+    at : mapping from parameter to rational, optional
+        Evaluate at this point instead of symbolically.
+
+    >>> from symelbo.models import model_a
+    >>> fisher_metric(model_a())[0, 0]
+    1/(x*(1 - x))
+    """
+    return _located(model, at).metric.to_sympy()
+
+
+def visible_fisher_metric(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The Fisher metric of the visible model, G_V = J_V^T diag(1/p_V) J_V, d x d, entries factored.
+
+    >>> from symelbo.models import model_a
+    >>> visible_fisher_metric(model_a())
+    Matrix([
+    [0,             0,             0],
+    [0, 1/(y*(1 - y)),             0],
+    [0,             0, 1/(z*(1 - z))]])
+    """
+    return _located(model, at).visible_metric.to_sympy()
+
+
+def missing_information(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The missing information E_p[Cov(score | v)] = G - G_V, d x d (Orchard and Woodbury 1972)."""
+    return _located(model, at).missing_information.to_sympy()
+
+
+def defect(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The defect Delta = J_V G_V^+ J_V^T - J_V G^+ J_V^T, |V| x |V|, entries factored.
+
+    ``Delta l`` is the difference of the two sides of condition (d) for an objective with differential l;
+    Delta = 0 exactly when the model is cylindrical, at an admissible point.
+
+    >>> from symelbo.models import model_b
+    >>> defect(model_b(), at={"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"})[0, 0]
+    145/2592
+    """
+    return _located(model, at).defect.to_sympy()
+
+
+def horizontal_projection(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The orthogonal projection A -> p(h|v) (dpi A)(v) onto H_p, |X| x |X|."""
+    return _located(model, at).horizontal_projection.to_sympy()
+
+
+def tangent_projection(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The orthogonal projection J G^+ J^T diag(1/p) onto T, |X| x |X|."""
+    return _located(model, at).tangent_projection.to_sympy()
+
+
+def tangent_decomposition(model: Parametrization, at: At = None) -> TangentDecomposition:
+    """The decomposition T_pM = (T n H_p) + (T n V_p) + oblique rest, generic or at a point.
+
+    Returns
+    -------
+    TangentDecomposition
+        ``.ranks`` (joint, visible, vertical), ``.dims`` and bases ``.horizontal``, ``.vertical``, ``.oblique`` as
+        tuples of |X| x 1 matrices.
+
+    >>> from symelbo.models import model_b
+    >>> tangent_decomposition(model_b())
+    Tangent space of M(b): 5 = 2 horizontal + 2 vertical + 1 oblique
+    """
+    return decompose(model, None if at is None else model.point(at))
+
+
+def ranks(model: Parametrization, at: At = None) -> Ranks:
+    """The ranks of J, J_V and the vertical part of J: generic, or at a point; exact.
+
+    >>> from symelbo.models import model_b
+    >>> ranks(model_b())
+    Ranks(joint=5, visible=3, vertical=3)
+    """
+    return generic_ranks(model) if at is None else ranks_at(model, model.point(at))
+
+
+def is_admissible(model: Parametrization, at: At) -> bool:
+    """Whether rank J and rank J_V have their generic values at a point.
+
+    >>> from symelbo.models import model_b
+    >>> is_admissible(model_b(), {"x": "1/2", "y1": "1/3", "y2": "1/3", "z1": "1/2", "z2": "1/2"})
+    False
+    """
+    if at is None:
+        raise DomainError("is_admissible needs a point, such as at={...}")
+    here, generic = ranks(model, at), generic_ranks(model)
+    return here[:2] == generic[:2]

@@ -1,0 +1,335 @@
+"""Ranks and kernels: modulo a prime first, then exactly.
+
+The three ranks that decide everything are those of J, of J_V and of the vertical part (I - C dpi) J.  With raw
+scores s of (possibly unnormalised) weights they are read off without any normalisation (the cone of theory.md):
+
+    rank J        = rank [1 | s] - 1
+    rank J_V      = rank [1 | E[s|v]] - 1
+    rank vertical = rank (s - E[s|v]).
+
+A rank modulo p at an integer point is a proved lower bound of the generic rank.  Upper bounds are the trivial ones,
+or exhibited null vectors: polynomial vectors c with J c = 0 (``null``), J_V c = 0 (``vertical``) or
+(I - C dpi) J c = 0 (``horizontal``), each verified as an identity of the field.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from symelbo.errors import DomainError, InternalError
+from symelbo.exact import (
+    PRIME,
+    Entry,
+    Matrix,
+    Residues,
+    compress,
+    evaluate_mod,
+    inverse_mod,
+    pivots_mod,
+    rank_mod,
+    residue,
+)
+from symelbo.geometry.tangent import geometry
+from symelbo.models.parametrization import Parametrization, Point
+
+__all__ = ["Kernels", "Ranks", "Screen", "generic_kernels", "generic_ranks", "ranks_at", "screen", "upper_bounds"]
+
+
+class Ranks(NamedTuple):
+    """Ranks of J, of J_V and of the vertical part (I - C dpi) J.
+
+    ``joint <= visible + vertical`` always, with equality exactly when T = (T n H_p) + (T n V_p).
+    """
+
+    joint: int
+    visible: int
+    vertical: int
+
+    @property
+    def oblique(self) -> int:
+        """The number m of principal angles between T and H_p strictly between 0 and 90 degrees."""
+        return self.visible + self.vertical - self.joint
+
+    @property
+    def cylindrical(self) -> bool:
+        """Whether T = (T n H_p) + (T n V_p)."""
+        return self.oblique == 0
+
+
+class Screen(NamedTuple):
+    """The three matrices modulo p at a point, compressed to few rows: ``[1 | s]``, ``[1 | E[s|v]]``, ``s - E[s|v]``."""
+
+    joint: Residues
+    visible: Residues
+    vertical: Residues
+
+    def ranks(self) -> Ranks:
+        """The ranks modulo p."""
+        return Ranks(rank_mod(self.joint) - 1, rank_mod(self.visible) - 1, rank_mod(self.vertical))
+
+
+def screen(model: Parametrization, values: Sequence[int], *, seed: int = 0) -> Screen:
+    """Return the three matrices modulo :data:`PRIME` at residues of the generators.
+
+    Random combinations of rows replace rows where there are many: that can lower a rank, never raise it.
+
+    Raises
+    ------
+    DomainError
+        A denominator vanishes modulo the prime at this point.
+    """
+    weights, scores = model.residues(values)
+    rng = np.random.default_rng(seed)
+    m, d = model.space.n_hidden, len(model.parameters)
+    blocks = weights.reshape(-1, m)
+    visible_weights = blocks.sum(axis=1) % PRIME
+    if not visible_weights.all() or not weights.all():
+        raise DomainError("a probability vanishes modulo p at this point")
+    inverse = inverse_mod(visible_weights)
+    conditionals = (blocks * inverse[:, None] % PRIME).reshape(-1)
+    weighted = conditionals[:, None] * scores % PRIME
+    visible = weighted.reshape(-1, m, d).sum(axis=1) % PRIME
+    vertical = (scores.reshape(-1, m, d) - visible[:, None, :]).reshape(-1, d) % PRIME
+    few = 2 * d + 8
+
+    def with_one(matrix: Residues) -> Residues:
+        return np.concatenate([np.ones((matrix.shape[0], 1), dtype=np.int64), matrix], axis=1)
+
+    return Screen(
+        compress(with_one(scores), few, rng), compress(with_one(visible), few, rng), compress(vertical, few, rng)
+    )
+
+
+def _random_residues(model: Parametrization, seed: int) -> list[int]:
+    rng = random.Random(seed)
+    return [rng.randrange(1, PRIME) for _ in model.field.generators]
+
+
+def generic_screen(model: Parametrization, *, seed: int = 0) -> Screen:
+    """Return the screen at a random point modulo the prime."""
+    for attempt in range(10):
+        try:
+            return screen(model, _random_residues(model, 1000 * seed + attempt), seed=seed)
+        except DomainError:
+            continue  # a random point hits a zero of a denominator with probability about 1/p
+    raise InternalError("ten random points modulo p all lie on a denominator's zero set")
+
+
+def ranks_at(model: Parametrization, point: Point) -> Ranks:
+    """Return the exact ranks at a rational point.
+
+    The ranks modulo p are lower bounds; when they reach the trivial upper bounds they are exact, otherwise the
+    elimination is done over Q.
+    """
+    try:
+        bounds = screen(model, [residue(v) for v in point.values]).ranks()
+    except DomainError:
+        bounds = Ranks(0, 0, 0)
+    if bounds == upper_bounds(model):
+        return bounds
+    at = geometry(model, point)
+    return Ranks(at.jacobian.rank(), at.visible_jacobian.rank(), at.vertical_jacobian.rank())
+
+
+def upper_bounds(model: Parametrization) -> Ranks:
+    """The trivial upper bounds of the three ranks, from the shapes alone."""
+    space, d = model.space, len(model.parameters)
+    return Ranks(min(d, space.n_states - 1), min(d, space.n_visible - 1), min(d, space.n_states - space.n_visible))
+
+
+class Kernels(NamedTuple):
+    """Null vectors over the field, as columns of d x k matrices with polynomial entries.
+
+    ``null``: J c = 0.  ``visible``: J_V c = 0.  ``horizontal``: (I - C dpi) J c = 0.
+    Bases of the whole kernels; the first is contained in the other two.
+    """
+
+    null: Matrix
+    visible: Matrix
+    horizontal: Matrix
+
+
+def generic_ranks(model: Parametrization) -> Ranks:
+    """Return the exact generic ranks: lower bounds by nonzero minors, upper bounds by shapes or null vectors."""
+    lower, upper = generic_screen(model).ranks(), upper_bounds(model)
+    if lower == upper:
+        return lower
+    d = len(model.parameters)
+    found = [
+        low if low == high else d - kernel(model, kind).ncols
+        for low, high, kind in zip(lower, upper, ("null", "visible", "horizontal"), strict=True)
+    ]
+    return Ranks(*found)
+
+
+def generic_kernels(model: Parametrization) -> Kernels:
+    """Return bases of the three kernels over the field."""
+    return Kernels(kernel(model, "null"), kernel(model, "visible"), kernel(model, "horizontal"))
+
+
+def kernel(model: Parametrization, kind: str) -> Matrix:
+    """Return a basis of one kernel over the field, d x k: constant vectors where they suffice, else polynomial ones.
+
+    Completeness is proved by the rank modulo p (a lower bound of the rank is an upper bound of the nullity), the
+    vectors themselves are verified as identities.
+    """
+    d = len(model.parameters)
+    matrices = [_part(generic_screen(model, seed=s), kind) for s in range(3)]
+    rank = rank_mod(matrices[0]) - (kind != "horizontal")
+    if rank == d:
+        return Matrix(model.field, [[] for _ in range(d)], 0)
+    constant = _constant_kernel(model, matrices, kind)
+    if constant is not None and constant.ncols == d - rank and is_kernel(model, constant, kind):
+        return constant
+    vectors = _polynomial_kernel(model, kind, rank)
+    if vectors.ncols != d - rank or not is_kernel(model, vectors, kind):
+        raise InternalError(f"the {kind} kernel has {vectors.ncols} vectors, the rank modulo p says {d - rank}")
+    return vectors
+
+
+def _part(matrices: Screen, kind: str) -> Residues:
+    return {"null": matrices.joint, "visible": matrices.visible, "horizontal": matrices.vertical}[kind]
+
+
+def _constant_kernel(model: Parametrization, matrices: list[Residues], kind: str) -> Matrix | None:
+    """Candidates for constant null vectors: the common kernel modulo p at several points, lifted to Q."""
+    stacked = _stack_cones(matrices, cone=kind != "horizontal")
+    extra = len(matrices) if kind != "horizontal" else 0
+    basis = _nullspace_mod(stacked)
+    d = len(model.parameters)
+    columns = []
+    for vector in basis:
+        lifted = [_rational_reconstruction(int(c)) for c in vector[extra:]]
+        if any(c is None for c in lifted):
+            return None
+        if any(lifted):
+            columns.append([model.field.constant(c) for c in lifted])
+    return Matrix.from_columns(model.field, columns, d)
+
+
+def _stack_cones(matrices: list[Residues], *, cone: bool) -> Residues:
+    """Matrices at several points on top of each other; in the cone each has its own column of ones."""
+    if not cone:
+        return np.concatenate(matrices)
+    parts = []
+    for k, matrix in enumerate(matrices):
+        part = np.zeros((matrix.shape[0], len(matrices) + matrix.shape[1] - 1), dtype=np.int64)
+        part[:, k] = matrix[:, 0]
+        part[:, len(matrices) :] = matrix[:, 1:]
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def _nullspace_mod(matrix: Residues) -> list[list[int]]:
+    """A basis of the null space modulo p with an identity in the free columns."""
+    rows, columns = pivots_mod(matrix)
+    work = [[int(e) for e in matrix[r]] for r in rows]
+    for k, j in enumerate(columns):
+        inverse = pow(work[k][j], -1, PRIME) if work[k][j] else 0
+        if not inverse:
+            swap = next(i for i in range(k, len(work)) if work[i][j])
+            work[k], work[swap] = work[swap], work[k]
+            inverse = pow(work[k][j], -1, PRIME)
+        work[k] = [e * inverse % PRIME for e in work[k]]
+        for i, row in enumerate(work):
+            if i != k and row[j]:
+                factor = row[j]
+                work[i] = [(a - factor * b) % PRIME for a, b in zip(row, work[k], strict=True)]
+    free = [j for j in range(matrix.shape[1]) if j not in columns]
+    basis = []
+    for j in free:
+        vector = [0] * matrix.shape[1]
+        vector[j] = 1
+        for row, pivot in zip(work, columns, strict=True):
+            vector[pivot] = -row[j] % PRIME
+        basis.append(vector)
+    return basis
+
+
+def _rational_reconstruction(value: int) -> Fraction | None:
+    """The fraction a/b with a, b below sqrt(p/2) that is congruent to the value, or None (Wang 1981)."""
+    bound = int((PRIME // 2) ** 0.5)
+    r0, r1, s0, s1 = PRIME, value, 0, 1
+    while r1 > bound:
+        q = r0 // r1
+        r0, r1, s0, s1 = r1, r0 - q * r1, s1, s0 - q * s1
+    if not s1 or abs(s1) > bound:
+        return None
+    return Fraction(r1, s1)
+
+
+def is_kernel(model: Parametrization, vectors: Matrix, kind: str) -> bool:
+    """Whether columns are null vectors of the given kind, as identities over the field.
+
+    With g = (log-derivatives of the factors) c the derivative of log w(x) along c is ``sum_f E[x, f] g_f``, so no
+    table is multiplied out where the exponents alone decide: J c = 0 says that it is the same for all x, and
+    (I - C dpi) J c = 0 that it is the same for all x over one v.  J_V c = 0 needs the weights of each fibre.
+    """
+    if not vectors.ncols:
+        return True
+    space, field = model.space, model.field
+    logs = Matrix(field, model.log_derivatives, len(model.parameters)) @ vectors
+    exponents = model.factor_table.exponents.astype(np.int64)
+    if kind == "visible":
+        return all(_visible_derivative_is_zero(model, logs, exponents, j) for j in range(vectors.ncols))
+    reference = exponents[0] if kind == "null" else np.repeat(exponents[:: space.n_hidden], space.n_hidden, axis=0)
+    for difference in np.unique(exponents - reference, axis=0):
+        active = [(int(f), field.constant(int(difference[f]))) for f in np.flatnonzero(difference)]
+        for j in range(vectors.ncols):
+            if field.sum(e * logs[f, j] for f, e in active if logs[f, j]):
+                return False
+    return True
+
+
+def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents: Residues, j: int) -> bool:
+    """Whether ``sum_h w(v,h) (s(v,h) c - mean) = 0`` for every v, the mean being that of the whole model."""
+    space, field = model.space, model.field
+    values: dict[bytes, Entry] = {}
+
+    def derivative(x: int) -> Entry:
+        key = exponents[x].tobytes()
+        if key not in values:
+            active = ((int(f), int(exponents[x, f])) for f in np.flatnonzero(exponents[x]))
+            values[key] = field.sum(field.constant(e) * logs[f, j] for f, e in active if logs[f, j])
+        return values[key]
+
+    mean = field.zero
+    if not model.normalised:
+        weights = model.weights
+        mean = field.sum(weights[x] * derivative(x) for x in space.fibre(0)) / field.sum(
+            weights[x] for x in space.fibre(0)
+        )
+    for fibre in space.fibres():
+        # Factors common to the fibre are left out: only what distinguishes its states is multiplied.
+        common = exponents[fibre.start : fibre.stop].min(axis=0)
+        terms = []
+        for x in fibre:
+            rate = derivative(x) - mean
+            if rate:
+                for f in np.flatnonzero(exponents[x] - common):
+                    rate = rate * model.factor_table.factors[f] ** int(exponents[x, f] - common[f])
+                terms.append(rate * field.constant(model.factor_table.coefficients[x]))
+        if field.sum(terms):
+            return False
+    return True
+
+
+def _polynomial_kernel(model: Parametrization, kind: str, rank: int) -> Matrix:
+    """Null vectors by elimination: rows that carry the rank modulo p suffice."""
+    at = geometry(model)
+    matrix = {
+        "null": lambda: at.scores,
+        "visible": lambda: at.visible_jacobian,
+        "horizontal": lambda: at.vertical_scores,
+    }[kind]()
+    values = _random_residues(model, 5)
+    residues = np.array([[evaluate_mod(e, values) for e in r] for r in matrix.rows], dtype=np.int64)
+    rows, _ = pivots_mod(residues.reshape(matrix.nrows, matrix.ncols))
+    if len(rows) < rank:
+        rows = list(range(matrix.nrows))
+    return matrix.select(rows).nullspace()

@@ -1,0 +1,254 @@
+"""The tangent geometry of a model, symbolically over its field or at one exact point.
+
+One class serves both: every matrix is built from the probabilities p (|X|) and the scores S (|X| x d,
+``S[x, i] = d log p(x) / d theta_i``) by the same formulas; the domain is K = Q(theta, t) or Q.
+
+    J   = diag(p) S                 J_V = sum of J over each fibre          E[s|v] = J_V / p_V
+    G   = J^T diag(1/p) J           G_V = J_V^T diag(1/p_V) J_V
+    U   = J_V G^- J_V^T             W   = J_V G_V^- J_V^T                   Delta = W - U
+
+U and W do not depend on the g-inverse chosen.  G_V is never inverted or ranked symbolically: W is the orthogonal
+projector of the visible tangent space, written down from the left null space of J_V (``diag(p_V) - p_V p_V^T`` when
+J_V has the full rank |V| - 1).
+
+Index order: states visible-major, visible states, parameters as declared.  Source: theory of Ay, van Oostrum, Datar
+(2025); Amari (1998) for the natural gradient.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from symelbo.exact import QQ, Domain, Entry, Matrix
+from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.parametrization import Parametrization, Point
+
+__all__ = ["Geometry", "geometry"]
+
+
+class Geometry:
+    """All matrices of a model at a point, or over its field; each is computed once, when first asked for.
+
+    Use :func:`geometry` to obtain one.
+    """
+
+    def __init__(self, model: Parametrization, point: Point | None = None) -> None:
+        self.model = model
+        self.point = point
+        self.domain: Domain = model.field if point is None else QQ
+        self.n_hidden = model.space.n_hidden
+        self.n_visible = model.space.n_visible
+        self.n_parameters = len(model.parameters)
+
+    @cached_property
+    def probabilities(self) -> list[Entry]:
+        """The |X| probabilities p."""
+        if self.point is None:
+            return list(self.model.elements)
+        weights = self.model.factor_table.weights_at(self.point.values)
+        if self.model.normalised:
+            return weights
+        total = QQ.sum(weights)
+        return [w / total for w in weights]
+
+    @cached_property
+    def scores(self) -> Matrix:
+        """The |X| x d scores S, with mean zero."""
+        raw = self._weight_scores()
+        if self.model.normalised:
+            return raw
+        mean = Matrix(self.domain, [self.probabilities]) @ raw
+        return raw.map_rows(lambda r: [a - b for a, b in zip(r, mean.rows[0], strict=True)])
+
+    def _weight_scores(self) -> Matrix:
+        """``d log w``: integer combinations of the log-derivatives of the factors."""
+        derivatives = self.model.log_derivatives
+        if self.point is None:
+            logs: list[list[Entry]] = [list(r) for r in derivatives]
+            constant = self.model.field.constant
+        else:
+            values = self.point.values
+            logs = [[e.evaluate(values) for e in r] for r in derivatives]
+            constant = QQ.constant
+        columns = list(zip(*logs, strict=True)) if logs else [()] * self.n_parameters
+        rows = []
+        for exponents in self.model.factor_table.exponents:
+            active = [(int(f), constant(int(exponents[f]))) for f in np.flatnonzero(exponents)]
+            rows.append([self.domain.sum(e * c[f] for f, e in active if c[f]) for c in columns])
+        return Matrix(self.domain, rows, self.n_parameters)
+
+    @cached_property
+    def jacobian(self) -> Matrix:
+        """J = dp/dtheta, |X| x d."""
+        return self.scores.scale_rows(self.probabilities)
+
+    @cached_property
+    def visible_probabilities(self) -> list[Entry]:
+        """The |V| marginal probabilities p_V."""
+        return [self.domain.sum(self.probabilities[x] for x in f) for f in self.model.space.fibres()]
+
+    @cached_property
+    def visible_jacobian(self) -> Matrix:
+        """J_V = dpi J, |V| x d."""
+        return self.marginal(self.jacobian)
+
+    @cached_property
+    def visible_scores(self) -> Matrix:
+        """E[s|v] = J_V / p_V, |V| x d."""
+        return self.visible_jacobian.scale_rows([self.domain.one / p for p in self.visible_probabilities])
+
+    @cached_property
+    def conditionals(self) -> list[Entry]:
+        """The posterior p(h|v), in state order (|X|)."""
+        p, p_v = self.probabilities, self.visible_probabilities
+        return [p[x] / p_v[x // self.n_hidden] for x in range(len(p))]
+
+    @cached_property
+    def vertical_scores(self) -> Matrix:
+        """Vertical parts of the scores: s - E[s|v], |X| x d."""
+        return self.scores - self.lift_scores(self.visible_scores)
+
+    @cached_property
+    def vertical_jacobian(self) -> Matrix:
+        """(I - C dpi) J: the vertical parts of the columns of J."""
+        return self.vertical_scores.scale_rows(self.probabilities)
+
+    @cached_property
+    def metric(self) -> Matrix:
+        """The Fisher metric G = J^T diag(1/p) J, d x d."""
+        if self.point is None and isinstance(self.model.structure, BayesianNetwork):
+            return self._local_blocks(inverse=False)
+        return self.scores.T @ self.jacobian
+
+    @cached_property
+    def visible_metric(self) -> Matrix:
+        """The Fisher metric of the visible model G_V = J_V^T diag(1/p_V) J_V, d x d."""
+        return self.visible_scores.T @ self.visible_jacobian
+
+    @cached_property
+    def missing_information(self) -> Matrix:
+        """E_p[Cov(s|v)], d x d, from the vertical scores."""
+        return self.vertical_scores.T @ self.vertical_jacobian
+
+    @cached_property
+    def metric_inverse(self) -> Matrix:
+        """A symmetric g-inverse of G (the inverse when G is regular)."""
+        if self.point is None and isinstance(self.model.structure, BayesianNetwork):
+            return self._local_blocks(inverse=True)
+        return self.metric.generalised_inverse()
+
+    def _local_blocks(self, *, inverse: bool) -> Matrix:
+        """S10: the block of a row of a conditional table is p(pa) (diag(1/theta) + 11^T/theta_last), or its inverse."""
+        network = self.model.structure
+        assert isinstance(network, BayesianNetwork)  # narrows the type; both callers have tested it
+        one, zero = self.domain.one, self.domain.zero
+        rows = [[zero] * self.n_parameters for _ in range(self.n_parameters)]
+        field = self.model.field
+        for family, weights in zip(network.families, parent_probabilities(self), strict=True):
+            for row, weight in zip(family.rows, weights, strict=True):
+                free = [field.generator(i) for i in row]
+                last = one - field.sum(free)
+                for i, a in zip(row, free, strict=True):
+                    for j, b in zip(row, free, strict=True):
+                        if inverse:
+                            rows[i][j] = ((a if i == j else zero) - a * b) / weight
+                        else:
+                            rows[i][j] = ((one / a if i == j else zero) + one / last) * weight
+        return Matrix(self.domain, rows, self.n_parameters)
+
+    @cached_property
+    def projected_cometric(self) -> Matrix:
+        """U = J_V G^- J_V^T, |V| x |V|: takes dL to dpi(grad^M (L o pi))."""
+        j_v = self.visible_jacobian
+        return j_v @ self.metric_inverse @ j_v.T
+
+    @cached_property
+    def visible_cometric(self) -> Matrix:
+        """W = J_V G_V^- J_V^T, |V| x |V|: takes dL to grad^{M_V} L."""
+        p_v = self.visible_probabilities
+        null = self.visible_annihilator
+        if null.ncols <= self.n_visible // 2 or null.ncols == 1:
+            # The metric dual of T_V is the orthogonal complement, in diag(p_V), of the annihilator N of T_V.
+            scaled = null.scale_rows(p_v)
+            gram = null.T @ scaled
+            return Matrix.diagonal(self.domain, p_v) - scaled @ gram.inverse() @ scaled.T
+        basis = self.visible_jacobian.columns(self.visible_jacobian.rref()[1])
+        gram = basis.T @ basis.scale_rows([self.domain.one / p for p in p_v])
+        return basis @ gram.inverse() @ basis.T
+
+    @cached_property
+    def visible_annihilator(self) -> Matrix:
+        """Basis N of {n in R^V : n^T J_V = 0}; the constant function alone when J_V has rank |V| - 1."""
+        return self.visible_jacobian.T.nullspace()
+
+    @cached_property
+    def defect(self) -> Matrix:
+        """Delta = W - U, |V| x |V|."""
+        return self.visible_cometric - self.projected_cometric
+
+    @cached_property
+    def tangent_projection(self) -> Matrix:
+        """The orthogonal projection of R^X (tangent vectors) onto T: J G^- J^T diag(1/p), |X| x |X|."""
+        return self.jacobian @ self.metric_inverse @ self.scores.T
+
+    @cached_property
+    def horizontal_projection(self) -> Matrix:
+        """The orthogonal projection onto H_p: A -> p(h|v) (dpi A)(v), as an |X| x |X| matrix."""
+        zero = self.domain.zero
+        m = self.n_hidden
+        n = len(self.probabilities)
+        rows = [[self.conditionals[x] if x // m == y // m else zero for y in range(n)] for x in range(n)]
+        return Matrix(self.domain, rows, n)
+
+    def marginal(self, tangent: Matrix) -> Matrix:
+        """dpi: sum the rows of an |X| x k matrix over each fibre."""
+        rows = []
+        for fibre in self.model.space.fibres():
+            block = [tangent.rows[x] for x in fibre]
+            rows.append([self.domain.sum(column) for column in zip(*block, strict=True)])
+        return Matrix(self.domain, rows, tangent.ncols)
+
+    def lift_scores(self, visible: Matrix) -> Matrix:
+        """Repeat the rows of a |V| x k matrix over the fibres: functions of v as functions of (v, h)."""
+        return Matrix(self.domain, [visible.rows[x // self.n_hidden] for x in range(len(self.probabilities))])
+
+    def horizontal_lift(self, visible: Matrix) -> Matrix:
+        """C: B -> p(h|v) B(v), |V| x k to |X| x k."""
+        return self.lift_scores(visible).scale_rows(self.conditionals)
+
+
+def parent_probabilities(at: Geometry) -> list[list[Entry]]:
+    """For every family the probabilities of its parents' states, by summation over the ancestors only."""
+    model = at.model
+    network = model.structure
+    assert isinstance(network, BayesianNetwork)  # narrows the type; callers have tested it
+    space, domain = model.space, at.domain
+    digits = np.stack(np.unravel_index(np.arange(space.n_states), [len(v) for v in space.variables]), axis=1)
+    position = {v.name: i for i, v in enumerate(space.variables)}
+    sizes = {v.name: len(v) for v in space.variables}
+    result = []
+    for family in network.families:
+        row = np.zeros(space.n_states, dtype=np.int64)
+        for parent in family.parents:
+            row = row * sizes[parent] + digits[:, position[parent]]
+        groups: list[list[Entry]] = [[] for _ in family.rows]
+        for x, k in enumerate(row.tolist()):
+            groups[k].append(at.probabilities[x])
+        result.append([domain.sum(g) if family.parents else domain.one for g in groups])
+    return result
+
+
+_SYMBOLIC: WeakKeyDictionary[Parametrization, Geometry] = WeakKeyDictionary()
+
+
+def geometry(model: Parametrization, point: Point | None = None) -> Geometry:
+    """Return the geometry of a model over its field (kept for the next call) or at an exact point."""
+    if point is not None:
+        return Geometry(model, point)
+    known = _SYMBOLIC.get(model)
+    if known is None:
+        known = _SYMBOLIC[model] = Geometry(model)
+    return known

@@ -1,0 +1,299 @@
+"""The open set on which a model is defined, and exact points inside it.
+
+A domain is a list of strict inequalities ``f > 0`` with f in the field of the model.  A point is a value for every
+generator of that field: rational for parameters; for exponentials ``t = exp(...)`` of parameters that occur only in
+exponents any positive rational is the value at an exact (real) point of the model.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice, pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+import sympy
+
+from symelbo.errors import DomainError, ModelError
+from symelbo.exact import Field, Rational, RationalFunction, as_rational
+
+__all__ = ["Constraint", "Domain", "simplest_between"]
+
+Interval: TypeAlias = tuple[Fraction | None, Fraction | None]
+
+# Restarts of the search for an interior point before the domain is reported as (possibly) empty.
+ATTEMPTS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A strict inequality: ``element > 0``, and the form in which it was written."""
+
+    element: RationalFunction
+    text: str
+
+    def holds(self, values: Sequence[Rational]) -> bool:
+        """Whether the inequality holds at a point; False also where a denominator vanishes."""
+        try:
+            return bool(self.element.evaluate(values) > 0)
+        except DomainError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """An open domain: the points at which all constraints hold.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> domain = Domain.from_relationals(Field([x, y]), [0 < x, x < y, y < 1])
+    >>> [str(v) for v in domain.interior_point()]
+    ['1/3', '1/2']
+    """
+
+    field: Field
+    constraints: tuple[Constraint, ...]
+
+    @classmethod
+    def from_relationals(cls, field: Field, relationals: Iterable[sympy.Basic]) -> Domain:
+        """Return the domain of strict sympy inequalities (conjunctions may be joined by And)."""
+        constraints = []
+        for item in relationals:
+            if item is sympy.true:
+                continue
+            parts = item.args if isinstance(item, sympy.And) else (item,)
+            for relational in parts:
+                constraints.append(_constraint(field, relational))
+        return cls(field, tuple(constraints))
+
+    def violated(self, values: Sequence[Rational]) -> Constraint | None:
+        """Return the first constraint that does not hold at a point, or None inside the domain."""
+        return next((c for c in self.constraints if not c.holds(values)), None)
+
+    def contains(self, values: Sequence[Rational]) -> bool:
+        """Whether a point lies in the domain; exponentials must be positive."""
+        exponentials = (v for i, v in enumerate(values) if self.field.is_exponential(i))
+        return all(v > 0 for v in exponentials) and self.violated(values) is None
+
+    def interior_point(self) -> tuple[Rational, ...]:
+        """Return one point of small height in the domain; DomainError if none is found."""
+        points = list(islice(self.interior_points(seed=0), 12))
+        if not points:
+            raise DomainError(
+                "no rational point found in the domain "
+                f"{{{', '.join(c.text for c in self.constraints)}}}: it is empty, or too thin for the search; "
+                "expected an open set"
+            )
+        return min(points, key=lambda p: (sum(_height(v) for v in p), [Fraction(int(v.p), int(v.q)) for v in p]))
+
+    def interior_points(self, *, seed: int) -> Iterator[tuple[Rational, ...]]:
+        """Yield random rational points of the domain, simple ones first; ends if none is found."""
+        rng = random.Random(seed)
+        failures = 0
+        produced = 0
+        while failures < ATTEMPTS:
+            point = self._attempt(rng, spread=1 + produced // 4)
+            if point is None or not self.contains(point):
+                failures += 1
+                continue
+            failures = 0
+            produced += 1
+            yield point
+
+    def _attempt(self, rng: random.Random, spread: int) -> tuple[Rational, ...] | None:
+        """Choose the generators one after another, each inside what the constraints still allow."""
+        n = len(self.field.generators)
+        scale = Fraction(1, rng.choice((1, 1, 1, 1, 2, 4, 8, 16, n + 1, 8 * n + 8)))
+        offset = rng.choice((0, 0, 0, 0, 0, -1))
+        order = list(range(n))
+        if rng.random() < 0.5:
+            rng.shuffle(order)
+        conditions = [_Condition.of(c.element) for c in self.constraints]
+        bounds = _bounds(self.field, conditions)
+        chosen: dict[int, Rational] = {}
+        for g in order:
+            intervals = [bounds[g]]
+            for condition in conditions:
+                if g in condition.support:
+                    allowed = condition.allowed(g, chosen, bounds)
+                    if allowed is not None:
+                        intervals = _intersect(intervals, allowed)
+            if not intervals:
+                return None
+            low, high = rng.choice(intervals)
+            chosen[g] = as_rational(_pick(low, high, rng=rng, spread=spread, scale=scale, offset=offset))
+        return tuple(chosen[i] for i in range(n))
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """A constraint prepared for the search: the generators in it, and its coefficients when it is linear."""
+
+    element: RationalFunction
+    support: frozenset[int]
+    linear: tuple[dict[int, Fraction], Fraction] | None
+
+    @classmethod
+    def of(cls, element: RationalFunction) -> _Condition:
+        degrees = zip(element.num.degrees(), element.den.degrees(), strict=True)
+        support = frozenset(i for i, (a, b) in enumerate(degrees) if a > 0 or b > 0)
+        linear = None
+        if element.den.is_one() and element.num.total_degree() <= 1:
+            coefficients, constant = {}, Fraction(0)
+            for exponents, c in element.terms().items():
+                value = Fraction(int(c.p), int(c.q))
+                if any(exponents):
+                    coefficients[exponents.index(1)] = value
+                else:
+                    constant = value
+            linear = (coefficients, constant)
+        return cls(element, support, linear)
+
+    def allowed(self, g: int, chosen: dict[int, Rational], bounds: list[Interval]) -> list[Interval] | None:
+        """Intervals for generator g that the condition leaves open, None where it says nothing yet."""
+        if self.linear is not None:
+            return self._allowed_linear(g, chosen, bounds)
+        if all(k == g or k in chosen for k in self.support):
+            return _positive_intervals(self.element, g, chosen)
+        return None
+
+    def _allowed_linear(self, g: int, chosen: dict[int, Rational], bounds: list[Interval]) -> list[Interval] | None:
+        """With the generators not yet chosen at the end of their bounds that is best for the condition."""
+        coefficients, best = self.linear  # type: ignore[misc]  # only called when it is linear
+        for k, c in coefficients.items():
+            if k == g:
+                continue
+            if k in chosen:
+                end: Fraction | None = Fraction(int(chosen[k].p), int(chosen[k].q))
+            else:
+                end = bounds[k][1] if c > 0 else bounds[k][0]
+            if end is None:
+                return None
+            best += c * end
+        root = -best / coefficients[g]
+        return [(root, None)] if coefficients[g] > 0 else [(None, root)]
+
+
+def _bounds(field: Field, conditions: list[_Condition]) -> list[Interval]:
+    """For every generator the interval that the linear conditions on it alone leave."""
+    result: list[Interval] = []
+    for g in range(len(field.generators)):
+        interval: Interval = (Fraction(0), None) if field.is_exponential(g) else (None, None)
+        for condition in conditions:
+            if condition.linear is not None and condition.support == {g}:
+                for low, high in condition.allowed(g, {}, []) or []:
+                    interval = (_extreme(max, interval[0], low), _extreme(min, interval[1], high))
+        result.append(interval)
+    return result
+
+
+def _extreme(
+    choose: Callable[[Fraction, Fraction], Fraction], a: Fraction | None, b: Fraction | None
+) -> Fraction | None:
+    """The larger (smaller) of two ends, None being no end."""
+    return b if a is None else a if b is None else choose(a, b)
+
+
+def simplest_between(low: Fraction, high: Fraction) -> Fraction:
+    """Return the rational of smallest denominator strictly between two rationals (Stern-Brocot).
+
+    >>> simplest_between(Fraction(3, 10), Fraction(2, 5))
+    Fraction(1, 3)
+    """
+    if low < 0 < high:
+        return Fraction(0)
+    if high <= 0:
+        return -simplest_between(-high, -low)
+    whole = low.numerator // low.denominator
+    if whole + 1 < high:
+        return Fraction(whole + 1)
+    rest_low, rest_high = low - whole, high - whole
+    if rest_low == 0:
+        return whole + Fraction(1, int(1 / rest_high) + 1)
+    return whole + 1 / simplest_between(1 / rest_high, 1 / rest_low)
+
+
+def _height(value: Rational) -> int:
+    return abs(int(value.p)) + int(value.q)
+
+
+def _positive_intervals(element: RationalFunction, g: int, chosen: dict[int, Rational]) -> list[Interval]:
+    """Intervals of generator g on which the element is positive, up to rounding: a proposal, tested exactly later."""
+    breaks = sorted({r for p in (element.num, element.den) for r in _real_roots(p, g, chosen)})
+    ends: list[Fraction | None] = [None, *breaks, None]
+    values = [chosen.get(i, as_rational(0)) for i in range(len(element.field.generators))]
+    result: list[Interval] = []
+    for low, high in pairwise(ends):
+        values[g] = as_rational(_middle(low, high))
+        try:
+            if element.evaluate(values) > 0:
+                result.append((low, high))
+        except DomainError:
+            continue
+    return result
+
+
+def _real_roots(polynomial: Any, g: int, chosen: dict[int, Rational]) -> list[Fraction]:
+    """Approximate real roots in generator g with the others at their chosen values."""
+    coefficients: dict[int, Fraction] = {}
+    for exponents, c in polynomial.to_dict().items():
+        value = c
+        for i, e in enumerate(exponents):
+            if i != g and e:
+                value = value * chosen[i] ** int(e)
+        k = int(exponents[g])
+        coefficients[k] = coefficients.get(k, Fraction(0)) + Fraction(int(value.p), int(value.q))
+    top = max((k for k, c in coefficients.items() if c), default=0)
+    if top <= 1:
+        return [-coefficients.get(0, Fraction(0)) / coefficients[1]] if top else []
+    numeric = [float(coefficients.get(k, Fraction(0))) for k in range(top, -1, -1)]
+    return [Fraction(r.real).limit_denominator(10**6) for r in np.roots(numeric) if abs(r.imag) < 1e-9]
+
+
+def _middle(low: Fraction | None, high: Fraction | None) -> Fraction:
+    if low is None:
+        return Fraction(0) if high is None else high - 1
+    return low + 1 if high is None else (low + high) / 2
+
+
+def _intersect(first: list[Interval], second: list[Interval]) -> list[Interval]:
+    result = []
+    for a, b in first:
+        for c, d in second:
+            low, high = _extreme(max, a, c), _extreme(min, b, d)
+            if low is None or high is None or low < high:
+                result.append((low, high))
+    return result
+
+
+def _pick(
+    low: Fraction | None, high: Fraction | None, *, rng: random.Random, spread: int, scale: Fraction, offset: int
+) -> Fraction:
+    """A rational in an open interval: at first a very simple one, with growing spread any one."""
+    if low is None and high is None:
+        low, high = offset * scale, scale
+    elif low is None:
+        low = high - scale  # type: ignore[operator]  # both None is the case above
+    elif high is None:
+        high = low + (scale if low else 2 * spread)
+    pieces = rng.choice((1, 2, 3) if spread == 1 else (1, 2, 3, 3 + spread))
+    k = rng.randrange(pieces)
+    width = (high - low) / pieces
+    return simplest_between(low + k * width, low + (k + 1) * width)
+
+
+def _constraint(field: Field, relational: sympy.Basic) -> Constraint:
+    where = f"domain: {relational}"
+    if relational is sympy.false:
+        raise ModelError("domain: one of the inequalities is always false; the domain is empty")
+    if isinstance(relational, sympy.StrictGreaterThan):
+        difference = relational.lhs - relational.rhs
+    elif isinstance(relational, sympy.StrictLessThan):
+        difference = relational.rhs - relational.lhs
+    elif isinstance(relational, sympy.GreaterThan | sympy.LessThan):
+        raise ModelError(f"{where}: the domain is open, write < or > instead of <= or >=")
+    else:
+        raise ModelError(f"{where}: expected a strict inequality such as 0 < x")
+    return Constraint(field.from_sympy(difference, where), str(relational))

@@ -1,0 +1,244 @@
+"""A safe parser for expressions in model files and on the command line: text in, sympy expression out.
+
+The grammar is closed and nothing is ever evaluated as code:
+
+    sum      := product (("+" | "-") product)*
+    product  := unary (("*" | "/") unary)*
+    unary    := ("+" | "-")* power
+    power    := atom (("**" | "^") ["-"] integer)?
+    atom     := integer | name | "exp" "(" sum ")" | "(" sum ")"
+    relation := sum ("<" | ">") sum
+
+Names must have been declared.  Decimal numbers are refused (they suggest an inexact value): write ``3/10``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy
+
+from symelbo.errors import ExactnessError, ModelFileError
+
+__all__ = ["parse_assignments", "parse_expression", "parse_rational", "parse_relation"]
+
+_TOKEN = re.compile(r"\s*(?:(\d+\.\d*|\.\d+|\d+[eE][-+]?\d+)|(\d+)|([^\W\d]\w*)|(\*\*|[-+*/()<>^]))")
+MAX_LENGTH = 100_000
+MAX_DEPTH = 100
+MAX_EXPONENT = 1000
+MAX_BITS = 20_000
+
+
+def parse_expression(text: str, names: Mapping[str, sympy.Expr], *, where: str = "expression") -> sympy.Expr:
+    """Return the sympy expression that a text denotes.
+
+    Parameters
+    ----------
+    text : str
+    names : mapping from declared name to sympy expression
+    where : str
+        What the text is, for the message of an error.
+
+    Raises
+    ------
+    ModelFileError
+        Anything outside the grammar; the message shows the position.
+    ExactnessError
+        A decimal number.
+
+    >>> x = sympy.Symbol("x")
+    >>> parse_expression("(1 - x)**2 * 3/4", {"x": x})
+    3*(1 - x)**2/4
+    """
+    return _Parser(text, names, where).whole()
+
+
+def parse_relation(text: str, names: Mapping[str, sympy.Expr], *, where: str = "domain") -> sympy.Basic:
+    """Return the strict inequality that a text such as ``0 < x`` denotes.
+
+    >>> parse_relation("x < 1", {"x": sympy.Symbol("x")})
+    x < 1
+    """
+    return _Parser(text, names, where).relation()
+
+
+def parse_rational(text: str, *, where: str = "number") -> sympy.Rational:
+    """Return the rational number that a text such as ``-3/4`` denotes."""
+    value = _Parser(text, {}, where).whole()
+    if not value.is_Rational:
+        raise ModelFileError(f"{where}: {text!r} is not a rational number")
+    return value
+
+
+def parse_assignments(text: str, *, where: str = "point") -> dict[str, sympy.Rational]:
+    """Return the values in a text such as ``"x=1/2,y1=1/3"``.
+
+    >>> parse_assignments("x=1/2, y1=1/3")
+    {'x': 1/2, 'y1': 1/3}
+    """
+    values: dict[str, sympy.Rational] = {}
+    for part in text.split(","):
+        name, equals, value = part.rpartition("=")
+        name = name.strip()
+        if not equals or not name or not value.strip():
+            raise ModelFileError(f"{where}: {part.strip()!r} is not of the form name=rational, such as x=1/2")
+        if name in values:
+            raise ModelFileError(f"{where}: {name} is given twice")
+        values[name] = parse_rational(value, where=f"{where}: value of {name}")
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str  # "number", "name", "operator" or "end"
+    text: str
+    position: int
+
+
+class _Parser:
+    """Recursive descent over the tokens of one text."""
+
+    def __init__(self, text: str, names: Mapping[str, sympy.Expr], where: str) -> None:
+        self.text = text
+        self.names = names
+        self.where = where
+        if len(text) > MAX_LENGTH:
+            raise ModelFileError(f"{where}: the expression has {len(text)} characters; at most {MAX_LENGTH} are read")
+        self.tokens = self._tokens()
+        self.next = 0
+        self.depth = 0
+
+    def _tokens(self) -> list[_Token]:
+        tokens = []
+        position = 0
+        end = len(self.text.rstrip())
+        while position < end:
+            match = _TOKEN.match(self.text, position)
+            if match is None:
+                while self.text[position].isspace():
+                    position += 1
+                raise self._error(f"unexpected character {self.text[position]!r}", position)
+            decimal, number, name, operator = match.groups()
+            start = match.end() - len(match.group().lstrip())
+            if decimal:
+                raise ExactnessError(
+                    f"{self.where}: {decimal} is a decimal number and would be inexact; "
+                    f"write the rational {sympy.Rational(decimal)}"
+                )
+            kind = "number" if number else "name" if name else "operator"
+            tokens.append(_Token(kind, number or name or operator, start))
+            position = match.end()
+        tokens.append(_Token("end", "", end))
+        return tokens
+
+    def _error(self, message: str, position: int) -> ModelFileError:
+        return ModelFileError(
+            f"{self.where}: {message} at position {position + 1} of {self.text!r}; accepted are names, integers, "
+            "+ - * / ** integer, exp(...) and parentheses"
+        )
+
+    @property
+    def _current(self) -> _Token:
+        return self.tokens[self.next]
+
+    def _accept(self, *operators: str) -> str | None:
+        token = self._current
+        if token.kind == "operator" and token.text in operators:
+            self.next += 1
+            return token.text
+        return None
+
+    def _unexpected(self) -> ModelFileError:
+        token = self._current
+        what = "the text ends too early" if token.kind == "end" else f"unexpected {token.text!r}"
+        return self._error(what, token.position)
+
+    def _finish(self) -> None:
+        if self._current.kind != "end":
+            raise self._unexpected()
+
+    def whole(self) -> sympy.Expr:
+        result = self._sum()
+        self._finish()
+        return result
+
+    def relation(self) -> sympy.Basic:
+        left = self._sum()
+        sign = self._accept("<", ">")
+        if sign is None:
+            raise self._error("expected a strict inequality such as 0 < x", self._current.position)
+        right = self._sum()
+        self._finish()
+        return sympy.StrictLessThan(left, right) if sign == "<" else sympy.StrictGreaterThan(left, right)
+
+    def _sum(self) -> sympy.Expr:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self._error(f"parentheses nested deeper than {MAX_DEPTH}", self._current.position)
+        terms = [self._product()]
+        while sign := self._accept("+", "-"):
+            term = self._product()
+            terms.append(term if sign == "+" else -term)
+        self.depth -= 1
+        return sympy.Add(*terms)
+
+    def _product(self) -> sympy.Expr:
+        result = self._unary()
+        while sign := self._accept("*", "/"):
+            position = self._current.position
+            operand = self._unary()
+            if sign == "/" and operand.is_zero:
+                raise self._error("division by zero", position)
+            result = result * operand if sign == "*" else result / operand
+        return result
+
+    def _unary(self) -> sympy.Expr:
+        negative = False
+        while sign := self._accept("+", "-"):
+            negative ^= sign == "-"
+        power = self._power()
+        return -power if negative else power
+
+    def _power(self) -> sympy.Expr:
+        base = self._atom()
+        if self._accept("**", "^"):
+            negative = self._accept("-") is not None
+            token = self._current
+            if token.kind != "number":
+                raise self._error("an exponent must be an integer", token.position)
+            self.next += 1
+            if len(token.text) > 4 or int(token.text) > MAX_EXPONENT:
+                raise self._error(f"an exponent beyond {MAX_EXPONENT}", token.position)
+            exponent = int(token.text)
+            if base.is_Rational and max(int(abs(base.p)), int(base.q)).bit_length() * exponent > MAX_BITS:
+                raise self._error(f"a number of more than {MAX_BITS} bits", token.position)
+            if negative and base.is_zero:
+                raise self._error("division by zero", token.position)
+            return base ** (-exponent if negative else exponent)
+        return base
+
+    def _atom(self) -> sympy.Expr:
+        token = self._current
+        if token.kind == "number":
+            self.next += 1
+            return sympy.Integer(token.text)
+        if self._accept("("):
+            return self._closed(self._sum())
+        if token.kind == "name":
+            self.next += 1
+            if token.text == "exp" and self._accept("("):
+                return sympy.exp(self._closed(self._sum()))
+            if token.text not in self.names:
+                declared = ", ".join(self.names) or "none"
+                raise ModelFileError(
+                    f"{self.where}: unknown name {token.text!r} in {self.text!r}; declared: {declared}"
+                )
+            return self.names[token.text]
+        raise self._unexpected()
+
+    def _closed(self, inner: sympy.Expr) -> sympy.Expr:
+        if not self._accept(")"):
+            raise self._unexpected()
+        return inner

@@ -1,0 +1,226 @@
+"""Bayesian networks with free conditional tables.
+
+A family is a node with its parents; for each state of the parents (a row) the probabilities of the node's states but
+the last are parameters, the last is 1 minus their sum.  Every probability is a product of such entries, so the factor
+form is written down directly and never multiplied out.
+
+Names of parameters: ``x`` for a binary node without parents, ``y1, y2, ...`` for the rows of a binary node (rows in
+the order of the parents' states, first labels first), ``x_a`` and ``y1_a`` for the state ``a`` of a node with more
+than two states.
+
+Reference: Lauritzen (1996), chapter 3; Ay (2023) for the locality of the Fisher metric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import sympy
+
+from symelbo.errors import GraphError
+from symelbo.exact import Field, RationalFunction, as_rational
+from symelbo.models.domain import Constraint, Domain
+from symelbo.models.parametrization import FactorTable, Parametrization
+from symelbo.spaces import Label, SampleSpace, Variable
+
+__all__ = ["BayesianNetwork", "Family", "bayesian_network", "directed_graph"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A node with its parents: ``rows[k]`` are the numbers of the parameters for parent state number k."""
+
+    node: str
+    parents: tuple[str, ...]
+    rows: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BayesianNetwork:
+    """The structure behind a model built by :func:`bayesian_network`: its families in the order of the nodes."""
+
+    families: tuple[Family, ...]
+
+    @property
+    def edges(self) -> tuple[tuple[str, str], ...]:
+        """The arrows, sorted by head."""
+        return tuple((p, f.node) for f in self.families for p in f.parents)
+
+    def graph(self) -> nx.DiGraph:
+        """Return the directed acyclic graph."""
+        graph = nx.DiGraph()
+        graph.add_nodes_from(f.node for f in self.families)
+        graph.add_edges_from(self.edges)
+        return graph
+
+
+def directed_graph(edges: object, *, isolated: Iterable[str] = (), nodes: Sequence[str] = ()) -> nx.DiGraph:
+    """Return the directed acyclic graph of a list of arrows or a networkx DiGraph, checked.
+
+    Raises
+    ------
+    GraphError
+        A cycle (it is shown), a doubled arrow, a loop, names that are not strings.
+    """
+    graph = nx.DiGraph()
+    graph.add_nodes_from(nodes)
+    if isinstance(edges, nx.Graph):
+        if not edges.is_directed():
+            raise GraphError("the graph is undirected; a Bayesian network needs a directed one (networkx.DiGraph)")
+        graph.add_nodes_from(edges.nodes)
+        pairs: list[Any] = list(edges.edges())
+    else:
+        pairs = list(edges)  # type: ignore[call-overload]
+    for pair in pairs:
+        if isinstance(pair, str) or len(tuple(pair)) != 2:
+            raise GraphError(f"edges: {pair!r} is not a pair (parent, child)")
+        parent, child = pair
+        if graph.has_edge(parent, child):
+            raise GraphError(f"edges: the arrow {parent} -> {child} is listed twice")
+        if parent == child:
+            raise GraphError(f"edges: {parent} -> {child} is a loop")
+        graph.add_edge(parent, child)
+    graph.add_nodes_from(isolated)
+    for node in graph.nodes:
+        if not isinstance(node, str):
+            raise GraphError(f"the node {node!r} is not named by a string; relabel the graph with names")
+    if not nx.is_directed_acyclic_graph(graph):
+        cycle = [tail for tail, _ in nx.find_cycle(graph)]
+        raise GraphError(f"the graph has the cycle {' -> '.join([*cycle, cycle[0]])}; a Bayesian network is acyclic")
+    return graph
+
+
+def bayesian_network(
+    edges: object,
+    *,
+    states: Mapping[str, int | Sequence[Label]] | None = None,
+    hidden: Iterable[str],
+    isolated: Iterable[str] = (),
+    name: str | None = None,
+) -> Parametrization:
+    """Return the Bayesian network with free conditional tables.
+
+    ``p(x) = prod_i p(x_i | x_pa(i))`` with independent parameters for every node and parent state.
+
+    Parameters
+    ----------
+    edges : list of pairs (parent, child), or networkx.DiGraph
+    states : mapping from node to number of states or list of labels, optional
+        Default: two states 0, 1.  Its order is the order of the variables.
+    hidden : names of the hidden nodes
+    isolated : names of nodes without arrows that are in neither ``edges`` nor ``states``
+    name : str, optional
+
+    Raises
+    ------
+    GraphError
+        Cycle, doubled arrow, unknown hidden node.
+    ModelError
+        Nothing hidden or nothing visible.
+
+    >>> M = bayesian_network([("x", "y"), ("x", "z")], states={"x": [1, 0], "y": [1, 0], "z": [1, 0]}, hidden=["x"])
+    >>> M.parameters
+    (x, y1, y2, z1, z2)
+    >>> M.table[1, 0, 1]
+    x*y1*(1 - z1)
+    """
+    declared = dict(states or {})
+    graph = directed_graph(edges, isolated=isolated, nodes=list(declared))
+    unknown = [n for n in graph.nodes if states is not None and n not in declared and n not in set(isolated)]
+    if unknown:
+        raise GraphError(
+            f"edges: unknown node {', '.join(unknown)}; states are declared for {', '.join(declared) or 'none'}"
+        )
+    concealed = {hidden} if isinstance(hidden, str) else set(hidden)
+    foreign = sorted(map(str, concealed - set(graph.nodes)))
+    if foreign:
+        raise GraphError(f"hidden: unknown node {', '.join(foreign)}; the nodes are {', '.join(graph.nodes)}")
+    nodes = list(graph.nodes)
+    counts = {n: declared.get(n, 2) for n in nodes}
+    space = SampleSpace(
+        {n: counts[n] for n in nodes if n not in concealed},
+        {n: counts[n] for n in nodes if n in concealed},
+        order=nodes,
+    )
+    return _from_graph(graph, space, name)
+
+
+def _from_graph(graph: nx.DiGraph, space: SampleSpace, name: str | None) -> Parametrization:
+    variables = {v.name: v for v in space.variables}
+    order = {n: i for i, n in enumerate(space.order)}
+    names: list[str] = []
+    families = []
+    for node in space.order:
+        parents = tuple(sorted(graph.predecessors(node), key=order.__getitem__))
+        row_names = _parameter_names(variables[node], [variables[p] for p in parents])
+        start = len(names)
+        names.extend(n for row in row_names for n in row)
+        width = len(variables[node]) - 1
+        rows = tuple(tuple(range(start + k * width, start + (k + 1) * width)) for k in range(len(row_names)))
+        families.append(Family(node, parents, rows))
+    if len(set(names)) != len(names):
+        names = [f"theta{i + 1}" for i in range(len(names))]
+    field = Field([sympy.Symbol(n) for n in names])
+    structure = BayesianNetwork(tuple(families))
+    table, domain = _factor_form(structure, space, field)
+    return Parametrization.from_factors(space, field, table, domain, normalised=True, name=name, structure=structure)
+
+
+def _parameter_names(node: Variable, parents: list[Variable]) -> list[list[str]]:
+    n_rows = int(np.prod([len(p) for p in parents], dtype=int))
+    rows = [node.name if not parents else f"{node.name}{k + 1}" for k in range(n_rows)]
+    if len(node) == 2:
+        return [[row] for row in rows]
+    return [[f"{row}_{label}" for label in node.labels[:-1]] for row in rows]
+
+
+def _factor_form(network: BayesianNetwork, space: SampleSpace, field: Field) -> tuple[FactorTable, Domain]:
+    """Factors are the entries of the conditional tables; each state has one factor from every family."""
+    factors: list[RationalFunction] = []
+    constraints: list[Constraint] = []
+    digits = _state_digits(space)
+    position = {v.name: i for i, v in enumerate(space.variables)}
+    sizes = {v.name: len(v) for v in space.variables}
+    columns = []
+    for family in network.families:
+        width = sizes[family.node]
+        first = len(factors)
+        if width > 1:
+            for row in family.rows:
+                free = [field.generator(i) for i in row]
+                last = field.one - field.sum(free)
+                factors.extend([*free, last])
+                constraints.extend(_row_constraints(field, row, last))
+            row_number = np.zeros(space.n_states, dtype=np.int64)
+            for parent in family.parents:
+                row_number = row_number * sizes[parent] + digits[:, position[parent]]
+            columns.append(first + row_number * width + digits[:, position[family.node]])
+    exponents = np.zeros((space.n_states, len(factors)), dtype=np.int16)
+    for column in columns:
+        exponents[np.arange(space.n_states), column] = 1
+    ones = (as_rational(1),) * space.n_states
+    return FactorTable(tuple(factors), exponents, ones), Domain(field, tuple(constraints))
+
+
+def _row_constraints(field: Field, row: tuple[int, ...], last: RationalFunction) -> list[Constraint]:
+    names = [str(field.generators[i]) for i in row]
+    positive = [Constraint(field.generator(i), f"0 < {n}") for i, n in zip(row, names, strict=True)]
+    return [*positive, Constraint(last, f"{' + '.join(names)} < 1")]
+
+
+def _state_digits(space: SampleSpace) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The |X| x n array of label positions of all states."""
+    sizes = [len(v) for v in space.variables]
+    grids = np.unravel_index(np.arange(space.n_states), sizes)
+    return np.stack(grids, axis=1).astype(np.int64)
+
+
+def parent_states(family: Family, space: SampleSpace) -> list[tuple[Label, ...]]:
+    """Return the labels of the parents for every row of a family."""
+    by_name = {v.name: v.labels for v in space.variables}
+    return list(product(*(by_name[p] for p in family.parents)))

@@ -1,0 +1,494 @@
+"""Models: a finite table of probabilities over a sample space, in parameters.
+
+Every model is held in one form, the *log-linear factor form*
+
+    p(x) = c(x) * prod_f  f**E[x, f],        d log p(x) / d theta_i = sum_f E[x, f] (d f / d theta_i) / f,
+
+with distinct irreducible polynomials ``f`` (the factors), an integer matrix ``E`` and rational coefficients c.
+A product is never expanded: scores, ranks modulo a prime and values at points all come from E and the few
+factors, for tables with hundreds of thousands of states too.
+
+Index order: states as in the sample space (visible-major), parameters as declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.exact import (
+    PRIME,
+    Field,
+    Rational,
+    RationalFunction,
+    Residues,
+    as_rational,
+    evaluate_mod,
+    rational_to_sympy,
+    residue,
+)
+from symelbo.models.domain import Constraint, Domain
+from symelbo.spaces import SampleSpace, State
+
+__all__ = ["FactorTable", "Parametrization", "Point"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactorTable:
+    """The table of a model in factor form: ``w(x) = coefficients[x] * prod_f factors[f] ** exponents[x, f]``."""
+
+    factors: tuple[RationalFunction, ...]
+    exponents: npt.NDArray[np.int16]
+    coefficients: tuple[Rational, ...]
+
+    def weight(self, field: Field, x: int) -> RationalFunction:
+        """Return the weight of state number x, multiplied out."""
+        product = field.constant(self.coefficients[x])
+        for f in np.flatnonzero(self.exponents[x]):
+            product = product * self.factors[f] ** int(self.exponents[x, f])
+        return product
+
+    def weights_at(self, values: Sequence[Rational]) -> list[Rational]:
+        """Return all weights at rational values of the generators."""
+        powers: dict[tuple[int, int], Rational] = {}
+        at = [f.evaluate(values) for f in self.factors]
+        result = []
+        rows, columns = np.nonzero(self.exponents)
+        entries = self.exponents[rows, columns].tolist()
+        result = list(self.coefficients)
+        for x, f, e in zip(rows.tolist(), columns.tolist(), entries, strict=True):
+            power = powers.get((f, e))
+            if power is None:
+                if e < 0 and not at[f]:
+                    raise DomainError(f"the denominator {self.factors[f]} vanishes at this point")
+                power = powers[f, e] = at[f] ** e
+            result[x] = result[x] * power
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An exact point of a model's domain: a rational value for every generator of its field."""
+
+    field: Field
+    values: tuple[Rational, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{g} = {v}" for g, v in zip(self.field.generators, self.values, strict=True))
+
+    def as_dict(self) -> dict[sympy.Expr, sympy.Rational]:
+        """Return the point as a mapping from generators (symbols, exponentials) to sympy rationals."""
+        return {g: rational_to_sympy(v) for g, v in zip(self.field.generators, self.values, strict=True)}
+
+    def substitution(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """Return the values of the parameters; a parameter that occurs only in exponents has a logarithm as value."""
+        known = dict(self.as_dict())
+        symbols = {p: known[p] for p in self.field.parameters if p in known}
+        unknown = [p for p in self.field.parameters if p not in known]
+        if unknown:
+            equations = [
+                sympy.Add(
+                    *(
+                        sympy.Rational(c) * p
+                        for c, p in zip(self.field.exponent(i), (*self.field.parameters, 1), strict=True)
+                    )
+                )
+                - sympy.log(known[g])
+                for i, g in enumerate(self.field.generators)
+                if self.field.is_exponential(i)
+            ]
+            solution = sympy.linsolve([e.subs(symbols) for e in equations], unknown)
+            symbols.update(zip(unknown, next(iter(solution)).subs(dict.fromkeys(unknown, 0)), strict=True))
+        return symbols
+
+
+class Parametrization:
+    """A model ``{p_theta}`` on a sample space, given by a table of polynomial, rational or exponential expressions.
+
+    Parameters
+    ----------
+    space : SampleSpace
+    table : mapping from state tuple to sympy expression, or list in the order of ``space.states``
+        The probabilities (they must sum to 1 identically), or positive weights with ``weights=True``.
+    parameters : sequence of Symbol
+        All ``d`` parameters, in order.
+    domain : sequence of sympy relationals, optional
+        Strict inequalities; default: all parameters for which the table is positive.
+    weights : bool
+        The table is not normalised; the probabilities are ``w / sum w``.
+    name : str
+
+    Raises
+    ------
+    ModelError
+        Wrong states, a sum other than 1, a probability that is not positive in the domain, undeclared symbols.
+    ExactnessError
+        Floats and functions outside the accepted ones.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> space = SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    >>> Parametrization(space, [x*y, x*(1 - y), (1 - x)*y, (1 - x)*(1 - y)], [x, y])
+    Model with 4 states (2 visible), parameters x, y
+    """
+
+    def __init__(
+        self,
+        space: SampleSpace,
+        table: Mapping[Any, Any] | Sequence[Any],
+        parameters: Sequence[sympy.Symbol],
+        domain: Sequence[sympy.Basic] | None = None,
+        *,
+        weights: bool = False,
+        name: str | None = None,
+    ) -> None:
+        symbols = _symbols(parameters)
+        entries = _entries(space, table)
+        field = Field.containing(_scannable(entries, space), symbols)
+        pool = _FactorPool(field)
+        rows = [pool.row(e, f"probability of {_show(s)}") for s, e in zip(space.states, entries, strict=True)]
+        factor_table = pool.table(rows)
+        given = None if domain is None else Domain.from_relationals(field, domain)
+        self._set(space, field, factor_table, given, normalised=not weights, name=name, structure=None)
+        if not weights:
+            self._check_sum()
+        self._check_positive(declared=given is not None)
+
+    def _set(
+        self,
+        space: SampleSpace,
+        field: Field,
+        table: FactorTable,
+        domain: Domain | None,
+        *,
+        normalised: bool,
+        name: str | None,
+        structure: object,
+    ) -> None:
+        self.space = space
+        self.field = field
+        self.factor_table = table
+        self.normalised = normalised
+        self.name = name
+        self.structure = structure
+        self.domain = domain if domain is not None else self._natural_domain()
+
+    @classmethod
+    def from_factors(
+        cls,
+        space: SampleSpace,
+        field: Field,
+        table: FactorTable,
+        domain: Domain,
+        *,
+        normalised: bool,
+        name: str | None = None,
+        structure: object = None,
+    ) -> Parametrization:
+        """Return a model whose table is correct by construction (the families build themselves with this)."""
+        model = cls.__new__(cls)
+        model._set(space, field, table, domain, normalised=normalised, name=name, structure=structure)
+        return model
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The parameters, in declared order."""
+        return self.field.parameters
+
+    @cached_property
+    def unused_parameters(self) -> tuple[sympy.Symbol, ...]:
+        """Parameters on which no probability depends (allowed; they only add to the kernel of the Jacobian)."""
+        used = [any(row[i] for row in self.log_derivatives) for i in range(len(self.parameters))]
+        return tuple(p for p, u in zip(self.parameters, used, strict=True) if not u)
+
+    @cached_property
+    def log_derivatives(self) -> tuple[tuple[RationalFunction, ...], ...]:
+        """The F x d table ``(d f / d theta_i) / f`` of the factors."""
+        return tuple(tuple(f.derivative(i) / f for i in range(len(self.parameters))) for f in self.factor_table.factors)
+
+    @cached_property
+    def weights(self) -> tuple[RationalFunction, ...]:
+        """The table, multiplied out: |X| elements of the field (probabilities when normalised)."""
+        return tuple(self.factor_table.weight(self.field, x) for x in range(self.space.n_states))
+
+    @cached_property
+    def partition(self) -> RationalFunction:
+        """The sum of the weights: 1 for a normalised model."""
+        return self.field.one if self.normalised else self.field.sum(self.weights)
+
+    @cached_property
+    def elements(self) -> tuple[RationalFunction, ...]:
+        """The |X| probabilities as elements of the field."""
+        return self.weights if self.normalised else tuple(w / self.partition for w in self.weights)
+
+    @property
+    def table(self) -> dict[State, sympy.Expr]:
+        """The probabilities as sympy expressions, products left as products."""
+        return dict(zip(self.space.states, (self.probability(x) for x in range(self.space.n_states)), strict=True))
+
+    def probability(self, x: int) -> sympy.Expr:
+        """Return the probability of state number x as a sympy expression."""
+        t = self.factor_table
+        powers = (self.field.to_sympy(t.factors[f]) ** int(t.exponents[x, f]) for f in np.flatnonzero(t.exponents[x]))
+        weight = sympy.Mul(rational_to_sympy(t.coefficients[x]), *powers)
+        return weight if self.normalised else weight / self.field.to_sympy(self.partition)
+
+    def point(self, at: Mapping[Any, Any] | Point) -> Point:
+        """Return an exact point from values of the parameters, checked to lie in the domain.
+
+        Keys are symbols, names or exponentials such as ``exp(a)``; values are exact rationals, and for a parameter
+        that occurs only in exponents also ``log`` of a positive rational.
+
+        Raises
+        ------
+        DomainError
+            A value is missing or unknown, or the point lies outside the domain (the inequality is named).
+        ExactnessError
+            A value is a float.
+        """
+        if isinstance(at, Point):
+            return at
+        given = self._given_values(at)
+        values = []
+        for i, g in enumerate(self.field.generators):
+            if g in given:
+                values.append(as_rational(given[g], f"value of {g}"))
+            else:
+                values.append(self._exponential_value(i, g, given))
+        missing = [g for g, v in zip(self.field.generators, values, strict=True) if v is None]
+        if missing:
+            raise DomainError(f"the point has no value for {', '.join(map(str, missing))}")
+        point = Point(self.field, tuple(values))
+        self._check_inside(point)
+        return point
+
+    def _given_values(self, at: Mapping[Any, Any]) -> dict[sympy.Expr, Any]:
+        names = {str(k): k for k in (*self.parameters, *self.field.generators)}
+        given: dict[sympy.Expr, Any] = {}
+        for key, value in at.items():
+            if str(key) not in names:
+                raise DomainError(
+                    f"the point gives a value for {key}, which is no parameter; the parameters are "
+                    f"{', '.join(map(str, self.parameters))}"
+                )
+            given[names[str(key)]] = value
+        return given
+
+    def _exponential_value(self, index: int, g: sympy.Expr, given: dict[sympy.Expr, Any]) -> Rational | None:
+        """The value of ``exp(sum c_i theta_i + c_0)`` at parameters 0 or log(rational), None if one is missing."""
+        if not self.field.is_exponential(index):
+            return None
+        *coefficients, constant = self.field.exponent(index)
+        form = sympy.Rational(constant.numerator, constant.denominator)
+        for p, c in zip(self.parameters, coefficients, strict=True):
+            if c:
+                if p not in given:
+                    return None
+                value = given[p]
+                if not isinstance(value, sympy.Expr):
+                    value = rational_to_sympy(as_rational(value, f"value of {p}"))
+                form += sympy.Rational(c.numerator, c.denominator) * value
+        value = sympy.exp(sympy.logcombine(form, force=True))
+        if not value.is_Rational:
+            raise ExactnessError(
+                f"the point gives {g} = {value}, which is not rational; give the parameters as log(rational), "
+                f"or the value of {g} itself"
+            )
+        return as_rational(value)
+
+    def _check_inside(self, point: Point) -> None:
+        for i, v in enumerate(point.values):
+            if self.field.is_exponential(i) and v <= 0:
+                raise DomainError(
+                    f"the point lies outside the domain: {self.field.generators[i]} = {v} is not positive"
+                )
+        violated = self.domain.violated(point.values)
+        if violated is not None:
+            raise DomainError(f"the point ({point}) lies outside the domain: it violates {violated.text}")
+
+    def residues(self, values: Sequence[int], p: int = PRIME) -> tuple[Residues, Residues]:
+        """Return weights (|X|) and scores of the weights (|X| x d) modulo p at residues of the generators.
+
+        The scores are those of the weights: for an unnormalised model ``d log w``, not centred.
+        """
+        table = self.factor_table
+        at = [evaluate_mod(f, list(values), p) for f in table.factors]
+        weights = np.array([residue(c, p) for c in table.coefficients], dtype=np.int64)
+        for f, value in enumerate(at):
+            column = table.exponents[:, f]
+            for e in np.unique(column[column != 0]).tolist():
+                weights[column == e] = weights[column == e] * pow(value, e, p) % p
+        derivatives = np.array(
+            [[evaluate_mod(e, list(values), p) for e in row] for row in self.log_derivatives], dtype=np.int64
+        ).reshape(len(at), len(self.parameters))
+        return weights, table.exponents.astype(np.int64) @ derivatives % p
+
+    def _natural_domain(self) -> Domain:
+        table = self.factor_table
+        constraints = []
+        seen: set[str] = set()
+        for x in range(self.space.n_states):
+            odd = [f for f in np.flatnonzero(table.exponents[x]) if table.exponents[x, f] % 2]
+            element = self.field.constant(1 if table.coefficients[x] > 0 else -1)
+            for f in odd:
+                element = element * table.factors[f]
+            text = f"{self.field.to_sympy(element)} > 0"
+            if text not in seen and not (element.is_constant and element.rational_value() > 0):
+                seen.add(text)
+                constraints.append(Constraint(element, text))
+        return Domain(self.field, tuple(constraints))
+
+    def _check_sum(self) -> None:
+        total = self.field.sum(self.weights)
+        if total != self.field.one:
+            raise ModelError(
+                f"the probabilities sum to {self.field.to_sympy(total, factored=False)}, not to 1; "
+                "correct the table, or pass weights=True for unnormalised positive weights"
+            )
+
+    def _check_positive(self, *, declared: bool) -> None:
+        """Every weight is positive at some rational points of the declared domain (a zero or negative one is shown)."""
+        for s, w in zip(self.space.states, self.factor_table.coefficients, strict=True):
+            if not w:
+                raise ModelError(
+                    f"the probability of {_show(s)} is identically 0; symelbo needs positive probabilities"
+                )
+        if not declared:
+            try:
+                self.domain.interior_point()
+            except DomainError:
+                raise ModelError(
+                    "no rational parameter found at which all probabilities are positive; "
+                    "give domain=[...] or correct the table"
+                ) from None
+            return
+        self.domain.interior_point()
+        points = self.domain.interior_points(seed=1)
+        for _, values in zip(range(24), points, strict=False):
+            for s, w in zip(self.space.states, self.factor_table.weights_at(values), strict=True):
+                if w <= 0:
+                    raise ModelError(
+                        f"the probability of {_show(s)} is {w} at {Point(self.field, values)}, "
+                        "inside the declared domain; expected a positive number"
+                    )
+
+    def __repr__(self) -> str:
+        title = self.name or "Model"
+        names = [str(p) for p in self.parameters]
+        shown = ", ".join(names if len(names) <= 8 else [*names[:7], f"... ({len(names)} in all)"])
+        plural = "parameter" if len(names) == 1 else "parameters"
+        return f"{title} with {self.space.n_states} states ({self.space.n_visible} visible), {plural} {shown}"
+
+
+class _FactorPool:
+    """Distinct irreducible factors, numbered in order of appearance, while a table is read."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.factors: list[RationalFunction] = []
+        self._numbers: dict[str, int] = {}
+        self._cache: dict[sympy.Expr, tuple[Rational, dict[int, int]]] = {}
+
+    def row(self, expression: object, where: str) -> tuple[Rational, dict[int, int]]:
+        """Return coefficient and exponents of an expression, taking products and powers apart before expanding."""
+        e = sympy.sympify(expression, strict=True)
+        if e.is_Mul:
+            coefficient, powers = as_rational(1), {}
+            for argument in e.args:
+                c, inner = self.row(argument, where)
+                coefficient = coefficient * c
+                for f, k in inner.items():
+                    powers[f] = powers.get(f, 0) + k
+            return coefficient, {f: k for f, k in powers.items() if k}
+        if e.is_Pow and e.args[1].is_Integer:
+            exponent = int(e.args[1])
+            c, inner = self.row(e.args[0], where)
+            if not c and exponent < 0:
+                raise ExactnessError(f"{where}: {e} divides by zero")
+            return c**exponent, {f: k * exponent for f, k in inner.items()}
+        if e not in self._cache:
+            self._cache[e] = self._factored(self.field.from_sympy(e, where))
+        return self._cache[e]
+
+    def _factored(self, element: RationalFunction) -> tuple[Rational, dict[int, int]]:
+        if not element:
+            return as_rational(0), {}
+        coefficient, powers = element.factors()
+        return coefficient, {self.number(f): k for f, k in powers}
+
+    def number(self, factor: RationalFunction) -> int:
+        """Return the number of a factor, a new one on first sight."""
+        key = str(factor.num)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.factors)
+            self.factors.append(factor)
+        return self._numbers[key]
+
+    def table(self, rows: list[tuple[Rational, dict[int, int]]]) -> FactorTable:
+        """Return the factor table of the rows read."""
+        exponents = np.zeros((len(rows), len(self.factors)), dtype=np.int16)
+        for x, (_, powers) in enumerate(rows):
+            for f, k in powers.items():
+                if abs(k) > 1000:
+                    raise ModelError(f"the exponent {k} is beyond the limit of 1000")
+                exponents[x, f] = k
+        return FactorTable(tuple(self.factors), exponents, tuple(c for c, _ in rows))
+
+
+def _symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:
+    items = [parameters] if isinstance(parameters, sympy.Symbol) else list(parameters)
+    symbols = []
+    for p in items:
+        if not isinstance(p, sympy.Symbol):
+            raise ModelError(f"parameters: {p!r} is not a sympy Symbol")
+        if p in symbols:
+            raise ModelError(f"parameters: {p} is listed twice")
+        symbols.append(p)
+    return symbols
+
+
+def _show(state: State) -> str:
+    return "(" + ", ".join(map(str, state)) + ")"
+
+
+def _entries(space: SampleSpace, table: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
+    """The table as a list in the order of the states; a state missing, doubled or unknown is an error."""
+    if not isinstance(table, Mapping):
+        entries = list(table)
+        if len(entries) != space.n_states:
+            raise ModelError(
+                f"the table has {len(entries)} entries; expected one for each of the {space.n_states} states"
+            )
+        return entries
+    found: dict[int, Any] = {}
+    for state, expression in table.items():
+        number = space.index(state)
+        if number in found:
+            raise ModelError(f"the state {_show(space.states[number])} occurs twice in the table")
+        found[number] = expression
+    missing = [_show(s) for i, s in enumerate(space.states) if i not in found]
+    if missing:
+        more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
+        raise ModelError(f"the table has no probability for the state {', '.join(missing[:4])}{more}")
+    return [found[i] for i in range(space.n_states)]
+
+
+def _scannable(entries: list[Any], space: SampleSpace) -> list[sympy.Expr]:
+    """The entries as sympy expressions; anything inexact or unknown is named with its state."""
+    result = []
+    for state, entry in zip(space.states, entries, strict=True):
+        where = f"probability of {_show(state)}"
+        if isinstance(entry, float):
+            as_rational(entry, where)
+        try:
+            expression = sympy.sympify(entry, strict=True)
+        except sympy.SympifyError:
+            raise ExactnessError(f"{where}: {entry!r} is not a sympy expression") from None
+        result.append(expression)
+    return result

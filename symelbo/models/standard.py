@@ -1,0 +1,62 @@
+"""The two models of the paper, and the families in which everything can be said in closed form.
+
+``model_a`` and ``model_b`` are M(a) and M(b) of Ay, van Oostrum and Datar (2025): binary variables, x hidden, y and z
+visible, states in the order 1, 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sympy
+
+from symelbo.models.graphs import bayesian_network
+from symelbo.models.parametrization import Parametrization
+from symelbo.spaces import Label, SampleSpace
+
+__all__ = ["full_simplex", "independence", "model_a", "model_b"]
+
+_BINARY: dict[str, list[Label]] = {"x": [1, 0], "y": [1, 0], "z": [1, 0]}
+
+
+def model_a() -> Parametrization:
+    """M(a): x, y, z independent, x hidden; 3 parameters, cylindrical.
+
+    >>> model_a()
+    M(a) with 8 states (4 visible), parameters x, y, z
+    """
+    return bayesian_network([], states=_BINARY, hidden=["x"], name="M(a)")
+
+
+def model_b() -> Parametrization:
+    """M(b): x -> y, x -> z, x hidden; 5 parameters, cylindrical nowhere.
+
+    >>> model_b().table[1, 1, 1]
+    x*y1*z1
+    """
+    return bayesian_network([("x", "y"), ("x", "z")], states=_BINARY, hidden=["x"], name="M(b)")
+
+
+def full_simplex(space: SampleSpace, *, name: str | None = None) -> Parametrization:
+    """All positive distributions on a space, with all probabilities but the last as parameters.
+
+    >>> M = full_simplex(SampleSpace(visible={"v": 2}, hidden={"h": 2}))
+    >>> M.table[1, 1]
+    -p1 - p2 - p3 + 1
+    """
+    free = sympy.symbols(f"p1:{space.n_states}", seq=True)
+    last = 1 - sympy.Add(*free)
+    table = [*free, last]
+    domain = [sympy.StrictGreaterThan(p, 0) for p in table]
+    return Parametrization(space, table, free, domain, name=name or "full simplex")
+
+
+def independence(
+    states: Mapping[str, int | Sequence[Label]], *, hidden: Iterable[str], name: str | None = None
+) -> Parametrization:
+    """All variables independent: the Bayesian network without arrows.
+
+    >>> independence({"x": 2, "y": 2, "z": 2}, hidden=["x"]).parameters
+    (x, y, z)
+    """
+    return bayesian_network([], states=states, hidden=hidden, name=name or "independence")
