@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,6 +26,19 @@ Interval: TypeAlias = tuple[Fraction | None, Fraction | None]
 
 # Restarts of the search for an interior point before the domain is reported as (possibly) empty.
 ATTEMPTS = 400
+# Accepted points among which the simplest is taken, and combinations of simple coordinates that are then tried.
+CANDIDATES = 12
+COMBINATIONS = 200
+COMBINATION_LIMIT = 12
+
+# Small rationals, simplest first: 1, 1/2, 2, 1/3, 3, 2/3, ..., each positive one before its negative.
+SIMPLE = tuple(
+    as_rational(Fraction(a, b))
+    for a, b in sorted(
+        {(a, b) for b in range(1, 6) for a in range(-5, 6) if a and Fraction(a, b).denominator == b},
+        key=lambda ab: (abs(ab[0]) + ab[1], ab[0] < 0, abs(ab[0])),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +92,66 @@ class Domain:
 
     def interior_point(self) -> tuple[Rational, ...]:
         """Return one point of small height in the domain; DomainError if none is found."""
-        points = list(islice(self.interior_points(seed=0), 12))
-        if not points:
+        point = self.simple_point(lambda _: True)
+        if point is None:
             raise DomainError(
-                "no rational point found in the domain "
-                f"{{{', '.join(c.text for c in self.constraints)}}}: it is empty, or too thin for the search; "
-                "expected an open set"
+                f"no rational point found in the domain {{{', '.join(c.text for c in self.constraints)}}}: "
+                "it is empty, or too thin for the search; expected an open set"
             )
-        return min(points, key=lambda p: (sum(_height(v) for v in p), [Fraction(int(v.p), int(v.q)) for v in p]))
+        return point
+
+    def simple_point(self, accept: Callable[[Sequence[Rational]], bool]) -> tuple[Rational, ...] | None:
+        """Return an accepted point of small height, or None if the search finds none.
+
+        Coordinates of the simplest point found are replaced by simpler numbers: first in all combinations of few
+        replacements, in lexicographic order, then one by one.
+        """
+        sample = islice(self.interior_points(seed=3), 20 * CANDIDATES)
+        points = list(islice((p for p in sample if accept(p)), CANDIDATES))
+        if not points:
+            return None
+        best = min(points, key=lambda p: (_height(p), [Fraction(int(v.p), int(v.q)) for v in p]))
+        return self._simplest_combination(best, accept) or self._simplified(best, accept)
+
+    def _alternatives(self, values: Sequence[Rational], i: int, most: int) -> list[Rational]:
+        """The simplest values of coordinate i that keep the point in the domain, simplest first."""
+        inside = (s for s in SIMPLE if self.contains((*values[:i], s, *values[i + 1 :])))
+        return list(islice(inside, most))
+
+    def _simplest_combination(
+        self, values: Sequence[Rational], accept: Callable[[Sequence[Rational]], bool]
+    ) -> tuple[Rational, ...] | None:
+        n = len(values)
+        if n > COMBINATION_LIMIT:
+            return None
+        choices = [self._alternatives(values, i, 3) for i in range(n)]
+        if not all(choices):
+            return None
+        tried = 0
+        for changes in range(n + 1):
+            ranks = (r for r in product(*(range(len(c)) for c in choices)) if sum(r) == changes)
+            for combination in ranks:
+                candidate = tuple(c[k] for c, k in zip(choices, combination, strict=True))
+                tried += 1
+                if tried > COMBINATIONS:
+                    return None
+                if self.contains(candidate) and accept(candidate):
+                    return candidate
+        return None
+
+    def _simplified(
+        self, values: Sequence[Rational], accept: Callable[[Sequence[Rational]], bool]
+    ) -> tuple[Rational, ...]:
+        best = tuple(values)
+        for i in range(len(best)):
+            for simple in SIMPLE:
+                if _height([simple]) >= _height([best[i]]):
+                    break
+                candidate = (*best[:i], simple, *best[i + 1 :])
+                if self.contains(candidate) and accept(candidate):
+                    best = candidate
+                    break
+        return best
 
     def interior_points(self, *, seed: int) -> Iterator[tuple[Rational, ...]]:
         """Yield random rational points of the domain, simple ones first; ends if none is found."""
@@ -215,8 +280,8 @@ def simplest_between(low: Fraction, high: Fraction) -> Fraction:
     return whole + 1 / simplest_between(1 / rest_high, 1 / rest_low)
 
 
-def _height(value: Rational) -> int:
-    return abs(int(value.p)) + int(value.q)
+def _height(values: Sequence[Rational]) -> int:
+    return sum(abs(int(v.p)) + int(v.q) for v in values)
 
 
 def _positive_intervals(element: RationalFunction, g: int, chosen: dict[int, Rational]) -> list[Interval]:

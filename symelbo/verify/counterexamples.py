@@ -1,0 +1,174 @@
+"""The search for counterexamples in small rational numbers (statement S9).
+
+Candidates come from the domain's simple rational points; ranks modulo a prime select admissible points at which T does
+not split, one coordinate after another is then replaced by a simpler number as long as that stays so.  Everything that
+is reported is recomputed exactly at the point chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import prod
+
+import sympy
+
+from symelbo.errors import DomainError, InternalError
+from symelbo.exact import QQ, Matrix, Rational, as_rational, rational_to_sympy, residue
+from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
+from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.spaces import State
+from symelbo.verify.verdicts import Counterexample
+
+__all__ = ["admissible_point", "counterexample_at", "find_counterexample"]
+
+
+def _screened(model: Parametrization, values: Sequence[Rational]) -> Ranks | None:
+    try:
+        return screen(model, [residue(v) for v in values]).ranks()
+    except DomainError:
+        return None
+
+
+def admissible_point(model: Parametrization, generic: Ranks) -> Point:
+    """Return a simple point with the generic ranks of J and J_V (proved by minors modulo p).
+
+    Raises
+    ------
+    InternalError
+        None was found among many: the generic ranks would be wrong.
+    """
+    point = _search(model, lambda r: r[:2] == generic[:2])
+    if point is None:
+        raise InternalError("no admissible point found among simple points of the domain")
+    return point
+
+
+def find_counterexample(model: Parametrization, generic: Ranks) -> Counterexample | None:
+    """Return a counterexample at an admissible point of small height, or None if the search finds none."""
+    point = _search(model, lambda r: r[:2] == generic[:2] and not r.cylindrical)
+    if point is None:
+        return None
+    return counterexample_at(model, point)
+
+
+def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | None:
+    """A simple point whose ranks modulo p are accepted; for a Bayesian network preferably a faithful one."""
+
+    def good(values: Sequence[Rational]) -> bool:
+        ranks = _screened(model, values)
+        return ranks is not None and accept(ranks)
+
+    values = model.domain.simple_point(lambda v: _every_arrow_matters(model, v) and good(v))
+    if values is None:
+        values = model.domain.simple_point(good)
+    return None if values is None else Point(model.field, values)
+
+
+def _every_arrow_matters(model: Parametrization, values: Sequence[Rational]) -> bool:
+    """Whether each parent of each node changes its distribution: an arrow without effect makes a poor example."""
+    network = model.structure
+    if not isinstance(network, BayesianNetwork):
+        return True
+    sizes = {v.name: len(v) for v in model.space.variables}
+    for family in network.families:
+        shape = [sizes[p] for p in family.parents]
+        rows = [tuple(values[i] for i in row) for row in family.rows]
+        for axis in range(len(shape)):
+            stride = prod(shape[axis + 1 :])
+            if sizes[family.node] > 1 and shape[axis] > 1:
+                pairs = (k for k in range(len(rows)) if k // stride % shape[axis] + 1 < shape[axis])
+                if all(rows[k] == rows[k + stride] for k in pairs):
+                    return False
+    return True
+
+
+def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
+    """Return the counterexample at a point where T does not split, with exact ranks and gradients.
+
+    Raises
+    ------
+    DomainError
+        T splits at this point.
+    """
+    ranks = ranks_at(model, point)
+    if ranks.cylindrical:
+        raise DomainError(f"the tangent space splits at {point}: no counterexample there")
+    at = geometry(model, point)
+    q = _moving_q(at)
+    elbo, visible = _gradients(at, q)
+    optimal = _optimal_q(at)
+    optimal_gradient = _gradients(at, optimal)[0]
+    objective, projected, own = _objective(at)
+    states, visible_states = model.space.states, model.space.visible_states
+    return Counterexample(
+        point=point,
+        parameters=point.substitution(),
+        q=_by_state(states, q),
+        projected_elbo_gradient=_by_state(visible_states, elbo),
+        visible_gradient=_by_state(visible_states, visible),
+        optimal_q=_by_state(states, optimal),
+        optimal_gradient=_by_state(visible_states, optimal_gradient),
+        objective=_by_state(visible_states, objective),
+        objective_gradients=(_by_state(visible_states, projected), _by_state(visible_states, own)),
+        ranks=ranks,
+    )
+
+
+def _by_state(states: Sequence[State], values: Sequence[Rational]) -> Mapping[State, sympy.Rational]:
+    return dict(zip(states, map(rational_to_sympy, values), strict=True))
+
+
+def _gradients(at: Geometry, q: Sequence[Rational]) -> tuple[list[Rational], list[Rational]]:
+    """``-dpi grad^M D(q||.)`` and ``-grad^{M_V} D(q_V||.)``, each of length |V|."""
+    ratio = Matrix.column(QQ, [w / p for w, p in zip(q, at.probabilities, strict=True)])
+    elbo = at.visible_jacobian @ (at.metric_inverse @ (at.jacobian.T @ ratio))
+    q_v = [QQ.sum(q[x] for x in f) for f in at.model.space.fibres()]
+    ratio_v = Matrix.column(QQ, [w / p for w, p in zip(q_v, at.visible_probabilities, strict=True)])
+    return elbo.column_entries(), (at.visible_cometric @ ratio_v).column_entries()
+
+
+def _moving_q(at: Geometry) -> list[Rational]:
+    """The simplest q with different gradients: uniform, or uniform with one state doubled.
+
+    The difference of the two gradients is linear in q and not zero on R^X, and these distributions span R^X, so one
+    of them works.
+    """
+    n = len(at.probabilities)
+    candidates = [[as_rational(Fraction(1, n))] * n]
+    candidates += [[as_rational(Fraction(2 if x == k else 1, n + 1)) for x in range(n)] for k in range(n)]
+    for q in candidates:
+        elbo, visible = _gradients(at, q)
+        if elbo != visible:
+            return q
+    raise InternalError("no q with different gradients at a point where the tangent space does not split")
+
+
+def _optimal_q(at: Geometry) -> list[Rational]:
+    """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero: q = p + epsilon B with B vertical.
+
+    dpi proj_T B != 0 for some B = e(v,h) - e(v,h'); epsilon is half the smaller probability concerned.
+    """
+    m = at.n_hidden
+    push = at.visible_jacobian @ at.metric_inverse @ at.scores.T
+    columns = push.T.rows
+    for x in range(len(at.probabilities)):
+        for y in range(x + 1, (x // m + 1) * m):
+            if columns[x] != columns[y]:
+                p = at.probabilities
+                epsilon = min(p[x], p[y]) / 2
+                q = list(p)
+                q[x], q[y] = q[x] + epsilon, q[y] - epsilon
+                return q
+    raise InternalError("no vertical direction is moved at a point where the tangent space does not split")
+
+
+def _objective(at: Geometry) -> tuple[list[Rational], list[Rational], list[Rational]]:
+    """A unit differential l off the kernel of Delta, with ``U l`` and ``W l``."""
+    projected, own = at.projected_cometric, at.visible_cometric
+    for v in range(at.n_visible):
+        u, w = projected.column_entries(v), own.column_entries(v)
+        if u != w:
+            return [QQ.one if k == v else QQ.zero for k in range(at.n_visible)], u, w
+    raise InternalError("the defect vanishes at a point where the tangent space does not split")

@@ -1,0 +1,123 @@
+"""Exact comparison of a person's own formula with another one: over a field, never by simplification."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.exact import Field, Rational, RationalFunction, rational_to_sympy
+from symelbo.models.domain import Domain
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.verify.verdicts import Proved, Refuted, Scope
+
+__all__ = ["Inequality", "check_equal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inequality:
+    """Where two formulas differ: a point, both values there and, for matrices, row and column."""
+
+    point: Point
+    left: sympy.Rational
+    right: sympy.Rational
+    position: tuple[int, int] | None
+
+    def __str__(self) -> str:
+        where = "" if self.position is None else f" in entry {self.position}"
+        return f"at {self.point}{where}: {self.left} on the left, {self.right} on the right"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Proved | Refuted:
+    """Decide whether two expressions (or matrices) are equal, exactly.
+
+    Parameters
+    ----------
+    lhs, rhs : sympy expressions, matrices or numbers, rational or exponential in their symbols
+    model : Parametrization, optional
+        Expressions are in the parameters of this model, and a point where they differ lies in its domain.
+
+    Returns
+    -------
+    Proved, or Refuted with the point and both values as ``.counterexample``.
+
+    Raises
+    ------
+    ExactnessError
+        A float, or a function outside the field.
+    ModelError
+        Matrices of different shapes.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> check_equal((x**2 - y**2)/(x - y), x + y)
+    Proved generically
+    >>> check_equal((x + y)**2, x**2 + y**2).counterexample
+    at x = 1, y = 1: 4 on the left, 2 on the right
+    """
+    left, shape = _flat(lhs, "left side")
+    right, right_shape = _flat(rhs, "right side")
+    if shape != right_shape:
+        raise ModelError(f"check_equal: the left side is {_shape(shape)}, the right side {_shape(right_shape)}")
+    if model is None:
+        symbols = sorted({s for e in (*left, *right) for s in e.free_symbols}, key=lambda s: s.name)
+        field = Field.containing([*left, *right], symbols)
+        domain = Domain(field, ())
+    else:
+        field = Field.containing([*left, *right, *model.field.generators], model.parameters)
+        domain = Domain(field, ())
+        if field == model.field:
+            domain = model.domain
+    differences = []
+    for k, (a, b) in enumerate(zip(left, right, strict=True)):
+        position = None if shape is None else (k // shape[1], k % shape[1])
+        where = "" if position is None else f", entry {position}"
+        pair = field.from_sympy(a, f"left side{where}"), field.from_sympy(b, f"right side{where}")
+        if pair[0] != pair[1]:
+            differences.append((*pair, position))
+    if not differences:
+        return Proved(None, Scope.GENERICALLY if model is None else Scope.EVERYWHERE)
+    return _refute(differences[0], field, domain)
+
+
+def _refute(
+    difference: tuple[RationalFunction, RationalFunction, tuple[int, int] | None], field: Field, domain: Domain
+) -> Refuted:
+    a, b, position = difference
+
+    def differ(values: Sequence[Rational]) -> bool:
+        try:
+            return bool(a.evaluate(values) != b.evaluate(values))
+        except DomainError:
+            return False
+
+    values = domain.simple_point(differ)
+    if values is None:
+        raise DomainError(
+            "the formulas differ, but no rational point of the domain was found where both are defined"
+        )
+    point = Point(field, values)
+    left, right = rational_to_sympy(a.evaluate(values)), rational_to_sympy(b.evaluate(values))
+    return Refuted(Inequality(point, left, right, position), None, Scope.POINT, point)
+
+
+def _flat(value: Any, where: str) -> tuple[list[sympy.Expr], tuple[int, int] | None]:
+    if isinstance(value, list | tuple):
+        value = sympy.Matrix(value)
+    if isinstance(value, sympy.MatrixBase):
+        return list(value), (value.rows, value.cols)
+    if isinstance(value, float):
+        raise ExactnessError(f"check_equal: the {where} {value} is a floating-point number; write a Rational")
+    try:
+        return [sympy.sympify(value, strict=True)], None
+    except sympy.SympifyError:
+        raise ExactnessError(f"check_equal: the {where} {value!r} is not a sympy expression") from None
+
+
+def _shape(shape: tuple[int, int] | None) -> str:
+    return "a scalar" if shape is None else f"{shape[0]} x {shape[1]}"

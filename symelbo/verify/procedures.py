@@ -1,0 +1,481 @@
+"""How each statement is decided on a model: the procedures, and the seven independent routes of S4.
+
+An :class:`Examination` holds what several statements share (generic ranks, decomposition, counterexample), each
+computed once.  Where a symbolic evaluation is too large to be affordable, formulas are evaluated at exact points and
+the verdict's scope says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, reduce
+from itertools import islice
+
+from symelbo.certificates import Certificate
+from symelbo.errors import InternalError
+from symelbo.exact import QQ, Entry, Matrix, RationalField
+from symelbo.geometry import (
+    Geometry,
+    Ranks,
+    TangentDecomposition,
+    decompose,
+    generic_ranks,
+    generic_screen,
+    geometry,
+    parent_probabilities,
+    ranks_at,
+)
+from symelbo.models.criteria import MarkovCut, markov_cut, verify_markov_cut
+from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.statements import CONDITIONS, Formula, Statement
+from symelbo.verify.counterexamples import admissible_point, counterexample_at, find_counterexample
+from symelbo.verify.verdicts import Counterexample, NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
+
+__all__ = ["Examination", "decide"]
+
+# Formulas are evaluated symbolically while |X| * d stays below this; beyond, at exact points.
+SYMBOLIC_LIMIT = 100
+# Formulas with |X| x |X| matrices are evaluated at points up to this |X|.
+POINT_LIMIT = 300
+
+
+class Examination:
+    """One model (at a point, or everywhere) under examination."""
+
+    def __init__(self, model: Parametrization, point: Point | None = None) -> None:
+        self.model = model
+        self.point = point
+
+    @cached_property
+    def generic_ranks(self) -> Ranks:
+        """The exact generic ranks."""
+        return generic_ranks(self.model)
+
+    @cached_property
+    def ranks(self) -> Ranks:
+        """The exact ranks: at the point, or generic."""
+        return self.generic_ranks if self.point is None else ranks_at(self.model, self.point)
+
+    @cached_property
+    def looks_cylindrical(self) -> bool:
+        """The screen's opinion, a guide only: ranks modulo a prime."""
+        return generic_screen(self.model, seed=1).ranks().cylindrical
+
+    @cached_property
+    def decomposition(self) -> TangentDecomposition:
+        """The tangent decomposition, with the null vectors that prove the ranks."""
+        return decompose(self.model, self.point)
+
+    @cached_property
+    def is_admissible(self) -> bool:
+        """Whether the point of the examination is admissible."""
+        return self.point is None or self.ranks[:2] == self.generic_ranks[:2]
+
+    @cached_property
+    def counterexample(self) -> Counterexample | None:
+        """A counterexample, at the point or at one that is searched for."""
+        if self.point is not None:
+            return None if self.ranks.cylindrical else counterexample_at(self.model, self.point)
+        return find_counterexample(self.model, self.generic_ranks)
+
+    @cached_property
+    def sample_point(self) -> Point:
+        """An admissible point: shows that the hypotheses are not vacuous."""
+        return self.point if self.point is not None else admissible_point(self.model, self.generic_ranks)
+
+    @cached_property
+    def sample_points(self) -> tuple[Point, ...]:
+        """Exact points for evaluations: the given one, or a few admissible ones."""
+        if self.point is not None:
+            return (self.point,)
+        values = islice(self.model.domain.interior_points(seed=11), 40)
+        points = (Point(self.model.field, v) for v in values)
+        good = (p for p in points if ranks_at(self.model, p)[:2] == self.generic_ranks[:2])
+        return (self.sample_point, *islice(good, 1))
+
+    @property
+    def affordable(self) -> bool:
+        """Whether formulas are evaluated symbolically."""
+        space = self.model.space
+        return self.point is None and space.n_states * len(self.model.parameters) <= SYMBOLIC_LIMIT
+
+    @cached_property
+    def geometries(self) -> tuple[Geometry, ...]:
+        """Where formulas are evaluated: over the field if affordable, else at the sample points."""
+        if self.affordable:
+            return (geometry(self.model),)
+        return tuple(geometry(self.model, p) for p in self.sample_points)
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of an identity that was evaluated."""
+        return Scope.EVERYWHERE if self.affordable else Scope.POINT
+
+    @cached_property
+    def cylindrical(self) -> Verdict:
+        """The verdict on S3, shared by the statements that suppose it."""
+        return _cylindrical(self)
+
+
+def quantity(name: str, at: Geometry) -> Matrix:
+    """Return the matrix that a name in a formula denotes."""
+    domain = at.domain
+
+    def diagonal(entries: list[Entry], *, invert: bool = False) -> Matrix:
+        return Matrix.diagonal(domain, [domain.one / e for e in entries] if invert else entries)
+
+    def marginalisation() -> Matrix:
+        rows = [[domain.zero] * len(at.probabilities) for _ in range(at.n_visible)]
+        for x in range(len(at.probabilities)):
+            rows[x // at.n_hidden][x] = domain.one
+        return Matrix(domain, rows)
+
+    table: dict[str, Callable[[], Matrix]] = {
+        "J": lambda: at.jacobian,
+        "J_V": lambda: at.visible_jacobian,
+        "G": lambda: at.metric,
+        "G_V": lambda: at.visible_metric,
+        "G_H": lambda: at.missing_information,
+        "G-": lambda: at.metric_inverse,
+        "U": lambda: at.projected_cometric,
+        "W": lambda: at.visible_cometric,
+        "P": lambda: diagonal(at.probabilities),
+        "P_V": lambda: diagonal(at.visible_probabilities),
+        "D": lambda: diagonal(at.probabilities, invert=True),
+        "D_V": lambda: diagonal(at.visible_probabilities, invert=True),
+        "pi": marginalisation,
+        "C": lambda: at.horizontal_lift(Matrix.identity(domain, at.n_visible)),
+        "I": lambda: Matrix.identity(domain, len(at.probabilities)),
+        "I_V": lambda: Matrix.identity(domain, at.n_visible),
+        "P_T": lambda: at.tangent_projection,
+        "P_H": lambda: at.horizontal_projection,
+        "p": lambda: Matrix.column(domain, at.probabilities),
+        "p_V": lambda: Matrix.column(domain, at.visible_probabilities),
+        "1": lambda: Matrix.column(domain, [domain.one] * len(at.probabilities)),
+        "1_V": lambda: Matrix.column(domain, [domain.one] * at.n_visible),
+        "L": lambda: local_metric(at),
+    }
+    return table[name]()
+
+
+def local_metric(at: Geometry) -> Matrix:
+    """S10's closed form: blocks p(pa) (diag(1/theta) + 11^T / theta_last) over the rows of the conditional tables."""
+    network = at.model.structure
+    if not isinstance(network, BayesianNetwork):
+        raise InternalError("the closed form of the metric is for Bayesian networks")
+    domain, field = at.domain, at.model.field
+    d = at.n_parameters
+    rows = [[domain.zero] * d for _ in range(d)]
+    values = [field.generator(i) if at.point is None else at.point.values[i] for i in range(d)]
+    for family, weights in zip(network.families, parent_probabilities(at), strict=True):
+        for row, weight in zip(family.rows, weights, strict=True):
+            last = domain.one - domain.sum(values[i] for i in row)
+            for i in row:
+                for j in row:
+                    rows[i][j] = weight / last + (weight / values[i] if i == j else domain.zero)
+    return Matrix(domain, rows, d)
+
+
+def holds(formula: Formula, at: Geometry) -> bool:
+    """Whether an identity holds: both sides are multiplied out, their difference is tested entry by entry."""
+    cache: dict[str, Matrix] = {}
+
+    def product(factors: tuple[tuple[str, bool], ...]) -> Matrix:
+        matrices = []
+        for name, transposed in factors:
+            if name not in cache:
+                cache[name] = quantity(name, at)
+            matrices.append(cache[name].T if transposed else cache[name])
+        return reduce(lambda a, b: a @ b, matrices)
+
+    total: Matrix | None = None
+    for side, terms in ((1, formula.left), (-1, formula.right)):
+        for term in terms:
+            value = product(term.factors)
+            signed = value if side * term.sign > 0 else -value
+            total = signed if total is None else total + signed
+    return total is None or total.is_zero()
+
+
+def decide(s: Statement, examination: Examination) -> Verdict:
+    """Return the verdict on a statement; the procedure is the one for its id."""
+    return _PROCEDURES[s.id](s, examination)
+
+
+def _identities(s: Statement, e: Examination) -> Verdict:
+    """Decide a statement that is a list of identities."""
+    for at in e.geometries:
+        for formula in s.formulas:
+            if _too_large(formula, at):
+                return Undecided(f"{formula} has |X| x |X| matrices, |X| = {len(at.probabilities)}", scope=e.scope)
+            if not holds(formula, at):
+                return Refuted(str(formula), Certificate.evaluation(e.model, s, e.sample_point), e.scope, at.point)
+    return Proved(Certificate.evaluation(e.model, s, e.sample_point), e.scope, _point_of(e))
+
+
+def _point_of(e: Examination) -> Point | None:
+    return None if e.affordable else e.sample_points[0]
+
+
+def _too_large(formula: Formula, at: Geometry) -> bool:
+    square = formula.names() & {"P", "D", "pi", "C", "I", "P_T", "P_H"}
+    return bool(square) and len(at.probabilities) > POINT_LIMIT
+
+
+def _alignment(s: Statement, e: Examination) -> Verdict:
+    return _not_admissible(e) or _identities(s, e)
+
+
+def _cylindrical(e: Examination) -> Verdict:
+    """S3: the ranks decide; null vectors prove a yes, a rational point proves a no."""
+    inadmissible = _not_admissible(e)
+    if inadmissible is not None:
+        return inadmissible
+    if e.point is not None:
+        if e.ranks.cylindrical:
+            return Proved(Certificate.ranks(e.model, e.point, e.ranks), Scope.POINT, e.point)
+        return _refuted(e)
+    if e.generic_ranks.cylindrical:
+        decomposition = e.decomposition
+        if not decomposition.is_cylindrical:
+            raise InternalError(f"ranks {e.generic_ranks} say cylindrical, the null vectors {decomposition!r} do not")
+        return Proved(Certificate.null_vectors(e.model, decomposition, e.sample_point), Scope.EVERYWHERE)
+    return _refuted(e)
+
+
+def _refuted(e: Examination) -> Verdict:
+    found = e.counterexample
+    if found is None:
+        return Undecided(
+            f"the generic ranks {tuple(e.generic_ranks)} say: not cylindrical, but no rational point of small height "
+            "shows it",
+            ("simple rational points of the domain",),
+        )
+    return Refuted(found, Certificate.not_cylindrical(e.model, found), Scope.POINT, found.point)
+
+
+def _not_admissible(e: Examination) -> NotApplicable | None:
+    if e.is_admissible:
+        return None
+    return NotApplicable(
+        f"the point is not admissible: the ranks of J and J_V there are {tuple(e.ranks[:2])}, "
+        f"generically {tuple(e.generic_ranks[:2])}",
+        Scope.POINT,
+    )
+
+
+def _splits(_: Statement, e: Examination) -> Verdict:
+    return e.cylindrical
+
+
+def _seven_conditions(s: Statement, e: Examination) -> Verdict:
+    """S4: every condition by its own route; all must give the answer of S3."""
+    inadmissible = _not_admissible(e)
+    if inadmissible is not None:
+        return inadmissible
+    expected = e.cylindrical
+    if isinstance(expected, Undecided):
+        return Undecided("whether the model is cylindrical is undecided", expected.tried)
+    truth = isinstance(expected, Proved)
+    symbolic = truth and e.affordable
+    places = e.geometries if symbolic else _places(e, truth=truth)
+    answers = {c.letter: [_ROUTES[c.letter](e, at) for at in places] for c in CONDITIONS}
+    wrong = [letter for letter, found in answers.items() if any(a is not None and a != truth for a in found)]
+    if wrong:
+        raise InternalError(
+            f"condition ({', '.join(wrong)}) of S4 is {not truth} where S3 is {truth} on {e.model!r}: {answers}"
+        )
+    skipped = [letter for letter, found in answers.items() if None in found]
+    detail = f"all {7 - len(skipped)} conditions {'true' if truth else 'false'}"
+    if skipped:
+        detail += f"; ({', '.join(skipped)}) not evaluated, |X| is too large"
+    scope = Scope.EVERYWHERE if symbolic else Scope.POINT
+    point = None if symbolic else places[0].point
+    certificate = Certificate.conditions(e.model, s, places[0].point or e.sample_point, truth=truth)
+    return Proved(certificate, scope, point, detail=detail)
+
+
+def _places(e: Examination, *, truth: bool) -> tuple[Geometry, ...]:
+    if not truth and e.counterexample is not None:
+        return (geometry(e.model, e.counterexample.point),)
+    return tuple(geometry(e.model, p) for p in e.sample_points)
+
+
+def _route_a(e: Examination, at: Geometry) -> bool:
+    """Dimensions of the intersections themselves, from null spaces."""
+    found = decompose(e.model, at.point)
+    return found.dims.horizontal + found.dims.vertical == found.dim
+
+
+def _route_b(e: Examination, at: Geometry) -> bool:
+    return (e.generic_ranks if at.point is None else ranks_at(e.model, at.point)).cylindrical
+
+
+def _route_f(e: Examination, at: Geometry) -> bool:
+    """Eigenvalues of G_V relative to G.
+
+    At a point the characteristic polynomial of G^- G_V is lambda^a (lambda - 1)^b.  Over the field: the eigenvalues lie
+    in [0, 1] and rank J_V of them are not 0, so they are all 0 or 1 exactly when their sum tr(G^- G_V) is rank J_V.
+    """
+    if isinstance(at.domain, RationalField):
+        relative = at.metric_inverse @ at.visible_metric
+        return _zeros_and_ones(relative.characteristic_polynomial())
+    trace = at.domain.sum(at.projected_cometric[v, v] / at.visible_probabilities[v] for v in range(at.n_visible))
+    return bool(trace == at.domain.constant(e.generic_ranks.visible))
+
+
+def _zeros_and_ones(coefficients: list[Entry]) -> bool:
+    """Whether a polynomial, constant term first, is lambda^a (lambda - 1)^b."""
+    while coefficients and not coefficients[0]:
+        coefficients = coefficients[1:]
+    while len(coefficients) > 1:
+        # Divide by (lambda - 1): synthetic division, highest coefficient first.
+        quotient, carry = [], QQ.zero
+        for c in reversed(coefficients):
+            carry = carry + c
+            quotient.append(carry)
+        if quotient.pop():
+            return False
+        coefficients = quotient[::-1]
+    return True
+
+
+def _route_of_formula(letter: str) -> Callable[[Examination, Geometry], bool | None]:
+    formula = next(c.formula for c in CONDITIONS if c.letter == letter)
+    if formula is None:
+        raise InternalError(f"condition ({letter}) has no formula")
+
+    def route(_: Examination, at: Geometry) -> bool | None:
+        return None if _too_large(formula, at) else holds(formula, at)
+
+    return route
+
+
+_ROUTES: dict[str, Callable[[Examination, Geometry], bool | None]] = {
+    "a": _route_a,
+    "b": _route_b,
+    "c": _route_of_formula("c"),
+    "d": _route_of_formula("d"),
+    "e": _route_of_formula("e"),
+    "f": _route_f,
+    "g": _route_of_formula("g"),
+}
+
+
+def _logarithms(s: Statement, e: Examination) -> Verdict:
+    """S7: both identities are linear in formal logarithms; compare the coefficient of every log."""
+    left, right = logarithmic_sides(e.model)
+    if left != right:
+        return Refuted("the coefficients of the logarithms differ", Certificate.logarithms(e.model, s), Scope.SPACE)
+    return Proved(Certificate.logarithms(e.model, s), Scope.SPACE)
+
+
+def logarithmic_sides(model: Parametrization) -> tuple[dict[str, Matrix], dict[str, Matrix]]:
+    """Coefficients, as linear maps of q, of the formal logarithms in D(q||p) and in D(q_V||p_V) + GAP(q, p).
+
+    Keys: ``"q"``, ``"p"`` (|X| logarithms each) and ``"q_V"``, ``"p_V"`` (|V| each).  GAP is built from its definition
+    ``sum_v q_V(v) sum_h q(h|v) (log q(h|v) - log p(h|v))`` with ``log q(h|v) = log q(v,h) - log q_V(v)``.
+    """
+    n, m = model.space.n_states, model.space.n_hidden
+    identity = Matrix.identity(QQ, n)
+    pi = Matrix(QQ, [[QQ.one if x // m == v else QQ.zero for x in range(n)] for v in range(model.space.n_visible)])
+    zero_v = Matrix.zeros(QQ, model.space.n_visible, n)
+    divergence = {"q": identity, "p": -identity, "q_V": zero_v, "p_V": zero_v}
+    visible = {"q": identity - identity, "p": identity - identity, "q_V": pi, "p_V": -pi}
+    gap = {"q": identity, "p": -identity, "q_V": -pi, "p_V": pi}
+    return divergence, {k: visible[k] + gap[k] for k in divergence}
+
+
+def _equivalence(s: Statement, e: Examination) -> Verdict:
+    """S8 on cylindrical models, by evaluation of both matrix identities and by the null vectors of S3."""
+    inadmissible = _not_admissible(e)
+    if inadmissible is not None:
+        return inadmissible
+    base = e.cylindrical
+    if isinstance(base, Refuted):
+        return NotApplicable("the model is not cylindrical", base.scope)
+    if not isinstance(base, Proved):
+        return Undecided("whether the model is cylindrical is undecided")
+    for at in e.geometries:
+        for formula in s.formulas:
+            if not _too_large(formula, at) and not holds(formula, at):
+                raise InternalError(f"{formula} fails on {e.model!r}, which the null vectors prove cylindrical")
+    return Proved(base.certificate.for_statement(s), base.scope, base.point)
+
+
+def _converse(s: Statement, e: Examination) -> Verdict:
+    """S9: the counterexample has both an L and a q, checked exactly when it was built."""
+    inadmissible = _not_admissible(e)
+    if inadmissible is not None:
+        return inadmissible
+    base = e.cylindrical
+    if isinstance(base, Proved):
+        return NotApplicable("the model is cylindrical", base.scope)
+    if not isinstance(base, Refuted):
+        return Undecided("whether the model is cylindrical is undecided")
+    found: Counterexample = base.counterexample
+    if found.projected_elbo_gradient == found.visible_gradient or not any(found.optimal_gradient.values()):
+        raise InternalError("the counterexample does not separate the gradients")
+    return Proved(base.certificate.for_statement(s), Scope.POINT, found.point)
+
+
+def _locality(s: Statement, e: Examination) -> Verdict:
+    if not isinstance(e.model.structure, BayesianNetwork):
+        return NotApplicable("the model is not given as a Bayesian network with free conditional tables")
+    return _identities(s, e)
+
+
+def _cut(s: Statement, e: Examination) -> Verdict:
+    """S11: a graph criterion first; otherwise constant horizontal and vertical directions, which are a cut too."""
+    structure = e.model.structure
+    if isinstance(structure, BayesianNetwork):
+        answer = markov_cut(structure.graph(), [v.name for v in e.model.space.hidden])
+        if isinstance(answer, MarkovCut):
+            return _cut_by_graph(s, e, structure, answer)
+        return NotApplicable(f"no cut: {answer.reasons[0]}")
+    if e.point is not None or not isinstance(e.cylindrical, Proved):
+        return NotApplicable("no cut is known: the model is not cylindrical" if e.point is None else "a cut is global")
+    found = e.decomposition
+    if not all(c.is_constant for m in _parts(found) for r in m.rows for c in r):
+        return NotApplicable("no cut in these parameters: the horizontal and vertical directions depend on the point")
+    certificate = e.cylindrical.certificate.for_statement(s)
+    return Proved(
+        certificate, Scope.EVERYWHERE, detail="constant horizontal and vertical directions span the parameters"
+    )
+
+
+def _parts(found: TangentDecomposition) -> tuple[Matrix, Matrix, Matrix]:
+    return found.horizontal_parameters, found.vertical_parameters, found.null_parameters
+
+
+def _cut_by_graph(s: Statement, e: Examination, network: BayesianNetwork, answer: MarkovCut) -> Verdict:
+    hidden = [v.name for v in e.model.space.hidden]
+    if not verify_markov_cut(network.graph(), hidden, answer):
+        raise InternalError(f"the Markov-equivalent graph {answer.edges} does not verify")
+    if e.point is None and not e.looks_cylindrical:
+        raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
+    witness = {
+        "edges": [list(edge) for edge in network.edges],
+        "equivalent_edges": [list(edge) for edge in answer.edges],
+        "order": list(answer.order),
+    }
+    arrows = ", ".join(f"{a} -> {b}" for a, b in answer.edges) or "no arrows"
+    detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
+    return Proved(Certificate.graph(e.model, s, e.sample_point, witness), Scope.EVERYWHERE, detail=detail)
+
+
+_PROCEDURES: dict[str, Callable[[Statement, Examination], Verdict]] = {
+    "S1": _alignment,
+    "S2": _identities,
+    "S3": _splits,
+    "S4": _seven_conditions,
+    "S5": _identities,
+    "S6": _identities,
+    "S7": _logarithms,
+    "S8": _equivalence,
+    "S9": _converse,
+    "S10": _locality,
+    "S11": _cut,
+    "S12": _identities,
+}

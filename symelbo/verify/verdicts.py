@@ -1,0 +1,222 @@
+"""Verdicts as values: Proved, Refuted, Undecided, NotApplicable, each with its scope.
+
+A verdict has no truth value: ``if verdict:`` would turn "undecided" into "no".  Ask for its class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NoReturn, TypeAlias
+
+import sympy
+
+from symelbo.geometry import Ranks, TangentDecomposition
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.spaces import State
+from symelbo.statements import Statement
+
+__all__ = [
+    "Counterexample",
+    "NotApplicable",
+    "Proved",
+    "Refuted",
+    "Report",
+    "Scope",
+    "Undecided",
+    "Verdict",
+]
+
+
+class Scope(Enum):
+    """Where a verdict holds."""
+
+    EVERYWHERE = "at every admissible point"
+    GENERICALLY = "generically"
+    POINT = "at a point"
+    SPACE = "for all p and q in P(X)"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class _NoTruthValue:
+    """Refuses to be used as a condition."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            f"a verdict has no truth value (this one is {type(self).__name__}); "
+            "test isinstance(verdict, Proved), or Refuted, Undecided, NotApplicable"
+        )
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Where, and with which numbers, a model fails to be cylindrical; everything rational.
+
+    Attributes
+    ----------
+    parameters : mapping from parameter to value
+    q : mapping from state to probability
+        A distribution for which the two gradients differ.
+    projected_elbo_gradient, visible_gradient : mapping from visible state to number
+        ``-dpi grad^M D(q||.)`` and ``-grad^{M_V} D(p*||.)`` for p* = q_V: the directions of learning.
+    optimal_q, optimal_gradient :
+        The striking kind: q_V = p_V, so the evidence is optimal, and still the ELBO moves p_V by this gradient.
+    objective, objective_gradients :
+        An L (its differential, by visible state) with the two sides of condition (d).
+    ranks : Ranks
+        At the point.
+    """
+
+    point: Point
+    parameters: Mapping[sympy.Expr, sympy.Expr]
+    q: Mapping[State, sympy.Rational]
+    projected_elbo_gradient: Mapping[State, sympy.Rational]
+    visible_gradient: Mapping[State, sympy.Rational]
+    optimal_q: Mapping[State, sympy.Rational]
+    optimal_gradient: Mapping[State, sympy.Rational]
+    objective: Mapping[State, sympy.Rational]
+    objective_gradients: tuple[Mapping[State, sympy.Rational], Mapping[State, sympy.Rational]]
+    ranks: Ranks
+
+    def __str__(self) -> str:
+        at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
+        q_values = set(self.q.values())
+        if len(q_values) == 1:
+            q = f"q uniform on the {len(self.q)} states"
+        else:
+            q = "q = (" + ", ".join(map(str, self.q.values())) + ")"
+        projected = ", ".join(map(str, self.projected_elbo_gradient.values()))
+        visible = ", ".join(map(str, self.visible_gradient.values()))
+        return f"at {at}, with {q}:\n  -dpi grad D(q||.)  = ({projected})\n  -grad D(p*||.)     = ({visible})"
+
+
+@dataclass(frozen=True)
+class Proved(_NoTruthValue):
+    """The statement holds; ``certificate`` is what that rests on."""
+
+    certificate: Any
+    scope: Scope = Scope.EVERYWHERE
+    point: Point | None = None
+    statement: Statement | None = None
+    detail: str = ""
+    seconds: float = field(default=0.0, compare=False)
+    kind = "proved"
+
+    def __repr__(self) -> str:
+        return f"Proved {_scope(self)}{_detail(self.detail)}"
+
+
+@dataclass(frozen=True)
+class Refuted(_NoTruthValue):
+    """The statement fails; ``counterexample`` shows where, ``certificate`` is what that rests on."""
+
+    counterexample: Any
+    certificate: Any
+    scope: Scope = Scope.POINT
+    point: Point | None = None
+    statement: Statement | None = None
+    detail: str = ""
+    seconds: float = field(default=0.0, compare=False)
+    kind = "refuted"
+
+    def __repr__(self) -> str:
+        return f"Refuted {_scope(self)}{_detail(self.detail)}"
+
+
+@dataclass(frozen=True)
+class Undecided(_NoTruthValue):
+    """No answer: why, and what was tried.  Never a "no"."""
+
+    reason: str
+    tried: tuple[str, ...] = ()
+    scope: Scope = Scope.EVERYWHERE
+    statement: Statement | None = None
+    seconds: float = field(default=0.0, compare=False)
+    kind = "undecided"
+
+    def __repr__(self) -> str:
+        tried = f" (tried: {'; '.join(self.tried)})" if self.tried else ""
+        return f"Undecided: {self.reason}{tried}"
+
+
+@dataclass(frozen=True)
+class NotApplicable(_NoTruthValue):
+    """A hypothesis of the statement does not hold for this model."""
+
+    hypothesis: str
+    scope: Scope = Scope.EVERYWHERE
+    statement: Statement | None = None
+    seconds: float = field(default=0.0, compare=False)
+    kind = "not applicable"
+
+    def __repr__(self) -> str:
+        return f"NotApplicable: {self.hypothesis}"
+
+
+Verdict: TypeAlias = Proved | Refuted | Undecided | NotApplicable
+
+
+def _scope(verdict: Proved | Refuted) -> str:
+    if verdict.scope is Scope.POINT and verdict.point is not None:
+        return f"at {verdict.point}"
+    return str(verdict.scope)
+
+
+def _detail(detail: str) -> str:
+    return f": {detail}" if detail else ""
+
+
+@dataclass(frozen=True)
+class Report(Mapping[str, Verdict]):
+    """The verdicts of all statements on one model; a mapping from id (``"S3"``) or slug to verdict."""
+
+    model: Parametrization
+    point: Point | None
+    ranks: Ranks | None
+    decomposition: TangentDecomposition | None
+    verdicts: tuple[Verdict, ...]
+
+    def __getitem__(self, key: str) -> Verdict:
+        for verdict in self.verdicts:
+            s = verdict.statement
+            if s is not None and key in (s.id, s.slug):
+                return verdict
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return (v.statement.id for v in self.verdicts if v.statement is not None)
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    @property
+    def cylindrical(self) -> Verdict:
+        """The verdict on S3."""
+        return self["S3"]
+
+    @property
+    def counterexample(self) -> Counterexample | None:
+        """The counterexample of a non-cylindrical model."""
+        verdict = self.cylindrical
+        return verdict.counterexample if isinstance(verdict, Refuted) else None
+
+    @property
+    def contradictions(self) -> tuple[Verdict, ...]:
+        """Theorems that were refuted: there should be none."""
+        return tuple(v for v in self.verdicts if isinstance(v, Refuted) and v.statement and v.statement.is_theorem)
+
+    @property
+    def undecided(self) -> tuple[Verdict, ...]:
+        """Verdicts without an answer."""
+        return tuple(v for v in self.verdicts if isinstance(v, Undecided))
+
+    def __repr__(self) -> str:
+        lines = [repr(self.model)]
+        for v in self.verdicts:
+            lines.append(f"  {v.statement!s:<34} {v!r}")
+        return "\n".join(lines)
