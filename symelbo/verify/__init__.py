@@ -89,7 +89,7 @@ def verify(
     Raises
     ------
     DomainError
-        The point lies outside the domain.
+        The point lies outside the domain, or is not admissible there.
 
     >>> from symelbo.models import model_b
     >>> report = verify(model_b())
@@ -104,6 +104,11 @@ def verify(
         raise ModelError(f"verify: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     point = None if at is None else M.point(at)
     examination = Examination(M, point)
+    if not examination.is_admissible:
+        raise DomainError(
+            f"the point ({point}) is not admissible: the ranks of J and J_V there are {tuple(examination.ranks[:2])}, "
+            f"generically {tuple(examination.generic_ranks[:2])}; choose a point where they are generic"
+        )
     if statement is not None:
         try:
             found = find_statement(statement)

@@ -98,9 +98,7 @@ def _refute(
 
     values = domain.simple_point(differ)
     if values is None:
-        raise DomainError(
-            "the formulas differ, but no rational point of the domain was found where both are defined"
-        )
+        raise DomainError("the formulas differ, but no rational point of the domain was found where both are defined")
     point = Point(field, values)
     left, right = rational_to_sympy(a.evaluate(values)), rational_to_sympy(b.evaluate(values))
     return Refuted(Inequality(point, left, right, position), None, Scope.POINT, point)

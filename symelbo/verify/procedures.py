@@ -223,15 +223,8 @@ def _too_large(formula: Formula, at: Geometry) -> bool:
     return bool(square) and len(at.probabilities) > POINT_LIMIT
 
 
-def _alignment(s: Statement, e: Examination) -> Verdict:
-    return _not_admissible(e) or _identities(s, e)
-
-
 def _cylindrical(e: Examination) -> Verdict:
     """S3: the ranks decide; null vectors prove a yes, a rational point proves a no."""
-    inadmissible = _not_admissible(e)
-    if inadmissible is not None:
-        return inadmissible
     if e.point is not None:
         if e.ranks.cylindrical:
             return Proved(Certificate.ranks(e.model, e.point, e.ranks), Scope.POINT, e.point)
@@ -255,25 +248,12 @@ def _refuted(e: Examination) -> Verdict:
     return Refuted(found, Certificate.not_cylindrical(e.model, found), Scope.POINT, found.point)
 
 
-def _not_admissible(e: Examination) -> NotApplicable | None:
-    if e.is_admissible:
-        return None
-    return NotApplicable(
-        f"the point is not admissible: the ranks of J and J_V there are {tuple(e.ranks[:2])}, "
-        f"generically {tuple(e.generic_ranks[:2])}",
-        Scope.POINT,
-    )
-
-
 def _splits(_: Statement, e: Examination) -> Verdict:
     return e.cylindrical
 
 
 def _seven_conditions(s: Statement, e: Examination) -> Verdict:
     """S4: every condition by its own route; all must give the answer of S3."""
-    inadmissible = _not_admissible(e)
-    if inadmissible is not None:
-        return inadmissible
     expected = e.cylindrical
     if isinstance(expected, Undecided):
         return Undecided("whether the model is cylindrical is undecided", expected.tried)
@@ -389,9 +369,6 @@ def logarithmic_sides(model: Parametrization) -> tuple[dict[str, Matrix], dict[s
 
 def _equivalence(s: Statement, e: Examination) -> Verdict:
     """S8 on cylindrical models, by evaluation of both matrix identities and by the null vectors of S3."""
-    inadmissible = _not_admissible(e)
-    if inadmissible is not None:
-        return inadmissible
     base = e.cylindrical
     if isinstance(base, Refuted):
         return NotApplicable("the model is not cylindrical", base.scope)
@@ -406,9 +383,6 @@ def _equivalence(s: Statement, e: Examination) -> Verdict:
 
 def _converse(s: Statement, e: Examination) -> Verdict:
     """S9: the counterexample has both an L and a q, checked exactly when it was built."""
-    inadmissible = _not_admissible(e)
-    if inadmissible is not None:
-        return inadmissible
     base = e.cylindrical
     if isinstance(base, Proved):
         return NotApplicable("the model is cylindrical", base.scope)
@@ -437,6 +411,9 @@ def _cut(s: Statement, e: Examination) -> Verdict:
     if e.point is not None or not isinstance(e.cylindrical, Proved):
         return NotApplicable("no cut is known: the model is not cylindrical" if e.point is None else "a cut is global")
     found = e.decomposition
+    if e.generic_ranks.joint == e.model.space.n_states - 1:
+        detail = "M is open in P(X): p_V and p(h|v) vary independently"
+        return Proved(e.cylindrical.certificate.for_statement(s), Scope.EVERYWHERE, detail=detail)
     if not all(c.is_constant for m in _parts(found) for r in m.rows for c in r):
         return NotApplicable("no cut in these parameters: the horizontal and vertical directions depend on the point")
     certificate = e.cylindrical.certificate.for_statement(s)
@@ -466,7 +443,7 @@ def _cut_by_graph(s: Statement, e: Examination, network: BayesianNetwork, answer
 
 
 _PROCEDURES: dict[str, Callable[[Statement, Examination], Verdict]] = {
-    "S1": _alignment,
+    "S1": _identities,
     "S2": _identities,
     "S3": _splits,
     "S4": _seven_conditions,

@@ -1,0 +1,121 @@
+"""Reports as data and as text: what ``symelbo verify`` prints; nothing is computed here.
+
+The JSON object has the fixed keys ``model``, ``ranks``, ``tangent``, ``cylindrical``, ``counterexample``,
+``statements`` and ``certificate``; numbers are exact strings, states are text keys in the declared order of variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from symelbo.spaces import State
+from symelbo.verify.verdicts import Counterexample, NotApplicable, Proved, Refuted, Report, Undecided, Verdict
+
+__all__ = ["report_data", "report_text", "verdict_reason", "verdict_scope"]
+
+
+def report_data(report: Report, *, certificate: str | None = None) -> dict[str, Any]:
+    """Return the JSON object of ``symelbo verify --json``."""
+    space, ranks = report.model.space, report.ranks
+    tangent = None
+    if ranks is not None:
+        horizontal, vertical = ranks.joint - ranks.vertical, ranks.joint - ranks.visible
+        tangent = {"dim": ranks.joint, "horizontal": horizontal, "vertical": vertical, "oblique": ranks.oblique}
+    cylindrical = report.cylindrical
+    found = report.counterexample
+    return {
+        "model": {
+            "name": report.model.name,
+            "states": space.n_states,
+            "visible_states": space.n_visible,
+            "parameters": len(report.model.parameters),
+            "parameter_names": [str(p) for p in report.model.parameters],
+        },
+        "ranks": None if ranks is None else ranks._asdict(),
+        "tangent": tangent,
+        "cylindrical": {"verdict": cylindrical.kind, "scope": verdict_scope(cylindrical)},
+        "counterexample": None if found is None else _counterexample(report, found),
+        "statements": [
+            {
+                "id": v.statement.id if v.statement else None,
+                "verdict": v.kind,
+                "scope": verdict_scope(v),
+                "seconds": round(v.seconds, 6),
+                "reason": verdict_reason(v),
+            }
+            for v in report.verdicts
+        ],
+        "certificate": certificate,
+    }
+
+
+def _counterexample(report: Report, found: Counterexample) -> dict[str, Any]:
+    space = report.model.space
+
+    def keyed(values: Mapping[State, Any], key: Callable[[State], str]) -> dict[str, str]:
+        return {key(state): str(value) for state, value in values.items()}
+
+    return {
+        "parameters": {str(k): str(v) for k, v in found.parameters.items()},
+        "q": keyed(found.q, space.key),
+        "projected_elbo_gradient": keyed(found.projected_elbo_gradient, space.visible_key),
+        "visible_gradient": keyed(found.visible_gradient, space.visible_key),
+        "evidence_optimal": {
+            "q": keyed(found.optimal_q, space.key),
+            "projected_elbo_gradient": keyed(found.optimal_gradient, space.visible_key),
+        },
+    }
+
+
+def verdict_scope(verdict: Verdict) -> str:
+    """Return the scope in words."""
+    return str(verdict.scope)
+
+
+def verdict_reason(verdict: Verdict) -> str:
+    """Return what else there is to say: the detail, the reason or the failed hypothesis."""
+    if isinstance(verdict, Undecided):
+        return verdict.reason
+    if isinstance(verdict, NotApplicable):
+        return verdict.hypothesis
+    return verdict.detail
+
+
+def report_text(report: Report) -> str:
+    """Return the ranks, the verdict on S3 and the counterexample in words."""
+    lines = []
+    unused = report.model.unused_parameters
+    if unused:
+        lines.append(f"Note: no probability depends on {', '.join(map(str, unused))}.")
+    ranks = report.ranks
+    if ranks is not None:
+        lines.append(
+            f"Tangent space: {ranks.joint} = {ranks.joint - ranks.vertical} horizontal + "
+            f"{ranks.joint - ranks.visible} vertical + {ranks.oblique} oblique   "
+            f"(ranks of J, J_V, vertical part: {ranks.joint}, {ranks.visible}, {ranks.vertical})"
+        )
+    name = report.model.name or "The model"
+    verdict = report.cylindrical
+    if isinstance(verdict, Proved):
+        lines.append(f"{name} is cylindrical {_where(verdict)}: the ELBO follows the natural gradient of the evidence.")
+    elif isinstance(verdict, Refuted):
+        lines.append(f"{name} is not cylindrical; counterexample {verdict.counterexample}")
+        lines.append(_striking(verdict.counterexample))
+    elif isinstance(verdict, Undecided):
+        lines.append(f"Undecided: {verdict.reason}")
+    return "\n".join(lines)
+
+
+def _where(verdict: Proved) -> str:
+    return str(verdict.scope) if verdict.point is None else f"at {verdict.point}"
+
+
+def _striking(found: Counterexample) -> str:
+    q = ", ".join(map(str, found.optimal_q.values()))
+    moved = ", ".join(map(str, found.optimal_gradient.values()))
+    return (
+        f"and with q = ({q}), for which q_V = p_V, so that the evidence is optimal already:\n"
+        f"  -dpi grad D(q||.)  = ({moved})\n"
+        "  -grad D(p*||.)     = 0"
+    )
