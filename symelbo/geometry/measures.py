@@ -12,23 +12,31 @@ from typing import Any
 import sympy
 
 from symelbo.errors import DomainError
+from symelbo.exact import Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.ranks import Ranks, generic_ranks, ranks_at
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.spaces import SampleSpace
 
 __all__ = [
+    "conditionals",
     "defect",
     "fisher_metric",
+    "horizontal_lift",
     "horizontal_projection",
     "is_admissible",
     "jacobian",
+    "marginalisation",
+    "marginals",
     "missing_information",
+    "probabilities",
     "ranks",
     "scores",
     "tangent_decomposition",
     "tangent_projection",
     "visible_fisher_metric",
+    "visible_jacobian",
 ]
 
 At = Mapping[Any, Any] | Point | None
@@ -36,6 +44,56 @@ At = Mapping[Any, Any] | Point | None
 
 def _located(model: Parametrization, at: At) -> Geometry:
     return geometry(model, None if at is None else model.point(at))
+
+
+def probabilities(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The probabilities p, |X| x 1.
+
+    >>> from symelbo.models import model_a
+    >>> probabilities(model_a())[0]
+    x*y*z
+    """
+    where = _located(model, at)
+    return Matrix.column(where.domain, where.probabilities).to_sympy()
+
+
+def marginals(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The visible probabilities p_V = dpi p, |V| x 1.
+
+    >>> from symelbo.models import model_a
+    >>> marginals(model_a())[0]
+    y*z
+    """
+    where = _located(model, at)
+    return Matrix.column(where.domain, where.visible_probabilities).to_sympy()
+
+
+def conditionals(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The posterior p(h|v), |X| x 1 in the order of the states."""
+    where = _located(model, at)
+    return Matrix.column(where.domain, where.conditionals).to_sympy()
+
+
+def marginalisation(space: SampleSpace) -> sympy.Matrix:
+    """The matrix dpi, |V| x |X|: sums over the hidden states.
+
+    >>> marginalisation(SampleSpace(visible={"v": 2}, hidden={"h": 2}))
+    Matrix([
+    [1, 1, 0, 0],
+    [0, 0, 1, 1]])
+    """
+    return sympy.Matrix(space.n_visible, space.n_states, lambda v, x: int(x // space.n_hidden == v))
+
+
+def horizontal_lift(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The horizontal lift C, |X| x |V|: B -> p(h|v) B(v)."""
+    where = _located(model, at)
+    return where.horizontal_lift(Matrix.identity(where.domain, where.n_visible)).to_sympy()
+
+
+def visible_jacobian(model: Parametrization, at: At = None) -> sympy.Matrix:
+    """The Jacobian of the visible model, J_V = dpi J, |V| x d."""
+    return _located(model, at).visible_jacobian.to_sympy()
 
 
 def jacobian(model: Parametrization, at: At = None) -> sympy.Matrix:
