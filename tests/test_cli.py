@@ -1,0 +1,136 @@
+"""The command line: what it prints, its JSON and its exit codes."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from symelbo.cli import main
+
+MODEL_B = """
+name = "M(b)"
+[variables]
+x = ["1", "0"]
+y = ["1", "0"]
+z = ["1", "0"]
+hidden = ["x"]
+[model]
+kind = "bayesian-network"
+edges = [["x", "y"], ["x", "z"]]
+"""
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
+
+
+@pytest.fixture
+def model_b(tmp_path: Path) -> Path:
+    path = tmp_path / "b.toml"
+    path.write_text(MODEL_B, encoding="utf-8")
+    return path
+
+
+def test_prove_decides_everything_and_writes_out_the_counterexample_of_model_b() -> None:
+    result = run("prove")
+    assert result.exit_code == 0
+    assert "M(a)" in result.output
+    assert "-dpi grad D(q||.)  = (1/18, 1/36, 1/36, -1/9)" in result.output
+    assert "-grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)" in result.output
+    assert "cylindrical-characterisation" in result.output
+
+
+def test_prove_writes_a_certificate_for_every_verdict(tmp_path: Path) -> None:
+    result = run("prove", "--out", tmp_path)
+    assert result.exit_code == 0
+    folder = tmp_path / "M-b"
+    assert {"S1.json", "S3.json", "S9.json"} <= {p.name for p in folder.iterdir()}
+
+
+def test_the_json_of_model_b_has_the_fixed_keys_and_the_exact_counterexample(model_b: Path) -> None:
+    result = run("verify", model_b, "--json")
+    assert result.exit_code == 0
+    data = json.loads(result.output)
+    assert {"model", "ranks", "tangent", "cylindrical", "counterexample", "statements", "certificate"} <= set(data)
+    assert data["ranks"] == {"joint": 5, "visible": 3, "vertical": 3}
+    assert data["tangent"] == {"dim": 5, "horizontal": 2, "vertical": 2, "oblique": 1}
+    assert data["cylindrical"]["verdict"] == "refuted"
+    found = data["counterexample"]
+    assert found["parameters"] == {"x": "1/2", "y1": "1/2", "y2": "1/3", "z1": "1/2", "z2": "1/3"}
+    assert found["projected_elbo_gradient"] == {"1,1": "1/18", "1,0": "1/36", "0,1": "1/36", "0,0": "-1/9"}
+    assert found["visible_gradient"] == {"1,1": "5/72", "1,0": "1/72", "0,1": "1/72", "0,0": "-7/72"}
+    assert {s["id"] for s in data["statements"]} == {f"S{k}" for k in range(1, 13)}
+    assert all({"id", "verdict", "scope", "seconds"} <= set(s) for s in data["statements"])
+
+
+def test_state_keys_follow_the_order_of_the_files_variables(tmp_path: Path) -> None:
+    path = tmp_path / "three.toml"
+    path.write_text(
+        MODEL_B.replace('x = ["1", "0"]', 'x = ["a", "b"]').replace('z = ["1", "0"]', "z = 3"), encoding="utf-8"
+    )
+    found = json.loads(run("verify", path, "--json").output)["counterexample"]
+    assert set(found["q"]) == {f"{x},{y},{z}" for x in "ab" for y in "10" for z in "012"}
+    assert set(found["visible_gradient"]) == {f"{y},{z}" for y in "10" for z in "012"}
+    assert sum(map(Fraction, found["q"].values())) == 1
+
+
+def test_a_verdict_at_a_point_names_the_point(model_b: Path) -> None:
+    result = run("verify", model_b, "--at", "x=1/2,y1=1/3,y2=1/4,z1=1/5,z2=1/6", "--json")
+    assert result.exit_code == 0
+    found = json.loads(result.output)["counterexample"]
+    assert found["parameters"] == {"x": "1/2", "y1": "1/3", "y2": "1/4", "z1": "1/5", "z2": "1/6"}
+
+
+@pytest.mark.parametrize(
+    ("point", "message"),
+    [
+        ("x=1/2", "no value for y1, y2, z1, z2"),
+        ("x=0.5,y1=1/3,y2=1/4,z1=1/5,z2=1/6", "write the rational 1/2"),
+        ("x=3/2,y1=1/3,y2=1/4,z1=1/5,z2=1/6", "x < 1"),
+        ("x=1/2,y1=1/3,y2=1/3,z1=1/5,z2=1/5", "not admissible"),
+        ("x=1/2,w=1/3", "w, which is no parameter"),
+        ("x", "name=rational"),
+    ],
+)
+def test_a_wrong_point_is_one_clear_error_and_exit_code_2(model_b: Path, point: str, message: str) -> None:
+    result = run("verify", model_b, "--at", point)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[model]", "[modell]"), "unknown key modell"),
+        (('kind = "bayesian-network"', 'kind = "bayes"'), "expected one of"),
+        (('["x", "y"]', '["w", "y"]'), "unknown node w"),
+        (('["x", "y"], ', '["x", "y"], ["y", "x"], '), "cycle"),
+        (("hidden", "hiden"), "hidden"),
+        (('name = "M(b)"', "name = "), "not a TOML file"),
+        (('hidden = ["x"]', "hidden = []"), "no hidden variable"),
+        (('hidden = ["x"]', 'hidden = ["x", "y", "z"]'), "no visible variable"),
+    ],
+)
+def test_a_wrong_file_is_one_clear_error_and_exit_code_2(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(MODEL_B.replace(*change), encoding="utf-8")
+    result = run("verify", path)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert str(path) in result.stderr
+
+
+def test_a_missing_file_is_exit_code_2(tmp_path: Path) -> None:
+    result = run("verify", tmp_path / "none.toml")
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr
+
+
+def test_the_certificate_is_written_and_named_in_the_json(model_b: Path, tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "c.json"
+    result = run("verify", model_b, "--json", "--certificate", target)
+    assert json.loads(result.output)["certificate"] == str(target)
+    assert json.loads(target.read_text(encoding="utf-8"))["claim"]["statement"] == "cylindrical"
