@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy
 
-from symelbo.exact import Matrix, Rational, RationalFunction
+from symelbo.exact import Matrix, RationalFunction, Value
 from symelbo.geometry import Ranks, TangentDecomposition, generic_kernels, upper_bounds
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
@@ -176,7 +176,10 @@ def model_data(model: Parametrization) -> dict[str, Any]:
     }
 
 
-def _number(value: Rational | sympy.Rational) -> str:
+def _number(value: Value | sympy.Expr) -> str:
+    """A rational in lowest terms; a number of ``Q(exp(1/N))`` as a formula, which no judge accepts yet."""
+    if not hasattr(value, "q"):
+        return str(value)
     return f"{int(value.p)}" if int(value.q) == 1 else f"{int(value.p)}/{int(value.q)}"
 
 

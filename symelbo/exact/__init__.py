@@ -3,7 +3,7 @@
 This is the only package that imports flint.
 """
 
-from symelbo.exact.field import Field, Rational, RationalFunction, as_rational, rational_to_sympy
+from symelbo.exact.field import Field, RationalFunction, Value, is_positive
 from symelbo.exact.matrix import QQ, Domain, Entry, Matrix, RationalField
 from symelbo.exact.modular import (
     PRIME,
@@ -15,7 +15,9 @@ from symelbo.exact.modular import (
     pivots_mod,
     rank_mod,
     residue,
+    residues_of,
 )
+from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
 __all__ = [
     "PRIME",
@@ -29,12 +31,15 @@ __all__ = [
     "RationalField",
     "RationalFunction",
     "Residues",
+    "Value",
     "as_rational",
     "compress",
     "evaluate_mod",
     "inverse_mod",
+    "is_positive",
     "pivots_mod",
     "rank_mod",
     "rational_to_sympy",
     "residue",
+    "residues_of",
 ]

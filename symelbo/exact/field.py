@@ -12,82 +12,25 @@ integers with positive leading coefficient in the lexicographic order, and copri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import isfinite, lcm
-from typing import TypeAlias
+from math import gcd, lcm
+from typing import Any, TypeAlias
 
 import flint
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError
+from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, lattice_basis, linear_form, refusal
+from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
-__all__ = ["Field", "Rational", "RationalFunction", "as_rational", "rational_to_sympy"]
+__all__ = ["Field", "RationalFunction", "Value", "is_positive"]
 
 Polynomial: TypeAlias = "flint.fmpq_mpoly"
-Rational: TypeAlias = "flint.fmpq"
+Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(1/N)); both have + - * / and order
 
 # Factoring a numerator is presentation; past this many terms it is left expanded.
 FACTOR_LIMIT = 4000
-
-
-def as_rational(value: object, where: str = "value") -> Rational:
-    """Return an int, Fraction, sympy Rational or exact string ``"p/q"`` as a flint rational.
-
-    Raises
-    ------
-    ExactnessError
-        If the value is a float or no rational number; the message names ``where`` and suggests the rational.
-
-    >>> as_rational(Fraction(2, 6))
-    1/3
-    """
-    if isinstance(value, flint.fmpq):
-        return value
-    if isinstance(value, bool):
-        raise ExactnessError(f"{where}: {value!r} is a truth value; expected a rational number")
-    if isinstance(value, int | flint.fmpz):
-        return flint.fmpq(value)
-    if isinstance(value, Fraction):
-        return flint.fmpq(value.numerator, value.denominator)
-    if isinstance(value, sympy.Rational):
-        return flint.fmpq(int(value.p), int(value.q))
-    if isinstance(value, str):
-        try:
-            parsed = Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            raise ExactnessError(f"{where}: {value!r} is not a rational number like 1/3") from None
-        return flint.fmpq(parsed.numerator, parsed.denominator)
-    if isinstance(value, float | sympy.Float):
-        raise ExactnessError(_float_message(value, where))
-    if isinstance(value, sympy.Expr) and value.is_number:
-        raise ExactnessError(f"{where}: {value} is not a rational number")
-    integer = getattr(value, "__index__", None)
-    if integer is not None:
-        return flint.fmpq(int(integer()))
-    raise ExactnessError(f"{where}: {value!r} is not a rational number; write an int, Fraction or sympy Rational")
-
-
-def _float_message(value: object, where: str) -> str:
-    number = float(value)  # type: ignore[arg-type]
-    if not isfinite(number):
-        return f"{where}: {value} is not a number; expected a rational number"
-    guess = Fraction(repr(number)).limit_denominator(10**6)
-    suggestion = f"Rational({guess.numerator}, {guess.denominator})"
-    return f"{where}: {value} is a floating-point number and would make the answer inexact; write {suggestion}"
-
-
-def rational_to_sympy(value: Rational) -> sympy.Rational:
-    """Return a flint rational as a sympy one."""
-    return sympy.Rational(int(value.p), int(value.q))
-
-
-@dataclass(frozen=True, slots=True)
-class _Exponent:
-    """An exponent ``sum_i c_i theta_i + c_0`` as the vector ``(c_1, ..., c_d, c_0)`` of rationals."""
-
-    coefficients: tuple[Fraction, ...]
 
 
 class Field:
@@ -121,17 +64,22 @@ class Field:
         self.generators: tuple[sympy.Expr, ...] = chosen
         self._key = (self.generators, self.parameters)
         self._index: dict[sympy.Expr, int] = {g: i for i, g in enumerate(chosen)}
-        self._exponents: tuple[_Exponent | None, ...] = tuple(
-            None if g.is_Symbol else _linear_form(_exponent_of(g), self.parameters) for g in chosen
+        self._exponents: tuple[LinearForm | None, ...] = tuple(
+            None if g.is_Symbol else linear_form(exponent_of(g), self.parameters) for g in chosen
         )
         self._context = flint.fmpq_mpoly_ctx.get(tuple(f"g{i}" for i in range(len(chosen))), "lex")
 
     @classmethod
-    def containing(cls, expressions: Iterable[sympy.Expr], parameters: Sequence[sympy.Symbol]) -> Field:
+    def containing(
+        cls,
+        expressions: Iterable[sympy.Expr],
+        parameters: Sequence[sympy.Symbol],
+        where: Callable[[int], str] = lambda _: "exponent",
+    ) -> Field:
         """Return the smallest field of this kind that contains the expressions.
 
         A parameter is a generator when it occurs outside exponentials or in no expression at all; exponents are
-        replaced by a basis of the lattice they span.
+        replaced by a basis of the lattice they span.  ``where`` says what expression number k is, for messages.
 
         Raises
         ------
@@ -140,23 +88,28 @@ class Field:
         """
         outside: set[sympy.Expr] = set()
         inside: set[sympy.Expr] = set()
-        exponents: dict[_Exponent, None] = {}
+        exponents: dict[LinearForm, None] = {}
 
-        def scan(expression: sympy.Expr) -> None:
+        seen: set[sympy.Expr] = set()
+
+        def scan(expression: sympy.Expr, k: int) -> None:
             if expression.is_Symbol:
                 outside.add(expression)
+            elif expression in seen:
+                return
             elif isinstance(expression, sympy.exp) or expression is sympy.E:
-                form = _linear_form(_exponent_of(expression), parameters)
+                form = linear_form(exponent_of(expression), parameters, where(k))
                 exponents[form] = None
                 inside.update(expression.free_symbols)
             else:
                 for argument in expression.args:
-                    scan(argument)
+                    scan(argument, k)
+            seen.add(expression)
 
-        for expression in expressions:
-            scan(sympy.sympify(expression) if isinstance(expression, int) else expression)
+        for k, expression in enumerate(expressions):
+            scan(sympy.sympify(expression) if isinstance(expression, int) else expression, k)
         symbols = [p for p in parameters if p in outside or p not in inside]
-        return cls(parameters, [*symbols, *_lattice_basis(list(exponents), parameters)])
+        return cls(parameters, [*symbols, *lattice_basis(list(exponents), parameters)])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Field) and self._key == other._key
@@ -210,12 +163,60 @@ class Field:
             raise ExactnessError(f"{self.generators[index]} is not an exponential")
         return form.coefficients
 
-    def generator_derivative(self, index: int, parameter: int) -> RationalFunction:
-        """Return ``d g / d theta_i`` for a generator g: 1 or 0 for a parameter, ``c_i t`` for an exponential."""
+    def generator_derivatives(self, index: int) -> dict[int, RationalFunction]:
+        """Return the nonzero ``d g / d theta_i`` of a generator g by i: 1 for a parameter, ``c_i t`` for exp."""
         form = self._exponents[index]
         if form is None:
-            return self.one if self.generators[index] == self.parameters[parameter] else self.zero
-        return self.generator(index) * self.constant(form.coefficients[parameter])
+            return {self.parameters.index(self.generators[index]): self.one}
+        t = self.generator(index)
+        return {i: t * self.constant(c) for i, c in enumerate(form.coefficients[:-1]) if c}
+
+    @property
+    def is_free(self) -> bool:
+        """Whether every assignment of numbers (positive ones to exponentials) is the value at real parameters.
+
+        So it is when no parameter occurs both inside and outside exponentials and the exponents are linearly
+        independent without their constants; then rational values of the generators are exact points.
+        """
+        outside = {g for g in self.generators if g.is_Symbol}
+        forms = [f.coefficients for f in self._exponents if f is not None]
+        tied = [any(c and p in outside for p, c in zip(self.parameters, f, strict=False)) for f in forms]
+        if any(tied):
+            return False
+        rows = [[flint.fmpq(c.numerator, c.denominator) for c in f[:-1]] for f in forms]
+        return not rows or bool(self.parameters and flint.fmpq_mat(rows).rank() == len(rows))
+
+    def values_at(self, parameters: Sequence[Rational]) -> tuple[Value, ...]:
+        """Return the values of the generators at rational parameters, in the smallest ``Q(exp(q))``.
+
+        >>> x = sympy.Symbol("x")
+        >>> Field([x], [x, sympy.exp(x)]).values_at([flint.fmpq(1, 2)])
+        (1/2, exp(1/2))
+        """
+        at = [*(Fraction(int(v.p), int(v.q)) for v in parameters), Fraction(1)]
+        exponents = [
+            None if f is None else sum((c * v for c, v in zip(f.coefficients, at, strict=True)), Fraction(0))
+            for f in self._exponents
+        ]
+        nonzero = [e for e in exponents if e]
+        plain = dict(zip(self.parameters, parameters, strict=True))
+        if not nonzero:
+            return tuple(
+                plain[g] if e is None else flint.fmpq(1) for g, e in zip(self.generators, exponents, strict=True)
+            )
+        scale = lcm(*(e.denominator for e in nonzero))
+        step = Fraction(gcd(*(int(e * scale) for e in nonzero)), scale)
+        numbers = Field((), [sympy.exp(sympy.Rational(step.numerator, step.denominator))])
+        t = numbers.generator(0)
+        return tuple(
+            numbers.constant(plain[g]) if e is None else t ** int(e / step)
+            for g, e in zip(self.generators, exponents, strict=True)
+        )
+
+    @property
+    def is_number_field(self) -> bool:
+        """Whether the elements are real numbers: no parameters, and at most one generator ``exp(rational)``."""
+        return not self.parameters and len(self.generators) <= 1
 
     def sum(self, terms: Iterable[RationalFunction]) -> RationalFunction:
         """Return the sum of many elements; terms over the same denominator are added without any gcd."""
@@ -269,13 +270,13 @@ class Field:
                 raise ExactnessError(f"{where}: {e} divides by zero")
             return base ** int(e.args[1])
         if isinstance(e, sympy.exp) or e is sympy.E:
-            return self._monomial(_linear_form(_exponent_of(e), self.parameters, where), e, where)
-        raise ExactnessError(_refusal(e, self.parameters, where))
+            return self._monomial(linear_form(exponent_of(e), self.parameters, where), e, where)
+        raise ExactnessError(refusal(e, self.parameters, where))
 
-    def _monomial(self, form: _Exponent, e: sympy.Expr, where: str) -> RationalFunction:
+    def _monomial(self, form: LinearForm, e: sympy.Expr, where: str) -> RationalFunction:
         """``exp(form)`` as a product of integer powers of the exponential generators."""
         basis = [(i, f.coefficients) for i, f in enumerate(self._exponents) if f is not None]
-        powers = _coordinates([c for _, c in basis], form.coefficients)
+        powers = coordinates([c for _, c in basis], form.coefficients)
         if powers is None or any(c.denominator != 1 for c in powers):
             raise ExactnessError(f"{where}: {e} is not in the field {self}")
         product = self.one
@@ -331,7 +332,7 @@ class RationalFunction:
         if isinstance(other, RationalFunction):
             return bool(self.num == other.num and self.den == other.den)
         if isinstance(other, int):
-            return bool(self.den.is_one() and self.num == other)
+            return bool(self.den.is_one() and self.num == self.field._context.constant(other))
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # flint polynomials are unhashable
@@ -385,24 +386,86 @@ class RationalFunction:
 
     def derivative(self, parameter: int) -> RationalFunction:
         """Return the derivative with respect to parameter number ``parameter``."""
+        return self.gradient()[parameter]
+
+    def gradient(self) -> list[RationalFunction]:
+        """Return the derivatives with respect to all parameters."""
         field = self.field
-        terms = []
-        for g in range(len(field.generators)):
+        terms: list[list[RationalFunction]] = [[] for _ in field.parameters]
+        support = zip(self.num.degrees(), self.den.degrees(), strict=True)
+        for g in (g for g, degrees in enumerate(support) if max(degrees) > 0):
             outer_num, outer_den = self.num.derivative(g), self.den.derivative(g)
             numerator = outer_num * self.den - self.num * outer_den
             if numerator.is_zero():
                 continue
-            inner = field.generator_derivative(g, parameter)
-            if inner:
-                terms.append(_normal_form(field, numerator, self.den * self.den) * inner)
-        return field.sum(terms)
+            outer = _normal_form(field, numerator, self.den * self.den)
+            for parameter, inner in field.generator_derivatives(g).items():
+                terms[parameter].append(outer * inner)
+        zero = field.zero
+        return [field.sum(t) if t else zero for t in terms]
 
-    def evaluate(self, values: Sequence[Rational]) -> Rational:
-        """Return the value at rational values of the generators; DomainError where the denominator vanishes."""
-        den = self.den(*values)
-        if den == 0:
+    def evaluate(self, values: Sequence[Value]) -> Value:
+        """Return the value at values of the generators; DomainError where the denominator vanishes.
+
+        Values are rationals, or elements of one field of numbers (then so is the result).
+        """
+        den = _polynomial_value(self.den, values)
+        if not den:
             raise DomainError(f"the denominator of {self} vanishes at this point")
-        return flint.fmpq(self.num(*values)) / den
+        return _polynomial_value(self.num, values) / den
+
+    def ball(self, bits: int = 64) -> flint.arb:
+        """Return an interval that contains the number, for an element of a field of numbers."""
+        if not self.field.is_number_field:
+            raise ExactnessError(f"{self} is not a number")
+        if not self.field.generators:
+            return flint.arb(self.rational_value())
+        before, flint.ctx.prec = flint.ctx.prec, bits
+        try:
+            constant = self.field.exponent(0)[-1]
+            at = [flint.arb(flint.fmpq(constant.numerator, constant.denominator)).exp()]
+            num, den = (
+                sum((flint.arb(c) * at[0] ** int(k[0]) for k, c in p.to_dict().items()), flint.arb(0))
+                for p in (self.num, self.den)
+            )
+            return num / den
+        finally:
+            flint.ctx.prec = before
+
+    def sign(self) -> int:
+        """Return the sign of a number: 0 by the normal form, otherwise certified by intervals of growing precision.
+
+        ``exp(1/N)`` is transcendental (Lindemann), so an element with a nonzero normal form is a nonzero number and
+        the intervals separate it from 0 in the end.
+        """
+        if not self:
+            return 0
+        bits = 64
+        while True:
+            ball = self.ball(bits)
+            if ball > 0:
+                return 1
+            if ball < 0:
+                return -1
+            bits *= 2
+
+    def __lt__(self, other: RationalFunction | Rational | int) -> bool:
+        return self._minus(other).sign() < 0
+
+    def __gt__(self, other: RationalFunction | Rational | int) -> bool:
+        return self._minus(other).sign() > 0
+
+    def __le__(self, other: RationalFunction | Rational | int) -> bool:
+        return self._minus(other).sign() <= 0
+
+    def __ge__(self, other: RationalFunction | Rational | int) -> bool:
+        return self._minus(other).sign() >= 0
+
+    def _minus(self, other: RationalFunction | Rational | int) -> RationalFunction:
+        return self - (other if isinstance(other, RationalFunction) else self.field.constant(other))
+
+    def __float__(self) -> float:
+        return float(self.ball(128).mid())
 
     def terms(self) -> dict[tuple[int, ...], Rational]:
         """Return the terms of a polynomial element."""
@@ -418,6 +481,30 @@ class RationalFunction:
         powers = [(RationalFunction(self.field, f, one), e) for f, e in above]
         powers += [(RationalFunction(self.field, f, one), -e) for f, e in below]
         return unit / denominator_unit, powers
+
+
+def is_positive(value: Value) -> bool:
+    """Whether a number (rational, or in a field of numbers) is positive; exact.
+
+    >>> K = Field((), [sympy.exp(sympy.Rational(1, 2))])
+    >>> is_positive(K.from_sympy(sympy.exp(1) - 2)), is_positive(K.from_sympy(sympy.exp(sympy.Rational(1, 2)) - 2))
+    (True, False)
+    """
+    return bool(value > 0)
+
+
+def _polynomial_value(polynomial: Polynomial, values: Sequence[Value]) -> Value:
+    target = next((v.field for v in values if isinstance(v, RationalFunction)), None)
+    if target is None:
+        return flint.fmpq(polynomial(*values))
+    terms = []
+    for exponents, c in polynomial.to_dict().items():
+        term = target.constant(c)
+        for v, k in zip(values, exponents, strict=True):
+            if k:
+                term = term * v ** int(k)
+        terms.append(term)
+    return target.sum(terms)
 
 
 def _add(a: Polynomial, b: Polynomial, c: Polynomial, d: Polynomial) -> tuple[Polynomial, Polynomial]:
@@ -477,85 +564,3 @@ def _content(polynomial: Polynomial) -> Rational:
         denominator = denominator.lcm(c.q)
     sign = -1 if polynomial.leading_coefficient() < 0 else 1
     return flint.fmpq(sign * numerator, denominator)
-
-
-def _refusal(e: sympy.Expr, parameters: Sequence[sympy.Symbol], where: str) -> str:
-    if e.is_Float:
-        return _float_message(e, where)
-    if e.is_Symbol:
-        known = ", ".join(map(str, parameters))
-        return f"{where}: the symbol {e} is not a declared parameter (declared: {known})"
-    if e in (sympy.oo, -sympy.oo, sympy.zoo, sympy.nan):
-        return f"{where}: {e} is not a number"
-    if e.is_Pow:
-        base, exponent = e.args
-        if base.free_symbols and exponent.free_symbols:
-            return f"{where}: in {e} parameters occur in the base and in the exponent; only exp(linear form) is exact"
-        if exponent.free_symbols:
-            return f"{where}: {e} has the base {base}; write exp(...) of a new parameter instead, its base is e"
-        return f"{where}: the exponent of {e} is not an integer; only integer powers are rational"
-    if e.is_number:
-        return f"{where}: {e} is not a rational number"
-    name = getattr(e, "func", type(e)).__name__
-    return f"{where}: {name} in {e} is not accepted; accepted are + - * / integer powers and exp(linear form)"
-
-
-def _exponent_of(exponential: sympy.Expr) -> sympy.Expr:
-    return sympy.Integer(1) if exponential is sympy.E else exponential.args[0]
-
-
-def _linear_form(exponent: sympy.Expr, parameters: Sequence[sympy.Symbol], where: str = "exponent") -> _Exponent:
-    """Return the exponent as a linear form over Q, or raise ExactnessError."""
-    coefficients = {p: Fraction(0) for p in parameters}
-    constant = Fraction(0)
-    for term in sympy.Add.make_args(sympy.expand(exponent)):
-        coefficient, rest = term.as_coeff_Mul()
-        if not coefficient.is_Rational:
-            raise ExactnessError(_refusal(coefficient, parameters, where))
-        value = Fraction(int(coefficient.p), int(coefficient.q))
-        if rest == 1:
-            constant += value
-        elif rest in coefficients:
-            coefficients[rest] += value
-        elif rest.is_Symbol:
-            raise ExactnessError(_refusal(rest, parameters, where))
-        else:
-            raise ExactnessError(
-                f"{where}: the exponent {exponent} is not linear in the parameters with rational coefficients"
-                f" (the term {term} is not)"
-            )
-    return _Exponent((*coefficients.values(), constant))
-
-
-def _lattice_basis(forms: list[_Exponent], parameters: Sequence[sympy.Symbol]) -> list[sympy.Expr]:
-    """``exp`` of a basis of the lattice spanned by the exponents (Hermite normal form)."""
-    forms = [f for f in forms if any(f.coefficients)]
-    if not forms:
-        return []
-    scale = lcm(*(c.denominator for f in forms for c in f.coefficients))
-    matrix = flint.fmpz_mat([[int(c * scale) for c in f.coefficients] for f in forms]).hnf()
-    symbols = [*parameters, sympy.Integer(1)]
-    basis = []
-    for row in matrix.tolist():
-        if any(row):
-            form = sympy.Add(*(sympy.Rational(int(c), scale) * s for c, s in zip(row, symbols, strict=True)))
-            basis.append(sympy.exp(form))
-    return basis
-
-
-def _coordinates(basis: list[tuple[Fraction, ...]], vector: tuple[Fraction, ...]) -> list[Fraction] | None:
-    """Coordinates of a vector in linearly independent rows, or None if it is not in their span."""
-    if not any(vector):
-        return [Fraction(0)] * len(basis)
-    if not basis:
-        return None
-
-    def to_fmpq(c: Fraction) -> Rational:
-        return flint.fmpq(c.numerator, c.denominator)
-
-    augmented = flint.fmpq_mat([[*(to_fmpq(row[i]) for row in basis), to_fmpq(vector[i])] for i in range(len(vector))])
-    reduced, rank = augmented.rref()
-    n = len(basis)
-    if rank != n or any(reduced[i, i] != 1 for i in range(n)):
-        return None
-    return [Fraction(int(reduced[i, n].p), int(reduced[i, n].q)) for i in range(n)]

@@ -19,22 +19,26 @@ import flint
 import sympy
 
 from symelbo.errors import ExactnessError, ModelError
-from symelbo.exact.field import Field, Rational, RationalFunction, as_rational, rational_to_sympy
+from symelbo.exact.field import Field, RationalFunction
+from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
 __all__ = ["QQ", "Domain", "Entry", "Matrix", "RationalField"]
+
+
+Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
 
 
 class RationalField:
     """The field Q with flint rationals as elements; the domain of everything evaluated at a rational point."""
 
     __slots__ = ()
-    zero: Final = flint.fmpq(0)
-    one: Final = flint.fmpq(1)
+    zero: Final[Entry] = flint.fmpq(0)
+    one: Final[Entry] = flint.fmpq(1)
 
     def __repr__(self) -> str:
         return "Q"
 
-    def constant(self, value: object) -> Rational:
+    def constant(self, value: object) -> Entry:
         """Return a rational number as an element."""
         return as_rational(value)
 
@@ -42,18 +46,17 @@ class RationalField:
         """Return a sympy rational as an element."""
         return as_rational(expression, where)
 
-    def to_sympy(self, element: Rational) -> sympy.Rational:
+    def to_sympy(self, element: Entry) -> sympy.Expr:
         """Return an element as a sympy rational."""
         return rational_to_sympy(element)
 
-    def sum(self, terms: Iterable[Rational]) -> Rational:
+    def sum(self, terms: Iterable[Entry]) -> Entry:
         """Return the sum of many elements."""
         return sum(terms, start=flint.fmpq(0))
 
 
 QQ: Final = RationalField()
 Domain: TypeAlias = Field | RationalField
-Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
 
 
 class Matrix:
@@ -359,11 +362,9 @@ def _one(polynomial: Any) -> Any:
 
 def _polynomial_row(row: Sequence[RationalFunction]) -> list[Any]:
     """Multiply a row by the lcm of its denominators and divide by its content."""
-    common = None
+    common: Any = row[0].den if row else None
     for e in row:
-        if common is None:
-            common = e.den
-        elif not e.den.is_one() and e.den != common:
+        if not e.den.is_one() and e.den != common:
             common = common * (e.den / common.gcd(e.den))
     return _without_content([e.num * (common / e.den) for e in row])
 

@@ -8,11 +8,14 @@ and ``p < 2**31``, so that one product of two residues fits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from symelbo.errors import DomainError
-from symelbo.exact.field import Rational, RationalFunction
+from symelbo.exact.field import RationalFunction, Value
+from symelbo.exact.numbers import Rational
 
 __all__ = [
     "PRIME",
@@ -24,6 +27,7 @@ __all__ = [
     "pivots_mod",
     "rank_mod",
     "residue",
+    "residues_of",
 ]
 
 Residues = npt.NDArray[np.int64]
@@ -31,6 +35,7 @@ Residues = npt.NDArray[np.int64]
 # The three largest primes below 2**31.
 PRIMES = (2147483647, 2147483629, 2147483587)
 PRIME = PRIMES[0]
+_TRANSCENDENTAL = 1103515245  # any residue
 
 
 def residue(value: Rational, p: int = PRIME) -> int:
@@ -48,6 +53,14 @@ def evaluate_mod(element: RationalFunction, values: list[int], p: int = PRIME) -
         raise DomainError("a denominator vanishes modulo p at this point")
     num = _polynomial_mod(element.num, values, p)
     return num if den == 1 else num * pow(den, -1, p) % p
+
+
+def residues_of(values: Sequence[Value], p: int = PRIME) -> list[int]:
+    """Return numbers modulo p: rationals, or elements of ``Q(t)``, t = exp(1/N), at a fixed residue of t.
+
+    As t is transcendental, a polynomial in the values that is not 0 modulo p is not 0.
+    """
+    return [evaluate_mod(v, [_TRANSCENDENTAL], p) if isinstance(v, RationalFunction) else residue(v, p) for v in values]
 
 
 def _polynomial_mod(polynomial: object, values: list[int], p: int) -> int:

@@ -32,7 +32,6 @@ from symelbo.exact import (
     inverse_mod,
     pivots_mod,
     rank_mod,
-    residue,
 )
 from symelbo.geometry.tangent import geometry
 from symelbo.models.parametrization import Parametrization, Point
@@ -121,13 +120,13 @@ def generic_screen(model: Parametrization, *, seed: int = 0) -> Screen:
 
 
 def ranks_at(model: Parametrization, point: Point) -> Ranks:
-    """Return the exact ranks at a rational point.
+    """Return the exact ranks at an exact point.
 
     The ranks modulo p are lower bounds; when they reach the trivial upper bounds they are exact, otherwise the
     elimination is done over Q.
     """
     try:
-        bounds = screen(model, [residue(v) for v in point.values]).ranks()
+        bounds = screen(model, point.residues()).ranks()
     except DomainError:
         bounds = Ranks(0, 0, 0)
     if bounds == upper_bounds(model):

@@ -22,7 +22,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from symelbo.exact import QQ, Domain, Entry, Matrix
+from symelbo.exact import Domain, Entry, Matrix
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 
@@ -38,7 +38,7 @@ class Geometry:
     def __init__(self, model: Parametrization, point: Point | None = None) -> None:
         self.model = model
         self.point = point
-        self.domain: Domain = model.field if point is None else QQ
+        self.domain: Domain = model.field if point is None else point.numbers
         self.n_hidden = model.space.n_hidden
         self.n_visible = model.space.n_visible
         self.n_parameters = len(model.parameters)
@@ -51,7 +51,7 @@ class Geometry:
         weights = self.model.factor_table.weights_at(self.point.values)
         if self.model.normalised:
             return weights
-        total = QQ.sum(weights)
+        total = self.domain.sum(weights)
         return [w / total for w in weights]
 
     @cached_property
@@ -68,11 +68,10 @@ class Geometry:
         derivatives = self.model.log_derivatives
         if self.point is None:
             logs: list[list[Entry]] = [list(r) for r in derivatives]
-            constant = self.model.field.constant
         else:
             values = self.point.values
             logs = [[e.evaluate(values) for e in r] for r in derivatives]
-            constant = QQ.constant
+        constant = self.domain.constant
         columns = list(zip(*logs, strict=True)) if logs else [()] * self.n_parameters
         rows = []
         for exponents in self.model.factor_table.exponents:

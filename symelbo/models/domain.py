@@ -18,7 +18,7 @@ import numpy as np
 import sympy
 
 from symelbo.errors import DomainError, ModelError
-from symelbo.exact import Field, Rational, RationalFunction, as_rational
+from symelbo.exact import Field, Rational, RationalFunction, Value, as_rational
 
 __all__ = ["Constraint", "Domain", "simplest_between"]
 
@@ -48,7 +48,7 @@ class Constraint:
     element: RationalFunction
     text: str
 
-    def holds(self, values: Sequence[Rational]) -> bool:
+    def holds(self, values: Sequence[Value]) -> bool:
         """Whether the inequality holds at a point; False also where a denominator vanishes."""
         try:
             return bool(self.element.evaluate(values) > 0)
@@ -81,16 +81,16 @@ class Domain:
                 constraints.append(_constraint(field, relational))
         return cls(field, tuple(constraints))
 
-    def violated(self, values: Sequence[Rational]) -> Constraint | None:
+    def violated(self, values: Sequence[Value]) -> Constraint | None:
         """Return the first constraint that does not hold at a point, or None inside the domain."""
         return next((c for c in self.constraints if not c.holds(values)), None)
 
-    def contains(self, values: Sequence[Rational]) -> bool:
+    def contains(self, values: Sequence[Value]) -> bool:
         """Whether a point lies in the domain; exponentials must be positive."""
         exponentials = (v for i, v in enumerate(values) if self.field.is_exponential(i))
         return all(v > 0 for v in exponentials) and self.violated(values) is None
 
-    def interior_point(self) -> tuple[Rational, ...]:
+    def interior_point(self) -> tuple[Value, ...]:
         """Return one point of small height in the domain; DomainError if none is found."""
         point = self.simple_point(lambda _: True)
         if point is None:
@@ -100,12 +100,16 @@ class Domain:
             )
         return point
 
-    def simple_point(self, accept: Callable[[Sequence[Rational]], bool]) -> tuple[Rational, ...] | None:
+    def simple_point(self, accept: Callable[[Sequence[Value]], bool]) -> tuple[Value, ...] | None:
         """Return an accepted point of small height, or None if the search finds none.
 
         Coordinates of the simplest point found are replaced by simpler numbers: first in all combinations of few
         replacements, in lexicographic order, then one by one.
         """
+        if not self.field.is_free:
+            at = self.field.values_at
+            found = self._over_parameters().simple_point(lambda v: self.contains(at(v)) and accept(at(v)))
+            return None if found is None else at(found)
         sample = islice(self.interior_points(seed=3), 20 * CANDIDATES)
         points = list(islice((p for p in sample if accept(p)), CANDIDATES))
         if not points:
@@ -153,8 +157,24 @@ class Domain:
                     break
         return best
 
-    def interior_points(self, *, seed: int) -> Iterator[tuple[Rational, ...]]:
-        """Yield random rational points of the domain, simple ones first; ends if none is found."""
+    def _over_parameters(self) -> Domain:
+        """The domain of rational parameters that the constraints without exponentials leave."""
+        field = Field(self.field.parameters)
+        texts = []
+        for c in self.constraints:
+            e = self.field.to_sympy(c.element)
+            if not e.has(sympy.exp):
+                texts.append(Constraint(field.from_sympy(e), c.text))
+        return Domain(field, tuple(texts))
+
+    def interior_points(self, *, seed: int) -> Iterator[tuple[Value, ...]]:
+        """Yield random exact points of the domain, simple ones first; ends if none is found.
+
+        They are rational where generators are free; else the parameters are rational, and the exponentials numbers.
+        """
+        if not self.field.is_free:
+            yield from self._mixed_points(seed)
+            return
         rng = random.Random(seed)
         failures = 0
         produced = 0
@@ -166,6 +186,18 @@ class Domain:
             failures = 0
             produced += 1
             yield point
+
+    def _mixed_points(self, seed: int) -> Iterator[tuple[Value, ...]]:
+        failures = 0
+        for parameters in self._over_parameters().interior_points(seed=seed):
+            values = self.field.values_at(parameters)
+            if self.contains(values):
+                failures = 0
+                yield values
+            else:
+                failures += 1
+                if failures >= ATTEMPTS:
+                    return
 
     def _attempt(self, rng: random.Random, spread: int) -> tuple[Rational, ...] | None:
         """Choose the generators one after another, each inside what the constraints still allow."""
@@ -340,7 +372,8 @@ def _pick(
     if low is None and high is None:
         low, high = offset * scale, scale
     elif low is None:
-        low = high - scale  # type: ignore[operator]  # both None is the case above
+        assert high is not None  # both None is the case above
+        low = high - scale
     elif high is None:
         high = low + (scale if low else 2 * spread)
     pieces = rng.choice((1, 2, 3) if spread == 1 else (1, 2, 3, 3 + spread))

@@ -25,16 +25,19 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import (
     PRIME,
+    QQ,
     Field,
     Rational,
     RationalFunction,
     Residues,
+    Value,
     as_rational,
     evaluate_mod,
     rational_to_sympy,
     residue,
 )
 from symelbo.models.domain import Constraint, Domain
+from symelbo.models.points import Point, exact_point
 from symelbo.spaces import SampleSpace, State
 
 __all__ = ["FactorTable", "Parametrization", "Point"]
@@ -55,14 +58,14 @@ class FactorTable:
             product = product * self.factors[f] ** int(self.exponents[x, f])
         return product
 
-    def weights_at(self, values: Sequence[Rational]) -> list[Rational]:
-        """Return all weights at rational values of the generators."""
-        powers: dict[tuple[int, int], Rational] = {}
+    def weights_at(self, values: Sequence[Value]) -> list[Value]:
+        """Return all weights at values of the generators (rationals, or in one field of numbers)."""
+        powers: dict[tuple[int, int], Value] = {}
         at = [f.evaluate(values) for f in self.factors]
-        result = []
         rows, columns = np.nonzero(self.exponents)
         entries = self.exponents[rows, columns].tolist()
-        result = list(self.coefficients)
+        numbers = next((v.field for v in values if isinstance(v, RationalFunction)), QQ)
+        result = [numbers.constant(c) for c in self.coefficients]
         for x, f, e in zip(rows.tolist(), columns.tolist(), entries, strict=True):
             power = powers.get((f, e))
             if power is None:
@@ -71,42 +74,6 @@ class FactorTable:
                 power = powers[f, e] = at[f] ** e
             result[x] = result[x] * power
         return result
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """An exact point of a model's domain: a rational value for every generator of its field."""
-
-    field: Field
-    values: tuple[Rational, ...]
-
-    def __str__(self) -> str:
-        return ", ".join(f"{g} = {v}" for g, v in zip(self.field.generators, self.values, strict=True))
-
-    def as_dict(self) -> dict[sympy.Expr, sympy.Rational]:
-        """Return the point as a mapping from generators (symbols, exponentials) to sympy rationals."""
-        return {g: rational_to_sympy(v) for g, v in zip(self.field.generators, self.values, strict=True)}
-
-    def substitution(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """Return the values of the parameters; a parameter that occurs only in exponents has a logarithm as value."""
-        known = dict(self.as_dict())
-        symbols = {p: known[p] for p in self.field.parameters if p in known}
-        unknown = [p for p in self.field.parameters if p not in known]
-        if unknown:
-            equations = [
-                sympy.Add(
-                    *(
-                        sympy.Rational(c) * p
-                        for c, p in zip(self.field.exponent(i), (*self.field.parameters, 1), strict=True)
-                    )
-                )
-                - sympy.log(known[g])
-                for i, g in enumerate(self.field.generators)
-                if self.field.is_exponential(i)
-            ]
-            solution = sympy.linsolve([e.subs(symbols) for e in equations], unknown)
-            symbols.update(zip(unknown, next(iter(solution)).subs(dict.fromkeys(unknown, 0)), strict=True))
-        return symbols
 
 
 class Parametrization:
@@ -150,7 +117,9 @@ class Parametrization:
     ) -> None:
         symbols = _symbols(parameters)
         entries = _entries(space, table)
-        field = Field.containing(_scannable(entries, space), symbols)
+        field = Field.containing(
+            _scannable(entries, space), symbols, lambda x: f"probability of {_show(space.states[x])}"
+        )
         pool = _FactorPool(field)
         rows = [pool.row(e, f"probability of {_show(s)}") for s, e in zip(space.states, entries, strict=True)]
         factor_table = pool.table(rows)
@@ -177,6 +146,7 @@ class Parametrization:
         self.normalised = normalised
         self.name = name
         self.structure = structure
+        self.file_values: tuple[Rational, ...] | None = None
         self.domain = domain if domain is not None else self._natural_domain()
 
     @classmethod
@@ -210,7 +180,8 @@ class Parametrization:
     @cached_property
     def log_derivatives(self) -> tuple[tuple[RationalFunction, ...], ...]:
         """The F x d table ``(d f / d theta_i) / f`` of the factors."""
-        return tuple(tuple(f.derivative(i) / f for i in range(len(self.parameters))) for f in self.factor_table.factors)
+        zero = self.field.zero
+        return tuple(tuple(e / f if e else zero for e in f.gradient()) for f in self.factor_table.factors)
 
     @cached_property
     def weights(self) -> tuple[RationalFunction, ...]:
@@ -239,78 +210,33 @@ class Parametrization:
         weight = sympy.Mul(rational_to_sympy(t.coefficients[x]), *powers)
         return weight if self.normalised else weight / self.field.to_sympy(self.partition)
 
-    def point(self, at: Mapping[Any, Any] | Point) -> Point:
+    def point(self, at: Mapping[Any, Any] | Point | str) -> Point:
         """Return an exact point from values of the parameters, checked to lie in the domain.
 
         Keys are symbols, names or exponentials such as ``exp(a)``; values are exact rationals, and for a parameter
-        that occurs only in exponents also ``log`` of a positive rational.
+        in exponents also ``log`` of a positive rational.  ``"file"`` is the point of the numbers in the model's file.
 
         Raises
         ------
         DomainError
             A value is missing or unknown, or the point lies outside the domain (the inequality is named).
         ExactnessError
-            A value is a float.
+            A value is a float, or its exponential is no exact number.
         """
         if isinstance(at, Point):
             return at
-        given = self._given_values(at)
-        values = []
-        for i, g in enumerate(self.field.generators):
-            if g in given:
-                values.append(as_rational(given[g], f"value of {g}"))
-            else:
-                values.append(self._exponential_value(i, g, given))
-        missing = [g for g, v in zip(self.field.generators, values, strict=True) if v is None]
-        if missing:
-            raise DomainError(f"the point has no value for {', '.join(map(str, missing))}")
-        point = Point(self.field, tuple(values))
-        self._check_inside(point)
-        return point
+        if isinstance(at, str):
+            if at != "file":
+                raise DomainError(f'the point {at!r} is unknown; expected values such as {{"x": "1/2"}}, or "file"')
+            return self.file_point
+        return exact_point(self.field, self.domain, at)
 
-    def _given_values(self, at: Mapping[Any, Any]) -> dict[sympy.Expr, Any]:
-        names = {str(k): k for k in (*self.parameters, *self.field.generators)}
-        given: dict[sympy.Expr, Any] = {}
-        for key, value in at.items():
-            if str(key) not in names:
-                raise DomainError(
-                    f"the point gives a value for {key}, which is no parameter; the parameters are "
-                    f"{', '.join(map(str, self.parameters))}"
-                )
-            given[names[str(key)]] = value
-        return given
-
-    def _exponential_value(self, index: int, g: sympy.Expr, given: dict[sympy.Expr, Any]) -> Rational | None:
-        """The value of ``exp(sum c_i theta_i + c_0)`` at parameters 0 or log(rational), None if one is missing."""
-        if not self.field.is_exponential(index):
-            return None
-        *coefficients, constant = self.field.exponent(index)
-        form = sympy.Rational(constant.numerator, constant.denominator)
-        for p, c in zip(self.parameters, coefficients, strict=True):
-            if c:
-                if p not in given:
-                    return None
-                value = given[p]
-                if not isinstance(value, sympy.Expr):
-                    value = rational_to_sympy(as_rational(value, f"value of {p}"))
-                form += sympy.Rational(c.numerator, c.denominator) * value
-        value = sympy.exp(sympy.logcombine(form, force=True))
-        if not value.is_Rational:
-            raise ExactnessError(
-                f"the point gives {g} = {value}, which is not rational; give the parameters as log(rational), "
-                f"or the value of {g} itself"
-            )
-        return as_rational(value)
-
-    def _check_inside(self, point: Point) -> None:
-        for i, v in enumerate(point.values):
-            if self.field.is_exponential(i) and v <= 0:
-                raise DomainError(
-                    f"the point lies outside the domain: {self.field.generators[i]} = {v} is not positive"
-                )
-        violated = self.domain.violated(point.values)
-        if violated is not None:
-            raise DomainError(f"the point ({point}) lies outside the domain: it violates {violated.text}")
+    @property
+    def file_point(self) -> Point:
+        """The numbers of the file that the model was read from, as a point; DomainError if they are on the boundary."""
+        if self.file_values is None:
+            raise DomainError("the model was not read from a file with numbers: give the point by its values")
+        return exact_point(self.field, self.domain, dict(zip(self.parameters, self.file_values, strict=True)))
 
     def residues(self, values: Sequence[int], p: int = PRIME) -> tuple[Residues, Residues]:
         """Return weights (|X|) and scores of the weights (|X| x d) modulo p at residues of the generators.
@@ -399,7 +325,8 @@ class _FactorPool:
         """Return coefficient and exponents of an expression, taking products and powers apart before expanding."""
         e = sympy.sympify(expression, strict=True)
         if e.is_Mul:
-            coefficient, powers = as_rational(1), {}
+            coefficient = as_rational(1)
+            powers: dict[int, int] = {}
             for argument in e.args:
                 c, inner = self.row(argument, where)
                 coefficient = coefficient * c

@@ -14,7 +14,7 @@ from math import prod
 import sympy
 
 from symelbo.errors import DomainError, InternalError
-from symelbo.exact import QQ, Matrix, Rational, as_rational, rational_to_sympy, residue
+from symelbo.exact import Entry, Matrix, Value, residues_of
 from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
@@ -24,9 +24,9 @@ from symelbo.verify.verdicts import Counterexample
 __all__ = ["admissible_point", "counterexample_at", "find_counterexample"]
 
 
-def _screened(model: Parametrization, values: Sequence[Rational]) -> Ranks | None:
+def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
     try:
-        return screen(model, [residue(v) for v in values]).ranks()
+        return screen(model, residues_of(values)).ranks()
     except DomainError:
         return None
 
@@ -56,7 +56,7 @@ def find_counterexample(model: Parametrization, generic: Ranks) -> Counterexampl
 def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | None:
     """A simple point whose ranks modulo p are accepted; for a Bayesian network preferably a faithful one."""
 
-    def good(values: Sequence[Rational]) -> bool:
+    def good(values: Sequence[Value]) -> bool:
         ranks = _screened(model, values)
         return ranks is not None and accept(ranks)
 
@@ -66,7 +66,7 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
     return None if values is None else Point(model.field, values)
 
 
-def _every_arrow_matters(model: Parametrization, values: Sequence[Rational]) -> bool:
+def _every_arrow_matters(model: Parametrization, values: Sequence[Value]) -> bool:
     """Whether each parent of each node changes its distribution: an arrow without effect makes a poor example."""
     network = model.structure
     if not isinstance(network, BayesianNetwork):
@@ -101,43 +101,45 @@ def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
     optimal = _optimal_q(at)
     optimal_gradient = _gradients(at, optimal)[0]
     objective, projected, own = _objective(at)
-    states, visible_states = model.space.states, model.space.visible_states
     return Counterexample(
         point=point,
         parameters=point.substitution(),
-        q=_by_state(states, q),
-        projected_elbo_gradient=_by_state(visible_states, elbo),
-        visible_gradient=_by_state(visible_states, visible),
-        optimal_q=_by_state(states, optimal),
-        optimal_gradient=_by_state(visible_states, optimal_gradient),
-        objective=_by_state(visible_states, objective),
-        objective_gradients=(_by_state(visible_states, projected), _by_state(visible_states, own)),
+        q=_by_state(at, q),
+        projected_elbo_gradient=_by_state(at, elbo),
+        visible_gradient=_by_state(at, visible),
+        optimal_q=_by_state(at, optimal),
+        optimal_gradient=_by_state(at, optimal_gradient),
+        objective=_by_state(at, objective),
+        objective_gradients=(_by_state(at, projected), _by_state(at, own)),
         ranks=ranks,
     )
 
 
-def _by_state(states: Sequence[State], values: Sequence[Rational]) -> Mapping[State, sympy.Rational]:
-    return dict(zip(states, map(rational_to_sympy, values), strict=True))
+def _by_state(at: Geometry, values: Sequence[Entry]) -> Mapping[State, sympy.Expr]:
+    """Values on X or on V by state, as sympy numbers."""
+    space = at.model.space
+    states = space.states if len(values) == space.n_states else space.visible_states
+    return dict(zip(states, map(at.domain.to_sympy, values), strict=True))
 
 
-def _gradients(at: Geometry, q: Sequence[Rational]) -> tuple[list[Rational], list[Rational]]:
+def _gradients(at: Geometry, q: Sequence[Value]) -> tuple[list[Entry], list[Entry]]:
     """``-dpi grad^M D(q||.)`` and ``-grad^{M_V} D(q_V||.)``, each of length |V|."""
-    ratio = Matrix.column(QQ, [w / p for w, p in zip(q, at.probabilities, strict=True)])
+    ratio = Matrix.column(at.domain, [w / p for w, p in zip(q, at.probabilities, strict=True)])
     elbo = at.visible_jacobian @ (at.metric_inverse @ (at.jacobian.T @ ratio))
-    q_v = [QQ.sum(q[x] for x in f) for f in at.model.space.fibres()]
-    ratio_v = Matrix.column(QQ, [w / p for w, p in zip(q_v, at.visible_probabilities, strict=True)])
+    q_v = [at.domain.sum(q[x] for x in f) for f in at.model.space.fibres()]
+    ratio_v = Matrix.column(at.domain, [w / p for w, p in zip(q_v, at.visible_probabilities, strict=True)])
     return elbo.column_entries(), (at.visible_cometric @ ratio_v).column_entries()
 
 
-def _moving_q(at: Geometry) -> list[Rational]:
+def _moving_q(at: Geometry) -> list[Entry]:
     """The simplest q with different gradients: uniform, or uniform with one state doubled.
 
     The difference of the two gradients is linear in q and not zero on R^X, and these distributions span R^X, so one
     of them works.
     """
     n = len(at.probabilities)
-    candidates = [[as_rational(Fraction(1, n))] * n]
-    candidates += [[as_rational(Fraction(2 if x == k else 1, n + 1)) for x in range(n)] for k in range(n)]
+    candidates = [[at.domain.constant(Fraction(1, n))] * n]
+    candidates += [[at.domain.constant(Fraction(2 if x == k else 1, n + 1)) for x in range(n)] for k in range(n)]
     for q in candidates:
         elbo, visible = _gradients(at, q)
         if elbo != visible:
@@ -145,7 +147,7 @@ def _moving_q(at: Geometry) -> list[Rational]:
     raise InternalError("no q with different gradients at a point where the tangent space does not split")
 
 
-def _optimal_q(at: Geometry) -> list[Rational]:
+def _optimal_q(at: Geometry) -> list[Entry]:
     """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero: q = p + epsilon B with B vertical.
 
     dpi proj_T B != 0 for some B = e(v,h) - e(v,h'); epsilon is half the smaller probability concerned.
@@ -157,18 +159,18 @@ def _optimal_q(at: Geometry) -> list[Rational]:
         for y in range(x + 1, (x // m + 1) * m):
             if columns[x] != columns[y]:
                 p = at.probabilities
-                epsilon = min(p[x], p[y]) / 2
+                epsilon = min(p[x], p[y]) / at.domain.constant(2)
                 q = list(p)
                 q[x], q[y] = q[x] + epsilon, q[y] - epsilon
                 return q
     raise InternalError("no vertical direction is moved at a point where the tangent space does not split")
 
 
-def _objective(at: Geometry) -> tuple[list[Rational], list[Rational], list[Rational]]:
+def _objective(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
     """A unit differential l off the kernel of Delta, with ``U l`` and ``W l``."""
     projected, own = at.projected_cometric, at.visible_cometric
     for v in range(at.n_visible):
         u, w = projected.column_entries(v), own.column_entries(v)
         if u != w:
-            return [QQ.one if k == v else QQ.zero for k in range(at.n_visible)], u, w
+            return [at.domain.one if k == v else at.domain.zero for k in range(at.n_visible)], u, w
     raise InternalError("the defect vanishes at a point where the tangent space does not split")

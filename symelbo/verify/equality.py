@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import Field, Rational, RationalFunction, rational_to_sympy
+from symelbo.exact import Field, RationalFunction, Value
 from symelbo.models.domain import Domain
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verify.verdicts import Proved, Refuted, Scope
@@ -90,7 +90,7 @@ def _refute(
 ) -> Refuted:
     a, b, position = difference
 
-    def differ(values: Sequence[Rational]) -> bool:
+    def differ(values: Sequence[Value]) -> bool:
         try:
             return bool(a.evaluate(values) != b.evaluate(values))
         except DomainError:
@@ -100,7 +100,7 @@ def _refute(
     if values is None:
         raise DomainError("the formulas differ, but no rational point of the domain was found where both are defined")
     point = Point(field, values)
-    left, right = rational_to_sympy(a.evaluate(values)), rational_to_sympy(b.evaluate(values))
+    left, right = (point.numbers.to_sympy(e.evaluate(values)) for e in (a, b))
     return Refuted(Inequality(point, left, right, position), None, Scope.POINT, point)
 
 

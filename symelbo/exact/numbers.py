@@ -1,0 +1,68 @@
+"""Rational numbers at the boundary: what is accepted as exact, and what is refused with a suggestion."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isfinite
+from typing import TypeAlias
+
+import flint
+import sympy
+
+from symelbo.errors import ExactnessError
+
+__all__ = ["Rational", "as_rational", "float_message", "rational_to_sympy"]
+
+Rational: TypeAlias = "flint.fmpq"
+
+
+def as_rational(value: object, where: str = "value") -> Rational:
+    """Return an int, Fraction, sympy Rational or exact string ``"p/q"`` as a flint rational.
+
+    Raises
+    ------
+    ExactnessError
+        If the value is a float or no rational number; the message names ``where`` and suggests the rational.
+
+    >>> as_rational(Fraction(2, 6))
+    1/3
+    """
+    if isinstance(value, flint.fmpq):
+        return value
+    if isinstance(value, bool):
+        raise ExactnessError(f"{where}: {value!r} is a truth value; expected a rational number")
+    if isinstance(value, int | flint.fmpz):
+        return flint.fmpq(value)
+    if isinstance(value, Fraction):
+        return flint.fmpq(value.numerator, value.denominator)
+    if isinstance(value, sympy.Rational):
+        return flint.fmpq(int(value.p), int(value.q))
+    if isinstance(value, str):
+        try:
+            parsed = Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            raise ExactnessError(f"{where}: {value!r} is not a rational number like 1/3") from None
+        return flint.fmpq(parsed.numerator, parsed.denominator)
+    if isinstance(value, float | sympy.Float):
+        raise ExactnessError(float_message(value, where))
+    if isinstance(value, sympy.Expr) and value.is_number:
+        raise ExactnessError(f"{where}: {value} is not a rational number")
+    integer = getattr(value, "__index__", None)
+    if integer is not None:
+        return flint.fmpq(int(integer()))
+    raise ExactnessError(f"{where}: {value!r} is not a rational number; write an int, Fraction or sympy Rational")
+
+
+def float_message(value: object, where: str) -> str:
+    """Say that a float is refused, and which rational number was probably meant."""
+    number = float(value)  # type: ignore[arg-type]
+    if not isfinite(number):
+        return f"{where}: {value} is not a number; expected a rational number"
+    guess = Fraction(repr(number)).limit_denominator(10**6)
+    suggestion = f"Rational({guess.numerator}, {guess.denominator})"
+    return f"{where}: {value} is a floating-point number and would make the answer inexact; write {suggestion}"
+
+
+def rational_to_sympy(value: Rational) -> sympy.Rational:
+    """Return a flint rational as a sympy one."""
+    return sympy.Rational(int(value.p), int(value.q))

@@ -1,0 +1,178 @@
+"""Exact points of a model: rational where that is possible, in a field of numbers ``Q(exp(1/N))`` where it is not.
+
+A point gives every generator of the model's field its value.  A parameter that occurs only in exponents may have the
+logarithm of a rational as its value, then exponentials are rational.  Where a parameter occurs both inside and
+outside of exponentials (or an exponent is given a rational value) the exponentials are numbers such as
+``2*exp(1/3)``, in ``Q(exp(1/N))``; as exp(1/N) is transcendental (Lindemann 1882), equality is decided by the
+normal form, the sign by intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from symelbo.errors import DomainError, ExactnessError
+from symelbo.exact import QQ, Field, RationalField, RationalFunction, Value, as_rational, rational_to_sympy, residues_of
+from symelbo.models.domain import Domain
+
+__all__ = ["Point", "exact_point"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An exact point of a model's domain: a value for every generator of its field."""
+
+    field: Field
+    values: tuple[Value, ...]
+
+    @property
+    def numbers(self) -> Field | RationalField:
+        """The field in which the values lie: Q, or ``Q(exp(1/N))``."""
+        return next((v.field for v in self.values if isinstance(v, RationalFunction)), QQ)
+
+    def residues(self) -> list[int]:
+        """Return the values modulo the prime (``exp(1/N)`` at an arbitrary residue: it is transcendental)."""
+        return residues_of(self.values)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{g} = {v}" for g, v in zip(self.field.generators, self.values, strict=True))
+
+    def as_dict(self) -> dict[sympy.Expr, sympy.Expr]:
+        """Return the point as a mapping from generators (symbols, exponentials) to exact sympy numbers."""
+        return {g: _to_sympy(v) for g, v in zip(self.field.generators, self.values, strict=True)}
+
+    def substitution(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """Return the values of the parameters; a parameter that occurs only in exponents has a logarithm as value."""
+        known = self.as_dict()
+        symbols = {p: known[p] for p in self.field.parameters if p in known}
+        equations = []
+        for i, g in enumerate(self.field.generators):
+            if not self.field.is_exponential(i):
+                continue
+            *coefficients, constant = self.field.exponent(i)
+            logarithm = sympy.expand_log(sympy.log(known[g]), force=True)
+            inside = [(p, c) for p, c in zip(self.field.parameters, coefficients, strict=True) if c]
+            if len(inside) == 1 and not constant:
+                symbols.setdefault(inside[0][0], logarithm / _rational(inside[0][1]))
+            else:
+                form = sympy.Add(*(_rational(c) * p for p, c in inside), _rational(constant))
+                equations.append(form - logarithm)
+        unknown = [p for p in self.field.parameters if p not in symbols]
+        if unknown:
+            solution = sympy.linsolve([e.subs(symbols) for e in equations], unknown)
+            symbols.update(zip(unknown, next(iter(solution)).subs(dict.fromkeys(unknown, 0)), strict=True))
+        return {p: symbols[p] for p in self.field.parameters}
+
+
+def exact_point(field: Field, domain: Domain, at: Mapping[Any, Any]) -> Point:
+    """Return the point with given values of the parameters, checked to lie in the domain.
+
+    Parameters
+    ----------
+    field, domain
+        Those of the model.
+    at : mapping
+        Keys are symbols, names or exponentials such as ``exp(a)``.  Values are exact rationals; for parameters in
+        exponents also ``log`` of a positive rational (or the text ``"log(2)"``), and sums of both.
+
+    Raises
+    ------
+    DomainError
+        A value is missing, unknown or contradicts another one, or the point lies outside the domain.
+    ExactnessError
+        A float, or a value that is neither rational nor in a field ``Q(exp(1/N))``.
+    """
+    given = _given_values(field, at)
+    found: list[sympy.Expr] = []
+    for i, g in enumerate(field.generators):
+        by_exponent = _exponential_value(field, i, given)
+        if g in given:
+            if by_exponent is not None and by_exponent != given[g]:
+                raise DomainError(f"the point gives {g} = {given[g]}, but its parameters give {by_exponent}")
+            if field.is_exponential(i) and not field.is_free:
+                raise DomainError(
+                    f"the point gives {g}, but a parameter occurs inside and outside of exponentials; "
+                    f"give values for {', '.join(map(str, field.parameters))}"
+                )
+        value = given.get(g, by_exponent)
+        if value is None:
+            missing = [
+                str(h) for h in field.generators if h not in given and _exponential_value(field, h, given) is None
+            ]
+            raise DomainError(f"the point has no value for {', '.join(missing)}")
+        found.append(value)
+    point = Point(field, _numbers(field, found))
+    _check_inside(point, domain)
+    return point
+
+
+def _given_values(field: Field, at: Mapping[Any, Any]) -> dict[sympy.Expr, sympy.Expr]:
+    names = {str(k): k for k in (*field.parameters, *field.generators)}
+    given: dict[sympy.Expr, sympy.Expr] = {}
+    for key, value in at.items():
+        if str(key) not in names:
+            raise DomainError(
+                f"the point gives a value for {key}, which is no parameter; the parameters are "
+                f"{', '.join(map(str, field.parameters))}"
+            )
+        given[names[str(key)]] = _exact(value, f"value of {key}")
+    return given
+
+
+def _exact(value: Any, where: str) -> sympy.Expr:
+    if isinstance(value, str) and value.strip().startswith("log(") and value.strip().endswith(")"):
+        return sympy.log(rational_to_sympy(as_rational(value.strip()[4:-1], where)))
+    if isinstance(value, sympy.Expr) and not value.has(sympy.Float) and not value.free_symbols:
+        return value
+    return rational_to_sympy(as_rational(value, where))
+
+
+def _exponential_value(field: Field, which: int | sympy.Expr, given: Mapping[sympy.Expr, sympy.Expr]) -> Any:
+    """The value of ``exp(sum c_i theta_i + c_0)`` at the parameters; None if one is missing or it is no exponential."""
+    index = which if isinstance(which, int) else field.generators.index(which)
+    if not field.is_exponential(index):
+        return None
+    *coefficients, constant = field.exponent(index)
+    form = _rational(constant)
+    for p, c in zip(field.parameters, coefficients, strict=True):
+        if c:
+            if p not in given:
+                return None
+            form += _rational(c) * given[p]
+    return sympy.exp(form)
+
+
+def _numbers(field: Field, values: list[sympy.Expr]) -> tuple[Value, ...]:
+    if all(v.is_Rational for v in values):
+        return tuple(as_rational(v) for v in values)
+    for g, v in zip(field.generators, values, strict=True):
+        try:
+            Field.containing([v], ()).from_sympy(v)
+        except ExactnessError:
+            raise ExactnessError(
+                f"the point gives {g} = {v}, which is no rational combination of exp(rational); "
+                "give rational values, log(rational) for parameters in exponents, or the exponential itself"
+            ) from None
+    numbers = Field.containing(values, ())
+    return tuple(numbers.from_sympy(v) for v in values)
+
+
+def _check_inside(point: Point, domain: Domain) -> None:
+    for i, v in enumerate(point.values):
+        if point.field.is_exponential(i) and not v > 0:
+            raise DomainError(f"the point lies outside the domain: {point.field.generators[i]} = {v} is not positive")
+    violated = domain.violated(point.values)
+    if violated is not None:
+        raise DomainError(f"the point ({point}) lies outside the domain: it violates {violated.text}")
+
+
+def _rational(value: Any) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def _to_sympy(value: Value) -> sympy.Expr:
+    return value.field.to_sympy(value) if isinstance(value, RationalFunction) else rational_to_sympy(value)
