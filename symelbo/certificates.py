@@ -1,40 +1,49 @@
 """Certificates: what a verdict rests on, as plain data that somebody else can judge.
 
-A certificate is a JSON object with five parts:
+A certificate is one line of canonical JSON (sorted keys, no white space, ASCII) with these parts:
 
-* ``claim``: the statement (slug), the verdict, the scope, and the model as a finite table of polynomials
-  (generators with their exponents, factors, integer exponents, domain).  Nothing else is claimed.
+* ``claim``: the statement (slug, assumptions, quantifier), the verdict, the scope, the point, and the model as a finite
+  table of polynomials (generators with their exponents, factors, integer exponents, domain).  Nothing else is claimed.
 * ``sha256``: of the canonical JSON of the claim, so that a valid proof of something else is recognised as such.
-* ``interior_point``: a rational point of the domain: the hypotheses are not vacuous.
-* ``witness``: what the judge cannot find by itself (null vectors, a point, a distribution).
+* ``interior_point``: a point of the domain: the hypotheses are not vacuous.
+* ``witness``: what a judge cannot find by itself (null vectors, a distribution, coefficients, a graph), with its kind.
 * ``provenance``: who wrote it; marked untrusted, never read by a judge.
 
 Numbers are strings ``-?digits(/digits)?`` in lowest terms.  Polynomials are lists of ``[coefficient, exponents]`` with
-exponents decreasing lexicographically.  Canonical JSON has sorted keys and no white space.
+exponents decreasing lexicographically.  States are ordered visible first.  :mod:`symelbo.checker` is the judge, and its
+docstring says what each kind proves.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from math import exp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy
 
-from symelbo.exact import Matrix, RationalFunction, Value
-from symelbo.geometry import Ranks, TangentDecomposition, generic_kernels, upper_bounds
+from symelbo.errors import ExactnessError
+from symelbo.exact import QQ, Field, Matrix, RationalFunction, as_rational
+from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, upper_bounds
+from symelbo.models.domain import Domain
+from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 
 if TYPE_CHECKING:
     from symelbo.verify.verdicts import Counterexample
 
-__all__ = ["FORMAT", "VERSION", "Certificate", "canonical_json"]
+__all__ = ["FORMAT", "VERSION", "Certificate", "IdentityCertificate", "canonical_json", "rational_point"]
 
 FORMAT = "symelbo-certificate"
 VERSION = 1
+EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
 
 
 @dataclass(frozen=True)
@@ -58,54 +67,99 @@ class Certificate:
             "vertical": _columns(found.vertical_parameters),
             "null": _columns(found.null_parameters),
         }
-        return cls(model, statement("S3"), "proved", "every-admissible-point", None, interior, witness)
+        return cls(model, statement("S3"), "proved", EVERYWHERE, None, interior, witness)
 
     @classmethod
     def not_cylindrical(cls, model: Parametrization, found: Counterexample) -> Certificate:
-        """Not cylindrical: an admissible point, null vectors where generic ranks are not full, q, gradients."""
-        null: list[Any] = []
-        visible: list[Any] = []
-        if tuple(found.ranks[:2]) != tuple(upper_bounds(model)[:2]):
-            kernels = generic_kernels(model)
-            null, visible = _columns(kernels.null), _columns(kernels.visible)
+        """Not cylindrical: an admissible point, and three inequalities of gradients there.
+
+        A q with the two gradients, a q that is optimal for the evidence and still moved, and an L.
+        """
+        at = geometry(model, found.point)
+        q, optimal = ([as_rational(v) for v in w.values()] for w in (found.q, found.optimal_q))
+        dl = [as_rational(v) for v in found.objective.values()]
+        measure = [p * dl[x // at.n_hidden] for x, p in enumerate(at.probabilities)]
+        coefficients, visible_coefficients = _coefficients(at, q)
+        objective, visible_objective = _coefficients(at, measure)
         witness = {
             "kind": "not-cylindrical",
-            "null": null,
-            "visible_null": visible,
-            "q": [_number(v) for v in found.q.values()],
-            "projected_elbo_gradient": [_number(v) for v in found.projected_elbo_gradient.values()],
-            "visible_gradient": [_number(v) for v in found.visible_gradient.values()],
-            "optimal_q": [_number(v) for v in found.optimal_q.values()],
+            **_admissibility(model),
+            "elbo": {
+                "q": _numbers(q),
+                "coefficients": coefficients,
+                "visible_coefficients": visible_coefficients,
+                "projected": _numbers(found.projected_elbo_gradient.values()),
+                "visible": _numbers(found.visible_gradient.values()),
+            },
+            "optimal": {"q": _numbers(optimal), "coefficients": _coefficients(at, optimal)[0]},
+            "objective": {
+                "differential": _numbers(dl),
+                "coefficients": objective,
+                "visible_coefficients": visible_objective,
+            },
         }
-        return cls(model, statement("S3"), "refuted", "point", found.point, found.point, witness)
-
-    @classmethod
-    def ranks(cls, model: Parametrization, point: Point, found: Ranks) -> Certificate:
-        """Cylindrical at a point: the ranks there, to be recomputed."""
-        witness = {"kind": "ranks", "ranks": list(found)}
-        return cls(model, statement("S3"), "proved", "point", point, point, witness)
-
-    @classmethod
-    def evaluation(cls, model: Parametrization, s: Statement, point: Point, *, verdict: str = "proved") -> Certificate:
-        """A list of identities, to be evaluated by the judge at the point."""
-        witness = {"kind": "evaluation", "formulas": [f.text for f in s.formulas]}
-        return cls(model, s, verdict, "point", point, point, witness)
+        return cls(model, statement("S3"), "refuted", _point_scope(model), found.point, found.point, witness)
 
     @classmethod
     def conditions(cls, model: Parametrization, s: Statement, point: Point, *, truth: bool) -> Certificate:
-        """The seven conditions of S4 at a point: all true or all false."""
-        return cls(model, s, "proved", "point", point, point, {"kind": "conditions", "truth": truth})
+        """The seven conditions of S4 at an admissible point: all true (then S3 and S8 hold there) or all false."""
+        witness = {"kind": "conditions", "truth": truth, **_admissibility(model)}
+        return cls(model, s, "proved", _point_scope(model), point, point, witness)
 
     @classmethod
-    def logarithms(cls, model: Parametrization, s: Statement) -> Certificate:
+    def matrix_algebra(cls, model: Parametrization, s: Statement, interior: Point, point: Point | None) -> Certificate:
+        """A statement that holds for every positive table: the judge reduces its formulas to 0 = 0."""
+        witness: dict[str, Any] = {"kind": "matrix-algebra"}
+        if point is not None and s.id == "S1":
+            witness.update(_admissibility(model))
+        return cls(model, s, "proved", EVERYWHERE if point is None else POINT, point, interior, witness)
+
+    @classmethod
+    def logarithms(cls, model: Parametrization, s: Statement, interior: Point) -> Certificate:
         """An identity between sums of logarithms with coefficients linear in q: the judge compares coefficients."""
-        interior = Point(model.field, model.domain.interior_point())
-        return cls(model, s, "proved", "space", None, interior, {"kind": "logarithms"})
+        return cls(model, s, "proved", SPACE, None, interior, {"kind": "logarithms"})
 
     @classmethod
-    def graph(cls, model: Parametrization, s: Statement, interior: Point, witness: dict[str, Any]) -> Certificate:
-        """A cut by a graph criterion: the graph data, from which the judge derives the cut again."""
-        return cls(model, s, "proved", "every-admissible-point", None, interior, {"kind": "graph-cut", **witness})
+    def local_tables(cls, model: Parametrization, s: Statement, interior: Point, point: Point | None) -> Certificate:
+        """A Bayesian network with free conditional tables: the judge verifies that the table is one."""
+        witness = {"kind": "local-tables", "families": _families(model)}
+        return cls(model, s, "proved", EVERYWHERE if point is None else POINT, point, interior, witness)
+
+    @classmethod
+    def graph_cut(
+        cls, model: Parametrization, s: Statement, interior: Point, edges: Iterable[Sequence[str]], order: Sequence[str]
+    ) -> Certificate:
+        """A cut by a Markov-equivalent graph without an arrow from hidden to visible, in topological order."""
+        witness = {
+            "kind": "graph-cut",
+            "families": _families(model),
+            "equivalent_edges": [list(e) for e in edges],
+            "order": list(order),
+        }
+        return cls(model, s, "proved", EVERYWHERE, None, interior, witness)
+
+    @classmethod
+    def log_linear_cut(
+        cls, model: Parametrization, s: Statement, interior: Point, generators: Iterable[Iterable[str]]
+    ) -> Certificate:
+        """A cut because a hierarchical log-linear model is collapsible onto its visible variables."""
+        witness = {"kind": "log-linear-cut", "generators": [list(g) for g in generators]}
+        return cls(model, s, "proved", EVERYWHERE, None, interior, witness)
+
+    @classmethod
+    def ranks(cls, model: Parametrization, ranks: Sequence[int], point: Point | None, interior: Point) -> Certificate:
+        """The ranks of J, J_V and (I - C dpi) J: at a point, or generically with the null vectors that bound them."""
+        witness: dict[str, Any] = {"kind": "ranks"}
+        if point is None:
+            full = ranks[2] == upper_bounds(model).vertical
+            witness.update(_admissibility(model))
+            witness["horizontal_null"] = [] if full else _columns(kernel(model, "horizontal"))
+        return cls(model, RANKS, "proved", GENERIC if point is None else POINT, point, interior, witness)._with(
+            ranks=list(ranks)
+        )
+
+    def _with(self, **extra: Any) -> Certificate:
+        return replace(self, witness={**self.witness, "claim": extra})
 
     def for_statement(self, s: Statement) -> Certificate:
         """The same witness for a statement that follows from it (S8 and S9 from the verdict on S3)."""
@@ -114,32 +168,77 @@ class Certificate:
     def claim(self) -> dict[str, Any]:
         """The claim: all that a judge who accepts the certificate has confirmed."""
         return {
+            "assumptions": list(self.statement.hypotheses),
             "model": model_data(self.model),
-            "point": None if self.point is None else [_number(v) for v in self.point.values],
+            "point": None if self.point is None else _numbers(rational_point(self.point).values),
+            "quantifier": self.statement.quantifier,
             "scope": self.scope,
             "statement": self.statement.slug,
+            "verdict": self.verdict,
+            **self.witness.get("claim", {}),
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole certificate as JSON data."""
+        witness = {k: v for k, v in self.witness.items() if k != "claim"}
+        return _certificate(self.claim(), _numbers(rational_point(self.interior).values), witness)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the claim."""
+        return _sha256(self.claim())
+
+    def to_json(self) -> str:
+        """The certificate as canonical JSON."""
+        return canonical_json(self.as_dict())
+
+
+RANKS = Statement(
+    "ranks",
+    "ranks",
+    "Ranks",
+    (),
+    "the ranks of J, of J_V and of (I - C dpi) J are those stated",
+    (),
+    "at the point, or generically",
+    "",
+)
+
+
+@dataclass(frozen=True)
+class IdentityCertificate:
+    """Two lists of expressions that are equal as functions, or different at a point."""
+
+    field: Field
+    domain: Domain
+    left: tuple[sympy.Expr, ...]
+    right: tuple[sympy.Expr, ...]
+    verdict: str
+    interior: Point
+
+    def claim(self) -> dict[str, Any]:
+        """The claim: all that a judge who accepts the certificate has confirmed."""
+        point = _numbers(rational_point(self.interior).values) if self.verdict == "refuted" else None
+        return {
+            "assumptions": [],
+            "left": [_tree(self.field, e) for e in self.left],
+            "model": _field_data(self.field, self.domain),
+            "point": point,
+            "quantifier": "for all values of the generators",
+            "right": [_tree(self.field, e) for e in self.right],
+            "scope": GENERIC if point is None else POINT,
+            "statement": "identity",
             "verdict": self.verdict,
         }
 
     def as_dict(self) -> dict[str, Any]:
         """The whole certificate as JSON data."""
-        from symelbo import __version__
+        return _certificate(self.claim(), _numbers(rational_point(self.interior).values), {"kind": "identity"})
 
-        claim = self.claim()
-        return {
-            "format": FORMAT,
-            "version": VERSION,
-            "claim": claim,
-            "sha256": hashlib.sha256(canonical_json(claim).encode()).hexdigest(),
-            "interior_point": [_number(v) for v in self.interior.values],
-            "witness": self.witness,
-            "provenance": {"untrusted": True, "written_by": f"symelbo {__version__}"},
-        }
-
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The hash of the claim."""
-        return hashlib.sha256(canonical_json(self.claim()).encode()).hexdigest()
+        return _sha256(self.claim())
 
     def to_json(self) -> str:
         """The certificate as canonical JSON."""
@@ -151,36 +250,138 @@ def canonical_json(data: Any) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
+def rational_point(point: Point) -> Point:
+    """The point itself, or a rational stand-in when its values lie in ``Q(exp(1/N))``.
+
+    The transcendental exp(1/N) is replaced by a close rational: minors that do not vanish there do not vanish at the
+    point.  What a judge confirms at a stand-in is therefore generic.
+    """
+    if point.numbers is QQ:
+        return point
+    values = []
+    for v in point.values:
+        if isinstance(v, RationalFunction):
+            close = [Fraction(exp(float(v.field.exponent(0)[-1]))).limit_denominator(50) for _ in v.field.generators]
+            values.append(v.evaluate([as_rational(c) for c in close]))
+        else:
+            values.append(v)
+    return Point(point.field, tuple(values))
+
+
 def model_data(model: Parametrization) -> dict[str, Any]:
     """The model as the judge gets it: a finite table of products of polynomials, and nothing about its origin."""
-    table, field_ = model.factor_table, model.field
-    generators = []
-    for i, g in enumerate(field_.generators):
-        if field_.is_exponential(i):
-            generators.append({"exponent": [str(c) for c in field_.exponent(i)], "name": f"t{i + 1}"})
-        else:
-            generators.append({"name": str(g)})
+    table = model.factor_table
     weights = []
     for x in range(model.space.n_states):
         powers = [[int(f), int(table.exponents[x, f])] for f in np.flatnonzero(table.exponents[x])]
         weights.append([_number(table.coefficients[x]), powers])
     return {
-        "domain": [_polynomial_pair(c.element) for c in model.domain.constraints],
+        **_field_data(model.field, model.domain),
         "factors": [_polynomial(f) for f in table.factors],
-        "generators": generators,
         "hidden": [v.name for v in model.space.hidden],
-        "normalised": model.normalised,
-        "parameters": [str(p) for p in model.parameters],
         "variables": [[v.name, [str(label) for label in v.labels]] for v in model.space.variables],
         "weights": weights,
     }
 
 
-def _number(value: Value | sympy.Expr) -> str:
-    """A rational in lowest terms; a number of ``Q(exp(1/N))`` as a formula, which no judge accepts yet."""
-    if not hasattr(value, "q"):
-        return str(value)
-    return f"{int(value.p)}" if int(value.q) == 1 else f"{int(value.p)}/{int(value.q)}"
+def _certificate(claim: dict[str, Any], interior: list[str], witness: dict[str, Any]) -> dict[str, Any]:
+    from symelbo import __version__
+
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "claim": claim,
+        "sha256": _sha256(claim),
+        "interior_point": interior,
+        "witness": witness,
+        "provenance": {"untrusted": True, "written_by": f"symelbo {__version__}"},
+    }
+
+
+def _sha256(claim: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical_json(claim).encode()).hexdigest()
+
+
+def _field_data(field_: Field, domain: Domain) -> dict[str, Any]:
+    generators: list[dict[str, Any]] = []
+    for i, g in enumerate(field_.generators):
+        exponent = {"exponent": [str(c) for c in field_.exponent(i)]} if field_.is_exponential(i) else {}
+        generators.append({**exponent, "name": str(g)})
+    return {
+        "domain": [_polynomial_pair(c.element) for c in domain.constraints],
+        "generators": generators,
+        "parameters": [str(p) for p in field_.parameters],
+    }
+
+
+def _point_scope(model: Parametrization) -> str:
+    """Rational values of the generators are a point of the model unless a parameter occurs in and out of exponents."""
+    return POINT if model.field.is_free else GENERIC
+
+
+def _admissibility(model: Parametrization) -> dict[str, Any]:
+    """Null vectors that bound the generic ranks of J and J_V where their shapes do not."""
+    lower, upper = generic_screen(model).ranks(), upper_bounds(model)
+    return {
+        "null": _columns(kernel(model, "null")) if lower.joint < upper.joint else [],
+        "visible_null": _columns(kernel(model, "visible")) if lower.visible < upper.visible else [],
+    }
+
+
+def _coefficients(at: Geometry, q: Sequence[Any]) -> tuple[list[str], list[str]]:
+    """Coefficients c of the gradients J c and J_V c for a measure q: solutions of the normal equations."""
+    column = Matrix.column(at.domain, q)
+    c = at.metric_inverse @ (at.scores.T @ column)
+    gradient = at.visible_cometric @ (Matrix.column(at.domain, at.marginal(column).column_entries())).scale_rows(
+        [at.domain.one / p for p in at.visible_probabilities]
+    )
+    visible = at.visible_jacobian.solve(gradient)
+    if visible is None:
+        raise ExactnessError("a visible gradient is not tangent to the visible model")
+    return _numbers(c.column_entries()), _numbers(visible.column_entries())
+
+
+def _families(model: Parametrization) -> list[dict[str, Any]]:
+    """The conditional tables of a Bayesian network by the numbers of their factors."""
+    network = model.structure
+    if not isinstance(network, BayesianNetwork):
+        raise ExactnessError("the model is not a Bayesian network with free conditional tables")
+    sizes = {v.name: len(v) for v in model.space.variables}
+    families, first = [], 0
+    for family in network.families:
+        width = sizes[family.node] if sizes[family.node] > 1 else 0
+        rows = [list(range(first + k * width, first + (k + 1) * width)) for k in range(len(family.rows))]
+        first += width * len(rows)
+        families.append({"node": family.node, "parents": list(family.parents), "rows": rows})
+    return families
+
+
+def _tree(field_: Field, e: sympy.Expr) -> Any:
+    """An expression as a tree of numbers, generators, sums, products and integer powers."""
+    if e in field_.generators:
+        return ["g", field_.generators.index(e)]
+    if e.is_Rational:
+        return _number(e)
+    if e.is_Add or e.is_Mul:
+        return ["+" if e.is_Add else "*", *(_tree(field_, a) for a in e.args)]
+    if e.is_Pow and e.args[1].is_Integer:
+        return ["^", _tree(field_, e.args[0]), int(e.args[1])]
+    element = field_.from_sympy(e)  # an exponential: a product of powers of generators
+    return ["*", "1", *(["^", ["g", i], k] for i, k in enumerate(_monomial(element)) if k)]
+
+
+def _monomial(element: RationalFunction) -> list[int]:
+    ((above, _),), ((below, _),) = element.num.to_dict().items(), element.den.to_dict().items()
+    return [int(a) - int(b) for a, b in zip(above, below, strict=True)]
+
+
+def _number(value: Any) -> str:
+    rational = as_rational(value)
+    return f"{int(rational.p)}" if int(rational.q) == 1 else f"{int(rational.p)}/{int(rational.q)}"
+
+
+def _numbers(values: Iterable[Any]) -> list[str]:
+    return [_number(v) for v in values]
 
 
 def _polynomial(element: RationalFunction) -> list[list[Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cached_property, reduce
 from itertools import islice
 
-from symelbo.certificates import Certificate
+from symelbo.certificates import Certificate, rational_point
 from symelbo.errors import InternalError
 from symelbo.exact import QQ, Entry, Matrix, RationalField
 from symelbo.geometry import (
@@ -28,7 +28,7 @@ from symelbo.geometry import (
 from symelbo.models.criteria import MarkovCut, markov_cut, verify_markov_cut
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.statements import CONDITIONS, Formula, Statement
+from symelbo.statements import CONDITIONS, Formula, Statement, statement
 from symelbo.verify.counterexamples import admissible_point, counterexample_at, find_counterexample
 from symelbo.verify.verdicts import Counterexample, NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
 
@@ -106,11 +106,6 @@ class Examination:
         if self.affordable:
             return (geometry(self.model),)
         return tuple(geometry(self.model, p) for p in self.sample_points)
-
-    @property
-    def scope(self) -> Scope:
-        """The scope of an identity that was evaluated."""
-        return Scope.EVERYWHERE if self.affordable else Scope.POINT
 
     @cached_property
     def cylindrical(self) -> Verdict:
@@ -204,18 +199,23 @@ def decide(s: Statement, examination: Examination) -> Verdict:
 
 
 def _identities(s: Statement, e: Examination) -> Verdict:
-    """Decide a statement that is a list of identities."""
+    """Decide a statement that is a list of identities, true for every positive table.
+
+    They are evaluated where that is affordable; the certificate proves them by matrix algebra, whatever the size.
+    """
+    _evaluate(s, e)
+    return Proved(Certificate.matrix_algebra(e.model, s, e.sample_point, e.point), _scope(e), e.point)
+
+
+def _evaluate(s: Statement, e: Examination) -> None:
     for at in e.geometries:
         for formula in s.formulas:
-            if _too_large(formula, at):
-                return Undecided(f"{formula} has |X| x |X| matrices, |X| = {len(at.probabilities)}", scope=e.scope)
-            if not holds(formula, at):
-                return Refuted(str(formula), Certificate.evaluation(e.model, s, e.sample_point), e.scope, at.point)
-    return Proved(Certificate.evaluation(e.model, s, e.sample_point), e.scope, _point_of(e))
+            if not _too_large(formula, at) and not holds(formula, at):
+                raise InternalError(f"{formula} fails on {e.model!r}")
 
 
-def _point_of(e: Examination) -> Point | None:
-    return None if e.affordable else e.sample_points[0]
+def _scope(e: Examination) -> Scope:
+    return Scope.EVERYWHERE if e.point is None else Scope.POINT
 
 
 def _too_large(formula: Formula, at: Geometry) -> bool:
@@ -227,7 +227,7 @@ def _cylindrical(e: Examination) -> Verdict:
     """S3: the ranks decide; null vectors prove a yes, a rational point proves a no."""
     if e.point is not None:
         if e.ranks.cylindrical:
-            return Proved(Certificate.ranks(e.model, e.point, e.ranks), Scope.POINT, e.point)
+            return Proved(Certificate.conditions(e.model, statement("S3"), e.point, truth=True), Scope.POINT, e.point)
         return _refuted(e)
     if e.generic_ranks.cylindrical:
         decomposition = e.decomposition
@@ -245,7 +245,11 @@ def _refuted(e: Examination) -> Verdict:
             "shows it",
             ("simple rational points of the domain",),
         )
-    return Refuted(found, Certificate.not_cylindrical(e.model, found), Scope.POINT, found.point)
+    if e.model.field.is_free:
+        return Refuted(found, Certificate.not_cylindrical(e.model, found), Scope.POINT, found.point)
+    # The point has values in Q(exp(1/N)); the certificate is for a rational stand-in and says: generically.
+    formal = counterexample_at(e.model, rational_point(found.point))
+    return Refuted(found, Certificate.not_cylindrical(e.model, formal), Scope.GENERICALLY, found.point)
 
 
 def _splits(_: Statement, e: Examination) -> Verdict:
@@ -270,10 +274,11 @@ def _seven_conditions(s: Statement, e: Examination) -> Verdict:
     detail = f"all {7 - len(skipped)} conditions {'true' if truth else 'false'}"
     if skipped:
         detail += f"; ({', '.join(skipped)}) not evaluated, |X| is too large"
-    scope = Scope.EVERYWHERE if symbolic else Scope.POINT
-    point = None if symbolic else places[0].point
-    certificate = Certificate.conditions(e.model, s, places[0].point or e.sample_point, truth=truth)
-    return Proved(certificate, scope, point, detail=detail)
+    if isinstance(expected, Proved) and e.point is None:
+        return Proved(expected.certificate.for_statement(s), Scope.EVERYWHERE, detail=detail)
+    point = places[0].point or e.sample_point
+    certificate = Certificate.conditions(e.model, s, point, truth=truth)
+    return Proved(certificate, Scope.POINT if e.model.field.is_free else Scope.GENERICALLY, point, detail=detail)
 
 
 def _places(e: Examination, *, truth: bool) -> tuple[Geometry, ...]:
@@ -347,8 +352,8 @@ def _logarithms(s: Statement, e: Examination) -> Verdict:
     """S7: both identities are linear in formal logarithms; compare the coefficient of every log."""
     left, right = logarithmic_sides(e.model)
     if left != right:
-        return Refuted("the coefficients of the logarithms differ", Certificate.logarithms(e.model, s), Scope.SPACE)
-    return Proved(Certificate.logarithms(e.model, s), Scope.SPACE)
+        raise InternalError("the coefficients of the logarithms differ")
+    return Proved(Certificate.logarithms(e.model, s, e.sample_point), Scope.SPACE)
 
 
 def logarithmic_sides(model: Parametrization) -> tuple[dict[str, Matrix], dict[str, Matrix]]:
@@ -391,13 +396,14 @@ def _converse(s: Statement, e: Examination) -> Verdict:
     found: Counterexample = base.counterexample
     if found.projected_elbo_gradient == found.visible_gradient or not any(found.optimal_gradient.values()):
         raise InternalError("the counterexample does not separate the gradients")
-    return Proved(base.certificate.for_statement(s), Scope.POINT, found.point)
+    return Proved(base.certificate.for_statement(s), base.scope, found.point)
 
 
 def _locality(s: Statement, e: Examination) -> Verdict:
     if not isinstance(e.model.structure, BayesianNetwork):
         return NotApplicable("the model is not given as a Bayesian network with free conditional tables")
-    return _identities(s, e)
+    _evaluate(s, e)
+    return Proved(Certificate.local_tables(e.model, s, e.sample_point, e.point), _scope(e), e.point)
 
 
 def _cut(s: Statement, e: Examination) -> Verdict:
@@ -432,14 +438,10 @@ def _cut_by_graph(s: Statement, e: Examination, network: BayesianNetwork, answer
         raise InternalError(f"the Markov-equivalent graph {answer.edges} does not verify")
     if e.point is None and not e.looks_cylindrical:
         raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
-    witness = {
-        "edges": [list(edge) for edge in network.edges],
-        "equivalent_edges": [list(edge) for edge in answer.edges],
-        "order": list(answer.order),
-    }
     arrows = ", ".join(f"{a} -> {b}" for a, b in answer.edges) or "no arrows"
     detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
-    return Proved(Certificate.graph(e.model, s, e.sample_point, witness), Scope.EVERYWHERE, detail=detail)
+    certificate = Certificate.graph_cut(e.model, s, e.sample_point, answer.edges, answer.order)
+    return Proved(certificate, Scope.EVERYWHERE, detail=detail)
 
 
 _PROCEDURES: dict[str, Callable[[Statement, Examination], Verdict]] = {
