@@ -23,6 +23,7 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, lattice_basis, linear_form, refusal
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
+from symelbo.exact.presentation import present
 
 __all__ = ["Field", "RationalFunction", "Value", "is_positive"]
 
@@ -289,13 +290,10 @@ class Field:
         num, den = element.num, element.den
         if not factored or len(num) > FACTOR_LIMIT:
             return self._expanded(num) / self._factored(den)
-        return self._factored(num) / self._factored(den)
+        return present(self, num, den, _signed_factors)
 
     def _factored(self, polynomial: Polynomial) -> sympy.Expr:
-        if polynomial.is_zero():
-            return sympy.Integer(0)
-        unit, factors = _signed_factors(polynomial)
-        return sympy.Mul(rational_to_sympy(unit), *(sympy.Pow(self._expanded(f), e) for f, e in factors))
+        return present(self, polynomial, self._context.constant(1), _signed_factors)
 
     def _expanded(self, polynomial: Polynomial) -> sympy.Expr:
         return sympy.Add(
