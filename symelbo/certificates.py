@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain, islice
 from math import exp
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,9 @@ class Certificate:
             "vertical": _columns(found.vertical_parameters),
             "null": _columns(found.null_parameters),
         }
-        return cls(model, statement("S3"), "proved", EVERYWHERE, None, interior, witness)
+        joined = found.horizontal_parameters.beside(found.vertical_parameters).beside(found.null_parameters)
+        regular = _regular_point(model, joined.primitive_columns(), interior)
+        return cls(model, statement("S3"), "proved", EVERYWHERE, None, regular, witness)
 
     @classmethod
     def not_cylindrical(cls, model: Parametrization, found: Counterexample) -> Certificate:
@@ -317,6 +320,15 @@ def _field_data(field_: Field, domain: Domain) -> dict[str, Any]:
 def _point_scope(model: Parametrization) -> str:
     """Rational values of the generators are a point of the model unless a parameter occurs in and out of exponents."""
     return POINT if model.field.is_free else GENERIC
+
+
+def _regular_point(model: Parametrization, square: Matrix, interior: Point) -> Point:
+    """A point of the domain where a polynomial matrix is nonsingular."""
+    more = (Point(model.field, v) for v in islice(model.domain.interior_points(seed=5), 40))
+    for point in chain([interior], more):
+        if square.evaluate(rational_point(point).values).rank() == square.ncols:
+            return point
+    return interior
 
 
 def _admissibility(model: Parametrization) -> dict[str, Any]:

@@ -7,7 +7,7 @@ the verdict's scope says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
 from itertools import islice
 
@@ -25,7 +25,7 @@ from symelbo.geometry import (
     parent_probabilities,
     ranks_at,
 )
-from symelbo.models.criteria import MarkovCut, markov_cut, verify_markov_cut
+from symelbo.models.criteria import CollapsibleCut, MarkovCut, log_linear_cut, markov_cut, verify_markov_cut
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import CONDITIONS, Formula, Statement, statement
@@ -416,6 +416,11 @@ def _cut(s: Statement, e: Examination) -> Verdict:
         return NotApplicable(f"no cut: {answer.reasons[0]}")
     if e.point is not None or not isinstance(e.cylindrical, Proved):
         return NotApplicable("no cut is known: the model is not cylindrical" if e.point is None else "a cut is global")
+    generators = getattr(structure, "generators", None)
+    if generators is not None:
+        collapsed = _collapsible(s, e, generators)
+        if collapsed is not None:
+            return collapsed
     found = e.decomposition
     if e.generic_ranks.joint == e.model.space.n_states - 1:
         detail = "M is open in P(X): p_V and p(h|v) vary independently"
@@ -426,6 +431,17 @@ def _cut(s: Statement, e: Examination) -> Verdict:
     return Proved(
         certificate, Scope.EVERYWHERE, detail="constant horizontal and vertical directions span the parameters"
     )
+
+
+def _collapsible(s: Statement, e: Examination, generators: Sequence[Sequence[str]]) -> Verdict | None:
+    """A hierarchical log-linear model is cut when the boundary of every hidden component lies in a generator."""
+    hidden = [v.name for v in e.model.space.hidden]
+    answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
+    if not isinstance(answer, CollapsibleCut):
+        return None
+    certificate = Certificate.log_linear_cut(e.model, s, e.sample_point, generators)
+    detail = "collapsible: the boundary of every hidden component lies in a generator"
+    return Proved(certificate, Scope.EVERYWHERE, detail=detail)
 
 
 def _parts(found: TangentDecomposition) -> tuple[Matrix, Matrix, Matrix]:
