@@ -9,8 +9,8 @@ compared, the shortest wins:
 * as a sum over groups of terms that share no generator, each group factored, where a constant 1 may move between
   them: ``(1 - y1)*(1 - z1) - (1 - y2)*(1 - z2)``.
 
-A factor has a positive constant, or mostly positive terms: signs go to the front of the product.  The choice is greedy and
-deterministic; polynomials beyond :data:`TERM_LIMIT` terms stay expanded.
+A factor has a positive constant, or mostly positive terms: signs go to the front of the product.  The choice is greedy
+and deterministic; polynomials beyond :data:`TERM_LIMIT` terms stay expanded.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class _Presentation:
             return bool(terms[0].is_negative)
         negative = sum(t.could_extract_minus_sign() for t in terms)
         if 2 * negative != len(terms):
-            return 2 * negative > len(terms)
+            return bool(2 * negative > len(terms))
         first = min(terms, key=lambda t: [i for i, g in enumerate(self.field.generators) if t.has(g)])
         return bool(first.could_extract_minus_sign())
 
