@@ -17,7 +17,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -34,9 +36,25 @@ from symelbo.exact import (
     rank_mod,
 )
 from symelbo.geometry.tangent import geometry
+from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["Kernels", "Ranks", "Screen", "generic_kernels", "generic_ranks", "ranks_at", "screen", "upper_bounds"]
+__all__ = [
+    "Kernels",
+    "Ranks",
+    "Screen",
+    "generic_kernels",
+    "generic_ranks",
+    "ranks_at",
+    "screen",
+    "structural_bounds",
+    "upper_bounds",
+]
+
+
+# Rows of exponents that are reduced together, and the size up to which integer products surely fit 64 bits.
+ROW_CHUNK = 8192
+SMALL = 1 << 40
 
 
 class Ranks(NamedTuple):
@@ -122,15 +140,15 @@ def generic_screen(model: Parametrization, *, seed: int = 0) -> Screen:
 def ranks_at(model: Parametrization, point: Point) -> Ranks:
     """Return the exact ranks at an exact point.
 
-    The ranks modulo p are lower bounds; when they reach the trivial upper bounds they are exact, otherwise the
-    elimination is done over Q.
+    The ranks modulo p are lower bounds; when they reach the bounds from the shapes or from the exponents they are
+    exact, otherwise the elimination is done over Q.
     """
     try:
-        bounds = screen(model, point.residues()).ranks()
+        lower = screen(model, point.residues()).ranks()
     except DomainError:
-        bounds = Ranks(0, 0, 0)
-    if bounds == upper_bounds(model):
-        return bounds
+        lower = Ranks(0, 0, 0)
+    if lower in (upper_bounds(model), structural_bounds(model)):
+        return lower
     at = geometry(model, point)
     return Ranks(at.jacobian.rank(), at.visible_jacobian.rank(), at.vertical_jacobian.rank())
 
@@ -139,6 +157,62 @@ def upper_bounds(model: Parametrization) -> Ranks:
     """The trivial upper bounds of the three ranks, from the shapes alone."""
     space, d = model.space, len(model.parameters)
     return Ranks(min(d, space.n_states - 1), min(d, space.n_visible - 1), min(d, space.n_states - space.n_visible))
+
+
+def structural_bounds(model: Parametrization) -> Ranks:
+    """Upper bounds of the three ranks, at every point, from the shapes and from the exponents.
+
+    Scores are ``E L`` with the integer exponents E and the log-derivatives L of the factors, so the rank of J is at
+    most that of the differences ``E[x] - E[x0]``, and the rank of the vertical part at most that of the differences
+    within fibres.
+    """
+    trivial = upper_bounds(model)
+    joint = min(trivial.joint, len(difference_basis(model, "null")))
+    vertical = min(trivial.vertical, len(difference_basis(model, "horizontal")))
+    return Ranks(joint, min(trivial.visible, joint), vertical)
+
+
+_BASES: WeakKeyDictionary[Parametrization, dict[str, Residues]] = WeakKeyDictionary()
+
+
+def difference_basis(model: Parametrization, kind: str) -> Residues:
+    """A row basis, over Q, of the exponent differences: to state 0 (``"null"``) or within fibres (``"horizontal"``).
+
+    J c = 0 exactly when ``D L c = 0`` for the first, (I - C dpi) J c = 0 exactly when it is for the second.
+    """
+    known = _BASES.setdefault(model, {})
+    if kind not in known:
+        known[kind] = _row_basis(_differences(model, kind))
+    return known[kind]
+
+
+def _differences(model: Parametrization, kind: str) -> Residues:
+    exponents = model.factor_table.exponents.astype(np.int64)
+    m = model.space.n_hidden
+    return exponents - (exponents[0] if kind == "null" else np.repeat(exponents[::m], m, axis=0))
+
+
+def _row_basis(rows: Residues) -> Residues:
+    """Linearly independent rows that span all rows over Q.
+
+    Independence comes from a minor that is nonzero modulo p; that the others depend on them is verified over the
+    integers with the null vectors of the chosen rows.
+    """
+    basis = rows[:0]
+    for start in range(0, rows.shape[0], ROW_CHUNK):
+        part = np.unique(rows[start : start + ROW_CHUNK], axis=0)
+        joined = np.concatenate([basis, part[part.any(axis=1)]])
+        basis = joined[sorted(pivots_mod(joined % PRIME)[0])]
+    lifted = [[_rational_reconstruction(c) for c in vector] for vector in _nullspace_mod(basis % PRIME)]
+    for vector in lifted:
+        if any(c is None for c in vector):
+            raise InternalError("the exponents have null vectors with large entries")
+        scale = lcm(*(c.denominator for c in vector if c is not None))
+        integers = np.array([int(c * scale) for c in vector if c is not None], dtype=object)
+        wide = integers if max(map(abs, integers)) > SMALL else integers.astype(np.int64)
+        if (rows @ wide).any():
+            raise InternalError("a row of exponents is independent of the basis modulo p only")
+    return basis
 
 
 class Kernels(NamedTuple):
@@ -158,6 +232,7 @@ def generic_ranks(model: Parametrization) -> Ranks:
     lower, upper = generic_screen(model).ranks(), upper_bounds(model)
     if lower == upper:
         return lower
+    upper = structural_bounds(model)
     d = len(model.parameters)
     found = [
         low if low == high else d - kernel(model, kind).ncols
@@ -319,16 +394,50 @@ def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents:
 
 
 def _polynomial_kernel(model: Parametrization, kind: str, rank: int) -> Matrix:
-    """Null vectors by elimination: rows that carry the rank modulo p suffice."""
-    at = geometry(model)
-    matrix = {
-        "null": lambda: at.scores,
-        "visible": lambda: at.visible_jacobian,
-        "horizontal": lambda: at.vertical_scores,
-    }[kind]()
+    """Null vectors by elimination over the field.
+
+    For J and the vertical part the exponent differences give a small sparse matrix with the same kernel.  For J_V the
+    projections of vertical vectors are tried first (on a cylindrical model they are null vectors, and no elimination is
+    needed), then rows that carry the rank modulo p.
+    """
+    if kind != "visible":
+        basis = difference_basis(model, kind)
+        field = model.field
+        integers = Matrix(field, [[field.constant(int(e)) for e in row] for row in basis], basis.shape[1])
+        return (integers @ Matrix(field, model.log_derivatives, len(model.parameters))).nullspace()
+    projected = _projected_vertical(model, rank)
+    if projected is not None:
+        return projected
+    matrix = geometry(model).visible_jacobian
     values = _random_residues(model, 5)
     residues = np.array([[evaluate_mod(e, values) for e in r] for r in matrix.rows], dtype=np.int64)
     rows, _ = pivots_mod(residues.reshape(matrix.nrows, matrix.ncols))
     if len(rows) < rank:
         rows = list(range(matrix.nrows))
     return matrix.select(rows).nullspace()
+
+
+def _projected_vertical(model: Parametrization, rank: int) -> Matrix | None:
+    """The null vectors of J_V of a cylindrical Bayesian network: ``G^{-1} (D L)^T`` and D the differences in fibres.
+
+    The columns are the coordinates of proj_T of the vertical vectors e(v,h) - e(v,h0); T splits exactly when these are
+    vertical.  Returns None where G has no closed form or they are not enough.
+    """
+    if not isinstance(model.structure, BayesianNetwork):
+        return None
+    field = model.field
+    basis = difference_basis(model, "horizontal")
+    integers = Matrix(field, [[field.constant(int(e)) for e in row] for row in basis], basis.shape[1])
+    scores = integers @ Matrix(field, model.log_derivatives, len(model.parameters))
+    candidates = (geometry(model).metric_inverse @ scores.T).primitive_columns()
+    independent = _independent(candidates, model)
+    if len(independent) != len(model.parameters) - rank:
+        return None
+    vectors = candidates.columns(independent)
+    return vectors if is_kernel(model, vectors, "visible") else None
+
+
+def _independent(vectors: Matrix, model: Parametrization) -> list[int]:
+    values = _random_residues(model, 9)
+    residues = np.array([[evaluate_mod(e, values) for e in r] for r in vectors.rows], dtype=np.int64)
+    return pivots_mod(residues.reshape(vectors.nrows, vectors.ncols))[1]
