@@ -217,6 +217,7 @@ class IdentityCertificate:
     left: tuple[sympy.Expr, ...]
     right: tuple[sympy.Expr, ...]
     verdict: str
+    scope: str
     interior: Point
 
     def claim(self) -> dict[str, Any]:
@@ -229,7 +230,7 @@ class IdentityCertificate:
             "point": point,
             "quantifier": "for all values of the generators",
             "right": [_tree(self.field, e) for e in self.right],
-            "scope": GENERIC if point is None else POINT,
+            "scope": self.scope,
             "statement": "identity",
             "verdict": self.verdict,
         }

@@ -1334,18 +1334,20 @@ def _judge_identity(data: dict[str, Any], work: Work) -> list[str]:
         raise Rejected("empty-witness", "no expressions")
     at_point = [(_fraction(a, g, values), _fraction(b, g, values)) for a, b in zip(left, right, strict=True)]
     if claim["verdict"] == "refuted":
-        if claim["scope"] != POINT or claim["point"] != data["interior_point"]:
-            raise Rejected("scope", "a refutation is at the interior point")
+        if claim["point"] != data["interior_point"]:
+            raise Rejected("point", "the interior point is not the point of the claim")
+        if claim["scope"] == POINT and not g.real:
+            raise Rejected("unreal-point", "the values of the generators need not come from real parameters")
         if all(a == b for a, b in at_point):
             raise Rejected("identity", "the two sides are equal at the point")
         return ["the two sides have different values at the point"]
-    if claim["scope"] != GENERIC or claim["point"] is not None:
-        raise Rejected("scope", "an identity is generic")
+    if claim["point"] is not None:
+        raise Rejected("point", "a point is stated where none belongs")
     for k, (a, b) in enumerate(zip(left, right, strict=True)):
         (n, d), (m, e) = _fraction(a, g, None), _fraction(b, g, None)
         if _mul(n, e, work) != _mul(m, d, work):
             raise Rejected("identity", f"entry {k + 1}: the two sides differ")
-    return ["both sides multiplied out, entry by entry; all denominators are different from 0 at the interior point"]
+    return ["both sides multiplied out, entry by entry: equal wherever both are defined, as at the interior point"]
 
 
 JUDGES = {
@@ -1381,7 +1383,10 @@ PROVES: dict[str, set[tuple[str, str, str]]] = {
     "graph-cut": {("cut", "proved", EVERYWHERE)},
     "log-linear-cut": {("cut", "proved", EVERYWHERE)},
     "ranks": {("ranks", "proved", POINT), ("ranks", "proved", GENERIC)},
-    "identity": {("identity", "proved", GENERIC), ("identity", "refuted", POINT)},
+    "identity": {
+        *(("identity", "proved", scope) for scope in (GENERIC, EVERYWHERE)),
+        *(("identity", "refuted", scope) for scope in (GENERIC, POINT)),
+    },
 }
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, overload
 
-from symelbo import checker
 from symelbo.errors import DomainError, InternalError, ModelError
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.verify.counterexamples import counterexample_at, find_counterexample
 from symelbo.verify.equality import Inequality, check_equal
+from symelbo.verify.judgement import judged
 from symelbo.verify.procedures import Examination, decide
 from symelbo.verify.verdicts import (
     Counterexample,
@@ -132,26 +132,6 @@ def _timed(s: Statement, examination: Examination) -> Verdict:
     except InternalError as error:
         verdict = Undecided(f"internal error, please report it: {error}")
     return replace(verdict, statement=s, seconds=time.perf_counter() - start)
-
-
-def judged(verdict: Verdict) -> Verdict:
-    """Return a verdict whose certificate the independent checker accepts; any other one becomes Undecided.
-
-    The serialised certificate is judged by the same code as ``symelbo check``, for the hash of its own claim.
-    """
-    if not isinstance(verdict, Proved | Refuted):
-        return verdict
-    certificate = verdict.certificate
-    result = checker.check(certificate.to_json(), certificate.sha256)
-    if result.accepted:
-        return verdict
-    if result.reason in ("limit", "unreal-point"):
-        return Undecided(f"the certificate is beyond the independent checker: {result.message}", scope=verdict.scope)
-    return Undecided(
-        f"internal error, please report it: the independent checker refuses the certificate ({result.reason}: "
-        f"{result.message})",
-        scope=verdict.scope,
-    )
 
 
 def is_cylindrical(M: Parametrization, at: Mapping[Any, Any] | Point | None = None) -> Verdict:

@@ -8,11 +8,13 @@ from typing import Any
 
 import sympy
 
+from symelbo.certificates import IdentityCertificate
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, Value
 from symelbo.models.domain import Domain
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.verify.verdicts import Proved, Refuted, Scope
+from symelbo.verify.judgement import judged
+from symelbo.verify.verdicts import Proved, Refuted, Scope, Undecided
 
 __all__ = ["Inequality", "check_equal"]
 
@@ -34,7 +36,7 @@ class Inequality:
         return str(self)
 
 
-def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Proved | Refuted:
+def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Proved | Refuted | Undecided:
     """Decide whether two expressions (or matrices) are equal, exactly.
 
     Parameters
@@ -45,7 +47,8 @@ def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Pro
 
     Returns
     -------
-    Proved, or Refuted with the point and both values as ``.counterexample``.
+    Proved, or Refuted with the point and both values as ``.counterexample``; Undecided only where the independent
+    checker does not confirm the certificate.
 
     Raises
     ------
@@ -81,14 +84,44 @@ def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Pro
         if pair[0] != pair[1]:
             differences.append((*pair, position))
     if not differences:
-        return Proved(None, Scope.GENERICALLY if model is None else Scope.EVERYWHERE)
-    return _refute(differences[0], field, domain)
+        point = _point_of_definition(field, domain, left, right)
+        scope = Scope.GENERICALLY if model is None else Scope.EVERYWHERE
+        name = "generic" if model is None else "every-admissible-point"
+        certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "proved", name, point)
+        return judged(Proved(certificate, scope))
+    a, b, position = differences[0]
+    point = _point_of_difference(field, domain, a, b)
+    at_left, at_right = (point.numbers.to_sympy(e.evaluate(point.values)) for e in (a, b))
+    name, scope = ("point", Scope.POINT) if field.is_free else ("generic", Scope.GENERICALLY)
+    certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "refuted", name, point)
+    return judged(Refuted(Inequality(point, at_left, at_right, position), certificate, scope, point))
 
 
-def _refute(
-    difference: tuple[RationalFunction, RationalFunction, tuple[int, int] | None], field: Field, domain: Domain
-) -> Refuted:
-    a, b, position = difference
+def _point_of_definition(
+    field: Field, domain: Domain, left: Sequence[sympy.Expr], right: Sequence[sympy.Expr]
+) -> Point:
+    """A simple point at which every subexpression is defined."""
+    denominators = {d for e in (*left, *right) for d in _denominators(e)}
+    elements = [field.from_sympy(d) for d in denominators]
+
+    def defined(values: Sequence[Value]) -> bool:
+        try:
+            return all(bool(e.evaluate(values)) for e in elements)
+        except DomainError:
+            return False
+
+    values = domain.simple_point(defined)
+    if values is None:
+        raise DomainError("no rational point of the domain was found where both formulas are defined")
+    return Point(field, values)
+
+
+def _denominators(e: sympy.Expr) -> set[sympy.Expr]:
+    powers = sympy.preorder_traversal(e)
+    return {p.args[0] for p in powers if p.is_Pow and p.args[1].is_Integer and p.args[1].is_negative}
+
+
+def _point_of_difference(field: Field, domain: Domain, a: RationalFunction, b: RationalFunction) -> Point:
 
     def differ(values: Sequence[Value]) -> bool:
         try:
@@ -99,9 +132,7 @@ def _refute(
     values = domain.simple_point(differ)
     if values is None:
         raise DomainError("the formulas differ, but no rational point of the domain was found where both are defined")
-    point = Point(field, values)
-    left, right = (point.numbers.to_sympy(e.evaluate(values)) for e in (a, b))
-    return Refuted(Inequality(point, left, right, position), None, Scope.POINT, point)
+    return Point(field, values)
 
 
 def _flat(value: Any, where: str) -> tuple[list[sympy.Expr], tuple[int, int] | None]:
