@@ -17,6 +17,7 @@ Index order: states visible-major, visible states, parameters as declared.  Sour
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -27,6 +28,9 @@ from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = ["Geometry", "geometry"]
+
+# At a point G is summed over the table while |X| * d stays below this; beyond, a Bayesian network's closed form is used.
+CLOSED_FORM_SIZE = 5000
 
 
 class Geometry:
@@ -55,6 +59,15 @@ class Geometry:
         return [w / total for w in weights]
 
     @cached_property
+    def factor_logs(self) -> Matrix:
+        """The F x d log-derivatives L of the factors; raw scores are ``E L`` with the exponents E."""
+        derivatives = self.model.log_derivatives
+        if self.point is None:
+            return Matrix(self.domain, derivatives, self.n_parameters)
+        values = self.point.values
+        return Matrix(self.domain, [[e.evaluate(values) for e in r] for r in derivatives], self.n_parameters)
+
+    @cached_property
     def scores(self) -> Matrix:
         """The |X| x d scores S, with mean zero."""
         raw = self._weight_scores()
@@ -65,13 +78,8 @@ class Geometry:
 
     def _weight_scores(self) -> Matrix:
         """``d log w``: integer combinations of the log-derivatives of the factors."""
-        derivatives = self.model.log_derivatives
-        if self.point is None:
-            logs: list[list[Entry]] = [list(r) for r in derivatives]
-        else:
-            values = self.point.values
-            logs = [[e.evaluate(values) for e in r] for r in derivatives]
         constant = self.domain.constant
+        logs = self.factor_logs.rows
         columns = list(zip(*logs, strict=True)) if logs else [()] * self.n_parameters
         rows = []
         for exponents in self.model.factor_table.exponents:
@@ -135,7 +143,8 @@ class Geometry:
     @cached_property
     def metric_inverse(self) -> Matrix:
         """A symmetric g-inverse of G (the inverse when G is regular)."""
-        if self.point is None and isinstance(self.model.structure, BayesianNetwork):
+        large = len(self.probabilities) * self.n_parameters > CLOSED_FORM_SIZE
+        if isinstance(self.model.structure, BayesianNetwork) and (self.point is None or large):
             return self._local_blocks(inverse=True)
         return self.metric.generalised_inverse()
 
@@ -146,10 +155,11 @@ class Geometry:
         one, zero = self.domain.one, self.domain.zero
         rows = [[zero] * self.n_parameters for _ in range(self.n_parameters)]
         field = self.model.field
+        values = [field.generator(i) for i in range(self.n_parameters)] if self.point is None else self.point.values
         for family, weights in zip(network.families, parent_probabilities(self), strict=True):
             for row, weight in zip(family.rows, weights, strict=True):
-                free = [field.generator(i) for i in row]
-                last = one - field.sum(free)
+                free = [values[i] for i in row]
+                last = one - self.domain.sum(free)
                 for i, a in zip(row, free, strict=True):
                     for j, b in zip(row, free, strict=True):
                         if inverse:
@@ -201,6 +211,46 @@ class Geometry:
         n = len(self.probabilities)
         rows = [[self.conditionals[x] if x // m == y // m else zero for y in range(n)] for x in range(n)]
         return Matrix(self.domain, rows, n)
+
+    def score_moment(self, measure: Sequence[Entry]) -> Matrix:
+        """``sum_x measure(x) s(x)``, d x 1: by the exponents, without the |X| x d table of scores."""
+        factors = self.model.factor_table.exponents.shape[1]
+
+        def moment(weights: Sequence[Entry]) -> Matrix:
+            sums = [self.domain.zero] * factors
+            for x, f, e in self._active_exponents:
+                if weights[x]:
+                    sums[f] = sums[f] + self.domain.constant(e) * weights[x]
+            return self.factor_logs.T @ Matrix.column(self.domain, sums)
+
+        raw = moment(measure)
+        if self.model.normalised:
+            return raw
+        mean, total = moment(self.probabilities), self.domain.sum(measure)
+        return raw - mean.map(lambda entry: entry * total)
+
+    def tangent_vector(self, parameters: Matrix) -> list[Entry]:
+        """``J c`` for one d x 1 column c: by the exponents, without the |X| x d Jacobian."""
+        rates = (self.factor_logs @ parameters).column_entries()
+        derivative = [self.domain.zero] * len(self.probabilities)
+        for x, f, e in self._active_exponents:
+            if rates[f]:
+                derivative[x] = derivative[x] + self.domain.constant(e) * rates[f]
+        mean = self.domain.zero
+        if not self.model.normalised:
+            mean = self.domain.sum(p * r for p, r in zip(self.probabilities, derivative, strict=True))
+        return [p * (r - mean) for p, r in zip(self.probabilities, derivative, strict=True)]
+
+    @property
+    def _active_exponents(self) -> Iterator[tuple[int, int, int]]:
+        """All (state, factor, exponent) with a nonzero exponent."""
+        exponents = self.model.factor_table.exponents
+        states, factors = np.nonzero(exponents)
+        return zip(states.tolist(), factors.tolist(), exponents[states, factors].tolist(), strict=True)
+
+    def marginal_entries(self, tangent: Sequence[Entry]) -> list[Entry]:
+        """Dpi of one tangent vector, as lists."""
+        return [self.domain.sum(tangent[x] for x in f) for f in self.model.space.fibres()]
 
     def marginal(self, tangent: Matrix) -> Matrix:
         """dpi: sum the rows of an |X| x k matrix over each fibre."""
