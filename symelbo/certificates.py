@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy
 
-from symelbo.errors import ExactnessError
+from symelbo.errors import InternalError
 from symelbo.exact import QQ, Field, Matrix, RationalFunction, as_rational
 from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, upper_bounds
 from symelbo.models.domain import Domain
@@ -76,30 +76,31 @@ class Certificate:
     def not_cylindrical(cls, model: Parametrization, found: Counterexample) -> Certificate:
         """Not cylindrical: an admissible point, and three inequalities of gradients there.
 
-        A q with the two gradients, a q that is optimal for the evidence and still moved, and an L.
+        A q with the two gradients, a q that is optimal for the evidence and still moved, and (on small spaces) an L.
         """
         at = geometry(model, found.point)
         q, optimal = ([as_rational(v) for v in w.values()] for w in (found.q, found.optimal_q))
         dl = [as_rational(v) for v in found.objective.values()]
-        measure = [p * dl[x // at.n_hidden] for x, p in enumerate(at.probabilities)]
-        coefficients, visible_coefficients = _coefficients(at, q)
-        objective, visible_objective = _coefficients(at, measure)
+        objective = None
+        if dl:
+            measure = [p * dl[x // at.n_hidden] for x, p in enumerate(at.probabilities)]
+            objective = {
+                "differential": _numbers(dl),
+                "coefficients": _coefficients(at, measure),
+                "visible_coefficients": _visible_coefficients(at, list(found.objective_gradients[1].values())),
+            }
         witness = {
             "kind": "not-cylindrical",
             **_admissibility(model),
             "elbo": {
                 "q": _numbers(q),
-                "coefficients": coefficients,
-                "visible_coefficients": visible_coefficients,
+                "coefficients": _coefficients(at, q),
+                "visible_coefficients": _visible_coefficients(at, list(found.visible_gradient.values())),
                 "projected": _numbers(found.projected_elbo_gradient.values()),
                 "visible": _numbers(found.visible_gradient.values()),
             },
-            "optimal": {"q": _numbers(optimal), "coefficients": _coefficients(at, optimal)[0]},
-            "objective": {
-                "differential": _numbers(dl),
-                "coefficients": objective,
-                "visible_coefficients": visible_objective,
-            },
+            "optimal": {"q": _numbers(optimal), "coefficients": _coefficients(at, optimal)},
+            "objective": objective,
         }
         return cls(model, statement("S3"), "refuted", _point_scope(model), found.point, found.point, witness)
 
@@ -341,24 +342,27 @@ def _admissibility(model: Parametrization) -> dict[str, Any]:
     }
 
 
-def _coefficients(at: Geometry, q: Sequence[Any]) -> tuple[list[str], list[str]]:
-    """Coefficients c of the gradients J c and J_V c for a measure q: solutions of the normal equations."""
-    column = Matrix.column(at.domain, q)
-    c = at.metric_inverse @ (at.scores.T @ column)
-    gradient = at.visible_cometric @ (Matrix.column(at.domain, at.marginal(column).column_entries())).scale_rows(
-        [at.domain.one / p for p in at.visible_probabilities]
-    )
-    visible = at.visible_jacobian.solve(gradient)
-    if visible is None:
-        raise ExactnessError("a visible gradient is not tangent to the visible model")
-    return _numbers(c.column_entries()), _numbers(visible.column_entries())
+def _coefficients(at: Geometry, q: Sequence[Any]) -> list[str]:
+    """Coefficients c of the gradient J c for a measure q: a solution of the normal equations."""
+    c = at.metric_inverse @ (at.scores.T @ Matrix.column(at.domain, q))
+    return _numbers(c.column_entries())
+
+
+def _visible_coefficients(at: Geometry, gradient: Sequence[Any]) -> list[str]:
+    """Coefficients c with J_V c equal to a gradient on the visible model."""
+    if not any(gradient):
+        return ["0"] * at.n_parameters
+    c = at.visible_jacobian.solve(Matrix.column(at.domain, [as_rational(g) for g in gradient]))
+    if c is None:
+        raise InternalError("a visible gradient is not tangent to the visible model")
+    return _numbers(c.column_entries())
 
 
 def _families(model: Parametrization) -> list[dict[str, Any]]:
     """The conditional tables of a Bayesian network by the numbers of their factors."""
     network = model.structure
     if not isinstance(network, BayesianNetwork):
-        raise ExactnessError("the model is not a Bayesian network with free conditional tables")
+        raise InternalError("the model is not a Bayesian network with free conditional tables")
     sizes = {v.name: len(v) for v in model.space.variables}
     families, first = [], 0
     for family in network.families:

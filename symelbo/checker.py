@@ -946,6 +946,8 @@ def _judge_not_cylindrical(case: Case) -> list[str]:
     case.require(exact.marginal(q) == exact.p_v, "not-optimal", "the optimal q does not have the marginal p_V")
     case.require(any(_projected(optimal, case)), "equal-gradients", "the gradient of the optimal q is 0 in P(V)")
     checked.append("for a second q with q_V = p_V the visible gradient is 0, the projected one is not")
+    if case.witness["objective"] is None:
+        return [*checked, "so condition (g) fails there, and with it (d), for some L (lemma 3)"]
     objective = _record(
         case.witness["objective"], {"differential", "coefficients", "visible_coefficients"}, "objective"
     )
