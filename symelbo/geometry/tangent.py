@@ -29,7 +29,7 @@ from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = ["Geometry", "geometry"]
 
-# At a point G is summed over the table while |X| * d stays below this; beyond, a Bayesian network's closed form is used.
+# At a point G is summed over the table while |X| * d stays below this; beyond, a network's closed form is used.
 CLOSED_FORM_SIZE = 5000
 
 

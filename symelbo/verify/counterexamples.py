@@ -7,7 +7,7 @@ is reported is recomputed exactly at the point chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
 
@@ -22,6 +22,10 @@ from symelbo.spaces import State
 from symelbo.verify.verdicts import Counterexample
 
 __all__ = ["admissible_point", "counterexample_at", "find_counterexample"]
+
+# Up to this |V| a uniform q and an objective are reported; beyond, only a q with q_V = p_V: the visible gradient then
+# is 0 and no |V| x |V| matrix is needed.
+VISIBLE_LIMIT = 64
 
 
 def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
@@ -96,11 +100,14 @@ def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
     if ranks.cylindrical:
         raise DomainError(f"the tangent space splits at {point}: no counterexample there")
     at = geometry(model, point)
-    q = _moving_q(at)
-    elbo, visible = _gradients(at, q)
-    optimal = _optimal_q(at)
-    optimal_gradient = _gradients(at, optimal)[0]
-    objective, projected, own = _objective(at)
+    optimal, optimal_gradient = _optimal_q(at)
+    at_rest = [at.domain.zero] * at.n_visible
+    q, elbo, visible = optimal, optimal_gradient, at_rest
+    objective: list[Entry] = []
+    sides: tuple[list[Entry], list[Entry]] = [], []
+    if at.n_visible <= VISIBLE_LIMIT:
+        q, elbo, visible = _moving_q(at)
+        objective, *sides = _objective(at)
     return Counterexample(
         point=point,
         parameters=point.substitution(),
@@ -110,7 +117,7 @@ def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
         optimal_q=_by_state(at, optimal),
         optimal_gradient=_by_state(at, optimal_gradient),
         objective=_by_state(at, objective),
-        objective_gradients=(_by_state(at, projected), _by_state(at, own)),
+        objective_gradients=(_by_state(at, sides[0]), _by_state(at, sides[1])),
         ranks=ranks,
     )
 
@@ -118,51 +125,55 @@ def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
 def _by_state(at: Geometry, values: Sequence[Entry]) -> Mapping[State, sympy.Expr]:
     """Values on X or on V by state, as sympy numbers."""
     space = at.model.space
+    if not values:
+        return {}
     states = space.states if len(values) == space.n_states else space.visible_states
     return dict(zip(states, map(at.domain.to_sympy, values), strict=True))
 
 
-def _gradients(at: Geometry, q: Sequence[Value]) -> tuple[list[Entry], list[Entry]]:
-    """``-dpi grad^M D(q||.)`` and ``-grad^{M_V} D(q_V||.)``, each of length |V|."""
-    ratio = Matrix.column(at.domain, [w / p for w, p in zip(q, at.probabilities, strict=True)])
-    elbo = at.visible_jacobian @ (at.metric_inverse @ (at.jacobian.T @ ratio))
-    q_v = [at.domain.sum(q[x] for x in f) for f in at.model.space.fibres()]
-    ratio_v = Matrix.column(at.domain, [w / p for w, p in zip(q_v, at.visible_probabilities, strict=True)])
-    return elbo.column_entries(), (at.visible_cometric @ ratio_v).column_entries()
+def _projected_elbo_gradient(at: Geometry, q: Sequence[Entry]) -> list[Entry]:
+    """``-dpi grad^M D(q||.)``, of length |V|."""
+    return at.marginal_entries(at.tangent_vector(at.metric_inverse @ at.score_moment(q)))
 
 
-def _moving_q(at: Geometry) -> list[Entry]:
-    """The simplest q with different gradients: uniform, or uniform with one state doubled.
+def _moving_q(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
+    """The simplest q with different gradients, uniform or uniform with one state doubled, and both gradients.
 
     The difference of the two gradients is linear in q and not zero on R^X, and these distributions span R^X, so one
     of them works.
     """
     n = len(at.probabilities)
-    candidates = [[at.domain.constant(Fraction(1, n))] * n]
-    candidates += [[at.domain.constant(Fraction(2 if x == k else 1, n + 1)) for x in range(n)] for k in range(n)]
-    for q in candidates:
-        elbo, visible = _gradients(at, q)
+
+    def candidates() -> Iterator[list[Entry]]:
+        yield [at.domain.constant(Fraction(1, n))] * n
+        one, two = at.domain.constant(Fraction(1, n + 1)), at.domain.constant(Fraction(2, n + 1))
+        for k in range(n):
+            yield [two if x == k else one for x in range(n)]
+
+    for q in candidates():
+        ratio = [w / p for w, p in zip(at.marginal_entries(q), at.visible_probabilities, strict=True)]
+        visible = (at.visible_cometric @ Matrix.column(at.domain, ratio)).column_entries()
+        elbo = _projected_elbo_gradient(at, q)
         if elbo != visible:
-            return q
+            return q, elbo, visible
     raise InternalError("no q with different gradients at a point where the tangent space does not split")
 
 
-def _optimal_q(at: Geometry) -> list[Entry]:
-    """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero: q = p + epsilon B with B vertical.
+def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry]]:
+    """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero, and that gradient.
 
-    dpi proj_T B != 0 for some B = e(v,h) - e(v,h'); epsilon is half the smaller probability concerned.
+    q = p + epsilon B with B = e(v,h) - e(v,h') vertical and dpi proj_T B != 0; epsilon is half the smaller probability
+    concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
     """
-    m = at.n_hidden
-    push = at.visible_jacobian @ at.metric_inverse @ at.scores.T
-    columns = push.T.rows
-    for x in range(len(at.probabilities)):
-        for y in range(x + 1, (x // m + 1) * m):
-            if columns[x] != columns[y]:
-                p = at.probabilities
-                epsilon = min(p[x], p[y]) / at.domain.constant(2)
-                q = list(p)
-                q[x], q[y] = q[x] + epsilon, q[y] - epsilon
-                return q
+    p = at.probabilities
+    for x in range(len(p) - 1):
+        if (x + 1) % at.n_hidden:
+            epsilon = min(p[x], p[x + 1]) / at.domain.constant(2)
+            q = list(p)
+            q[x], q[x + 1] = q[x] + epsilon, q[x + 1] - epsilon
+            gradient = _projected_elbo_gradient(at, q)
+            if any(gradient):
+                return q, gradient
     raise InternalError("no vertical direction is moved at a point where the tangent space does not split")
 
 
