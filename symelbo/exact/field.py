@@ -125,6 +125,11 @@ class Field:
     def __reduce__(self) -> tuple[type[Field], tuple[object, ...]]:
         return Field, (self.parameters, self.generators)
 
+    def renamed(self, parameters: Sequence[sympy.Symbol]) -> Field:
+        """Return the same field with other names of its parameters."""
+        names = dict(zip(self.parameters, parameters, strict=True))
+        return Field(parameters, [g.xreplace(names) for g in self.generators])
+
     @property
     def zero(self) -> RationalFunction:
         """The element 0."""

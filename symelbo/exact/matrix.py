@@ -317,10 +317,9 @@ class Matrix:
 
     def inverse(self) -> Matrix:
         """Return the inverse; ModelError for a singular matrix."""
-        inverse = self.generalised_inverse()
-        if self.nrows != self.ncols or len(self.rref()[1]) != self.nrows:
+        if self.nrows != self.ncols or self.rank() != self.nrows:
             raise ModelError("the matrix is singular and has no inverse")
-        return inverse
+        return self.generalised_inverse()
 
     def generalised_inverse(self) -> Matrix:
         """Return a symmetric-choice g-inverse of a symmetric matrix, block by block.

@@ -1,30 +1,57 @@
 """Models: parametrised finite tables of probabilities, and the families that build them."""
 
+from symelbo.models.bif import BIFNetwork, parse_bif, read_bif
+from symelbo.models.combinations import product
 from symelbo.models.domain import Constraint, Domain
+from symelbo.models.exponential import ExponentialFamily, ExponentialStructure, sufficient_statistics
 from symelbo.models.expressions import parse_assignments, parse_expression, parse_rational, parse_relation
 from symelbo.models.files import load_model, model_from_text
 from symelbo.models.graphs import BayesianNetwork, Family, bayesian_network, directed_graph
-from symelbo.models.parametrization import FactorTable, Parametrization, Point
+from symelbo.models.latent import (
+    SigmoidNetwork,
+    hidden_markov_model,
+    mixture,
+    naive_bayes,
+    sigmoid_belief_network,
+)
+from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
+from symelbo.models.parametrization import FactorTable, Parametrization
+from symelbo.models.points import Point
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
 
 __all__ = [
+    "BIFNetwork",
     "BayesianNetwork",
     "Constraint",
     "Domain",
+    "ExponentialFamily",
+    "ExponentialStructure",
     "FactorTable",
     "Family",
     "Parametrization",
     "Point",
+    "SigmoidNetwork",
     "bayesian_network",
+    "boltzmann_machine",
     "directed_graph",
     "full_simplex",
+    "hidden_markov_model",
     "independence",
     "load_model",
+    "log_linear",
+    "mixture",
     "model_a",
     "model_b",
     "model_from_text",
+    "naive_bayes",
     "parse_assignments",
+    "parse_bif",
     "parse_expression",
     "parse_rational",
     "parse_relation",
+    "product",
+    "read_bif",
+    "restricted_boltzmann_machine",
+    "sigmoid_belief_network",
+    "sufficient_statistics",
 ]

@@ -28,7 +28,7 @@ from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.spaces import Label, SampleSpace, Variable
 
-__all__ = ["BayesianNetwork", "Family", "bayesian_network", "directed_graph"]
+__all__ = ["BayesianNetwork", "Family", "bayesian_network", "directed_graph", "named_space", "state_digits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +136,21 @@ def bayesian_network(
         raise GraphError(
             f"edges: unknown node {', '.join(unknown)}; states are declared for {', '.join(declared) or 'none'}"
         )
-    concealed = {hidden} if isinstance(hidden, str) else set(hidden)
-    foreign = sorted(map(str, concealed - set(graph.nodes)))
-    if foreign:
-        raise GraphError(f"hidden: unknown node {', '.join(foreign)}; the nodes are {', '.join(graph.nodes)}")
-    nodes = list(graph.nodes)
-    counts = {n: declared.get(n, 2) for n in nodes}
-    space = SampleSpace(
-        {n: counts[n] for n in nodes if n not in concealed},
-        {n: counts[n] for n in nodes if n in concealed},
-        order=nodes,
-    )
+    space = named_space({n: declared.get(n, 2) for n in graph.nodes}, hidden)
     return _from_graph(graph, space, name)
+
+
+def named_space(states: Mapping[str, int | Sequence[Label]], hidden: Iterable[str]) -> SampleSpace:
+    """Return the space of variables in their declared order, some of them hidden; GraphError for an unknown one."""
+    concealed = {hidden} if isinstance(hidden, str) else set(hidden)
+    foreign = sorted(map(str, concealed - set(states)))
+    if foreign:
+        raise GraphError(f"hidden: unknown node {', '.join(foreign)}; the nodes are {', '.join(states)}")
+    return SampleSpace(
+        {n: s for n, s in states.items() if n not in concealed},
+        {n: s for n, s in states.items() if n in concealed},
+        order=list(states),
+    )
 
 
 def _from_graph(graph: nx.DiGraph, space: SampleSpace, name: str | None) -> Parametrization:
@@ -183,7 +186,7 @@ def _factor_form(network: BayesianNetwork, space: SampleSpace, field: Field) -> 
     """Factors are the entries of the conditional tables; each state has one factor from every family."""
     factors: list[RationalFunction] = []
     constraints: list[Constraint] = []
-    digits = _state_digits(space)
+    digits = state_digits(space)
     position = {v.name: i for i, v in enumerate(space.variables)}
     sizes = {v.name: len(v) for v in space.variables}
     columns = []
@@ -213,8 +216,8 @@ def _row_constraints(field: Field, row: tuple[int, ...], last: RationalFunction)
     return [*positive, Constraint(last, f"{' + '.join(names)} < 1")]
 
 
-def _state_digits(space: SampleSpace) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The |X| x n array of label positions of all states."""
+def state_digits(space: SampleSpace) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the |X| x n array of label positions of all states, columns in the order of ``space.variables``."""
     sizes = [len(v) for v in space.variables]
     grids = np.unravel_index(np.arange(space.n_states), sizes)
     return np.stack(grids, axis=1).astype(np.int64)

@@ -27,6 +27,7 @@ from symelbo.exact import (
     PRIME,
     QQ,
     Field,
+    Matrix,
     Rational,
     RationalFunction,
     Residues,
@@ -38,9 +39,9 @@ from symelbo.exact import (
 )
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.points import Point, exact_point
-from symelbo.spaces import SampleSpace, State
+from symelbo.spaces import Label, SampleSpace, State
 
-__all__ = ["FactorTable", "Parametrization", "Point"]
+__all__ = ["FactorPool", "FactorTable", "Parametrization", "Point"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Parametrization:
         field = Field.containing(
             _scannable(entries, space), symbols, lambda x: f"probability of {_show(space.states[x])}"
         )
-        pool = _FactorPool(field)
+        pool = FactorPool(field)
         rows = [pool.row(e, f"probability of {_show(s)}") for s, e in zip(space.states, entries, strict=True)]
         factor_table = pool.table(rows)
         given = None if domain is None else Domain.from_relationals(field, domain)
@@ -238,6 +239,60 @@ class Parametrization:
             raise DomainError("the model was not read from a file with numbers: give the point by its values")
         return exact_point(self.field, self.domain, dict(zip(self.parameters, self.file_values, strict=True)))
 
+    def reparametrise(
+        self,
+        values: Mapping[Any, Any],
+        parameters: Sequence[sympy.Symbol] | None = None,
+        domain: Sequence[sympy.Basic] = (),
+    ) -> Parametrization:
+        """Return the model with parameters replaced by expressions in other ones.
+
+        The arguments are those of :func:`symelbo.models.combinations.reparametrise`.
+        """
+        from symelbo.models.combinations import reparametrise
+
+        return reparametrise(self, values, parameters, domain)
+
+    def fix(self, values: Mapping[Any, Any]) -> Parametrization:
+        """Return the model with some parameters fixed at exact values."""
+        from symelbo.models.combinations import fix
+
+        return fix(self, values)
+
+    def hide(self, *hidden: str) -> Parametrization:
+        """Return the same model with another hidden set: ``M.hide("x", "y")``."""
+        from symelbo.models.combinations import hide
+
+        return hide(self, hidden)
+
+    def relabel(
+        self, variables: Mapping[str, str] | None = None, states: Mapping[str, Sequence[Label]] | None = None
+    ) -> Parametrization:
+        """Return the same model with other names of variables and other labels of their states."""
+        from symelbo.models.combinations import relabel
+
+        return relabel(self, variables, states)
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know about the parametrisation: parameters without effect, dependent statistics."""
+        found = []
+        if self.unused_parameters:
+            found.append(f"no probability depends on {', '.join(map(str, self.unused_parameters))}")
+        logs = self.log_derivatives
+        if not self.normalised and all(e.is_constant for row in logs for e in row):
+            # The scores of the weights are constants: an exponential family in natural parameters.
+            rows = np.unique(self.factor_table.exponents, axis=0).astype(np.int64)
+            change = Matrix(self.field, logs, len(self.parameters)).evaluate([QQ.one] * len(self.field.generators))
+            differences = Matrix(QQ, [[QQ.constant(e) for e in r] for r in (rows - rows[0]).tolist()], rows.shape[1])
+            surplus = len(self.parameters) - (differences @ change).rank()
+            if surplus:
+                found.append(
+                    f"overparametrised: {surplus} of the {len(self.parameters)} statistics depend linearly on the "
+                    "others and the constants"
+                )
+        return tuple(found)
+
     def residues(self, values: Sequence[int], p: int = PRIME) -> tuple[Residues, Residues]:
         """Return weights (|X|) and scores of the weights (|X| x d) modulo p at residues of the generators.
 
@@ -312,7 +367,7 @@ class Parametrization:
         return f"{title} with {self.space.n_states} states ({self.space.n_visible} visible), {plural} {shown}"
 
 
-class _FactorPool:
+class FactorPool:
     """Distinct irreducible factors, numbered in order of appearance, while a table is read."""
 
     def __init__(self, field: Field) -> None:

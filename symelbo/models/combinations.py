@@ -1,0 +1,381 @@
+"""New models from old ones: products, other parameters, fixed parameters, another hidden set, other names.
+
+All of these keep the factor form: a table is never multiplied out.
+
+Example.  M(b) with equal error probabilities at both leaves, and its product with an independent coin:
+
+>>> import sympy
+>>> from symelbo.models import independence, model_b
+>>> e = sympy.Symbol("e")
+>>> M = model_b().reparametrise({"y1": 1 - e, "z1": 1 - e, "y2": e, "z2": e})
+>>> M.parameters, M.table[1, 0, 1]
+((x, e), e*x*(1 - e))
+>>> M.fix({"e": "1/10"}).table[1, 0, 1]
+9*x/100
+>>> coin = independence({"c": 2, "d": 2}, hidden=["d"])
+>>> product(model_b(), coin)
+M(b) x independence with 32 states (8 visible), parameters x, y1, y2, z1, z2, c, d
+>>> model_b().hide("y").space
+SampleSpace(visible: x: 2, z: 2; hidden: y: 2; 8 states)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import sympy
+
+from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.exact import Field, RationalFunction, as_rational, is_positive, rational_to_sympy
+from symelbo.models.domain import Constraint, Domain
+from symelbo.models.exponential import ExponentialStructure
+from symelbo.models.graphs import BayesianNetwork, Family
+from symelbo.models.parametrization import FactorPool, FactorTable, Parametrization
+from symelbo.spaces import Label, SampleSpace
+
+__all__ = ["fix", "hide", "product", "relabel", "reparametrise", "transplant"]
+
+
+def transplant(element: RationalFunction, field: Field, offset: int = 0) -> RationalFunction:
+    """Return an element as one of another field, in which its generators follow from number ``offset`` on."""
+    behind = len(field.generators) - offset - len(element.field.generators)
+
+    def moved(polynomial: Any) -> RationalFunction:
+        terms = polynomial.to_dict().items()
+        return field.polynomial({(*(0,) * offset, *map(int, k), *(0,) * behind): c for k, c in terms})
+
+    num = moved(element.num)
+    return num if element.den.is_one() else num / moved(element.den)
+
+
+def product(first: Parametrization, second: Parametrization, *, name: str | None = None) -> Parametrization:
+    """Return the model of two independent parts, ``p(x, x') = p(x) p'(x')`` with independent parameters.
+
+    Raises
+    ------
+    ModelError
+        A variable or parameter belongs to both; use ``relabel`` or ``reparametrise`` first.
+    """
+    a, b = first.space, second.space
+    for what, names, others in (
+        ("variable", a.names, b.names),
+        ("parameter", first.parameters, second.parameters),
+    ):
+        if common := sorted({str(n) for n in names} & {str(n) for n in others}):
+            raise ModelError(f"product: the {what} {common[0]} belongs to both models; rename it in one of them")
+    space = SampleSpace(
+        {v.name: v.labels for v in (*a.visible, *b.visible)},
+        {v.name: v.labels for v in (*a.hidden, *b.hidden)},
+        order=(*a.order, *b.order),
+    )
+    shape = (a.n_visible, b.n_visible, a.n_hidden, b.n_hidden)
+    index = np.indices(shape).reshape(4, -1)
+    rows = index[0] * a.n_hidden + index[2], index[1] * b.n_hidden + index[3]
+    constants = [g for m in (first, second) for g in m.field.generators if not g.free_symbols]
+    if len(constants) > 1:
+        raise ModelError(
+            f"product: both models contain constant exponentials ({', '.join(map(str, constants))}); "
+            "write the product as one Parametrization"
+        )
+    field = Field((*first.parameters, *second.parameters), (*first.field.generators, *second.field.generators))
+    offset = len(first.field.generators)
+    parts = ((first, 0), (second, offset))
+    factors = tuple(transplant(f, field, k) for m, k in parts for f in m.factor_table.factors)
+    table = FactorTable(
+        factors,
+        np.hstack([m.factor_table.exponents[r] for (m, _), r in zip(parts, rows, strict=True)]),
+        tuple(
+            first.factor_table.coefficients[i] * second.factor_table.coefficients[j]
+            for i, j in zip(rows[0].tolist(), rows[1].tolist(), strict=True)
+        ),
+    )
+    domain = Domain(
+        field,
+        tuple(Constraint(transplant(c.element, field, k), c.text) for m, k in parts for c in m.domain.constraints),
+    )
+    return Parametrization.from_factors(
+        space,
+        field,
+        table,
+        domain,
+        normalised=first.normalised and second.normalised,
+        name=name or f"{first.name or 'model'} x {second.name or 'model'}",
+        structure=_joint_structure(first, second),
+    )
+
+
+def _joint_structure(first: Parametrization, second: Parametrization) -> object:
+    a, b, d = first.structure, second.structure, len(first.parameters)
+    if isinstance(a, BayesianNetwork) and isinstance(b, BayesianNetwork):
+        shifted = (replace(f, rows=tuple(tuple(i + d for i in r) for r in f.rows)) for f in b.families)
+        return BayesianNetwork((*a.families, *shifted))
+    if isinstance(a, ExponentialStructure) and isinstance(b, ExponentialStructure):
+        known = a.generators is not None and b.generators is not None
+        return ExponentialStructure((*(a.generators or ()), *(b.generators or ())) if known else None)
+    return None
+
+
+def reparametrise(
+    model: Parametrization,
+    values: Mapping[Any, Any],
+    parameters: Sequence[sympy.Symbol] | None = None,
+    domain: Sequence[sympy.Basic] = (),
+) -> Parametrization:
+    """Return the model with parameters replaced by expressions in other ones.
+
+    Parameters
+    ----------
+    model : Parametrization
+    values : mapping from parameter (symbol, name, or ``exp(a)`` for a parameter in exponents) to expression
+        ``log(expression)`` is accepted for a parameter that occurs only in exponents.  Others stay as they are.
+    parameters : sequence of Symbol, optional
+        All parameters of the new model; default: those that occur, in the order of the old ones.
+    domain : sequence of sympy relationals, optional
+        Inequalities in addition to those of the old domain.
+
+    Raises
+    ------
+    ModelError
+        A key is no parameter, a probability becomes identically 0, or the new domain is empty.
+    ExactnessError
+        A value that is not exact, or not in the accepted class of functions.
+    """
+    new = _replacements(model, values)
+    if parameters is None:
+        found: dict[sympy.Symbol, None] = {}
+        for p in model.parameters:
+            found.update(dict.fromkeys(sorted(new[p].free_symbols, key=str)))
+        parameters = tuple(found)
+    if all(new[p].is_Symbol for p in model.parameters) and tuple(new.values()) == tuple(parameters):
+        return _renamed(model, parameters)
+    generators = []
+    for i, g in enumerate(model.field.generators):
+        if not model.field.is_exponential(i):
+            generators.append(new[g])
+            continue
+        *coefficients, constant = model.field.exponent(i)
+        form = sympy.Add(*(sympy.Rational(c) * new[p] for p, c in zip(model.parameters, coefficients, strict=True)))
+        generators.append(sympy.exp(sympy.expand_mul(form + sympy.Rational(constant))))
+    factors = [_composed(f, generators) for f in model.factor_table.factors]
+    conditions = [(_composed(c.element, generators), c.text) for c in model.domain.constraints]
+    conditions += [
+        (value, f"{value} > 0")
+        for i, value in enumerate(generators)
+        if model.field.is_exponential(i) and not isinstance(value, sympy.exp)
+    ]
+    expressions = [*factors, *(c for c, _ in conditions)]
+    field = Field.containing(expressions, parameters, lambda _: "reparametrise")
+    constraints = _constraints(field, conditions)
+    constraints += Domain.from_relationals(field, domain).constraints
+    table = _substituted_table(model.factor_table, field, factors)
+    if missing := [s for s, c in zip(model.space.states, table.coefficients, strict=True) if not c]:
+        raise ModelError(f"reparametrise: the probability of {missing[0]} becomes identically 0")
+    result = Parametrization.from_factors(
+        model.space, field, table, Domain(field, tuple(constraints)), normalised=model.normalised, name=model.name
+    )
+    try:
+        result.domain.interior_point()
+    except DomainError as error:
+        raise ModelError(f"reparametrise: {error}") from None
+    return result
+
+
+def fix(model: Parametrization, values: Mapping[Any, Any]) -> Parametrization:
+    """Return the model with some parameters fixed at exact values (``log`` of a rational in exponents).
+
+    Raises
+    ------
+    DomainError
+        A value lies outside the domain, or no parameter is left.
+    """
+    exact = {}
+    for key, value in values.items():
+        if isinstance(value, sympy.Expr) and not value.has(sympy.Float) and not value.free_symbols:
+            exact[key] = value
+        else:
+            exact[key] = rational_to_sympy(as_rational(value, f"value of {key}"))
+    new = _replacements(model, exact)
+    left = [p for p in model.parameters if new[p] == p]
+    if not left:
+        raise DomainError("fix: no parameter is left; a model has at least one (use at={...} for a point)")
+    return reparametrise(model, exact, left)
+
+
+def hide(model: Parametrization, hidden: Iterable[str]) -> Parametrization:
+    """Return the same model with another hidden set.
+
+    Raises
+    ------
+    ModelError
+        An unknown variable, nothing hidden or nothing visible.
+    """
+    space = model.space.hide(hidden)
+    digits = np.stack(np.unravel_index(np.arange(space.n_states), [len(v) for v in space.variables]))
+    position = {v.name: i for i, v in enumerate(space.variables)}
+    old = [digits[position[v.name]] for v in model.space.variables]
+    rows = np.ravel_multi_index(old, [len(v) for v in model.space.variables])
+    table = model.factor_table
+    moved = FactorTable(table.factors, table.exponents[rows], tuple(table.coefficients[x] for x in rows.tolist()))
+    return _same(model, space=space, table=moved)
+
+
+def relabel(
+    model: Parametrization,
+    variables: Mapping[str, str] | None = None,
+    states: Mapping[str, Sequence[Label]] | None = None,
+) -> Parametrization:
+    """Return the same model with other names of variables, and other labels of their states (in their order).
+
+    Raises
+    ------
+    ModelError
+        An unknown variable, two variables with the same name, a wrong number of labels.
+    """
+    names, labels = dict(variables or {}), dict(states or {})
+    for key in (*names, *labels):
+        if key not in model.space.names:
+            raise ModelError(f"relabel: unknown variable {key}; known are {', '.join(model.space.names)}")
+    new = [names.get(n, n) for n in model.space.names]
+    if len(set(new)) != len(new):
+        raise ModelError(f"relabel: two variables would have the name {next(n for n in new if new.count(n) > 1)}")
+    described = {}
+    for v in model.space.variables:
+        chosen = tuple(labels.get(v.name, v.labels))
+        if len(chosen) != len(v):
+            raise ModelError(f"relabel: {len(chosen)} labels for the {len(v)} states of {v.name}")
+        described[v.name] = chosen
+    space = SampleSpace(
+        {names.get(v.name, v.name): described[v.name] for v in model.space.visible},
+        {names.get(v.name, v.name): described[v.name] for v in model.space.hidden},
+        order=[names.get(n, n) for n in model.space.order],
+    )
+    return _same(model, space=space, structure=_renamed_structure(model.structure, names))
+
+
+def _renamed_structure(structure: object, names: Mapping[str, str]) -> object:
+    if isinstance(structure, BayesianNetwork):
+        return BayesianNetwork(
+            tuple(
+                Family(names.get(f.node, f.node), tuple(names.get(p, p) for p in f.parents), f.rows)
+                for f in structure.families
+            )
+        )
+    if isinstance(structure, ExponentialStructure) and structure.generators is not None:
+        return ExponentialStructure(tuple(tuple(names.get(n, n) for n in g) for g in structure.generators))
+    return structure if isinstance(structure, ExponentialStructure) else None
+
+
+def _same(
+    model: Parametrization,
+    *,
+    space: SampleSpace | None = None,
+    table: FactorTable | None = None,
+    structure: object = ...,
+) -> Parametrization:
+    """The model with another space, table or structure; field, domain and numbers of the file stay."""
+    result = Parametrization.from_factors(
+        space or model.space,
+        model.field,
+        table or model.factor_table,
+        model.domain,
+        normalised=model.normalised,
+        name=model.name,
+        structure=model.structure if structure is ... else structure,
+    )
+    result.file_values = model.file_values
+    return result
+
+
+def _renamed(model: Parametrization, parameters: Sequence[sympy.Symbol]) -> Parametrization:
+    field = model.field.renamed(parameters)
+    table = model.factor_table
+    factors = tuple(transplant(f, field) for f in table.factors)
+    moved = [transplant(c.element, field) for c in model.domain.constraints]
+    domain = Domain(field, tuple(Constraint(e, f"{field.to_sympy(e)} > 0") for e in moved))
+    result = Parametrization.from_factors(
+        model.space,
+        field,
+        FactorTable(factors, table.exponents, table.coefficients),
+        domain,
+        normalised=model.normalised,
+        name=model.name,
+        structure=model.structure,
+    )
+    result.file_values = model.file_values
+    return result
+
+
+def _replacements(model: Parametrization, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sympy.Expr]:
+    """The new expression of every old parameter."""
+    new = {p: p for p in model.parameters}
+    names = {str(p): p for p in model.parameters}
+    for key, value in values.items():
+        try:
+            expression = sympy.sympify(value, strict=True)
+        except sympy.SympifyError:
+            raise ExactnessError(f"value of {key}: {value!r} is not a sympy expression") from None
+        if expression.has(sympy.Float):
+            as_rational(next(iter(expression.atoms(sympy.Float))), f"value of {key}")
+        if str(key) in names:
+            new[names[str(key)]] = expression
+            continue
+        inner = key.args[0] if isinstance(key, sympy.exp) else None
+        coefficient, symbol = inner.as_coeff_Mul() if inner is not None else (None, None)
+        if symbol not in new:
+            raise ModelError(f"{key} is no parameter; the parameters are {', '.join(names)}")
+        new[symbol] = sympy.log(expression) / coefficient
+    return new
+
+
+def _composed(element: RationalFunction, generators: Sequence[sympy.Expr]) -> sympy.Expr:
+    def value(polynomial: Any) -> sympy.Expr:
+        terms = polynomial.to_dict().items()
+        return sympy.Add(
+            *(
+                sympy.Mul(rational_to_sympy(c), *(g ** int(k) for g, k in zip(generators, powers, strict=True) if k))
+                for powers, c in terms
+            )
+        )
+
+    return value(element.num) / value(element.den)
+
+
+def _constraints(field: Field, conditions: Sequence[tuple[sympy.Expr, str]]) -> list[Constraint]:
+    result: list[Constraint] = []
+    for expression, origin in conditions:
+        element = field.from_sympy(expression, "reparametrise")
+        if field.parameters and expression.free_symbols:
+            text = f"{field.to_sympy(element)} > 0"
+            if all(c.text != text for c in result):
+                result.append(Constraint(element, text))
+            continue
+        numbers = Field.containing([expression], ())
+        if not is_positive(numbers.from_sympy(expression)):
+            raise DomainError(f"the values lie outside the domain: they violate {origin}")
+    return result
+
+
+def _substituted_table(table: FactorTable, field: Field, factors: Sequence[sympy.Expr]) -> FactorTable:
+    """Each old factor becomes a product of new ones, so the new exponents are integer combinations of the old."""
+    pool = FactorPool(field)
+    rows = [pool.row(f, "reparametrise") for f in factors]
+    combination = np.zeros((len(rows), len(pool.factors)), dtype=np.int64)
+    for i, (_, powers) in enumerate(rows):
+        for f, k in powers.items():
+            combination[i, f] = k
+    old = table.exponents.astype(np.int64)
+    exponents = old @ combination
+    if exponents.size and int(np.abs(exponents).max()) > 1000:
+        raise ModelError("reparametrise: an exponent beyond the limit of 1000")
+    coefficients = list(table.coefficients)
+    for f in (f for f, (c, _) in enumerate(rows) if c != 1):
+        c = rows[f][0]
+        for x in np.flatnonzero(old[:, f]).tolist():
+            power = int(old[x, f])
+            if not c and power < 0:
+                raise ModelError("reparametrise: a denominator becomes identically 0")
+            coefficients[x] = coefficients[x] * c**power
+    return FactorTable(tuple(pool.factors), exponents.astype(np.int16), tuple(coefficients))

@@ -1,0 +1,270 @@
+"""Exponential families on a finite sample space.
+
+    p(x) = b(x) exp(sum_i theta_i T_i(x)) / Z(theta)
+
+with natural parameters ``theta``, statistics ``T`` and a base measure ``b``.  The model is held as weights on the cone:
+the partition function Z is never expanded for ranks, and the scores of the weights are the constants T_i(x).
+Generators of the field are ``exp(g_i theta_i)``, g_i the greatest common divisor of the values of T_i.  They are
+independent and take all positive values: rational ones are exact points of the model (``exp(theta1)=2`` on the command
+line, or ``theta1 = log(2)``).
+
+Statistics that are linearly dependent, the constants included, are allowed: the model is overparametrised, and says so
+in :attr:`~symelbo.models.parametrization.Parametrization.remarks`.
+
+Example.  Two binary variables, the second one hidden, with an interaction:
+
+>>> import sympy
+>>> from symelbo.spaces import SampleSpace
+>>> x, h = sympy.symbols("x h")
+>>> M = ExponentialFamily(SampleSpace(visible={"x": 2}, hidden={"h": 2}), [x, h, x * h])
+>>> M
+Exponential family with 4 states (2 visible), parameters theta1, theta2, theta3
+>>> M.weights[3]
+exp(theta1)*exp(theta2)*exp(theta3)
+>>> sufficient_statistics(M)
+Matrix([
+[0, 0, 1, 1],
+[0, 1, 0, 1],
+[0, 0, 0, 1]])
+>>> M.point({"theta1": sympy.log(2), "theta2": 0, "theta3": "log(1/3)"}).values
+(2, 1, 1/3)
+
+Reference: Barndorff-Nielsen (1978), Information and exponential families.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.exact import Field, Rational, as_rational
+from symelbo.models.domain import Domain
+from symelbo.models.parametrization import FactorTable, Parametrization
+from symelbo.spaces import SampleSpace
+
+__all__ = ["ExponentialFamily", "ExponentialStructure", "exponential_model", "sufficient_statistics"]
+
+Statistic: TypeAlias = "sympy.Expr | Mapping[Any, Any] | Sequence[Any]"
+
+MAX_EXPONENT = 1000
+"""Largest absolute value of a statistic, in units of the greatest common divisor of its values."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExponentialStructure:
+    """The structure of an exponential family in natural parameters.
+
+    Attributes
+    ----------
+    generators
+        Of a hierarchical log-linear model: the maximal interacting sets of variables; None for other families.
+    """
+
+    generators: tuple[tuple[str, ...], ...] | None = None
+
+
+def ExponentialFamily(
+    space: SampleSpace,
+    statistics: Sequence[Statistic],
+    base_measure: Statistic | None = None,
+    *,
+    parameters: Sequence[str | sympy.Symbol] | None = None,
+    name: str | None = None,
+) -> Parametrization:
+    """Return the exponential family ``p(x) = b(x) exp(sum_i theta_i T_i(x)) / Z(theta)``.
+
+    Parameters
+    ----------
+    space : SampleSpace
+    statistics : sequence of d statistics
+        Each a sympy expression in the variables' symbols (the labels are then numbers), a mapping from state to value,
+        or a list of |X| values.  Values are rational.
+    base_measure : positive statistic, optional
+        Default: 1.
+    parameters : d names or symbols, optional
+        Default: theta1, ..., thetad.
+    name : str, optional
+
+    Raises
+    ------
+    ModelError
+        An unknown variable, a label that is no number, a missing state, a base measure that is not positive.
+    ExactnessError
+        A value that is not rational.
+
+    >>> space = SampleSpace(visible={"x": [-1, 1]}, hidden={"h": [0, 1, 2]})
+    >>> M = ExponentialFamily(space, ["x", "x*h"], {s: 1 + s[1] for s in space.states}, parameters=["b", "w"])
+    Traceback (most recent call last):
+    symelbo.errors.ModelError: statistic 1: 'x' is a text; write a sympy expression, a mapping or a list
+    >>> x, h = sympy.symbols("x h")
+    >>> M = ExponentialFamily(space, [x, x*h], {s: 1 + s[1] for s in space.states}, parameters=["b", "w"])
+    >>> M.weights[1]
+    2*exp(-b)*exp(-w)
+    """
+    given = list(statistics) if not isinstance(statistics, sympy.Expr) else [statistics]
+    symbols = _symbols(parameters, len(given))
+    columns = [_values(space, t, f"statistic {i + 1}") for i, t in enumerate(given)]
+    coefficients = None
+    if base_measure is not None:
+        base = _values(space, base_measure, "base measure")
+        for state, b in zip(space.states, base, strict=True):
+            if b <= 0:
+                shown = ", ".join(map(str, state))
+                raise ModelError(f"the base measure is {b} at ({shown}); expected a positive number")
+        coefficients = tuple(as_rational(b) for b in base)
+    scales = [_scale(column) for column in columns]
+    exponents = np.array(
+        [[int(v / g) for v in column] for column, g in zip(columns, scales, strict=True)], dtype=np.int64
+    ).reshape(len(columns), space.n_states)
+    return exponential_model(
+        space, exponents.T, symbols, scales=scales, coefficients=coefficients, name=name or "Exponential family"
+    )
+
+
+def exponential_model(
+    space: SampleSpace,
+    exponents: npt.NDArray[np.int64],
+    symbols: Sequence[sympy.Symbol],
+    *,
+    scales: Sequence[Fraction] | None = None,
+    coefficients: tuple[Rational, ...] | None = None,
+    generators: Iterable[Iterable[str]] | None = None,
+    name: str | None = None,
+) -> Parametrization:
+    """Return the family with statistics ``T_i(x) = scales[i] * exponents[x, i]``, correct by construction."""
+    if exponents.size and int(np.abs(exponents).max()) > MAX_EXPONENT:
+        raise ModelError(f"a statistic takes values beyond {MAX_EXPONENT} times its unit; rescale it")
+    scales = [Fraction(1)] * len(symbols) if scales is None else list(scales)
+    field = Field(
+        symbols,
+        [sympy.exp(sympy.Rational(g.numerator, g.denominator) * s) for g, s in zip(scales, symbols, strict=True)],
+    )
+    factors = tuple(field.generator(i) for i in range(len(symbols)))
+    ones = (as_rational(1),) * space.n_states
+    table = FactorTable(factors, exponents.astype(np.int16), coefficients or ones)
+    structure = ExponentialStructure(None if generators is None else tuple(tuple(g) for g in generators))
+    domain = Domain(field, ())
+    return Parametrization.from_factors(space, field, table, domain, normalised=False, name=name, structure=structure)
+
+
+def sufficient_statistics(model: Parametrization) -> sympy.Matrix:
+    """Return the d x |X| matrix of the statistics ``T_i(x)`` of an exponential family.
+
+    Raises
+    ------
+    ModelError
+        The model is not given as an exponential family in natural parameters.
+    """
+    if not isinstance(model.structure, ExponentialStructure):
+        raise ModelError(f"{model.name or 'the model'} is not given as an exponential family in natural parameters")
+    scales = [_rational(model.field.exponent(i)[i]) for i in range(len(model.parameters))]
+    table = model.factor_table.exponents
+    return sympy.Matrix(len(scales), model.space.n_states, lambda i, x: scales[i] * int(table[x, i]))
+
+
+def _rational(value: Fraction) -> sympy.Rational:
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def _symbols(parameters: Sequence[str | sympy.Symbol] | None, d: int) -> list[sympy.Symbol]:
+    if parameters is None:
+        return [sympy.Symbol(f"theta{i + 1}") for i in range(d)]
+    symbols = [sympy.Symbol(p) if isinstance(p, str) else p for p in parameters]
+    if len(symbols) != d:
+        raise ModelError(f"{len(symbols)} parameters for {d} statistics; expected one for each")
+    for s in symbols:
+        if not isinstance(s, sympy.Symbol):
+            raise ModelError(f"parameters: {s!r} is neither a name nor a sympy Symbol")
+        if symbols.count(s) > 1:
+            raise ModelError(f"parameters: {s} is listed twice")
+    return symbols
+
+
+def _scale(values: Sequence[Fraction]) -> Fraction:
+    """The positive generator of the additive group of the values: all are integer multiples of it (1 if all are 0)."""
+    denominator = lcm(*(v.denominator for v in values))
+    common = gcd(*(int(v * denominator) for v in values))
+    return Fraction(common, denominator) if common else Fraction(1)
+
+
+def _values(space: SampleSpace, statistic: Any, where: str) -> list[Fraction]:
+    """The |X| values of a statistic in any of its forms."""
+    if isinstance(statistic, str):
+        raise ModelError(f"{where}: {statistic!r} is a text; write a sympy expression, a mapping or a list")
+    if isinstance(statistic, Mapping):
+        found: dict[int, Any] = {}
+        for state, value in statistic.items():
+            number = space.index(state)
+            if number in found:
+                raise ModelError(f"{where}: the state {state} occurs twice")
+            found[number] = value
+        if missing := [s for i, s in enumerate(space.states) if i not in found]:
+            raise ModelError(f"{where}: no value for the state {missing[0]}")
+        statistic = [found[i] for i in range(space.n_states)]
+    if isinstance(statistic, sympy.MatrixBase):
+        statistic = list(statistic)
+    if isinstance(statistic, list | tuple):
+        if len(statistic) != space.n_states:
+            raise ModelError(f"{where}: {len(statistic)} values; expected one for each of the {space.n_states} states")
+        rationals = [as_rational(v, f"{where}, state {s}") for v, s in zip(statistic, space.states, strict=True)]
+        return [Fraction(int(v.p), int(v.q)) for v in rationals]
+    return _expression_values(space, statistic, where)
+
+
+def _expression_values(space: SampleSpace, statistic: Any, where: str) -> list[Fraction]:
+    try:
+        expression = sympy.sympify(statistic, strict=True)
+    except sympy.SympifyError:
+        raise ExactnessError(f"{where}: {statistic!r} is not an exact expression") from None
+    positions = {v.name: i for i, v in enumerate(space.variables)}
+    symbols = sorted(expression.free_symbols, key=str)
+    unknown = [str(s) for s in symbols if str(s) not in positions]
+    if unknown:
+        raise ModelError(
+            f"{where}: unknown variable {', '.join(unknown)} in {expression}; the variables are "
+            f"{', '.join(space.names)}"
+        )
+    if expression.has(sympy.Float):
+        as_rational(next(iter(expression.atoms(sympy.Float))), where)
+    numbers = {str(s): _numeric_labels(space.variables[positions[str(s)]], expression, where) for s in symbols}
+    cache: dict[tuple[Any, ...], Fraction] = {}
+    values = []
+    for state in space.states:
+        labels = tuple(state[positions[str(s)]] for s in symbols)
+        if labels not in cache:
+            at = {s: numbers[str(s)][str(label)] for s, label in zip(symbols, labels, strict=True)}
+            cache[labels] = _evaluated(expression, at, where)
+        values.append(cache[labels])
+    return values
+
+
+def _numeric_labels(variable: Any, expression: sympy.Expr, where: str) -> dict[str, sympy.Rational]:
+    result = {}
+    for label in variable.labels:
+        try:
+            value = Fraction(str(label))
+        except (ValueError, ZeroDivisionError):
+            raise ModelError(
+                f"{where}: {expression} uses {variable.name}, whose label {label!r} is not a number; "
+                "use numbers as labels, or give the statistic as a table"
+            ) from None
+        result[str(label)] = _rational(value)
+    return result
+
+
+def _evaluated(expression: sympy.Expr, at: Mapping[sympy.Symbol, sympy.Rational], where: str) -> Fraction:
+    value = expression.subs(at, simultaneous=True) if at else expression
+    shown = ", ".join(f"{s} = {v}" for s, v in at.items())
+    try:
+        rational = as_rational(value, f"{where} at {shown}" if shown else where)
+    except (ExactnessError, DomainError):
+        raise ExactnessError(f"{where}: {expression} has the value {value} at {shown}; expected a rational") from None
+    return Fraction(int(rational.p), int(rational.q))

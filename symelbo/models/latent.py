@@ -1,0 +1,237 @@
+"""Models with latent variables by one-line constructors: sigmoid belief networks, mixtures, naive Bayes, hidden Markov.
+
+Example.  A mixture of two independent pairs of coins is naive Bayes with two leaves, the paper's M(b):
+
+>>> naive_bayes(2).parameters
+(h, v11, v12, v21, v22)
+>>> from symelbo.models import independence
+>>> coins = independence({"y": 2, "z": 2, "unused": 1}, hidden=["unused"])
+>>> mixture(coins, 2).parameters
+(w1, y_1, z_1, y_2, z_2)
+
+A sigmoid belief network has logistic conditional probabilities:
+
+>>> M = sigmoid_belief_network([("h", "v")], hidden=["h"])
+>>> M.parameters
+(b_h, b_v, w_h_v)
+>>> M.probability(3)
+exp(b_h)*exp(b_v)*exp(w_h_v)/((exp(b_v)*exp(w_h_v) + 1)*(exp(b_h) + 1))
+
+Reference: Neal (1992), Connectionist learning of belief networks; Lazarsfeld, Henry (1968), Latent structure analysis;
+Rabiner (1989), A tutorial on hidden Markov models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+
+import networkx as nx
+import numpy as np
+import sympy
+
+from symelbo.errors import ModelError
+from symelbo.exact import Field, RationalFunction, as_rational
+from symelbo.models.combinations import transplant
+from symelbo.models.domain import Constraint, Domain
+from symelbo.models.graphs import bayesian_network, directed_graph, named_space, state_digits
+from symelbo.models.parametrization import FactorTable, Parametrization
+from symelbo.models.standard import full_simplex
+from symelbo.spaces import Label, SampleSpace
+
+__all__ = [
+    "SigmoidNetwork",
+    "hidden_markov_model",
+    "mixture",
+    "naive_bayes",
+    "sigmoid_belief_network",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SigmoidNetwork:
+    """The structure of a sigmoid belief network: its units in order, and its arrows."""
+
+    nodes: tuple[str, ...]
+    edges: tuple[tuple[str, str], ...]
+
+    def graph(self) -> nx.DiGraph:
+        """Return the directed acyclic graph."""
+        graph = nx.DiGraph()
+        graph.add_nodes_from(self.nodes)
+        graph.add_edges_from(self.edges)
+        return graph
+
+
+def sigmoid_belief_network(
+    edges: object, *, hidden: Iterable[str], isolated: Iterable[str] = (), name: str | None = None
+) -> Parametrization:
+    """Return the network of units 0, 1 with ``p(x_i = 1 | x_pa) = s(b_i + sum_j w_ji x_j)``, s(t) = e^t / (1 + e^t).
+
+    Parameters
+    ----------
+    edges : list of pairs (parent, child), or networkx.DiGraph
+    hidden : names of the hidden units
+    isolated : names of units without arrows
+
+    Raises
+    ------
+    GraphError
+        Cycle, doubled arrow, unknown hidden unit.
+
+    >>> sigmoid_belief_network([("h", "v"), ("h", "w")], hidden=["h"]).parameters
+    (b_h, b_v, b_w, w_h_v, w_h_w)
+    """
+    graph = directed_graph(edges, isolated=isolated)
+    nodes = list(graph.nodes)
+    order = {n: i for i, n in enumerate(nodes)}
+    parents = {n: sorted(graph.predecessors(n), key=order.__getitem__) for n in nodes}
+    arrows = tuple((p, n) for n in nodes for p in parents[n])
+    space = named_space(dict.fromkeys(nodes, 2), hidden)
+    names = [f"b_{n}" for n in nodes] + [f"w_{a}_{b}" for a, b in arrows]
+    symbols = [sympy.Symbol(n) for n in names]
+    field = Field(symbols, [sympy.exp(s) for s in symbols])
+    bias = {n: field.generator(i) for i, n in enumerate(nodes)}
+    weight = {e: field.generator(len(nodes) + k) for k, e in enumerate(arrows)}
+    units = state_digits(space)[:, [space.names.index(n) for n in nodes]]
+    # Columns: the generators, with the powers x_i and x_j x_i; then 1 + e^t for every unit and state of its parents.
+    columns = [units[:, i] for i in range(len(nodes))]
+    columns += [units[:, order[a]] * units[:, order[b]] for a, b in arrows]
+    factors: list[RationalFunction] = [field.generator(i) for i in range(len(symbols))]
+    for node in nodes:
+        for state in product((0, 1), repeat=len(parents[node])):
+            total = bias[node]
+            active = np.ones(space.n_states, dtype=np.int64)
+            for parent, on in zip(parents[node], state, strict=True):
+                active &= units[:, order[parent]] == on
+                if on:
+                    total = total * weight[parent, node]
+            factors.append(field.one + total)
+            columns.append(-active)
+    exponents = np.stack(columns, axis=1).astype(np.int16)
+    table = FactorTable(tuple(factors), exponents, (as_rational(1),) * space.n_states)
+    structure = SigmoidNetwork(tuple(nodes), arrows)
+    return Parametrization.from_factors(
+        space,
+        field,
+        table,
+        Domain(field, ()),
+        normalised=True,
+        name=name or "Sigmoid belief network",
+        structure=structure,
+    )
+
+
+def naive_bayes(n_leaves: int, n_classes: int = 2, *, n_states: int = 2, name: str | None = None) -> Parametrization:
+    """Return the network of a hidden class h and visible leaves v1, v2, ... that are independent given it.
+
+    >>> naive_bayes(3)
+    Naive Bayes with 16 states (8 visible), parameters h, v11, v12, v21, v22, v31, v32
+    """
+    leaves = [f"v{i + 1}" for i in range(_positive("n_leaves", n_leaves))]
+    states = {"h": _positive("n_classes", n_classes), **dict.fromkeys(leaves, _positive("n_states", n_states))}
+    return bayesian_network([("h", v) for v in leaves], states=states, hidden=["h"], name=name or "Naive Bayes")
+
+
+def hidden_markov_model(
+    length: int, n_states: int = 2, n_symbols: int = 2, *, name: str | None = None
+) -> Parametrization:
+    """Return the hidden chain h1 -> h2 -> ... with visible symbols v1, v2, ... and free tables at every step.
+
+    >>> hidden_markov_model(2).parameters
+    (h1, h21, h22, v11, v12, v21, v22)
+    """
+    chain = [f"h{i + 1}" for i in range(_positive("length", length))]
+    symbols = [f"v{i + 1}" for i in range(length)]
+    states = {**dict.fromkeys(chain, _positive("n_states", n_states)), **dict.fromkeys(symbols, n_symbols)}
+    edges = [*pairwise(chain), *zip(chain, symbols, strict=True)]
+    return bayesian_network(edges, states=states, hidden=chain, name=name or "Hidden Markov model")
+
+
+def mixture(
+    component: Parametrization | SampleSpace | Mapping[str, int | Sequence[Label]],
+    n_components: int,
+    *,
+    label: str = "component",
+    name: str | None = None,
+) -> Parametrization:
+    """Return the mixture ``p(h, x) = w_h p_h(x)`` with a new hidden variable h, the number of the component.
+
+    Parameters
+    ----------
+    component : Parametrization, SampleSpace, or mapping of visible variables
+        Components are members of this model, with their own copies of the parameters (``y`` becomes ``y_1``, ``y_2``,
+        ...), or, given a space, any distributions on it.  Hidden variables of the component stay hidden; a hidden
+        variable with a single state is left out.
+    n_components : int
+    label : str
+        The name of the new hidden variable; its labels are 0, 1, ...
+
+    >>> mixture({"y": 3}, 2)
+    Mixture with 6 states (3 visible), parameters w1, p1_1, p2_1, p1_2, p2_2
+    """
+    count = _positive("n_components", n_components)
+    base = component if isinstance(component, Parametrization) else _any_distribution(component)
+    space = base.space
+    if label in space.names:
+        raise ModelError(f"label: {label!r} is already a variable of the component; choose another name")
+    kept = {v.name: v.labels for v in space.hidden if len(v) > 1}
+    joint = SampleSpace(
+        {v.name: v.labels for v in space.visible},
+        {label: count, **kept},
+        order=[label, *(n for n in space.order if n in kept or n in {v.name for v in space.visible})],
+    )
+    weights = [sympy.Symbol(f"w{k + 1}") for k in range(count - 1)]
+    copies = [[sympy.Symbol(f"{p}_{k + 1}") for p in base.parameters] for k in range(count)]
+    symbols = [*weights, *(s for copy in copies for s in copy)]
+    if len(set(symbols)) != len(symbols):
+        raise ModelError("mixture: the names of the parameters of the components clash; relabel them first")
+    fields = [base.field.renamed(copy) for copy in copies]
+    field = Field(symbols, [*weights, *(g for f in fields for g in f.generators)])
+    factors: list[RationalFunction] = []
+    constraints: list[Constraint] = []
+    free = [field.generator(k) for k in range(len(weights))]
+    if count > 1:
+        last = field.one - field.sum(free)
+        factors = [*free, last]
+        constraints = [Constraint(w, f"0 < {s}") for w, s in zip(free, weights, strict=True)]
+        constraints.append(Constraint(last, f"{' + '.join(map(str, weights))} < 1"))
+    # State (v, k, h) of the mixture takes the row (v, h) of copy k.
+    m, n = space.n_hidden, space.n_states
+    numbers = np.arange(n).reshape(-1, 1, m)
+    row = np.broadcast_to(numbers, (n // m, count, m)).reshape(-1)
+    which = np.broadcast_to(np.arange(count).reshape(1, -1, 1), (n // m, count, m)).reshape(-1)
+    columns = [(which == k).astype(np.int16) for k in range(len(factors))]
+    for k in range(count):
+        offset = len(weights) + k * len(base.field.generators)
+        own = [transplant(f, field, offset) for f in base.factor_table.factors]
+        active = (which == k)[:, None]
+        columns.extend((base.factor_table.exponents[row] * active).T)
+        if not base.normalised:
+            own.append(transplant(base.partition, field, offset))
+            columns.append(-(which == k).astype(np.int16))
+        factors.extend(own)
+        inside = [transplant(c.element, field, offset) for c in base.domain.constraints]
+        constraints += [Constraint(e, f"{field.to_sympy(e)} > 0") for e in inside]
+    table = FactorTable(
+        tuple(factors),
+        np.stack(columns, axis=1).astype(np.int16),
+        tuple(base.factor_table.coefficients[x] for x in row.tolist()),
+    )
+    domain = Domain(field, tuple(constraints))
+    return Parametrization.from_factors(joint, field, table, domain, normalised=True, name=name or "Mixture")
+
+
+def _any_distribution(component: SampleSpace | Mapping[str, int | Sequence[Label]]) -> Parametrization:
+    if isinstance(component, SampleSpace):
+        return full_simplex(component)
+    if not isinstance(component, Mapping):
+        raise ModelError(f"component: {component!r} is neither a model nor a space; give one of them")
+    return full_simplex(SampleSpace(dict(component), {"_": 1}))
+
+
+def _positive(what: str, n: int) -> int:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise ModelError(f"{what} = {n!r}: expected a positive integer")
+    return n

@@ -1,0 +1,236 @@
+"""Hierarchical log-linear models and Boltzmann machines: exponential families with interactions of variables.
+
+A generating class lists the maximal sets of variables that interact.  There is one parameter for every nonempty subset
+S of a generator and every choice of labels of S other than the last ones:
+
+    p(x) proportional to exp( sum of u_{S, a} over the S, a with x_S = a ).
+
+The last label of every variable is the reference (its interactions are 0), as in the tables of Bayesian networks.
+Names: ``u_x_y`` for binary variables, with the labels behind (``u_x_y_b``) where a variable of S has more than two;
+``b_x`` and ``w_x_y`` (variables in declared order) in Boltzmann machines.
+
+Example.  No three-way interaction of three binary variables:
+
+>>> M = log_linear([["x", "y"], ["x", "z"], ["y", "z"]], hidden=["x"])
+>>> M
+Log-linear model with 8 states (4 visible), parameters u_x, u_y, u_z, u_x_y, u_x_z, u_y_z
+>>> M.structure.generators
+(('x', 'y'), ('x', 'z'), ('y', 'z'))
+>>> boltzmann_machine([("x", "y"), ("x", "z")], hidden=["x"]).parameters
+(b_x, b_y, b_z, w_x_y, w_x_z)
+
+Reference: Lauritzen (1996), chapter 4; Ackley, Hinton, Sejnowski (1985) for Boltzmann machines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations, product
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from symelbo.errors import GraphError, ModelError
+from symelbo.models.exponential import exponential_model
+from symelbo.models.graphs import named_space, state_digits
+from symelbo.models.parametrization import Parametrization
+from symelbo.spaces import Label, SampleSpace
+
+__all__ = ["boltzmann_machine", "log_linear", "restricted_boltzmann_machine", "undirected_graph"]
+
+TABLE_LIMIT = 1 << 27
+"""States times parameters: beyond, the design matrix does not fit."""
+
+
+def log_linear(
+    generators: object,
+    *,
+    states: Mapping[str, int | Sequence[Label]] | None = None,
+    hidden: Iterable[str],
+    name: str | None = None,
+) -> Parametrization:
+    """Return the hierarchical log-linear model of a generating class.
+
+    Parameters
+    ----------
+    generators : collection of sets of names, or an undirected networkx.Graph
+        Subsets of other generators do no harm.  A graph gives the graphical model: its generators are the cliques.
+    states : mapping from variable to number of states or list of labels, optional
+        Default: two states 0, 1.  A variable in no generator is uniformly distributed.
+    hidden : names of the hidden variables
+
+    Raises
+    ------
+    GraphError
+        A generator that is no set of names, an unknown variable.
+
+    >>> log_linear([["x", "y"]], states={"x": 2, "y": ["a", "b", "c"]}, hidden=["x"]).parameters
+    (u_x, u_y_a, u_y_b, u_x_y_a, u_x_y_b)
+    """
+    declared = dict(states or {})
+    sets = _generators(generators)
+    nodes = list(declared)
+    for generator in sets:
+        nodes.extend(n for n in generator if n not in nodes)
+    if states is not None and (unknown := [n for n in nodes if n not in declared]):
+        raise GraphError(f"generators: unknown variable {', '.join(unknown)}; declared are {', '.join(declared)}")
+    space = named_space({n: declared.get(n, 2) for n in nodes}, hidden)
+    order = {n: i for i, n in enumerate(nodes)}
+    maximal = _maximal([tuple(sorted(g, key=order.__getitem__)) for g in sets])
+    subsets = {s for g in maximal for k in range(1, len(g) + 1) for s in combinations(g, k)}
+    interactions = sorted(subsets, key=lambda s: (len(s), [order[n] for n in s]))
+    exponents, names = _design(space, interactions)
+    return exponential_model(space, exponents, _distinct(names), generators=maximal, name=name or "Log-linear model")
+
+
+def boltzmann_machine(
+    edges: object,
+    *,
+    hidden: Iterable[str],
+    isolated: Iterable[str] = (),
+    values: tuple[int, int] = (0, 1),
+    name: str | None = None,
+) -> Parametrization:
+    """Return the Boltzmann machine ``p(x) = exp(sum_i b_i x_i + sum_ij w_ij x_i x_j) / Z`` on a graph.
+
+    Parameters
+    ----------
+    edges : list of pairs, or an undirected networkx.Graph
+    hidden : names of the hidden units
+    isolated : names of units without edges
+    values : the two values of a unit: (0, 1), or (-1, 1) for spins
+
+    Raises
+    ------
+    GraphError
+        A loop, a doubled edge, an unknown hidden unit.
+
+    >>> boltzmann_machine([("v", "h")], hidden=["h"], values=(-1, 1)).weights[0]
+    exp(-b_h)*exp(-b_v)*exp(w_v_h)
+    """
+    graph = undirected_graph(edges, isolated=isolated)
+    nodes = list(graph.nodes)
+    order = {n: i for i, n in enumerate(nodes)}
+    if len(set(values)) != 2 or not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
+        raise ModelError(f"values = {values!r}: a unit has two different integers as values, such as (0, 1)")
+    space = named_space({n: list(values) for n in nodes}, hidden)
+    pairs = sorted((tuple(sorted(e, key=order.__getitem__)) for e in graph.edges), key=lambda e: [order[n] for n in e])
+    column = {v.name: i for i, v in enumerate(space.variables)}
+    units = np.array(values, dtype=np.int64)[state_digits(space)]
+    _check_size(space, len(nodes) + len(pairs))
+    biases = [units[:, column[n]] for n in nodes]
+    products = [units[:, column[a]] * units[:, column[b]] for a, b in pairs]
+    names = [f"b_{n}" for n in nodes] + [f"w_{a}_{b}" for a, b in pairs]
+    generators = _maximal([(n,) for n in nodes] + [(a, b) for a, b in pairs])
+    return exponential_model(
+        space,
+        np.stack([*biases, *products], axis=1),
+        _distinct(names),
+        generators=generators,
+        name=name or "Boltzmann machine",
+    )
+
+
+def restricted_boltzmann_machine(
+    n_visible: int, n_hidden: int, *, values: tuple[int, int] = (0, 1), name: str | None = None
+) -> Parametrization:
+    """Return the Boltzmann machine on the complete bipartite graph of units v1, v2, ... and h1, h2, ...
+
+    >>> restricted_boltzmann_machine(2, 1).parameters
+    (b_v1, b_v2, b_h1, w_v1_h1, w_v2_h1)
+    """
+    for what, n in (("n_visible", n_visible), ("n_hidden", n_hidden)):
+        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 20:
+            raise ModelError(f"{what} = {n!r}: expected a number of units from 1 to 20")
+    visible = [f"v{i + 1}" for i in range(n_visible)]
+    hidden = [f"h{j + 1}" for j in range(n_hidden)]
+    edges = list(product(visible, hidden))
+    title = name or f"Restricted Boltzmann machine {n_visible} x {n_hidden}"
+    return boltzmann_machine(edges, isolated=[*visible, *hidden], hidden=hidden, values=values, name=title)
+
+
+def undirected_graph(edges: object, *, isolated: Iterable[str] = ()) -> nx.Graph:
+    """Return the simple graph of a list of pairs or a networkx.Graph, checked."""
+    graph = nx.Graph()
+    graph.add_nodes_from(isolated)
+    if isinstance(edges, nx.Graph):
+        if edges.is_directed():
+            raise GraphError("the graph is directed; this family needs an undirected one (networkx.Graph)")
+        graph.add_nodes_from(edges.nodes)
+        pairs: list[Any] = list(edges.edges())
+    else:
+        pairs = list(edges)  # type: ignore[call-overload]
+    for pair in pairs:
+        if isinstance(pair, str) or len(tuple(pair)) != 2:
+            raise GraphError(f"edges: {pair!r} is not a pair of names")
+        a, b = pair
+        if a == b:
+            raise GraphError(f"edges: {a} - {b} is a loop")
+        if graph.has_edge(a, b):
+            raise GraphError(f"edges: the edge {a} - {b} is listed twice")
+        graph.add_edge(a, b)
+    for node in graph.nodes:
+        if not isinstance(node, str):
+            raise GraphError(f"the node {node!r} is not named by a string; relabel the graph with names")
+    return graph
+
+
+def _generators(generators: object) -> list[tuple[str, ...]]:
+    if isinstance(generators, nx.Graph):
+        graph = undirected_graph(generators)
+        return sorted(tuple(sorted(c)) for c in nx.find_cliques(graph))
+    if isinstance(generators, str):
+        raise GraphError(f"generators: {generators!r} is a text; expected a list of sets of names")
+    result = []
+    for generator in generators:  # type: ignore[attr-defined]
+        if isinstance(generator, str):
+            raise GraphError(f"generators: a generator is a set of names; got {generator!r}, write [{generator!r}]")
+        names = tuple(generator)
+        if not all(isinstance(n, str) for n in names) or len(set(names)) < len(names):
+            raise GraphError(f"generators: {list(names)} is not a set of names")
+        result.append(names)
+    return result
+
+
+def _maximal(sets: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The sets that are contained in no other one, in the order given, each once."""
+    unique = list(dict.fromkeys(sets))
+    return [s for s in unique if not any(set(s) < set(t) for t in unique)]
+
+
+def _design(space: SampleSpace, interactions: Sequence[tuple[str, ...]]) -> tuple[npt.NDArray[np.int64], list[str]]:
+    digits = state_digits(space)
+    position = {v.name: i for i, v in enumerate(space.variables)}
+    variables = {v.name: v for v in space.variables}
+    width = sum(int(np.prod([len(variables[n]) - 1 for n in s], dtype=float)) for s in interactions)
+    _check_size(space, width)
+    columns, names = [], []
+    for subset in interactions:
+        labels = [range(len(variables[n]) - 1) for n in subset]
+        shown = [n for n in subset if len(variables[n]) > 2]
+        for choice in product(*labels):
+            column = np.ones(space.n_states, dtype=np.int64)
+            for n, k in zip(subset, choice, strict=True):
+                column &= digits[:, position[n]] == k
+            columns.append(column)
+            chosen = dict(zip(subset, choice, strict=True))
+            names.append("_".join(["u", *subset, *(str(variables[n].labels[chosen[n]]) for n in shown)]))
+    if not columns:
+        return np.zeros((space.n_states, 0), dtype=np.int64), []
+    return np.stack(columns, axis=1), names
+
+
+def _check_size(space: SampleSpace, width: int) -> None:
+    if space.n_states * max(width, 1) > TABLE_LIMIT:
+        raise ModelError(
+            f"{space.n_states} states and {width} parameters: too large to enumerate (at most {TABLE_LIMIT} entries)"
+        )
+
+
+def _distinct(names: list[str]) -> list[sympy.Symbol]:
+    if len(set(names)) != len(names):
+        names = [f"theta{i + 1}" for i in range(len(names))]
+    return [sympy.Symbol(n) for n in names]
