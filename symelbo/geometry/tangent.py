@@ -137,8 +137,15 @@ class Geometry:
 
     @cached_property
     def missing_information(self) -> Matrix:
-        """E_p[Cov(s|v)], d x d, from the vertical scores."""
-        return self.vertical_scores.T @ self.vertical_jacobian
+        """E_p[Cov(s|v)], d x d, from the vertical scores.
+
+        Fibre by fibre: within one, the joint denominators cancel before those of other fibres come in.
+        """
+        total = Matrix.zeros(self.domain, self.n_parameters, self.n_parameters)
+        for fibre in self.model.space.fibres():
+            rows = self.vertical_scores.select(list(fibre))
+            total = total + rows.T @ rows.scale_rows(self.probabilities[fibre.start : fibre.stop])
+        return total
 
     @cached_property
     def metric_inverse(self) -> Matrix:
@@ -218,9 +225,8 @@ class Geometry:
 
         def moment(weights: Sequence[Entry]) -> Matrix:
             sums = [self.domain.zero] * factors
-            for x, f, e in self._active_exponents:
-                if weights[x]:
-                    sums[f] = sums[f] + self.domain.constant(e) * weights[x]
+            for x, f, e in self._active_exponents([x for x, w in enumerate(weights) if w]):
+                sums[f] = sums[f] + self.domain.constant(e) * weights[x]
             return self.factor_logs.T @ Matrix.column(self.domain, sums)
 
         raw = moment(measure)
@@ -233,7 +239,7 @@ class Geometry:
         """``J c`` for one d x 1 column c: by the exponents, without the |X| x d Jacobian."""
         rates = (self.factor_logs @ parameters).column_entries()
         derivative = [self.domain.zero] * len(self.probabilities)
-        for x, f, e in self._active_exponents:
+        for x, f, e in self._active_exponents(range(len(derivative))):
             if rates[f]:
                 derivative[x] = derivative[x] + self.domain.constant(e) * rates[f]
         mean = self.domain.zero
@@ -241,12 +247,12 @@ class Geometry:
             mean = self.domain.sum(p * r for p, r in zip(self.probabilities, derivative, strict=True))
         return [p * (r - mean) for p, r in zip(self.probabilities, derivative, strict=True)]
 
-    @property
-    def _active_exponents(self) -> Iterator[tuple[int, int, int]]:
-        """All (state, factor, exponent) with a nonzero exponent."""
-        exponents = self.model.factor_table.exponents
-        states, factors = np.nonzero(exponents)
-        return zip(states.tolist(), factors.tolist(), exponents[states, factors].tolist(), strict=True)
+    def _active_exponents(self, states: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+        """All (state, factor, exponent) with a nonzero exponent, for these states."""
+        chosen = self.model.factor_table.exponents[list(states)]
+        rows, factors = np.nonzero(chosen)
+        numbers = np.asarray(states)[rows]
+        return zip(numbers.tolist(), factors.tolist(), chosen[rows, factors].tolist(), strict=True)
 
     def marginal_entries(self, tangent: Sequence[Entry]) -> list[Entry]:
         """Dpi of one tangent vector, as lists."""

@@ -29,13 +29,12 @@ from symelbo.models.criteria import CollapsibleCut, MarkovCut, log_linear_cut, m
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import CONDITIONS, Formula, Statement, statement
+from symelbo.verify.cost import is_affordable
 from symelbo.verify.counterexamples import admissible_point, counterexample_at, find_counterexample
 from symelbo.verify.verdicts import Counterexample, NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
 
 __all__ = ["Examination", "decide"]
 
-# Formulas are evaluated symbolically while |X| * d stays below this; beyond, at exact points.
-SYMBOLIC_LIMIT = 100
 # Formulas with |X| x |X| matrices are evaluated at points up to this |X|.
 POINT_LIMIT = 300
 
@@ -94,11 +93,10 @@ class Examination:
         good = (p for p in points if ranks_at(self.model, p)[:2] == self.generic_ranks[:2])
         return (self.sample_point, *islice(good, 1))
 
-    @property
+    @cached_property
     def affordable(self) -> bool:
         """Whether formulas are evaluated symbolically."""
-        space = self.model.space
-        return self.point is None and space.n_states * len(self.model.parameters) <= SYMBOLIC_LIMIT
+        return self.point is None and is_affordable(self.model)
 
     @cached_property
     def geometries(self) -> tuple[Geometry, ...]:

@@ -1,0 +1,89 @@
+"""Arithmetic modulo a prime: it agrees with exact evaluation, and its ranks are lower bounds."""
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symelbo.errors import DomainError
+from symelbo.exact import (
+    PRIME,
+    PRIMES,
+    QQ,
+    Field,
+    Matrix,
+    as_rational,
+    compress,
+    evaluate_mod,
+    inverse_mod,
+    pivots_mod,
+    rank_mod,
+    residue,
+)
+
+x, y = sympy.symbols("x y")
+K = Field([x, y])
+EXPRESSIONS = [x * y - 1, (x**2 - y) / (x + 3), 1 / (x * y * (1 - x)), sympy.Rational(22, 7) * x**5]
+
+
+@pytest.mark.parametrize("p", PRIMES)
+def test_the_moduli_are_primes_below_two_to_the_31(p):
+    assert sympy.isprime(p)
+    assert p < 2**31
+
+
+@pytest.mark.parametrize("p", PRIMES)
+@pytest.mark.parametrize("expression", EXPRESSIONS, ids=str)
+def test_evaluation_modulo_p_is_the_residue_of_the_exact_value(expression, p):
+    element = K.from_sympy(expression)
+    values = [as_rational("5/3"), as_rational("-7/11")]
+    exact = element.evaluate(values)
+    assert evaluate_mod(element, [residue(v, p) for v in values], p) == residue(exact, p)
+
+
+def test_a_denominator_that_vanishes_modulo_p_is_an_error():
+    with pytest.raises(DomainError, match="divisible"):
+        residue(as_rational(f"1/{PRIME}"))
+    with pytest.raises(DomainError, match="vanishes"):
+        evaluate_mod(K.from_sympy(1 / x), [PRIME, 1])
+
+
+integers = st.lists(st.lists(st.integers(-4, 4), min_size=4, max_size=4), min_size=1, max_size=6)
+
+
+@given(integers)
+def test_the_rank_modulo_p_of_small_integers_is_the_rank_over_q(rows):
+    exact = Matrix(QQ, [[QQ.constant(e) for e in r] for r in rows], 4).rank()
+    assert rank_mod(np.array(rows, dtype=np.int64) % PRIME) == exact
+
+
+@given(integers)
+def test_pivots_name_a_minor_that_does_not_vanish(rows):
+    chosen, columns = pivots_mod(np.array(rows, dtype=np.int64) % PRIME)
+    minor = [[QQ.constant(rows[i][j]) for j in columns] for i in chosen]
+    assert len(chosen) == len(columns)
+    assert Matrix(QQ, minor, len(columns)).det() != 0
+
+
+def test_the_rank_modulo_p_is_a_lower_bound_that_can_be_too_small():
+    drops = np.array([[PRIME, 0], [0, 1]], dtype=np.int64)
+    assert rank_mod(drops % PRIME) == 1  # over Q it is 2: never an upper bound
+
+
+@given(integers, st.integers(0, 5))
+def test_compression_keeps_the_rank_when_there_are_rows_enough(rows, seed):
+    matrix = np.array(rows * 3, dtype=np.int64) % PRIME
+    assert rank_mod(compress(matrix, 4, np.random.default_rng(seed))) == rank_mod(matrix)
+    assert rank_mod(compress(matrix, 1, np.random.default_rng(seed))) <= 1
+
+
+def test_inverses_modulo_p_are_inverses_also_of_large_residues():
+    values = np.array([1, 2, PRIME - 1, 123456789, PRIME // 2], dtype=np.int64)
+    assert (values * inverse_mod(values) % PRIME == 1).all()
+
+
+def test_elimination_does_not_overflow_with_the_largest_residues():
+    matrix = np.full((4, 4), PRIME - 1, dtype=np.int64)
+    matrix[np.arange(4), np.arange(4)] = PRIME - 2
+    assert rank_mod(matrix) == 4
