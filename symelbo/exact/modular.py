@@ -25,6 +25,7 @@ __all__ = [
     "evaluate_mod",
     "inverse_mod",
     "pivots_mod",
+    "product_mod",
     "rank_mod",
     "residue",
     "residues_of",
@@ -86,17 +87,27 @@ def inverse_mod(values: Residues, p: int = PRIME) -> Residues:
     return result
 
 
+def product_mod(small: Residues, residues: Residues, p: int = PRIME) -> Residues:
+    """Return ``small @ residues`` modulo p for a matrix of integers below 2**17 in size.
+
+    In double precision, on the two 16-bit halves of the residues: with at most 2**19 summands no sum reaches 2**53, so
+    the products are exact, and the matrix multiplication is the fast one of the numerical library.
+    """
+    result = np.zeros((small.shape[0], residues.shape[1]), dtype=np.int64)
+    for start in range(0, small.shape[1], 1 << 19):
+        left = small[:, start : start + (1 << 19)].astype(np.float64)
+        part = residues[start : start + (1 << 19)]
+        high = (left @ (part >> 16).astype(np.float64)).astype(np.int64) % p
+        low = (left @ (part & 0xFFFF).astype(np.float64)).astype(np.int64)
+        result = (result + (high << 16) + low) % p
+    return result
+
+
 def compress(matrix: Residues, rows: int, rng: np.random.Generator, p: int = PRIME) -> Residues:
     """Return random combinations of the rows: a matrix with few rows whose rank is at most that of the original."""
     if matrix.shape[0] <= rows:
         return matrix
-    result = np.zeros((rows, matrix.shape[1]), dtype=np.int64)
-    chunk = 1 << 15  # coefficients below 2**16, residues below 2**31: 2**15 of them sum to less than 2**62
-    for start in range(0, matrix.shape[0], chunk):
-        part = matrix[start : start + chunk]
-        coefficients = rng.integers(0, 1 << 16, size=(rows, part.shape[0]), dtype=np.int64)
-        result = (result + coefficients @ part % p) % p
-    return result
+    return product_mod(rng.integers(0, 1 << 16, size=(rows, matrix.shape[0]), dtype=np.int64), matrix, p)
 
 
 def pivots_mod(matrix: Residues, p: int = PRIME) -> tuple[list[int], list[int]]:

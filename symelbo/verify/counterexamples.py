@@ -14,18 +14,20 @@ from math import prod
 import sympy
 
 from symelbo.errors import DomainError, InternalError
-from symelbo.exact import Entry, Matrix, Value, residues_of
+from symelbo.exact import Entry, Matrix, Value, as_rational, residues_of
 from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
-from symelbo.verify.verdicts import Counterexample
+from symelbo.verify.verdicts import ByState, Counterexample
 
 __all__ = ["admissible_point", "counterexample_at", "find_counterexample"]
 
 # Up to this |V| a uniform q and an objective are reported; beyond, only a q with q_V = p_V: the visible gradient then
 # is 0 and no |V| x |V| matrix is needed.
 VISIBLE_LIMIT = 64
+# Beyond this |X| one screen is worth more than a smaller number.
+SIMPLE_POINT_LIMIT = 4096
 
 
 def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
@@ -64,10 +66,27 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
         ranks = _screened(model, values)
         return ranks is not None and accept(ranks)
 
+    values = _varied_tables(model)
+    if model.space.n_states > SIMPLE_POINT_LIMIT and values is not None and good(values):
+        return Point(model.field, values)
     values = model.domain.simple_point(lambda v: _every_arrow_matters(model, v) and good(v))
     if values is None:
         values = model.domain.simple_point(good)
     return None if values is None else Point(model.field, values)
+
+
+def _varied_tables(model: Parametrization) -> tuple[Value, ...] | None:
+    """A simple point of a Bayesian network: in each node's table the first state has 1/2, 1/3, 1/4, ... in turn."""
+    network = model.structure
+    if not isinstance(network, BayesianNetwork):
+        return None
+    values: list[Value] = []
+    for family in network.families:
+        for k, row in enumerate(family.rows):
+            first = Fraction(1, k % 5 + 2)
+            rest = (1 - first) / max(len(row), 1)
+            values.extend(as_rational(first if i == 0 else rest) for i in range(len(row)))
+    return tuple(values)
 
 
 def _every_arrow_matters(model: Parametrization, values: Sequence[Value]) -> bool:
@@ -104,31 +123,28 @@ def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
     at_rest = [at.domain.zero] * at.n_visible
     q, elbo, visible = optimal, optimal_gradient, at_rest
     objective: list[Entry] = []
-    sides: tuple[list[Entry], list[Entry]] = [], []
+    projected: list[Entry] = []
+    own: list[Entry] = []
     if at.n_visible <= VISIBLE_LIMIT:
         q, elbo, visible = _moving_q(at)
-        objective, *sides = _objective(at)
+        objective, projected, own = _objective(at)
     return Counterexample(
         point=point,
         parameters=point.substitution(),
-        q=_by_state(at, q),
-        projected_elbo_gradient=_by_state(at, elbo),
-        visible_gradient=_by_state(at, visible),
-        optimal_q=_by_state(at, optimal),
-        optimal_gradient=_by_state(at, optimal_gradient),
-        objective=_by_state(at, objective),
-        objective_gradients=(_by_state(at, sides[0]), _by_state(at, sides[1])),
+        q=_by_state(at, q, visible=False),
+        projected_elbo_gradient=_by_state(at, elbo, visible=True),
+        visible_gradient=_by_state(at, visible, visible=True),
+        optimal_q=_by_state(at, optimal, visible=False),
+        optimal_gradient=_by_state(at, optimal_gradient, visible=True),
+        objective=_by_state(at, objective, visible=True),
+        objective_gradients=(_by_state(at, projected, visible=True), _by_state(at, own, visible=True)),
         ranks=ranks,
     )
 
 
-def _by_state(at: Geometry, values: Sequence[Entry]) -> Mapping[State, sympy.Expr]:
+def _by_state(at: Geometry, values: Sequence[Entry], *, visible: bool) -> Mapping[State, sympy.Expr]:
     """Values on X or on V by state, as sympy numbers."""
-    space = at.model.space
-    if not values:
-        return {}
-    states = space.states if len(values) == space.n_states else space.visible_states
-    return dict(zip(states, map(at.domain.to_sympy, values), strict=True))
+    return ByState(at.model.space, values, at.domain.to_sympy, visible=visible) if values else {}
 
 
 def _projected_elbo_gradient(at: Geometry, q: Sequence[Entry]) -> list[Entry]:
@@ -169,11 +185,11 @@ def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry]]:
     for x in range(len(p) - 1):
         if (x + 1) % at.n_hidden:
             epsilon = min(p[x], p[x + 1]) / at.domain.constant(2)
-            q = list(p)
-            q[x], q[x + 1] = q[x] + epsilon, q[x + 1] - epsilon
-            gradient = _projected_elbo_gradient(at, q)
+            direction = [at.domain.zero] * len(p)
+            direction[x], direction[x + 1] = epsilon, -epsilon
+            gradient = _projected_elbo_gradient(at, direction)  # p itself contributes nothing: its gradient is 0
             if any(gradient):
-                return q, gradient
+                return [a + b if b else a for a, b in zip(p, direction, strict=True)], gradient
     raise InternalError("no vertical direction is moved at a point where the tangent space does not split")
 
 

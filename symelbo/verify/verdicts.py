@@ -5,19 +5,21 @@ A verdict has no truth value: ``if verdict:`` would turn "undecided" into "no". 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NoReturn, TypeAlias
 
 import sympy
 
+from symelbo.errors import ModelError
 from symelbo.geometry import Ranks, TangentDecomposition
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import State
+from symelbo.spaces import SampleSpace, State
 from symelbo.statements import Statement
 
 __all__ = [
+    "ByState",
     "Counterexample",
     "NotApplicable",
     "Proved",
@@ -51,6 +53,44 @@ class _NoTruthValue:
             f"a verdict has no truth value (this one is {type(self).__name__}); "
             "test isinstance(verdict, Proved), or Refuted, Undecided, NotApplicable"
         )
+
+
+class ByState(Mapping[State, sympy.Expr]):
+    """Exact values by state; converted to sympy when asked for, so that large tables cost nothing until read."""
+
+    __slots__ = ("_convert", "_space", "_values", "_visible")
+
+    def __init__(
+        self, space: SampleSpace, values: Sequence[Any], convert: Callable[[Any], sympy.Expr], *, visible: bool
+    ) -> None:
+        self._space = space
+        self._values = values
+        self._convert = convert
+        self._visible = visible
+
+    def __getitem__(self, state: State) -> sympy.Expr:
+        index = self._space.visible_index if self._visible else self._space.index
+        try:
+            return self._convert(self._values[index(state)])
+        except ModelError:
+            raise KeyError(state) from None
+
+    def __iter__(self) -> Iterator[State]:
+        return iter(self._space.visible_states if self._visible else self._space.states)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def values(self) -> ValuesView[sympy.Expr]:
+        """The values in the order of the states."""
+        return dict(enumerate(map(self._convert, self._values))).values()
+
+    def items(self) -> ItemsView[State, sympy.Expr]:
+        """Pairs of state and value."""
+        return dict(zip(self, self.values(), strict=True)).items()
+
+    def __repr__(self) -> str:
+        return repr(dict(self.items()))
 
 
 @dataclass(frozen=True)
