@@ -10,6 +10,8 @@ the statements of Ay, van Oostrum and Datar (JMLR 2025) exactly, and shows an ex
 Proved at every admissible point
 """
 
+from typing import TYPE_CHECKING, Any
+
 from symelbo.errors import (
     BudgetError,
     DomainError,
@@ -87,15 +89,30 @@ from symelbo.verify import (
     verify,
 )
 
+if TYPE_CHECKING:
+    from symelbo.flows import (
+        ClosedForm,
+        GradientFlow,
+        SigmaCurves,
+        cosine_similarities,
+        exact_cosines,
+        fisher_volume_sample,
+        gradient_flow,
+        jeffreys_simplex,
+        sigma_curves,
+    )
+
 __version__ = "0.1.0"
 
 __all__ = [
     "STATEMENTS",
     "BudgetError",
+    "ClosedForm",
     "Counterexample",
     "DomainError",
     "ExactnessError",
     "ExponentialFamily",
+    "GradientFlow",
     "GraphError",
     "InternalError",
     "ModelError",
@@ -109,6 +126,7 @@ __all__ = [
     "Report",
     "SampleSpace",
     "Scope",
+    "SigmaCurves",
     "Statement",
     "SymelboError",
     "TangentDecomposition",
@@ -117,13 +135,17 @@ __all__ = [
     "boltzmann_machine",
     "check_equal",
     "conditionals",
+    "cosine_similarities",
     "data_divergence",
     "defect",
     "divergence",
     "elbo",
     "evidence",
+    "exact_cosines",
     "fisher_metric",
+    "fisher_volume_sample",
     "full_simplex",
+    "gradient_flow",
     "hidden_markov_model",
     "horizontal_lift",
     "horizontal_projection",
@@ -131,6 +153,7 @@ __all__ = [
     "is_admissible",
     "is_cylindrical",
     "jacobian",
+    "jeffreys_simplex",
     "load_model",
     "log_linear",
     "marginalisation",
@@ -147,6 +170,7 @@ __all__ = [
     "ranks",
     "restricted_boltzmann_machine",
     "scores",
+    "sigma_curves",
     "sigmoid_belief_network",
     "statement",
     "sufficient_statistics",
@@ -159,3 +183,30 @@ __all__ = [
     "visible_jacobian",
     "visible_probabilities",
 ]
+
+# The numerical side is imported when first used.
+_FLOWS = frozenset(
+    {
+        "ClosedForm",
+        "GradientFlow",
+        "SigmaCurves",
+        "cosine_similarities",
+        "exact_cosines",
+        "fisher_volume_sample",
+        "gradient_flow",
+        "jeffreys_simplex",
+        "sigma_curves",
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FLOWS:
+        from symelbo import flows
+
+        return getattr(flows, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

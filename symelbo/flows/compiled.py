@@ -1,0 +1,355 @@
+"""A model compiled for floating-point evaluation at many points at once.
+
+Only the factors of the table and their logarithmic derivatives are compiled (with common subexpressions); probabilities
+and scores follow from the integer matrix E of exponents:
+
+    w(x) = c(x) prod_f f**E[x, f],      d log w(x) / d theta_i = sum_f E[x, f] D[f, i].
+
+Index order: states and parameters as in the model, *points last*: p is (|X|, n), scores are (|X|, d, n).
+Numbers made here are for integration, sampling and pictures; no verdict rests on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from symelbo.errors import DomainError, ExactnessError
+from symelbo.exact import PRIMES, Rational, RationalFunction, as_rational, pivots_mod
+from symelbo.geometry import Ranks, generic_ranks
+from symelbo.models.parametrization import Parametrization
+from symelbo.spaces import SampleSpace
+
+__all__ = ["Array", "NumericModel", "numeric", "numeric_distribution", "rational_distribution", "read_number"]
+
+Array: TypeAlias = npt.NDArray[np.float64]
+
+# Doubles in the largest array of one chunk of points: what fits in the cache is three times as fast.
+CHUNK = 1 << 16
+# A distribution whose sum differs from 1 by more than this is refused; by less it is divided by its sum.
+SUM_TOLERANCE = 1e-9
+
+
+class NumericModel:
+    """Floating-point probabilities and scores of a model at arrays of points; use :func:`numeric` to obtain one."""
+
+    def __init__(self, model: Parametrization) -> None:
+        # Kept are the parts, not the model: the cache must not keep its own key alive.
+        table, field = model.factor_table, model.field
+        self.space = model.space
+        self.parameters = model.parameters
+        self.normalised = model.normalised
+        self.coefficients = np.array([float(Fraction(int(c.p), int(c.q))) for c in table.coefficients])
+        linear = {f: k for f, k in ((f, _generator_of(e)) for f, e in enumerate(table.factors)) if k is not None}
+        exponential = [f for f, k in linear.items() if field.is_exponential(k)]
+        general = [f for f in range(len(table.factors)) if f not in set(exponential)]
+        self._exponents = table.exponents[:, general].astype(np.float64)
+        self._active = [np.flatnonzero(row) for row in self._exponents]
+        forms = np.array(
+            [[float(c) for c in field.exponent(linear[f])] for f in exponential], dtype=np.float64
+        ).reshape(len(exponential), len(self.parameters) + 1)
+        self._statistics = table.exponents[:, exponential].astype(np.float64) @ forms
+        derivatives = [(i, j, model.log_derivatives[f][j]) for i, f in enumerate(general) for j in range(self.d)]
+        self._entries = [(i, j) for i, j, e in derivatives if e]
+        compiled = [field.to_sympy(table.factors[f], factored=False) for f in general]
+        compiled += [field.to_sympy(e) for _, _, e in derivatives if e]
+        constraints = [c for c in model.domain.constraints if not _vacuous(c.element)]
+        self._sources = (compiled, [field.to_sympy(c.element) for c in constraints])
+        self._factors = _compiled(self.parameters, compiled)
+        self._constraints = _compiled(self.parameters, self._sources[1])
+        self.constraint_texts = tuple(c.text for c in constraints)
+        self.ranks: Ranks = generic_ranks(model)
+        self.tangent_columns, self.visible_columns = _independent_columns(model)
+
+    @property
+    def d(self) -> int:
+        """The number of parameters."""
+        return len(self.parameters)
+
+    def probabilities_and_scores(self, points: Array) -> tuple[Array, Array]:
+        """Return p, (|X|, n), and the centred scores, (|X|, d, n), at points of shape (n, d)."""
+        with np.errstate(all="ignore"):
+            return self._evaluate(np.asarray(points, dtype=np.float64))
+
+    def _evaluate(self, points: Array) -> tuple[Array, Array]:
+        n, columns = len(points), np.ascontiguousarray(points.T)
+        values = self._factors(*columns)
+        count = self._exponents.shape[1]
+        factors = np.empty((count, n))
+        for f in range(count):
+            factors[f] = values[f]
+        weights = self._products(factors)
+        logs = np.zeros((count, self.d, n))
+        for (f, i), value in zip(self._entries, values[count:], strict=True):
+            logs[f, i] = value
+        scores = (self._exponents @ logs.reshape(count, self.d * n)).reshape(-1, self.d, n)
+        if self._statistics.any():
+            exponents = self._statistics[:, :-1] @ columns + self._statistics[:, -1:]
+            if not self.normalised:
+                exponents -= exponents.max(axis=0)
+            weights = weights * np.exp(exponents)
+            scores = scores + self._statistics[:, :-1, None]
+        if self.normalised:
+            return weights, scores
+        p = weights / weights.sum(axis=0)
+        return p, scores - np.einsum("xn,xin->in", p, scores)
+
+    def _products(self, factors: Array) -> Array:
+        n = factors.shape[1]
+        if n == 1:
+            return np.asarray(self.coefficients[:, None] * np.prod(factors[:, 0] ** self._exponents, axis=1)[:, None])
+        weights = np.empty((self.space.n_states, n))
+        for x, active in enumerate(self._active):
+            weights[x] = self.coefficients[x]
+            for f in active:
+                e = self._exponents[x, f]
+                weights[x] *= factors[f] if e == 1 else factors[f] ** e
+        return weights
+
+    def probabilities(self, points: Array) -> Array:
+        """Return p, (|X|, n)."""
+        return self.probabilities_and_scores(points)[0]
+
+    def marginal(self, values: Array) -> Array:
+        """Sum over the fibres: (|X|, ...) to (|V|, ...)."""
+        return np.asarray(values.reshape(self.space.n_visible, self.space.n_hidden, *values.shape[1:]).sum(axis=1))
+
+    def lift(self, values: Array) -> Array:
+        """Repeat over the fibres: (|V|, ...) to (|X|, ...)."""
+        return np.repeat(values, self.space.n_hidden, axis=0)
+
+    def visible_scores(self, p: Array, scores: Array) -> Array:
+        """E[s|v], (|V|, d, n)."""
+        return np.asarray(self.marginal(p[:, None] * scores) / self.marginal(p)[:, None])
+
+    def margins(self, points: Array) -> Array:
+        """The values of the domain's constraints at points, (m, n): all are positive inside."""
+        points = np.asarray(points, dtype=np.float64)
+        result = np.empty((len(self.constraint_texts), len(points)))
+        with np.errstate(all="ignore"):
+            for k, value in enumerate(self._constraints(*points.T)):
+                result[k] = value
+        return result
+
+    def inside(self, points: Array) -> npt.NDArray[np.bool_]:
+        """Whether each point lies in the domain, (n,)."""
+        finite = np.isfinite(points).all(axis=1)
+        return np.asarray(finite & (self.margins(points) > 0).all(axis=0))
+
+    def violated(self, point: Array) -> str | None:
+        """The first inequality that a point violates, None inside the domain."""
+        if not np.isfinite(point).all():
+            return "finite parameters"
+        failed = np.flatnonzero(~(self.margins(point[None])[:, 0] > 0))
+        return self.constraint_texts[failed[0]] if failed.size else None
+
+    def check_points(self, points: object, name: str = "points") -> Array:
+        """An (n, d) array of points inside the domain, or DomainError naming row and inequality."""
+        array = np.asarray(points, dtype=np.float64)
+        if array.ndim != 2 or array.shape[1] != self.d:
+            raise DomainError(
+                f"{name} has the shape {array.shape}; expected (n, {self.d}): one row of values of "
+                f"{', '.join(map(str, self.parameters))} for each point"
+            )
+        size = max(1, CHUNK // max(1, len(self.constraint_texts)))
+        for first in range(0, len(array), size):
+            outside = np.flatnonzero(~self.inside(array[first : first + size]))
+            if outside.size:
+                row = first + int(outside[0])
+                raise DomainError(
+                    f"{name}[{row}] = {array[row].tolist()} lies outside the domain: it violates "
+                    f"{self.violated(array[row])}"
+                )
+        return array
+
+    def chunks(self, n: int) -> Iterable[slice]:
+        """Slices of points for which the largest array stays small."""
+        largest = max(self.space.n_states, self._exponents.shape[1]) * max(1, self.d)
+        size = max(1, CHUNK // largest)
+        return (slice(first, min(first + size, n)) for first in range(0, n, size))
+
+    def precise(self, modules: str = "mpmath") -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Factors with log-derivatives, and constraints, compiled for another arithmetic."""
+        return tuple(_compiled(self.parameters, list(s), modules) for s in self._sources)  # type: ignore[return-value]
+
+    @property
+    def layout(self) -> tuple[Array, list[tuple[int, int]], Array]:
+        """Exponents of the compiled factors, positions of their log-derivatives, linear forms of the exponentials."""
+        return self._exponents, self._entries, self._statistics
+
+
+def _compiled(
+    parameters: Sequence[sympy.Symbol], expressions: list[sympy.Expr], modules: str = "numpy"
+) -> Callable[..., Any]:
+    # Dummies: a parameter may be called "lambda".
+    names = {p: sympy.Dummy(f"theta{i}") for i, p in enumerate(parameters)}
+    replaced = [e.xreplace(names) for e in expressions]
+    return sympy.lambdify([names[p] for p in parameters], replaced, modules=modules, cse=True)  # type: ignore[no-any-return]
+
+
+def _generator_of(element: RationalFunction) -> int | None:
+    """The number of the generator that an element equals, None if it is no generator."""
+    terms = element.terms() if element.den.is_one() else {}
+    if len(terms) != 1:
+        return None
+    ((exponents, c),) = terms.items()
+    return exponents.index(1) if c == 1 and sum(exponents) == 1 and max(exponents) == 1 else None
+
+
+def _vacuous(element: RationalFunction) -> bool:
+    """Whether an element is positive at once: positive coefficients, and exponentials alone."""
+    field = element.field
+    return all(
+        c > 0 and all(not e or field.is_exponential(i) for i, e in enumerate(exponents))
+        for polynomial in (element.num, element.den)
+        for exponents, c in polynomial.to_dict().items()
+    )
+
+
+def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:
+    """Parameters whose columns are a basis, at generic points, of im J and of im J_V: nonzero minors modulo a prime."""
+    rng = np.random.default_rng(7)
+    p = PRIMES[0]
+    best: tuple[list[int], list[int]] = ([], [])
+    for _ in range(3):
+        values = [int(v) for v in rng.integers(1, p, size=len(model.field.generators))]
+        weights, scores = model.residues(values, p)
+        total = int(weights.sum() % p)
+        if not total:
+            continue
+        mean = (weights[:, None] * scores % p).sum(axis=0) % p * pow(total, -1, p) % p
+        centred = (scores - mean) % p if not model.normalised else scores
+        jacobian = weights[:, None] * centred % p
+        visible = jacobian.reshape(model.space.n_visible, model.space.n_hidden, -1).sum(axis=1) % p
+        found = (pivots_mod(jacobian, p)[1], pivots_mod(visible, p)[1])
+        best = (max(best[0], found[0], key=len), max(best[1], found[1], key=len))
+    return best
+
+
+_NUMERIC: WeakKeyDictionary[Parametrization, NumericModel] = WeakKeyDictionary()
+
+
+def numeric(model: Parametrization) -> NumericModel:
+    """Return the compiled form of a model (kept for the next call)."""
+    known = _NUMERIC.get(model)
+    if known is None:
+        known = _NUMERIC[model] = NumericModel(model)
+    return known
+
+
+def read_number(value: object, where: str) -> Rational:
+    """Read a number for a numerical purpose as a rational; a float is the decimal that it prints as."""
+    if isinstance(value, float | np.floating | sympy.Float):
+        number = float(value)
+        if not np.isfinite(number):
+            raise DomainError(f"{where}: {number} is not a finite number")
+        return as_rational(Fraction(repr(number)))
+    return as_rational(value, where)
+
+
+def rational_distribution(given: Any, space: SampleSpace, *, visible: bool = False) -> list[Rational]:
+    """A distribution on the (visible) states as rationals; floats are read as decimals and divided by their sum.
+
+    Raises
+    ------
+    DomainError
+        Wrong length or states, a negative value, a sum that is not 1.
+    """
+    name = "p*" if visible else "q"
+    states = space.visible_states if visible else space.states
+    if isinstance(given, Mapping):
+        index = space.visible_index if visible else space.index
+        found: list[Rational | None] = [None] * len(states)
+        for state, value in given.items():
+            k = index(state)
+            if found[k] is not None:
+                raise DomainError(f"{name}: the state {states[k]} is given twice")
+            found[k] = read_number(value, f"{name}{states[k]}")
+        for state, value in zip(states, found, strict=True):
+            if value is None:
+                raise DomainError(f"{name} has no value for the state {state}")
+        values = [v for v in found if v is not None]
+    else:
+        try:
+            items = list(given)
+        except TypeError:
+            raise DomainError(f"{name}: {given!r} is neither a mapping from states nor a list") from None
+        if len(items) != len(states):
+            raise DomainError(f"{name} has {len(items)} values; expected one for each of the {len(states)} states")
+        values = [read_number(v, f"{name}{s}") for v, s in zip(items, states, strict=True)]
+    for state, value in zip(states, values, strict=True):
+        if value < 0:
+            raise DomainError(f"{name}{state} = {value} is negative; a distribution is not")
+    total = sum(values, start=as_rational(0))
+    if abs(float(Fraction(int(total.p), int(total.q))) - 1) > SUM_TOLERANCE:
+        raise DomainError(f"{name} sums to {float(Fraction(int(total.p), int(total.q)))}, not to 1")
+    return [v / total for v in values]
+
+
+def numeric_distribution(given: Any, space: SampleSpace, *, visible: bool = False) -> Array:
+    """A distribution on the (visible) states as floats, (|X|,) or (|V|,)."""
+    if isinstance(given, np.ndarray) and given.dtype.kind == "f" and given.ndim == 1:
+        expected = space.n_visible if visible else space.n_states
+        if len(given) == expected and (given >= 0).all() and abs(given.sum() - 1) <= SUM_TOLERANCE:
+            return np.asarray(given / given.sum(), dtype=np.float64)
+    exact = rational_distribution(given, space, visible=visible)
+    return np.array([float(Fraction(int(v.p), int(v.q))) for v in exact])
+
+
+def read_point(model: Parametrization, start: Any, name: str = "start") -> Array:
+    """A point of the domain as floats, (d,): from a mapping of parameters, a sequence in model order, or a Point."""
+    values = point_values(model, start, name)
+    array = np.array([float(v) for v in values])
+    violated = numeric(model).violated(array)
+    if violated is not None:
+        shown = ", ".join(f"{p} = {v}" for p, v in zip(model.parameters, values, strict=True))
+        raise DomainError(f"the {name} ({shown}) lies outside the domain: it violates {violated}")
+    return array
+
+
+def point_values(model: Parametrization, start: Any, name: str = "start") -> list[sympy.Expr]:
+    """The values of all parameters as sympy numbers, in model order."""
+    if hasattr(start, "substitution"):
+        known = start.substitution()
+        return [sympy.sympify(known[p]) for p in model.parameters]
+    if isinstance(start, Mapping):
+        by_name = {str(p): i for i, p in enumerate(model.parameters)}
+        found: dict[int, sympy.Expr] = {}
+        for key, value in start.items():
+            if str(key) not in by_name:
+                return _values_through_point(model, start)
+            found[by_name[str(key)]] = _exact_number(value, f"{name} value of {key}")
+        missing = [str(p) for i, p in enumerate(model.parameters) if i not in found]
+        if missing:
+            raise DomainError(f"the {name} has no value for {', '.join(missing)}")
+        return [found[i] for i in range(len(model.parameters))]
+    try:
+        items = list(start)
+    except TypeError:
+        raise DomainError(f"{name}: {start!r} is neither a mapping from parameters nor a sequence") from None
+    if len(items) != len(model.parameters):
+        raise DomainError(
+            f"{name} has {len(items)} values; expected {len(model.parameters)}: {', '.join(map(str, model.parameters))}"
+        )
+    return [_exact_number(v, f"{name} value of {p}") for v, p in zip(items, model.parameters, strict=True)]
+
+
+def _values_through_point(model: Parametrization, start: Mapping[Any, Any]) -> list[sympy.Expr]:
+    known = model.point(start).substitution()
+    return [sympy.sympify(known[p]) for p in model.parameters]
+
+
+def _exact_number(value: Any, where: str) -> sympy.Expr:
+    """A sympy number: rationals, floats read as decimals, and real closed expressions such as log(2)."""
+    if isinstance(value, sympy.Expr) and not value.is_Rational and not value.is_Float:
+        if value.is_number and value.is_real:
+            return value
+        raise ExactnessError(f"{where}: {value} is not a real number")
+    number = read_number(value, where)
+    return sympy.Rational(int(number.p), int(number.q))

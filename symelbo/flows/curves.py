@@ -1,0 +1,114 @@
+"""The three curves of the paper: learning of the visible model, with perfect recognition, and with a fixed q.
+
+    sigma_0   flow of -grad D(p*||.) on M_V                sigma_1   flow of -grad D(Q||.) on M, seen in P(V)
+    sigma_2   flow of -grad D(q||.) on M, q_V = p*, seen in P(V)
+
+They coincide when M is cylindrical.  The distance is the exact 0 where closed forms that were verified by
+differentiation agree as elements of Q(e^-t), or where M is proved cylindrical; otherwise it is the largest Euclidean
+distance in P(V) over the times, a number with an error.  Source: Ay, van Oostrum, Datar (2025), figure of the flows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+import sympy
+
+from symelbo.exact import QQ, rational_to_sympy
+from symelbo.flows.compiled import rational_distribution
+from symelbo.flows.gradient import GradientFlow, gradient_flow
+from symelbo.models.parametrization import Parametrization
+from symelbo.objectives import data_divergence, divergence, visible_divergence
+
+__all__ = ["SigmaCurves", "sigma_curves"]
+
+# Curves further apart than this are never called equal: a start that is not admissible is outside the theorem.
+CONSISTENT = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class SigmaCurves:
+    """The three flows from one start.
+
+    Attributes
+    ----------
+    sigma_0, sigma_1, sigma_2 : GradientFlow
+    distance : sympy Integer 0 where the curves are known to coincide, else the float ``numeric_distance``
+    numeric_distance : the largest Euclidean distance in P(V) between two of the curves at one of the times
+    reason : why the distance is 0, or how it was found
+    """
+
+    sigma_0: GradientFlow
+    sigma_1: GradientFlow
+    sigma_2: GradientFlow
+    distance: sympy.Integer | float
+    numeric_distance: float
+    reason: str
+
+    @property
+    def flows(self) -> tuple[GradientFlow, GradientFlow, GradientFlow]:
+        """The three flows in order."""
+        return self.sigma_0, self.sigma_1, self.sigma_2
+
+    def __repr__(self) -> str:
+        return f"SigmaCurves(distance = {self.distance}: {self.reason})"
+
+
+def sigma_curves(
+    M: Parametrization,
+    q: Any,
+    start: Any,
+    times: Any,
+    *,
+    method: Literal["auto", "closed form", "adaptive", "euler"] = "auto",
+    step: float = 0.01,
+    tolerance: float = 1e-9,
+) -> SigmaCurves:
+    """The curves sigma_0, sigma_1, sigma_2 in P(V) from one start, with the maximal distance between them.
+
+    Parameters
+    ----------
+    M : Parametrization
+    q : distribution on the states; its marginal is p*
+    start : mapping from parameter to number, or d numbers
+    times, method, step, tolerance : as in :func:`gradient_flow`
+
+    >>> from symelbo.models import model_a
+    >>> sigma_curves(model_a(), ["1/8"] * 8, ["1/4", "1/3", "1/5"], [0, 1, 2])
+    SigmaCurves(distance = 0: equal in closed form)
+    """
+    exact = rational_distribution(q, M.space)
+    target = [rational_to_sympy(v) for v in exact]
+    p_star = [rational_to_sympy(QQ.sum(exact[x] for x in f)) for f in M.space.fibres()]
+    objectives = (visible_divergence(p_star), data_divergence(p_star), divergence(target))
+    first, second, third = flows = [
+        gradient_flow(o, M, start, times, method=method, step=step, tolerance=tolerance) for o in objectives
+    ]
+    numeric = curve_distance(flows)
+    forms = [f.closed_form.visible if f.closed_form is not None else None for f in flows]
+    if method != "euler" and all(f is not None and f == forms[0] for f in forms):
+        return SigmaCurves(first, second, third, sympy.Integer(0), numeric, "equal in closed form")
+    if method == "auto" and numeric < CONSISTENT and _proved_cylindrical(M):
+        return SigmaCurves(
+            first, second, third, sympy.Integer(0), numeric, "the model is cylindrical at every admissible point"
+        )
+    return SigmaCurves(first, second, third, numeric, numeric, "largest Euclidean distance at the given times")
+
+
+def curve_distance(flows: list[GradientFlow]) -> float:
+    """The largest Euclidean distance in P(V) of two flows at a time that both reach."""
+    largest = 0.0
+    for a, b in combinations(flows, 2):
+        n = min(len(a.times), len(b.times))
+        if n:
+            largest = max(largest, float(np.linalg.norm(a.visible[:n] - b.visible[:n], axis=1).max()))
+    return largest
+
+
+def _proved_cylindrical(M: Parametrization) -> bool:
+    from symelbo.verify import is_cylindrical
+
+    return bool(is_cylindrical(M).kind == "proved")

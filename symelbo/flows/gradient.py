@@ -1,0 +1,399 @@
+"""Gradient flows: the curve of steepest descent of an objective on a model, in parameters, in P(X) and in P(V).
+
+Closed form where it exists (:mod:`symelbo.flows.closed_forms`); otherwise the equation d theta/dt = c with
+``J c = -grad^M`` is integrated by an adaptive Runge-Kutta method of order 8 (scipy's DOP853; a trial step that leaves
+the domain is rejected, so no point of a run ever lies outside), by Taylor series at ``digits`` decimals (mpmath), or,
+for comparison, by the classical explicit Euler scheme, which does leave the domain at times and then says so.
+Index order: times first; parameters, states and visible states as in the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from symelbo.errors import DomainError, ModelError, SymelboError
+from symelbo.flows.closed_forms import ClosedForm, closed_form, statistics_matrix
+from symelbo.flows.compiled import Array, NumericModel, point_values, read_point
+from symelbo.flows.directions import Direction
+from symelbo.models.parametrization import Parametrization
+from symelbo.objectives import Objective
+
+__all__ = ["GradientFlow", "gradient_flow"]
+
+Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
+
+# Evaluations of the velocity after which an adaptive run is given up.
+EVALUATION_LIMIT = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class GradientFlow:
+    """A flow at given times.
+
+    Attributes
+    ----------
+    times : (n,)
+    parameters : (n, d); NaN where a curve is known in P(V) alone
+    probabilities : (n, |X|); likewise
+    visible : (n, |V|)
+    values : (n,), the objective
+    method : ``"closed form"``, ``"adaptive"``, ``"taylor"`` or ``"euler"``
+    closed_form : ClosedForm or None
+    error_estimate : largest difference in probabilities to a run with a hundredth of the tolerance; 0 for a closed
+        form; for Euler the difference to a run with half the step
+    completed : whether the last time was reached inside the domain
+    remark : where and why not, empty if completed
+    """
+
+    model: Parametrization
+    objective: Objective
+    times: Array
+    parameters: Array
+    probabilities: Array
+    visible: Array
+    values: Array
+    method: str
+    closed_form: ClosedForm | None
+    error_estimate: float
+    completed: bool
+    remark: str = ""
+
+    def rows(self) -> list[dict[str, float]]:
+        """One mapping for each time: t, the parameters, the visible probabilities ``p(...)``, the objective."""
+        names = [f"p({self.model.space.visible_key(s)})" for s in self.model.space.visible_states]
+        result = []
+        for k, t in enumerate(self.times):
+            row = {"t": float(t)}
+            row |= {str(p): float(v) for p, v in zip(self.model.parameters, self.parameters[k], strict=True)}
+            row |= {n: float(v) for n, v in zip(names, self.visible[k], strict=True)}
+            result.append(row | {"objective": float(self.values[k])})
+        return result
+
+    def __repr__(self) -> str:
+        end = f", {self.remark}" if self.remark else ""
+        return f"GradientFlow({self.objective!r}, {len(self.times)} times, {self.method}{end})"
+
+
+def gradient_flow(
+    objective: Objective,
+    M: Parametrization,
+    start: Any,
+    times: Any,
+    *,
+    method: Method = "auto",
+    step: float = 0.01,
+    coordinates: Literal["parameters", "expectation"] = "parameters",
+    tolerance: float = 1e-9,
+    digits: int | None = None,
+) -> GradientFlow:
+    """The flow of the negative natural gradient of an objective on a model, from a start, at given times.
+
+    ELBO and evidence, which are to be maximised, are followed along the positive gradient.
+
+    Parameters
+    ----------
+    objective : Objective
+        ``divergence(q)``, ``data_divergence(p_star)``, ``visible_divergence(p_star)`` or any other.
+    M : Parametrization
+    start : mapping from parameter to number, sequence of d numbers, or Point; inside the domain
+        With exact numbers the closed form is exact; floats are read as the decimals that they print as.
+    times : increasing sequence of numbers >= 0
+    method : ``"auto"`` (closed form, else adaptive), ``"closed form"``, ``"adaptive"``, ``"taylor"``, ``"euler"``
+    step : float
+        Of Euler's scheme.
+    coordinates : ``"parameters"`` or ``"expectation"``
+        In which Euler steps are taken; expectation coordinates belong to exponential families.
+    tolerance : float
+        Of the adaptive method.
+    digits : int, optional
+        Decimal digits of ``"taylor"`` (chosen when given); the arrays then hold mpmath numbers.
+
+    Returns
+    -------
+    GradientFlow
+
+    Raises
+    ------
+    DomainError
+        The start lies outside the domain, q is no distribution, the times do not increase.
+    ModelError
+        ``"closed form"`` where none is known.
+
+    >>> from symelbo.models import model_a
+    >>> from symelbo.objectives import divergence
+    >>> flow = gradient_flow(divergence(["1/8"] * 8), model_a(), {"x": "1/4", "y": "1/3", "z": "1/2"}, [0, 1])
+    >>> flow.method, flow.closed_form.parameters
+    ('closed form', (1/2 - exp(-t)/4, 1/2 - exp(-t)/6, 1/2))
+    """
+    moments = _times(times)
+    direction = Direction.of(objective, M)
+    theta = read_point(M, start)
+    if digits is not None or method == "taylor":
+        from symelbo.flows.taylor import taylor_run
+
+        return taylor_run(direction, M, point_values(M, start), moments, digits or 30)
+    if method == "euler":
+        return _euler(direction, M, theta, moments, step, coordinates)
+    found = None if method == "adaptive" else closed_form(objective, M, point_values(M, start))
+    if found is None and method == "closed form":
+        raise ModelError(f"no closed form is known for {objective!r} on {M!r}; use method='adaptive'")
+    if found is None:
+        return _adaptive(direction, M, theta, moments, tolerance)
+    if found.probabilities is not None:
+        return _evaluated(direction, M, found, moments)
+    if found.expectation is not None:
+        return _through_means(direction, M, found, theta, moments)
+    return _visible_alone(direction, M, found, theta, moments, tolerance)
+
+
+def _times(times: Any) -> Array:
+    try:
+        moments = np.atleast_1d(np.asarray([float(t) for t in np.atleast_1d(times)]))
+    except (TypeError, ValueError):
+        raise DomainError(f"times: {times!r} is not a sequence of numbers") from None
+    if not moments.size or not np.isfinite(moments).all() or moments[0] < 0 or (np.diff(moments) < 0).any():
+        raise DomainError("times: expected at least one number >= 0, in increasing order")
+    return moments
+
+
+def _flow(
+    direction: Direction,
+    M: Parametrization,
+    times: Array,
+    parameters: Array,
+    method: str,
+    *,
+    probabilities: Array | None = None,
+    visible: Array | None = None,
+    closed: ClosedForm | None = None,
+    error: float = 0.0,
+    remark: str = "",
+) -> GradientFlow:
+    compiled = direction.compiled
+    if probabilities is None:
+        probabilities = compiled.probabilities(parameters).T
+    if visible is None:
+        visible = compiled.marginal(probabilities.T).T
+    values = np.array([direction.value(p) for p in probabilities])
+    return GradientFlow(
+        M,
+        direction.objective,
+        times,
+        parameters,
+        probabilities,
+        visible,
+        values,
+        method,
+        closed,
+        error,
+        not remark,
+        remark,
+    )
+
+
+# ---- Closed forms as numbers -----------------------------------------------------------------------------
+
+
+def _evaluated(direction: Direction, M: Parametrization, closed: ClosedForm, times: Array) -> GradientFlow:
+    def numbers(expressions: tuple[sympy.Expr, ...]) -> Array:
+        function = sympy.lambdify([closed.time], list(expressions), modules="numpy", cse=True)
+        return np.stack(
+            [np.broadcast_to(np.asarray(e, dtype=np.float64), times.shape) for e in function(times)], axis=1
+        )
+
+    p = numbers(closed.probabilities or ())
+    parameters = numbers(closed.parameters or ())
+    return _flow(direction, M, times, parameters, "closed form", probabilities=p, closed=closed)
+
+
+def _through_means(
+    direction: Direction, M: Parametrization, closed: ClosedForm, theta: Array, times: Array
+) -> GradientFlow:
+    """Theta from eta(t) by Newton's method; the remaining difference in eta is the error estimate."""
+    eta = closed.expectation if closed.expectation is not None else ()
+    eta_0 = np.array([float(sympy.N(e.subs(closed.time, 0), 30)) for e in eta])
+    F = np.array(sympy.Matrix(closed.statistics).tolist(), dtype=np.float64)
+    eta_q = F.T @ direction.q
+    parameters, worst = [], 0.0
+    for t in times:
+        theta, rest = means_to_parameters(direction.compiled, F, eta_q + (eta_0 - eta_q) * np.exp(-t), theta)
+        parameters.append(theta)
+        worst = max(worst, rest)
+    return _flow(direction, M, times, np.array(parameters), "closed form", closed=closed, error=worst)
+
+
+def means_to_parameters(compiled: NumericModel, F: Array, eta: Array, theta: Array) -> tuple[Array, float]:
+    """The parameters at which an exponential family has the means eta, and the largest remaining difference.
+
+    Newton's method with halved steps; the means are the gradient of a convex function.
+    """
+    rest = np.inf
+    for _ in range(200):
+        p = compiled.probabilities(theta[None])[:, 0]
+        residual = eta - F.T @ p
+        rest = float(np.abs(residual).max())
+        if rest < 1e-15:
+            break
+        centred = F - F.T @ p
+        move = np.linalg.lstsq((centred * p[:, None]).T @ centred, residual, rcond=1e-13)[0]
+        scale = 1.0
+        while scale > 1e-6:
+            trial = compiled.probabilities((theta + scale * move)[None])[:, 0]
+            if np.isfinite(trial).all() and np.abs(eta - F.T @ trial).max() < rest:
+                break
+            scale /= 2
+        else:
+            break  # no progress beyond rounding
+        theta = theta + scale * move
+    return theta, rest
+
+
+def _visible_alone(
+    direction: Direction, M: Parametrization, closed: ClosedForm, theta: Array, times: Array, tolerance: float
+) -> GradientFlow:
+    """p_V(t) by the formula; parameters above it from an adaptive run, as far as it stays inside the domain."""
+    function = sympy.lambdify([closed.time], list(closed.visible or ()), modules="numpy", cse=True)
+    visible = np.stack([np.broadcast_to(np.asarray(e, dtype=np.float64), times.shape) for e in function(times)], axis=1)
+    run = _adaptive(direction, M, theta, times, tolerance)
+    n, known = len(times), len(run.times)
+    parameters = np.full((n, len(M.parameters)), np.nan)
+    p = np.full((n, M.space.n_states), np.nan)
+    parameters[:known], p[:known] = run.parameters, run.probabilities
+    error = float(np.abs(run.visible - visible[:known]).max()) if known else 0.0
+    flow = _flow(
+        direction, M, times, parameters, "closed form", probabilities=p, visible=visible, closed=closed, error=error
+    )
+    remark = "" if run.completed else f"no parameters beyond: {run.remark}"
+    values = np.array([direction.value_visible(v) for v in visible])
+    return replace(flow, values=values, completed=run.completed, remark=remark)
+
+
+# ---- Adaptive --------------------------------------------------------------------------------------------
+
+
+def _scipy_integrate() -> Any:
+    try:
+        integrate = import_module("scipy.integrate")
+    except ImportError:
+        raise SymelboError("adaptive flows need scipy; install the extra: pip install 'symelbo[figures]'") from None
+    return integrate
+
+
+def _adaptive(direction: Direction, M: Parametrization, theta: Array, times: Array, tolerance: float) -> GradientFlow:
+    """Two runs: the difference between them estimates the error of the coarser, the finer one is returned."""
+    coarse, _, _ = _run(direction, theta, times, tolerance)
+    fine, reached, reason = _run(direction, theta, times, tolerance / 100)
+    common = min(len(coarse), len(fine))
+    p = direction.compiled.probabilities(fine).T if len(fine) else np.empty((0, M.space.n_states))
+    other = direction.compiled.probabilities(coarse[:common]).T if common else p[:0]
+    error = float(np.abs(p[:common] - other).max()) if common else 0.0
+    remark = "" if not reason else f"{reason} at t = {reached:.6g}"
+    return _flow(direction, M, times[: len(fine)], fine, "adaptive", probabilities=p, error=error, remark=remark)
+
+
+def _run(direction: Direction, theta: Array, times: Array, tolerance: float) -> tuple[Array, float, str]:
+    """Parameters at the times reached, the time reached, and why no further (empty: the end was reached)."""
+    evaluations = 0
+
+    def velocity(_: float, y: Array) -> Array:
+        nonlocal evaluations
+        evaluations += 1
+        return direction.velocity(y)
+
+    found = [theta for t in times if t == 0]
+    if times[-1] == 0:
+        return np.array(found), 0.0, ""
+    integrate = _scipy_integrate()
+    speed = velocity(0, theta)
+    if not np.isfinite(speed).all():
+        return np.array(found).reshape(-1, len(theta)), 0.0, "the metric is singular beyond its generic rank"
+    first = min(float(times[-1]), 1e-3, 1e-2 / max(1e-300, float(np.abs(speed).max())))
+    with np.errstate(all="ignore"):
+        solver = integrate.DOP853(
+            velocity, 0.0, theta, float(times[-1]), rtol=max(tolerance, 1e-13), atol=tolerance * 1e-3, first_step=first
+        )
+        while solver.status == "running":
+            solver.step()
+            if solver.status == "failed" or evaluations > EVALUATION_LIMIT:
+                break
+            inside = times[len(found) :]
+            inside = inside[inside <= solver.t]
+            if inside.size:
+                points = solver.dense_output()(inside).T
+                if inside[-1] == solver.t:
+                    points[-1] = solver.y
+                found.extend(points)
+    result = np.array(found).reshape(-1, len(theta))
+    if solver.status == "finished":
+        return result, float(solver.t), ""
+    nearest = direction.compiled.margins(solver.y[None])[:, 0]
+    if solver.status == "failed" and nearest.size:
+        text = direction.compiled.constraint_texts[int(np.argmin(nearest))]
+        return result, float(solver.t), f"the flow reaches the boundary of the domain ({text})"
+    return result, float(solver.t), "the step size became too small" if solver.status == "failed" else "too many steps"
+
+
+# ---- Euler -----------------------------------------------------------------------------------------------
+
+
+def _euler(
+    direction: Direction, M: Parametrization, theta: Array, times: Array, step: float, coordinates: str
+) -> GradientFlow:
+    if not (np.isfinite(step) and step > 0):
+        raise DomainError(f"step = {step}; expected a positive number")
+    counts = np.rint(times / step).astype(int)
+    if np.abs(counts * step - times).max() > 1e-9 * max(1.0, times[-1]):
+        raise DomainError(f"times: Euler's scheme with step = {step} has points at multiples of the step only")
+    if coordinates == "expectation":
+        return _euler_in_means(direction, M, theta, times, step, counts)
+    points, left = _euler_points(direction, theta, step, int(counts[-1]))
+    halved, _ = _euler_points(direction, theta, step / 2, 2 * int(counts[-1]))
+    kept = points[counts[counts < len(points)]]
+    finer = halved[2 * counts[(counts < len(points)) & (2 * counts < len(halved))]]
+    p = direction.compiled.probabilities(kept).T
+    difference = np.abs(p[: len(finer)] - direction.compiled.probabilities(finer).T)
+    error = float(difference.max()) if difference.size else 0.0
+    return _flow(direction, M, times[: len(kept)], kept, "euler", probabilities=p, error=error, remark=left)
+
+
+def _euler_points(direction: Direction, theta: Array, step: float, count: int) -> tuple[Array, str]:
+    points, remark = [theta], ""
+    for k in range(1, count + 1):
+        with np.errstate(all="ignore"):
+            theta = theta + step * direction.classical(theta)
+        if not np.isfinite(theta).all():
+            remark = remark or f"the scheme breaks down at t = {k * step:.6g}"
+            break
+        points.append(theta)
+        violated = direction.compiled.violated(theta)
+        if violated is not None and not remark:
+            remark = f"leaves the domain at t = {k * step:.6g}: violates {violated}"
+    return np.array(points), remark
+
+
+def _euler_in_means(
+    direction: Direction, M: Parametrization, theta: Array, times: Array, step: float, counts: npt.NDArray[np.int_]
+) -> GradientFlow:
+    """Steps in eta = F^T p: each one multiplies eta - eta_q by 1 - step, for D(q||.)."""
+    statistics = statistics_matrix(M)
+    if statistics is None:
+        raise ModelError(f"expectation coordinates belong to exponential families; {M!r} is none in its parameters")
+    F = np.array([[float(sympy.Rational(int(e.p), int(e.q))) for e in r] for r in statistics])
+    points, worst, remark = [theta], 0.0, ""
+    for k in range(1, int(counts[-1]) + 1):
+        p, scores = (e[..., 0] for e in direction.compiled.probabilities_and_scores(theta[None]))
+        tangent = p * (scores @ direction.classical(theta))
+        theta, rest = means_to_parameters(direction.compiled, F, F.T @ (p + step * tangent), theta)
+        worst = max(worst, rest)
+        if rest > 1e-9:
+            remark = f"leaves the domain at t = {k * step:.6g}: no parameters have these means"
+            break
+        points.append(theta)
+    kept = np.array(points)[counts[counts < len(points)]]
+    return _flow(direction, M, times[: len(kept)], kept, "euler", error=worst, remark=remark)
