@@ -120,6 +120,17 @@ def verify(model: Path, at: str | None, as_json: bool, certificate: Path | None)
     sys.exit(_exit_code([report]))
 
 
+@main.command()
+@click.argument("certificates", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--statement", metavar="SHA256", help="Demand that the certificates prove the statement with this hash.")
+def check(certificates: tuple[Path, ...], statement: str | None) -> None:
+    """Judge certificates with the independent checker (the same code as ``python -I symelbo/checker.py``)."""
+    from symelbo import checker
+
+    demanded = [] if statement is None else ["--statement", statement]
+    sys.exit(checker.main([*demanded, *map(str, certificates)]))
+
+
 def _write_certificate(verdict: Verdict, path: Path) -> str | None:
     found = getattr(verdict, "certificate", None)
     if found is None:
