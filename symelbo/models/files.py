@@ -10,23 +10,41 @@
     kind = "bayesian-network"
     edges = [["x", "y"], ["x", "z"]]
 
-Kinds: ``bayesian-network`` (edges), ``parametrization`` (parameters, domain, probabilities or weights),
-``full-simplex``, ``independence``.  Expressions are read by :mod:`symelbo.models.expressions`; nothing is ever
-evaluated as code.
+Kinds, with the keys of ``[model]``:
+
+* ``bayesian-network``: edges; ``independence`` and ``full-simplex``: nothing more.
+* ``parametrization``: parameters, probabilities = { "1,1,1" = "x*y1*z1", ... } or weights (unnormalised, positive),
+  domain = ["0 < x", "x < 1"] (optional).
+* ``exponential``: statistics, a list of expressions in the variables (whose labels are numbers) or of tables; optional
+  parameters (names) and base.
+* ``log-linear``: generators = [["x", "y"], ["x", "z"]].
+* ``boltzmann-machine`` and ``sigmoid-belief-network``: edges; every variable has the same two numbers as labels.
+* ``mixture``: component = "full-simplex" or "independence" (distributions of the visible variables; the hidden variable
+  numbers the components).
+* ``restricted-boltzmann-machine``: n_visible, n_hidden; ``naive-bayes``: n_leaves, n_classes, n_states;
+  ``hidden-markov-model``: length, n_states, n_symbols.  These name their variables themselves: no ``[variables]``.
+
+Expressions are read by :mod:`symelbo.models.expressions`; nothing is ever evaluated as code.  Files with the suffix
+``.bif`` are read as Bayesian networks in the Bayesian Interchange Format (:mod:`symelbo.models.bif`).
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import sympy
 
 from symelbo.errors import ModelError, ModelFileError, SymelboError
-from symelbo.models.expressions import parse_expression, parse_relation
+from symelbo.models.bif import read_bif
+from symelbo.models.exponential import ExponentialFamily
+from symelbo.models.expressions import parse_expression, parse_rational, parse_relation
 from symelbo.models.graphs import bayesian_network
+from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
+from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
+from symelbo.models.networks import network_model
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.standard import full_simplex, independence
 from symelbo.spaces import Label, SampleSpace, State
@@ -36,13 +54,17 @@ __all__ = ["load_model", "model_from_text"]
 MAX_BYTES = 20_000_000
 
 
-def load_model(path: str | Path) -> Parametrization:
+def load_model(path: str | Path, *, hidden: Iterable[str] | None = None, normalise: bool = False) -> Parametrization:
     """Read a model file.
 
     Parameters
     ----------
     path : str or Path
-        A TOML file (the format is in the docstring of :mod:`symelbo.models.files`).
+        A TOML file (the format is in the docstring of :mod:`symelbo.models.files`), or a network with suffix ``.bif``.
+    hidden : names of variables, optional
+        The hidden ones, instead of those the file names; a BIF file names none.
+    normalise : bool
+        For BIF files: divide rounded rows by their sums (see :func:`symelbo.models.bif.parse_bif`).
 
     Raises
     ------
@@ -50,15 +72,28 @@ def load_model(path: str | Path) -> Parametrization:
         The file cannot be read, is no TOML, or does not describe a model: the message says where and what is expected.
     """
     file = Path(path)
+    concealed = None if hidden is None else [hidden] if isinstance(hidden, str) else list(hidden)
+    if file.suffix.lower() == ".bif":
+        network = read_bif(file, normalise=normalise)
+        if not concealed:
+            raise ModelFileError(
+                f"{file}: a BIF file does not say which variables are hidden; give hidden=[...] "
+                f"(on the command line --hidden NAME), some of {', '.join(n for n, _ in network.variables)}"
+            )
+        return _located(str(file), lambda: network_model(network, concealed))
+    model = model_from_text(_read(file), source=str(file))
+    return model if concealed is None else _located(str(file), lambda: model.hide(*concealed))
+
+
+def _read(file: Path) -> str:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise ModelFileError(f"{file}: larger than {MAX_BYTES} bytes")
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise ModelFileError(f"{file}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise ModelFileError(f"{file}: not UTF-8 text (byte {error.start})") from None
-    return model_from_text(text, source=str(file))
 
 
 def model_from_text(text: str, *, source: str = "model") -> Parametrization:
@@ -80,8 +115,13 @@ def model_from_text(text: str, *, source: str = "model") -> Parametrization:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ModelFileError(f"{source}: not a TOML file: {error}") from None
+    return _located(source, lambda: _model(data))
+
+
+def _located(source: str, build: Callable[[], Parametrization]) -> Parametrization:
+    """Build a model; errors get the name of the file in front."""
     try:
-        return _model(data)
+        return build()
     except ModelFileError as error:
         raise ModelFileError(f"{source}: {error}") from None
     except SymelboError as error:
@@ -97,9 +137,14 @@ def _model(data: dict[str, Any]) -> Parametrization:
     kind = section.get("kind")
     if kind not in _KINDS:
         raise ModelFileError(f"[model] kind = {kind!r} is unknown; expected one of {', '.join(_KINDS)}")
-    space, states, hidden = _variables(_table(data, "variables"))
     accepted, build = _KINDS[kind]
     _only(section, {"kind", *accepted}, f"[model] of kind {kind}")
+    if kind in _SELF_NAMING:
+        if "variables" in data:
+            raise ModelFileError(f"[variables]: models of kind {kind} name their variables themselves; remove it")
+        return _SELF_NAMING[kind](section, name)
+    assert build is not None  # exactly the kinds above have none
+    space, states, hidden = _variables(_table(data, "variables"))
     return build(section, space, states, hidden, name)
 
 
@@ -206,6 +251,121 @@ def _parametrization(
     return Parametrization(space, table, list(symbols.values()), domain, weights=given[0] == "weights", name=name)
 
 
+def _exponential(
+    section: Mapping[str, Any], space: SampleSpace, _states: States, _hidden: list[str], name: str | None
+) -> Parametrization:
+    statistics = section.get("statistics")
+    if not isinstance(statistics, list):
+        raise ModelFileError('[model] statistics: expected a list of expressions, such as statistics = ["x", "x*y"]')
+    names = section.get("parameters")
+    if names is not None and (not isinstance(names, list) or not all(isinstance(n, str) for n in names)):
+        raise ModelFileError('[model] parameters: expected a list of names, such as parameters = ["a", "b"]')
+    variables = {n: sympy.Symbol(n) for n in space.names}
+
+    def statistic(value: Any, where: str) -> Any:
+        if isinstance(value, dict):
+            return {
+                space.state_of_key(k, where=where): parse_rational(_text(v, where), where=where)
+                for k, v in value.items()
+            }
+        return parse_expression(_text(value, where), variables, where=where)
+
+    parsed = [statistic(t, f"[model] statistic {i + 1}") for i, t in enumerate(statistics)]
+    base = statistic(section["base"], "[model] base") if "base" in section else None
+    return ExponentialFamily(space, parsed, base, parameters=names, name=name)
+
+
+def _log_linear(
+    section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
+) -> Parametrization:
+    generators = section.get("generators")
+    if not isinstance(generators, list) or not all(
+        isinstance(g, list) and all(isinstance(n, str) for n in g) for g in generators
+    ):
+        raise ModelFileError('[model] generators: expected lists of names, such as generators = [["x", "y"], ["z"]]')
+    return log_linear(generators, states=states, hidden=hidden, name=name)
+
+
+def _binary(states: States, kind: str) -> tuple[int, int]:
+    """The two numbers that all variables have as labels."""
+    pairs = {tuple(labels) for labels in states.values()}
+    try:
+        ((first, second),) = pairs
+        return int(first), int(second)
+    except ValueError:
+        raise ModelFileError(
+            f'[variables]: in a {kind} all variables have the same two numbers as labels, such as x = ["0", "1"]'
+        ) from None
+
+
+def _boltzmann_machine(
+    section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
+) -> Parametrization:
+    edges = _known_edges(section, states)
+    values = _binary(states, "boltzmann-machine")
+    return boltzmann_machine(edges, isolated=states, hidden=hidden, values=values, name=name)
+
+
+def _sigmoid_belief_network(
+    section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
+) -> Parametrization:
+    edges = _known_edges(section, states)
+    values = _binary(states, "sigmoid-belief-network")
+    return sigmoid_belief_network(edges, isolated=states, hidden=hidden, values=values, name=name)
+
+
+def _known_edges(section: Mapping[str, Any], states: States) -> list[tuple[str, str]]:
+    edges = _edges(section)
+    for edge in edges:
+        for node in edge:
+            if node not in states:
+                raise ModelFileError(f"[model] edges: unknown variable {node}; declared are {', '.join(states)}")
+    return edges
+
+
+def _mixture(
+    section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
+) -> Parametrization:
+    if len(hidden) != 1:
+        raise ModelFileError("[variables] hidden: a mixture has one hidden variable, the number of the component")
+    component = section.get("component")
+    label = hidden[0]
+    visible = {n: s for n, s in states.items() if n != label}
+    parts = {
+        "full-simplex": lambda: full_simplex(SampleSpace(visible, {label: 1})),
+        "independence": lambda: independence({**visible, label: 1}, hidden=[label]),
+    }
+    if component not in parts:
+        raise ModelFileError(f"[model] component = {component!r}; expected one of {', '.join(parts)}")
+    model = mixture(parts[component](), len(states[label]), label=label, name=name)
+    return model.relabel(states={label: states[label]})
+
+
+def _integers(section: Mapping[str, Any], needed: Sequence[str], optional: Sequence[str] = ()) -> list[int]:
+    """The values of integer keys, optional ones 2 by default."""
+    values = []
+    for key in (*needed, *optional):
+        value = section.get(key, 2 if key in optional else None)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+            raise ModelFileError(f"[model] {key} = {value!r}: expected an integer from 1 to 1000")
+        values.append(value)
+    return values
+
+
+def _restricted(section: Mapping[str, Any], name: str | None) -> Parametrization:
+    return restricted_boltzmann_machine(*_integers(section, ["n_visible", "n_hidden"]), name=name)
+
+
+def _naive_bayes(section: Mapping[str, Any], name: str | None) -> Parametrization:
+    leaves, classes, states = _integers(section, ["n_leaves"], ["n_classes", "n_states"])
+    return naive_bayes(leaves, classes, n_states=states, name=name)
+
+
+def _hidden_markov_model(section: Mapping[str, Any], name: str | None) -> Parametrization:
+    length, states, symbols = _integers(section, ["length"], ["n_states", "n_symbols"])
+    return hidden_markov_model(length, states, symbols, name=name)
+
+
 def _text(value: Any, where: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ModelError(f'{where}: {value!r} is not exact; write the expression in quotes, such as "1/2"')
@@ -214,10 +374,26 @@ def _text(value: Any, where: str) -> str:
 
 Builder = Callable[[Mapping[str, Any], SampleSpace, States, list[str], str | None], Parametrization]
 
+# Kinds without [variables].
+_SELF_NAMING: dict[str, Callable[[Mapping[str, Any], str | None], Parametrization]] = {
+    "restricted-boltzmann-machine": _restricted,
+    "naive-bayes": _naive_bayes,
+    "hidden-markov-model": _hidden_markov_model,
+}
+
+
 # kind -> (keys accepted in [model] besides kind, builder)
-_KINDS: dict[str, tuple[frozenset[str], Builder]] = {
+_KINDS: dict[str, tuple[frozenset[str], Builder | None]] = {
     "bayesian-network": (frozenset({"edges"}), _bayesian_network),
     "parametrization": (frozenset({"parameters", "domain", "probabilities", "weights"}), _parametrization),
+    "exponential": (frozenset({"parameters", "statistics", "base"}), _exponential),
+    "log-linear": (frozenset({"generators"}), _log_linear),
+    "boltzmann-machine": (frozenset({"edges"}), _boltzmann_machine),
+    "sigmoid-belief-network": (frozenset({"edges"}), _sigmoid_belief_network),
+    "mixture": (frozenset({"component"}), _mixture),
+    "restricted-boltzmann-machine": (frozenset({"n_visible", "n_hidden"}), None),
+    "naive-bayes": (frozenset({"n_leaves", "n_classes", "n_states"}), None),
+    "hidden-markov-model": (frozenset({"length", "n_states", "n_symbols"}), None),
     "full-simplex": (frozenset(), _full_simplex),
     "independence": (frozenset(), _independence),
 }

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
 
 import networkx as nx
@@ -29,6 +30,11 @@ from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.spaces import Label, SampleSpace, Variable
 
 __all__ = ["BayesianNetwork", "Family", "bayesian_network", "directed_graph", "named_space", "state_digits"]
+
+
+MAX_STATES = 1 << 17
+MAX_ENTRIES = 1 << 27
+"""Networks with more states, or more states times entries of tables, are not enumerated (see ``LargeNetwork``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def bayesian_network(
     isolated: Iterable[str] = (),
     name: str | None = None,
 ) -> Parametrization:
-    """Return the Bayesian network with free conditional tables.
+    """Return the Bayesian network with free conditional tables (a ``LargeNetwork`` if it cannot be enumerated).
 
     ``p(x) = prod_i p(x_i | x_pa(i))`` with independent parameters for every node and parent state.
 
@@ -137,7 +143,18 @@ def bayesian_network(
             f"edges: unknown node {', '.join(unknown)}; states are declared for {', '.join(declared) or 'none'}"
         )
     space = named_space({n: declared.get(n, 2) for n in graph.nodes}, hidden)
+    if not is_enumerable(graph, space):
+        from symelbo.models.networks import LargeNetwork
+
+        return LargeNetwork(graph, space, name=name)
     return _from_graph(graph, space, name)
+
+
+def is_enumerable(graph: nx.DiGraph, space: SampleSpace) -> bool:
+    """Whether the table of a network is small enough to be written down."""
+    sizes = {v.name: len(v) for v in space.variables}
+    entries = sum(sizes[n] * prod(sizes[p] for p in graph.predecessors(n)) for n in graph.nodes)
+    return space.n_states <= MAX_STATES and space.n_states * entries <= MAX_ENTRIES
 
 
 def named_space(states: Mapping[str, int | Sequence[Label]], hidden: Iterable[str]) -> SampleSpace:
@@ -160,7 +177,7 @@ def _from_graph(graph: nx.DiGraph, space: SampleSpace, name: str | None) -> Para
     families = []
     for node in space.order:
         parents = tuple(sorted(graph.predecessors(node), key=order.__getitem__))
-        row_names = _parameter_names(variables[node], [variables[p] for p in parents])
+        row_names = parameter_names(variables[node], [variables[p] for p in parents])
         start = len(names)
         names.extend(n for row in row_names for n in row)
         width = len(variables[node]) - 1
@@ -174,7 +191,8 @@ def _from_graph(graph: nx.DiGraph, space: SampleSpace, name: str | None) -> Para
     return Parametrization.from_factors(space, field, table, domain, normalised=True, name=name, structure=structure)
 
 
-def _parameter_names(node: Variable, parents: list[Variable]) -> list[list[str]]:
+def parameter_names(node: Variable, parents: list[Variable]) -> list[list[str]]:
+    """Return the names of the free entries of a conditional table, row by row."""
     n_rows = int(np.prod([len(p) for p in parents], dtype=int))
     rows = [node.name if not parents else f"{node.name}{k + 1}" for k in range(n_rows)]
     if len(node) == 2:

@@ -65,7 +65,12 @@ class SigmoidNetwork:
 
 
 def sigmoid_belief_network(
-    edges: object, *, hidden: Iterable[str], isolated: Iterable[str] = (), name: str | None = None
+    edges: object,
+    *,
+    hidden: Iterable[str],
+    isolated: Iterable[str] = (),
+    values: tuple[int, int] = (0, 1),
+    name: str | None = None,
 ) -> Parametrization:
     """Return the network of units 0, 1 with ``p(x_i = 1 | x_pa) = s(b_i + sum_j w_ji x_j)``, s(t) = e^t / (1 + e^t).
 
@@ -74,6 +79,7 @@ def sigmoid_belief_network(
     edges : list of pairs (parent, child), or networkx.DiGraph
     hidden : names of the hidden units
     isolated : names of units without arrows
+    values : (0, 1) or (1, 0), the order of the labels
 
     Raises
     ------
@@ -88,13 +94,15 @@ def sigmoid_belief_network(
     order = {n: i for i, n in enumerate(nodes)}
     parents = {n: sorted(graph.predecessors(n), key=order.__getitem__) for n in nodes}
     arrows = tuple((p, n) for n in nodes for p in parents[n])
-    space = named_space(dict.fromkeys(nodes, 2), hidden)
+    if sorted(values) != [0, 1]:
+        raise ModelError(f"values = {values!r}: a unit has the values 0 and 1")
+    space = named_space({n: list(values) for n in nodes}, hidden)
     names = [f"b_{n}" for n in nodes] + [f"w_{a}_{b}" for a, b in arrows]
     symbols = [sympy.Symbol(n) for n in names]
     field = Field(symbols, [sympy.exp(s) for s in symbols])
     bias = {n: field.generator(i) for i, n in enumerate(nodes)}
     weight = {e: field.generator(len(nodes) + k) for k, e in enumerate(arrows)}
-    units = state_digits(space)[:, [space.names.index(n) for n in nodes]]
+    units = np.array(values, dtype=np.int64)[state_digits(space)][:, [space.names.index(n) for n in nodes]]
     # Columns: the generators, with the powers x_i and x_j x_i; then 1 + e^t for every unit and state of its parents.
     columns = [units[:, i] for i in range(len(nodes))]
     columns += [units[:, order[a]] * units[:, order[b]] for a, b in arrows]
@@ -174,9 +182,9 @@ def mixture(
     count = _positive("n_components", n_components)
     base = component if isinstance(component, Parametrization) else _any_distribution(component)
     space = base.space
-    if label in space.names:
-        raise ModelError(f"label: {label!r} is already a variable of the component; choose another name")
     kept = {v.name: v.labels for v in space.hidden if len(v) > 1}
+    if label in kept or label in {v.name for v in space.visible}:
+        raise ModelError(f"label: {label!r} is already a variable of the component; choose another name")
     joint = SampleSpace(
         {v.name: v.labels for v in space.visible},
         {label: count, **kept},

@@ -34,6 +34,7 @@ from symelbo.exact import (
     Value,
     as_rational,
     evaluate_mod,
+    product_mod,
     rational_to_sympy,
     residue,
 )
@@ -308,7 +309,7 @@ class Parametrization:
         derivatives = np.array(
             [[evaluate_mod(e, list(values), p) for e in row] for row in self.log_derivatives], dtype=np.int64
         ).reshape(len(at), len(self.parameters))
-        return weights, table.exponents.astype(np.int64) @ derivatives % p
+        return weights, product_mod(table.exponents, derivatives, p)
 
     def _natural_domain(self) -> Domain:
         table = self.factor_table
