@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any, overload
 
 from symelbo.errors import DomainError, InternalError, ModelError
+from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.verify.counterexamples import counterexample_at, find_counterexample
 from symelbo.verify.equality import Inequality, check_equal
 from symelbo.verify.judgement import judged
+from symelbo.verify.networks import decide_network
 from symelbo.verify.procedures import Examination, decide
 from symelbo.verify.verdicts import (
     Counterexample,
@@ -103,6 +105,8 @@ def verify(
     """
     if not isinstance(M, Parametrization):
         raise ModelError(f"verify: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
+    if isinstance(M, LargeNetwork):
+        return _of_network(M, statement, at)
     point = None if at is None else M.point(at)
     examination = Examination(M, point)
     if not examination.is_admissible:
@@ -123,6 +127,25 @@ def verify(
         verdicts.append(_timed(s, examination))
     decided = isinstance(examination.cylindrical, Proved | Refuted)
     return Report(M, point, examination.ranks if decided else None, None, tuple(verdicts))
+
+
+def _of_network(M: LargeNetwork, statement: str | Statement | None, at: Any) -> Report | Verdict:
+    """S3 by graph criteria and reduction, with S8 and S11 where they follow; other statements need the table."""
+    start = time.perf_counter()
+    verdict = decide_network(M, at)
+    timed = replace(verdict, statement=find_statement("S3"), seconds=time.perf_counter() - start)
+    ids = ["S3"]
+    if isinstance(verdict, Proved):
+        ids += ["S8", "S11"] if verdict.certificate.cut is not None else ["S8"]
+    if statement is None:
+        return Report(M, None, None, None, tuple(replace(timed, statement=find_statement(i)) for i in ids))
+    try:
+        found = find_statement(statement)
+    except ValueError as error:
+        raise DomainError(str(error)) from None
+    if found.id in ids:
+        return replace(timed, statement=found)
+    return Undecided("the network is too large to enumerate; only S3 is decided, by graph", statement=found)
 
 
 def _timed(s: Statement, examination: Examination) -> Verdict:

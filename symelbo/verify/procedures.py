@@ -412,13 +412,13 @@ def _cut(s: Statement, e: Examination) -> Verdict:
         if isinstance(answer, MarkovCut):
             return _cut_by_graph(s, e, structure, answer)
         return NotApplicable(f"no cut: {answer.reasons[0]}")
-    if e.point is not None or not isinstance(e.cylindrical, Proved):
-        return NotApplicable("no cut is known: the model is not cylindrical" if e.point is None else "a cut is global")
     generators = getattr(structure, "generators", None)
     if generators is not None:
         collapsed = _collapsible(s, e, generators)
         if collapsed is not None:
             return collapsed
+    if e.point is not None or not isinstance(e.cylindrical, Proved):
+        return NotApplicable("no cut is known: the model is not cylindrical" if e.point is None else "a cut is global")
     found = e.decomposition
     if e.generic_ranks.joint == e.model.space.n_states - 1:
         detail = "M is open in P(X): p_V and p(h|v) vary independently"
@@ -437,8 +437,15 @@ def _collapsible(s: Statement, e: Examination, generators: Sequence[Sequence[str
     answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
     if not isinstance(answer, CollapsibleCut):
         return None
+    if e.point is None and not e.looks_cylindrical:
+        raise InternalError(f"the model is collapsible, but the ranks modulo p are not cylindrical, on {e.model!r}")
     certificate = Certificate.log_linear_cut(e.model, s, e.sample_point, generators)
-    detail = "collapsible: the boundary of every hidden component lies in a generator"
+    parts = "; ".join(
+        f"{{{', '.join(c.nodes)}}} has the boundary {{{', '.join(c.boundary)}}} in the generator "
+        f"{{{', '.join(c.generator or ())}}}"
+        for c in answer.components
+    )
+    detail = f"collapsible onto the visible variables: {parts}"
     return Proved(certificate, Scope.EVERYWHERE, detail=detail)
 
 

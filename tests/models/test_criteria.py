@@ -25,9 +25,9 @@ from symelbo.models.criteria import (
     PinnedArrow,
     log_linear_cut,
     markov_cut,
-    reduce_network,
     verify_markov_cut,
 )
+from symelbo.models.reduction import reduce_network
 
 PRIME = 2_147_483_629
 FIXED = settings(derandomize=True, deadline=None, max_examples=60)

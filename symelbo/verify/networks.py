@@ -1,0 +1,203 @@
+"""Networks too large to enumerate: decided by a graph criterion, or by reduction to smaller networks.
+
+The criterion (a Markov-equivalent network without an arrow from a hidden into a visible node) is a proof for any size.
+Otherwise the network is reduced by the theorem of :func:`symelbo.models.reduction.reduce_network`: it is cylindrical
+if and only if all its subnetworks are, and these are decided by the algebra if they are small enough.  The certificates of subnetworks are judged by the
+independent checker, the graph criterion by :func:`symelbo.models.criteria.verify_markov_cut`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from symelbo.errors import DomainError, InternalError
+from symelbo.models.criteria import MarkovCut, markov_cut, verify_markov_cut
+from symelbo.models.graphs import bayesian_network
+from symelbo.models.networks import LargeNetwork, subnetwork_point
+from symelbo.models.parametrization import Parametrization
+from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
+from symelbo.verify.judgement import judged
+from symelbo.verify.procedures import Examination
+from symelbo.verify.verdicts import NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
+
+__all__ = ["NetworkCertificate", "decide_network", "turned_arrows"]
+
+# Subnetworks are decided by the algebra up to these numbers of states and of states times parameters.
+MAX_STATES = 1 << 13
+MAX_WORK = 1 << 19
+# At a point, at most so many joint states of the strata are examined one by one.
+MAX_STRATA = 1 << 12
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCertificate:
+    """What a verdict on a large network rests on: the equivalent network, or the verdicts on its subnetworks.
+
+    Attributes
+    ----------
+    edges, hidden
+        The network.
+    cut
+        The Markov-equivalent network without arrows from hidden to visible nodes; None where there is none.
+    parts
+        For each subnetwork its arrows, hidden nodes and certificate.
+    """
+
+    edges: tuple[tuple[str, str], ...]
+    hidden: tuple[str, ...]
+    cut: MarkovCut | None
+    parts: tuple[tuple[Subnetwork, Any], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the certificate as JSON data."""
+        data: dict[str, Any] = {
+            "format": "symelbo-network",
+            "edges": [list(e) for e in self.edges],
+            "hidden": list(self.hidden),
+        }
+        if self.cut is not None:
+            data["equivalent_edges"] = [list(e) for e in self.cut.edges]
+            data["order"] = list(self.cut.order)
+        data["subnetworks"] = [
+            {
+                "edges": [list(e) for e in part.edges],
+                "hidden": list(part.hidden),
+                "context": list(part.context),
+                "strata": list(part.strata),
+                "certificate": certificate.as_dict(),
+            }
+            for part, certificate in self.parts
+        ]
+        return data
+
+    def to_json(self) -> str:
+        """Return the certificate as canonical JSON."""
+        return json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the certificate."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -> Verdict:
+    """Decide whether a large network is cylindrical: at every admissible point, or at the numbers of its file.
+
+    Parameters
+    ----------
+    M : LargeNetwork
+    at : "file", optional
+
+    Returns
+    -------
+    Proved, Refuted (the counterexample is one of a subnetwork) or Undecided, with what was reduced in the detail.
+
+    >>> import networkx as nx
+    >>> chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("v40", "h")])
+    >>> decide_network(bayesian_network(chain, hidden=["h"]))
+    Proved at every admissible point: Markov equivalent without arrow from hidden to visible: the network itself
+    >>> chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20")])
+    >>> decide_network(bayesian_network(chain, hidden=["h"])).detail[:94]
+    'in the subnetwork of h; reduced to the subnetwork of h with nodes h, v19, v20; not needed: v0,'
+    """
+    if at is not None and at != "file":
+        raise DomainError("a large network has no points other than at='file', the numbers of its file")
+    hidden = tuple(v.name for v in M.space.hidden)
+    graph = M.graph()
+    answer = markov_cut(graph, hidden)
+    edges = tuple(sorted(graph.edges))
+    if isinstance(answer, MarkovCut):
+        if not verify_markov_cut(graph, hidden, answer):
+            raise InternalError("the Markov-equivalent graph does not verify")
+        detail = f"Markov equivalent without arrow from hidden to visible: {turned_arrows(edges, answer)}"
+        return Proved(NetworkCertificate(edges, hidden, answer), Scope.EVERYWHERE, detail=detail)
+    reduction = reduce_network(graph, hidden)
+    text = _reduced(M, reduction)
+    parts: list[tuple[Subnetwork, Any]] = []
+    too_large: list[str] = []
+    for part in sorted(reduction.subnetworks, key=lambda p: len(p.nodes)):
+        model = _model(M, part)
+        if _is_too_large(model):
+            too_large.append(f"that of {_some(part.hidden)} has {len(part.nodes)} nodes, too many states to enumerate")
+            continue
+        for verdict in _decided(M, model, part, at):
+            if isinstance(verdict, Refuted):
+                where = f"in the subnetwork of {_some(part.hidden)}; {text}"
+                certificate = NetworkCertificate(edges, hidden, None, ((part, verdict.certificate),))
+                return replace(verdict, certificate=certificate, detail=where)
+            if not isinstance(verdict, Proved):
+                too_large.append(f"that of {_some(part.hidden)}: {_reason(verdict)}")
+                break
+            parts.append((part, verdict.certificate))
+    if too_large:
+        return Undecided(
+            f"no graph criterion applies, and of the {len(reduction.subnetworks)} subnetworks {'; '.join(too_large)}",
+            (f"Markov equivalence: {answer.reasons[0]}", text),
+        )
+    scope = Scope.EVERYWHERE if at is None else Scope.POINT
+    return Proved(NetworkCertificate(edges, hidden, None, tuple(parts)), scope, detail=text)
+
+
+def turned_arrows(edges: tuple[tuple[str, str], ...], cut: MarkovCut) -> str:
+    """Say how the equivalent network differs from the given one."""
+    given = set(edges)
+    turned = [f"{a} -> {b}" for a, b in cut.edges if (a, b) not in given]
+    if not turned:
+        return "the network itself"
+    return "turn to " + _some(tuple(turned))
+
+
+def _model(M: LargeNetwork, part: Subnetwork) -> Parametrization:
+    states = {n: M.states[n] for n in M.space.order if n in part.nodes}
+    return bayesian_network(part.edges, states=states, hidden=part.hidden, name=f"subnetwork of {_some(part.hidden)}")
+
+
+def _is_too_large(model: Parametrization) -> bool:
+    if isinstance(model, LargeNetwork):
+        return True
+    n = model.space.n_states
+    return n > MAX_STATES or n * len(model.parameters) > MAX_WORK
+
+
+def _decided(M: LargeNetwork, model: Parametrization, part: Subnetwork, at: object) -> list[Verdict]:
+    """The verdicts on a subnetwork: one, or at a point one for each joint state of its strata."""
+    if at is None:
+        return [judged(Examination(model).cylindrical)]
+    ranges = [range(len(M.states[s])) for s in part.strata]
+    verdicts: list[Verdict] = []
+    for k, state in enumerate(product(*ranges)):
+        if k == MAX_STRATA:
+            return [*verdicts, Undecided(f"more than {MAX_STRATA} joint states of {_some(part.strata)}")]
+        point = subnetwork_point(M, model, part.context, dict(zip(part.strata, state, strict=True)))
+        verdicts.append(judged(Examination(model, point).cylindrical))
+    return verdicts
+
+
+def _reduced(M: LargeNetwork, reduction: Reduction) -> str:
+    """What remains and what does not matter, in words."""
+    kept = {n for part in reduction.subnetworks for n in (*part.nodes, *part.strata)}
+    dropped = tuple(n for n in M.space.order if n not in kept)
+    named = [
+        f"the subnetwork of {_some(part.hidden)} with nodes {_some(part.nodes)}"
+        + (f" (each state of {_some(part.strata)} alone)" if part.strata else "")
+        for part in reduction.subnetworks
+    ]
+    text = f"reduced to {_some(tuple(named), most=3)}"
+    return f"{text}; not needed: {_some(dropped)}" if dropped else text
+
+
+def _some(names: tuple[str, ...], most: int = SHOWN) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _reason(verdict: Verdict) -> str:
+    if isinstance(verdict, Undecided):
+        return verdict.reason
+    return verdict.hypothesis if isinstance(verdict, NotApplicable) else verdict.detail
