@@ -35,6 +35,7 @@ from symelbo.exact import (
     pivots_mod,
     rank_mod,
 )
+from symelbo.geometry.specialised import specialised_visible_kernel
 from symelbo.geometry.tangent import geometry
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
@@ -398,16 +399,20 @@ def _polynomial_kernel(model: Parametrization, kind: str, rank: int) -> Matrix:
 
     For J and the vertical part the exponent differences give a small sparse matrix with the same kernel.  For J_V the
     projections of vertical vectors are tried first (on a cylindrical model they are null vectors, and no elimination is
-    needed), then rows that carry the rank modulo p.
+    needed), then null vectors that depend on few parameters, then rows that carry the rank modulo p.
     """
     if kind != "visible":
         basis = difference_basis(model, kind)
         field = model.field
         integers = Matrix(field, [[field.constant(int(e)) for e in row] for row in basis], basis.shape[1])
         return (integers @ Matrix(field, model.log_derivatives, len(model.parameters))).nullspace()
-    projected = _projected_vertical(model, rank)
-    if projected is not None:
-        return projected
+    if generic_screen(model).ranks().cylindrical:
+        projected = _projected_vertical(model, rank)
+        if projected is not None:
+            return projected
+    specialised = specialised_visible_kernel(model, rank)
+    if specialised is not None and is_kernel(model, specialised, "visible"):
+        return specialised
     matrix = geometry(model).visible_jacobian
     values = _random_residues(model, 5)
     residues = np.array([[evaluate_mod(e, values) for e in r] for r in matrix.rows], dtype=np.int64)
