@@ -2,8 +2,8 @@
 
 The criterion (a Markov-equivalent network without an arrow from a hidden into a visible node) is a proof for any size.
 Otherwise the network is reduced by the theorem of :func:`symelbo.models.reduction.reduce_network`: it is cylindrical
-if and only if all its subnetworks are, and these are decided by the algebra if they are small enough.  The certificates of subnetworks are judged by the
-independent checker, the graph criterion by :func:`symelbo.models.criteria.verify_markov_cut`.
+if and only if all its subnetworks are, and these are decided by the algebra if they are small enough.  Certificates of
+subnetworks are judged by the independent checker, the criterion by :func:`symelbo.models.criteria.verify_markov_cut`.
 """
 
 from __future__ import annotations
