@@ -18,7 +18,8 @@ import numpy as np
 import sympy
 
 from symelbo.exact import QQ, rational_to_sympy
-from symelbo.flows.compiled import rational_distribution
+from symelbo.flows.compiled import numeric_distribution, rational_distribution
+from symelbo.flows.directions import relative_entropy
 from symelbo.flows.gradient import GradientFlow, gradient_flow
 from symelbo.models.parametrization import Parametrization
 from symelbo.objectives import data_divergence, divergence, visible_divergence
@@ -52,6 +53,20 @@ class SigmaCurves:
     def flows(self) -> tuple[GradientFlow, GradientFlow, GradientFlow]:
         """The three flows in order."""
         return self.sigma_0, self.sigma_1, self.sigma_2
+
+    def rows(self) -> list[dict[str, float]]:
+        """One mapping for each time that all three reach: t, for each curve the visible probabilities and D(p*||p_V)."""
+        space = self.sigma_0.model.space
+        names = [space.visible_key(s) for s in space.visible_states]
+        p_star = numeric_distribution(self.sigma_0.objective.distribution, space, visible=True)
+        result = []
+        for k in range(min(len(f.times) for f in self.flows)):
+            row = {"t": float(self.sigma_0.times[k])}
+            for i, flow in enumerate(self.flows):
+                row |= {f"sigma_{i} p({n})": float(v) for n, v in zip(names, flow.visible[k], strict=True)}
+                row[f"sigma_{i} divergence"] = relative_entropy(p_star, flow.visible[k])
+            result.append(row)
+        return result
 
     def __repr__(self) -> str:
         return f"SigmaCurves(distance = {self.distance}: {self.reason})"

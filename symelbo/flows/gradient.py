@@ -29,7 +29,9 @@ __all__ = ["GradientFlow", "gradient_flow"]
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
 
 # Evaluations of the velocity after which an adaptive run is given up.
-EVALUATION_LIMIT = 60_000
+EVALUATION_LIMIT = 20_000
+# A run that ends this close to the boundary has reached it; one that ends this fast has reached an edge of the model.
+NEAR, FAST = 1e-6, 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class GradientFlow:
 
     Attributes
     ----------
-    times : (n,)
-    parameters : (n, d); NaN where a curve is known in P(V) alone
-    probabilities : (n, |X|); likewise
+    times : (n,), those of the times asked for that the flow reaches
+    parameters : (n, d)
+    probabilities : (n, |X|)
     visible : (n, |V|)
     values : (n,), the objective
     method : ``"closed form"``, ``"adaptive"``, ``"taylor"`` or ``"euler"``
@@ -257,21 +259,15 @@ def means_to_parameters(compiled: NumericModel, F: Array, eta: Array, theta: Arr
 def _visible_alone(
     direction: Direction, M: Parametrization, closed: ClosedForm, theta: Array, times: Array, tolerance: float
 ) -> GradientFlow:
-    """p_V(t) by the formula; parameters above it from an adaptive run, as far as it stays inside the domain."""
-    function = sympy.lambdify([closed.time], list(closed.visible or ()), modules="numpy", cse=True)
-    visible = np.stack([np.broadcast_to(np.asarray(e, dtype=np.float64), times.shape) for e in function(times)], axis=1)
+    """p_V(t) by the formula, as far as an adaptive run finds parameters above it: the formula ends where M_V does."""
     run = _adaptive(direction, M, theta, times, tolerance)
-    n, known = len(times), len(run.times)
-    parameters = np.full((n, len(M.parameters)), np.nan)
-    p = np.full((n, M.space.n_states), np.nan)
-    parameters[:known], p[:known] = run.parameters, run.probabilities
-    error = float(np.abs(run.visible - visible[:known]).max()) if known else 0.0
-    flow = _flow(
-        direction, M, times, parameters, "closed form", probabilities=p, visible=visible, closed=closed, error=error
-    )
-    remark = "" if run.completed else f"no parameters beyond: {run.remark}"
+    reached = run.times
+    function = sympy.lambdify([closed.time], list(closed.visible or ()), modules="numpy", cse=True)
+    columns = [np.broadcast_to(np.asarray(e, dtype=np.float64), reached.shape) for e in function(reached)]
+    visible = np.stack(columns, axis=1)
+    error = float(np.abs(run.visible - visible).max()) if reached.size else 0.0
     values = np.array([direction.value_visible(v) for v in visible])
-    return replace(flow, values=values, completed=run.completed, remark=remark)
+    return replace(run, visible=visible, values=values, method="closed form", closed_form=closed, error_estimate=error)
 
 
 # ---- Adaptive --------------------------------------------------------------------------------------------
@@ -322,6 +318,7 @@ def _run(direction: Direction, theta: Array, times: Array, tolerance: float) -> 
             solver.step()
             if solver.status == "failed" or evaluations > EVALUATION_LIMIT:
                 break
+            runaway = bool(np.abs(solver.f).max() > FAST * FAST * (1 + np.abs(solver.y).max()))
             inside = times[len(found) :]
             inside = inside[inside <= solver.t]
             if inside.size:
@@ -329,14 +326,24 @@ def _run(direction: Direction, theta: Array, times: Array, tolerance: float) -> 
                 if inside[-1] == solver.t:
                     points[-1] = solver.y
                 found.extend(points)
+            if runaway:
+                break
     result = np.array(found).reshape(-1, len(theta))
     if solver.status == "finished":
         return result, float(solver.t), ""
-    nearest = direction.compiled.margins(solver.y[None])[:, 0]
-    if solver.status == "failed" and nearest.size:
-        text = direction.compiled.constraint_texts[int(np.argmin(nearest))]
-        return result, float(solver.t), f"the flow reaches the boundary of the domain ({text})"
-    return result, float(solver.t), "the step size became too small" if solver.status == "failed" else "too many steps"
+    return result, float(solver.t), _reason(direction, solver.y)
+
+
+def _reason(direction: Direction, theta: Array) -> str:
+    """Why a run ends early: at the boundary of the domain, at an edge of the model, or for want of steps."""
+    margins = direction.compiled.margins(theta[None])[:, 0]
+    if margins.size and margins.min() < NEAR:
+        text = direction.compiled.constraint_texts[int(np.argmin(margins))]
+        return f"the flow reaches the boundary of the domain ({text})"
+    speed = direction.velocity(theta)
+    if not np.isfinite(speed).all() or np.abs(speed).max() > FAST:
+        return "the flow reaches an edge of the model (the parameters' speed grows without bound)"
+    return "the run is given up after too many steps"
 
 
 # ---- Euler -----------------------------------------------------------------------------------------------

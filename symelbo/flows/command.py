@@ -1,0 +1,80 @@
+"""What the command line needs of flows: texts in, curves out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symelbo.errors import DomainError
+from symelbo.exact import Rational
+from symelbo.flows.compiled import rational_distribution, read_number
+from symelbo.flows.curves import SigmaCurves, sigma_curves
+from symelbo.models.expressions import parse_assignments
+from symelbo.models.parametrization import Parametrization
+from symelbo.spaces import SampleSpace
+
+__all__ = ["parse_distribution", "run_flow"]
+
+
+def parse_distribution(text: str, space: SampleSpace, where: str = "--q") -> list[Rational]:
+    """Read a distribution on all states: ``uniform``, a list, or pairs.
+
+    A list ``1/8,1/8,...`` is in the order of the states of the space; pairs ``1,1,1=1/4; 1,1,0=3/4`` name states by
+    their labels in the order of the variables of the model file, and states that are left out have probability 0.
+
+    Raises
+    ------
+    DomainError
+        The text is none of these, or no distribution.
+
+    >>> space = SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    >>> parse_distribution("0,0 = 1/4; 1,1 = 3/4", space)
+    [1/4, 0, 0, 3/4]
+    """
+    stripped = text.strip()
+    if stripped == "uniform":
+        return rational_distribution([f"1/{space.n_states}"] * space.n_states, space)
+    if "=" not in stripped:
+        return rational_distribution(
+            [read_number(part.strip(), where) for part in stripped.strip("[]()").split(",")], space
+        )
+    given: dict[Any, Any] = dict.fromkeys(space.states, 0)
+    seen = set()
+    for pair in filter(None, (part.strip() for part in stripped.split(";"))):
+        key, _, value = pair.partition("=")
+        state = space.state_of_key(key.strip(), where)
+        if state in seen:
+            raise DomainError(f"{where}: the state {key.strip()} is given twice")
+        seen.add(state)
+        given[state] = read_number(value.strip(), f"{where} {key.strip()}")
+    return rational_distribution(given, space)
+
+
+def run_flow(
+    M: Parametrization,
+    q: str,
+    start: str,
+    *,
+    end: float = 5.0,
+    points: int = 51,
+    method: str = "auto",
+    step: float = 0.01,
+) -> SigmaCurves:
+    """The three curves for texts as on the command line; ``.rows()`` is the table, ``repr`` the summary.
+
+    Parameters
+    ----------
+    M : Parametrization
+    q : as in :func:`parse_distribution`
+    start : assignments such as ``"x=1/2,y1=1/3"``
+    end, points : the times are ``points`` equally spaced ones from 0 to ``end``
+    method, step : as in :func:`gradient_flow`
+    """
+    if points < 2 or not (np.isfinite(end) and end > 0):
+        raise DomainError(f"{points} points until t = {end}; expected at least 2 points and a positive time")
+    times = np.linspace(0.0, end, points)
+    if method == "euler":
+        times = np.unique(np.rint(times / step)) * step
+    target = parse_distribution(q, M.space)
+    return sigma_curves(M, target, parse_assignments(start, where="--start"), times, method=method, step=step)  # type: ignore[arg-type]
