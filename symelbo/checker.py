@@ -66,7 +66,7 @@ MAX_TERMS = 100_000
 MAX_DEGREE = 2000
 MAX_DEPTH = 100
 MAX_BITS = 200_000
-MAX_WORK = 60_000_000  # elementary operations on numbers of machine size
+MAX_WORK = 20_000_000  # elementary operations on numbers of machine size
 PRIMES = (2**61 - 1, 2**89 - 1, 2**107 - 1)
 
 EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
@@ -1398,7 +1398,7 @@ def _judge(text: str, statement: str | None) -> Result:
         {"claim", "format", "interior_point", "provenance", "sha256", "version", "witness"},
         "certificate",
     )
-    if data["format"] != "symelbo-certificate" or data["version"] != 1:
+    if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != 1:
         raise Malformed("version", "not a symelbo certificate of version 1")
     claim = data["claim"]
     slug = claim.get("statement") if isinstance(claim, dict) else None

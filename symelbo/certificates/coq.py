@@ -1,8 +1,9 @@
 """Certificates as theorems for Coq 8.16: a self-contained file over Q, without axioms.
 
 The file is written from the same data that the independent checker reads.  It defines the table and its derivatives,
-proves that they are derivatives (``p(theta + e) = p(theta) + e d`` for parameters in which the table is affine; otherwise
-they are formal derivatives, with ``d t = c t`` for exponentials), that the probabilities sum to 1, that the posterior is a distribution, and then
+proves that they are derivatives (``p(theta + e) = p(theta) + e d`` for parameters in which the table is affine;
+otherwise they are formal derivatives, with ``d t = c t`` for exponentials), that the probabilities sum to 1, that the
+posterior is a distribution, and then
 
 * cylindrical: that the columns of N_H, N_V, N_0 are horizontal, vertical and null directions, and independent;
 * not cylindrical: that at the rational point any two solutions of the normal equations, for D(q||.) on the model and
@@ -167,7 +168,8 @@ class _Writer:
 
     def legend(self) -> list[str]:
         """What the variables stand for, where the names differ."""
-        return [f"{v} = {g}" for v, g in zip(self.variables, self.generators, strict=True) if v != g]
+        named = ((v, re.sub(r"[^ -~]|[\"*]", "?", g)) for v, g in zip(self.variables, self.generators, strict=True))
+        return [f"{v} = {g}" for v, g in named if v != g]
 
     @property
     def binder(self) -> str:

@@ -1,0 +1,365 @@
+"""Write the corpora ``accept`` and ``reject``: one certificate per rule, one broken neighbour per reason code.
+
+Run as ``python -m tests.certificates.build`` after a change of the format (with a new version number): the committed
+files are the reference, certificates of version 1 stay valid.  A rejected file is named ``EXIT-REASON-WHAT.json``.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import sympy
+
+import symelbo as se
+from symelbo.certificates import Certificate, canonical_json
+from symelbo.geometry import generic_ranks, ranks_at
+from symelbo.models.loglinear import log_linear
+
+HERE = Path(__file__).parent
+Data = dict[str, Any]
+
+
+def models() -> dict[str, se.Parametrization]:
+    """Small models, one for every kind of table and verdict."""
+    x, y, u, a = sympy.symbols("x y u a")
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    table = [x * y, (1 - x) * y, x * (1 - y), (1 - x) * (1 - y)]
+    return {
+        "a": se.model_a(),
+        "b": se.model_b(),
+        "chain": se.bayesian_network([("x", "y"), ("y", "z")], hidden=["x"]),
+        "loglinear": log_linear([["x", "y"]], hidden=["x"]),
+        "vee": log_linear([["x", "y"], ["x", "z"]], hidden=["x"]),
+        "simplex": se.full_simplex(space),
+        "weights": se.Parametrization(space, [x * y, x, y + 1, 1], [x, y], [x > 0, y > 0], weights=True),
+        "unused": se.Parametrization(space, table, [x, y, u], [x > 0, x < 1, y > 0, y < 1]),
+        "mixed": se.Parametrization(space, [a * sympy.exp(a), sympy.exp(x), a, 1], [a, x], [a > 0], weights=True),
+        "collinear": se.Parametrization(space, [x * y, 1, 1, 1], [x, y], [x > 0, y > 0], weights=True),
+    }
+
+
+def accepted() -> Iterator[tuple[str, str]]:
+    """Name and text of every certificate of the corpus."""
+    built = models()
+    for name, model in built.items():
+        for verdict in se.verify(model).verdicts:
+            if isinstance(verdict, se.Proved | se.Refuted) and (name in "ab" or verdict.statement.id in _CHOSEN[name]):
+                yield f"{name}-{verdict.statement.id}", verdict.certificate.to_json()
+    at = {"x": "1/3", "y": "1/2", "z": "1/5"}
+    for verdict in se.verify(built["a"], at=at).verdicts:
+        if isinstance(verdict, se.Proved) and verdict.statement.id in ("S1", "S2", "S3", "S4", "S8", "S10"):
+            yield f"a-point-{verdict.statement.id}", verdict.certificate.to_json()
+    point = built["a"].point(at)
+    yield "a-ranks", Certificate.ranks(built["a"], ranks_at(built["a"], point), point, point).to_json()
+    for name in ("a", "unused"):
+        model = built[name]
+        inside = model.point(dict.fromkeys(model.parameters, "1/3"))
+        yield f"{name}-ranks-generic", Certificate.ranks(model, generic_ranks(model), None, inside).to_json()
+    u, v = sympy.symbols("u v")
+    yield "identity", se.check_equal(1 / (u + v) + 1 / u, (2 * u + v) / (u * (u + v))).certificate.to_json()
+    e = sympy.exp
+    yield "identity-exp", se.check_equal((e(u) + e(-u)) ** 2, e(2 * u) + e(-2 * u) + 2).certificate.to_json()
+    yield "inequality", se.check_equal((u + v) ** 2, u**2 + v**2).certificate.to_json()
+
+
+_CHOSEN = {
+    "chain": ("S3", "S11"),
+    "loglinear": ("S3", "S11", "S12"),
+    "vee": ("S3", "S4", "S9"),
+    "simplex": ("S3", "S11"),
+    "weights": ("S3",),
+    "unused": ("S3", "S8"),
+    "mixed": ("S1", "S3", "S4", "S9"),
+    "collinear": ("S3", "S4"),
+}
+
+
+def rehashed(data: Data) -> str:
+    """The certificate with the hash of its own claim: the work of an adversary, not of an accident."""
+    data["sha256"] = hashlib.sha256(canonical_json(data["claim"]).encode()).hexdigest()
+    return canonical_json(data)
+
+
+def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0915  # a list, one line per file
+    """Name and text of every broken certificate."""
+
+    def broken(source: str, change: Callable[[Data], object], *, rehash: bool = True) -> str:
+        data = copy.deepcopy(json.loads(corpus[source]))
+        change(data)
+        return rehashed(data) if rehash else canonical_json(data)
+
+    def put(value: Any, *path: Any) -> Callable[[Data], object]:
+        def change(data: Data) -> None:
+            for key in path[:-1]:
+                data = data[key]
+            data[path[-1]] = value
+
+        return change
+
+    def drop(*path: Any) -> Callable[[Data], object]:
+        def change(data: Data) -> None:
+            for key in path[:-1]:
+                data = data[key]
+            del data[path[-1]]
+
+        return change
+
+    text = corpus["a-S3"]
+    model = ("claim", "model")
+    yield "2-json-empty", ""
+    yield "2-json-truncated", text[:-1]
+    yield "2-json-trailing", text + "{}"
+    yield "2-duplicate-key-verdict", text.replace('"verdict":"proved"', '"verdict":"proved","verdict":"proved"')
+    yield "2-number-float", text.replace('"version":1', '"version":1.0')
+    yield "2-number-nan", text.replace('"version":1', '"version":NaN')
+    yield "2-number-infinity", text.replace('"version":1', '"version":-Infinity')
+    yield "2-number-huge-index", text.replace('"version":1', '"version":' + "1" * 30)
+    yield "2-number-not-lowest-terms", broken("a-S3", put("2/4", "interior_point", 0))
+    yield "2-number-denominator-one", broken("a-S3", put("1/1", "interior_point", 0))
+    yield "2-number-zero-denominator", broken("a-S3", put("1/0", "interior_point", 0))
+    yield "2-number-plus-sign", broken("a-S3", put("+1", "interior_point", 0))
+    yield "2-number-leading-zero", broken("a-S3", put("01/2", "interior_point", 0))
+    yield "2-number-minus-zero", broken("a-S3", put("-0", "interior_point", 0))
+    yield "2-number-space", broken("a-S3", put("1/2 ", "interior_point", 0))
+    yield "2-number-other-digits", broken("a-S3", put("\u0661/\u0662", "interior_point", 0))
+    yield "2-number-underscore", broken("a-S3", put("1_0/3", "interior_point", 0))
+    yield "2-number-decimal", broken("a-S3", put("0.5", "interior_point", 0))
+    yield "2-number-too-long", broken("a-S3", put("1" * 5000, "interior_point", 0))
+    yield "2-canonical-white-space", json.dumps(json.loads(text))
+    yield "2-canonical-order", canonical_json(json.loads(text)).replace('"version":1,', "")[:-1] + ',"version":1}'
+    yield "2-depth-brackets", "[" * 50_000 + "]" * 50_000
+    deep: Any = ["g", 0]
+    for _ in range(150):
+        deep = ["+", deep, "1"]
+    yield "2-depth-expression", broken("identity", put([deep], "claim", "left"))
+    yield "2-version-two", broken("a-S3", put(2, "version"))
+    yield "2-version-true", broken("a-S3", put(True, "version"))
+    yield "2-schema-list", "[]"
+    yield "2-schema-no-witness", broken("a-S3", drop("witness"))
+    yield "2-schema-extra-key", broken("a-S3", put("x", "claim", "remark"))
+    yield "2-schema-unknown-statement", broken("a-S3", put("riemann-hypothesis", "claim", "statement"))
+    yield "2-schema-unknown-kind", broken("a-S3", put("because", "witness", "kind"))
+    yield "2-schema-zero-coefficient", broken("a-S3", put("0", *model, "factors", 0, 0, 0))
+    yield "2-schema-truth", broken("b-S4", put("no", "witness", "truth"))
+    yield "2-schema-states-missing", broken("a-S3", drop(*model, "weights", 0))
+    yield "2-schema-term-order", broken("a-S3", lambda d: d["claim"]["model"]["factors"][1].reverse())
+    yield (
+        "2-limit-states",
+        broken("a-S3", put([[f"v{k}", ["0", "1"]] for k in range(40)] + [["x", ["1", "0"]]], *model, "variables")),
+    )
+    yield (
+        "2-limit-exponent",
+        broken("identity", put([["^", ["^", ["+", ["g", 0], ["g", 1]], 500], 500]], "claim", "left")),
+    )
+    yield "2-limit-digits", broken("identity", put([["^", ["^", "1" * 3000, 1000], 1000]], "claim", "left"))
+    yield "1-hash-claim-changed", broken("a-S3", put("cut", "claim", "statement"), rehash=False)
+    yield "1-hash-wrong", broken("a-S3", put("0" * 64, "sha256"), rehash=False)
+    yield "1-words-assumptions", broken("a-S3", put([], "claim", "assumptions"))
+    yield "1-words-contradiction", broken("a-S3", put(["0 = 1"], "claim", "assumptions"))
+    yield "1-words-quantifier", broken("a-S3", put("for some L", "claim", "quantifier"))
+    yield "1-kind-refuted", broken("a-S3", put("refuted", "claim", "verdict"))
+    yield "1-kind-scope", broken("b-S3", put("every-admissible-point", "claim", "scope"))
+    yield "1-kind-point-conditions", broken("a-point-S4", put("every-admissible-point", "claim", "scope"))
+    yield "1-kind-false-conditions", broken("a-point-S3", put(False, "witness", "truth"))
+    yield "1-point-none", broken("b-S3", put(None, "claim", "point"))
+    yield "1-point-other", broken("b-S3", put("1/3", "interior_point", 0))
+    yield "1-point-needless", broken("a-S3", lambda d: d["claim"].update(point=d["interior_point"]))
+    yield "1-point-identity", broken("identity", lambda d: d["claim"].update(point=d["interior_point"]))
+    yield "1-outside-domain", broken("a-S3", put("2", "interior_point", 0))
+    yield "1-outside-domain-boundary", broken("a-S3", put("1", "interior_point", 0))
+    yield "1-outside-domain-exponential", broken("loglinear-S3", put("-1", "interior_point", 0))
+    yield (
+        "1-outside-domain-contradiction",
+        broken("a-S3", lambda d: d["claim"]["model"]["domain"].append([[["-1", [1, 0, 0]]], [["1", [0, 0, 0]]]])),
+    )
+    yield (
+        "1-zero-denominator-domain",
+        broken("a-S3", put([["1", [1, 0, 0]], ["-1/2", [0, 0, 0]]], *model, "domain", 0, 1)),
+    )
+    yield "1-zero-denominator-expression", broken("identity", put([["^", ["+", ["g", 0], "-1"], -1]], "claim", "left"))
+    yield "1-zero-factor", broken("a-S3", put([], *model, "factors", 0))
+    yield "1-not-positive-weight", broken("a-S3", put("-1", *model, "weights", 0, 0))
+    yield (
+        "1-not-positive-no-constraints",
+        broken("a-S2", lambda d: (put([], *model, "domain")(d), put("2", "interior_point", 0)(d))),
+    )
+    yield (
+        "1-dependent-generators",
+        broken(
+            "loglinear-S3",
+            lambda d: d["claim"]["model"]["generators"][1].update(
+                exponent=d["claim"]["model"]["generators"][0]["exponent"]
+            ),
+        ),
+    )
+    yield "1-unreal-point", broken("mixed-S3", put("point", "claim", "scope"))
+    yield "1-empty-witness", broken("a-S3", lambda d: d["witness"].update(horizontal=[], vertical=[], null=[]))
+    yield "1-not-null-vector-horizontal", broken("b-S3", _splitting_witness)
+    yield (
+        "1-not-null-vector-vertical",
+        broken(
+            "a-S3",
+            lambda d: d["witness"].update(
+                vertical=d["witness"]["horizontal"][:1], horizontal=d["witness"]["horizontal"][1:]
+            ),
+        ),
+    )
+    yield (
+        "1-not-null-vector-null",
+        broken("a-S3", lambda d: d["witness"]["null"].append(d["witness"]["vertical"].pop())),
+    )
+    yield "1-ranks-too-few", broken("a-S3", lambda d: d["witness"]["horizontal"].pop())
+    yield "1-ranks-splits", broken("b-S3", _as_full_table)
+    yield "1-ranks-stated", broken("a-ranks", put([3, 2, 2], "claim", "ranks"))
+    yield "1-ranks-generic", broken("a-ranks-generic", put([3, 1, 2], "claim", "ranks"))
+    yield "1-singular", broken("a-S3", lambda d: d["witness"].update(horizontal=d["witness"]["horizontal"][:1] * 2))
+    yield "1-dependent-vectors", broken("unused-ranks-generic", _twice_null)
+    yield "1-not-admissible", broken("b-S3", _inadmissible)
+    yield "1-gradient-coefficients", broken("b-S3", put("1/7", "witness", "elbo", "coefficients", 0))
+    yield "1-gradient-visible", broken("b-S3", put("1/7", "witness", "elbo", "visible_coefficients", 0))
+    yield "1-gradient-stated", broken("b-S3", put("1/7", "witness", "elbo", "projected", 0))
+    yield "1-gradient-objective", broken("b-S3", put("1/7", "witness", "objective", "coefficients", 0))
+    yield "1-not-distribution-sum", broken("b-S3", put("1/4", "witness", "elbo", "q", 0))
+    yield (
+        "1-not-distribution-negative",
+        broken("b-S3", lambda d: d["witness"]["elbo"]["q"].__setitem__(slice(0, 2), ["-1/8", "3/8"])),
+    )
+    yield (
+        "1-not-optimal",
+        broken(
+            "b-S3", lambda d: d["witness"].update(optimal={k: d["witness"]["elbo"][k] for k in ("q", "coefficients")})
+        ),
+    )
+    yield "1-equal-gradients-elbo", broken("b-S3", _resting_elbo)
+    yield "1-equal-gradients-objective", broken("b-S3", _constant_objective)
+    yield "1-condition-true", broken("b-S4", put(True, "witness", "truth"))
+    yield "1-condition-false", broken("a-point-S4", put(False, "witness", "truth"))
+    yield "1-not-constant", broken("loglinear-S11", _null_vectors_of(corpus["weights-S3"]))
+    yield "1-identity-false", broken("identity", put([["g", 0]], "claim", "left"))
+    yield "1-identity-refuted", broken("inequality", lambda d: d["claim"].update(right=d["claim"]["left"]))
+    yield "1-empty-witness-identity", broken("identity", lambda d: d["claim"].update(left=[], right=[]))
+    yield "1-not-a-network-families", broken("a-S10", lambda d: d["witness"]["families"][0]["rows"][0].reverse())
+    yield "1-not-a-network-tied", broken("chain-S11", _tied_rows)
+    yield "1-not-a-network-cycle", broken("chain-S11", _cycle)
+    yield "1-not-equivalent-skeleton", broken("chain-S11", lambda d: d["witness"]["equivalent_edges"].pop())
+    yield (
+        "1-not-equivalent-twice",
+        broken("chain-S11", lambda d: d["witness"]["equivalent_edges"].append(d["witness"]["equivalent_edges"][0])),
+    )
+    yield "1-order-missing", broken("chain-S11", lambda d: d["witness"]["order"].pop())
+    yield "1-order-backward", broken("chain-S11", lambda d: d["witness"]["order"].reverse())
+    yield (
+        "1-hidden-arrow",
+        broken(
+            "chain-S11", lambda d: d["witness"].update(equivalent_edges=[["x", "y"], ["y", "z"]], order=["x", "y", "z"])
+        ),
+    )
+    yield "1-not-log-linear-generators", broken("loglinear-S11", put([["x"], ["y"]], "witness", "generators"))
+    yield (
+        "1-not-log-linear-domain",
+        broken("loglinear-S11", put([[[["1", [1, 0, 0]]], [["1", [0, 0, 0]]]]], *model, "domain")),
+    )
+    yield "1-not-collapsible", broken("vee-S3", _collapsible)
+
+
+def _splitting_witness(d: Data) -> None:
+    """Unit vectors as if M(b) were cut."""
+    unit = [[[["1", [0] * 5]] if i == k else [] for i in range(5)] for k in range(5)]
+    d["claim"].update(verdict="proved", scope="every-admissible-point", point=None)
+    d["witness"] = {"kind": "null-vectors", "horizontal": unit[1:], "vertical": unit[:1], "null": []}
+
+
+def _as_full_table(d: Data) -> None:
+    """M(b)'s witness with leaves that do not depend on x: T splits."""
+    weights = d["claim"]["model"]["weights"]
+    for row in weights:
+        row[1] = sorted([{4: 2, 5: 3, 8: 6, 9: 7}.get(f, f), e] for f, e in row[1])
+    null = [[[["1", [0] * 5]] if i == k else [] for i in range(5)] for k in (2, 4)]
+    x = [[["1", [0] * 5]], [], [], [], []]
+    d["witness"].update(null=null, visible_null=[x, *null])
+
+
+def _twice_null(d: Data) -> None:
+    d["witness"]["null"] *= 2
+
+
+def _inadmissible(d: Data) -> None:
+    """A point at which both leaves of M(b) are independent of x."""
+    d["claim"]["point"] = d["interior_point"] = ["1/2", "1/2", "1/2", "1/2", "1/2"]
+
+
+def _resting_elbo(d: Data) -> None:
+    """q = p: both gradients are 0."""
+    point = [sympy.Rational(v) for v in d["interior_point"]]
+    p = se.model_b().point(dict(zip(se.model_b().parameters, point, strict=True)))
+    q = se.probabilities(se.model_b(), at=p)
+    zero5, zero4 = ["0"] * 5, ["0"] * 4
+    d["witness"]["elbo"] = {
+        "q": [str(v) for v in q],
+        "coefficients": zero5,
+        "visible_coefficients": zero5,
+        "projected": zero4,
+        "visible": zero4,
+    }
+
+
+def _constant_objective(d: Data) -> None:
+    d["witness"]["objective"] = {
+        "differential": ["1"] * 4,
+        "coefficients": ["0"] * 5,
+        "visible_coefficients": ["0"] * 5,
+    }
+
+
+def _null_vectors_of(text: str) -> Callable[[Data], None]:
+    """Polynomial null vectors offered as a cut."""
+
+    def change(d: Data) -> None:
+        other = json.loads(text)
+        d.update(interior_point=other["interior_point"], witness=other["witness"])
+        d["claim"]["model"] = other["claim"]["model"]
+
+    return change
+
+
+def _tied_rows(d: Data) -> None:
+    families = d["witness"]["families"]
+    family = next(f for f in families if len(f["rows"]) == 2)
+    family["rows"][1] = family["rows"][0]
+
+
+def _cycle(d: Data) -> None:
+    """Arrows x -> y -> x that the table does not distinguish from x -> y."""
+    names = [v[0] for v in d["claim"]["model"]["variables"]]
+    first = next(f for f in d["witness"]["families"] if not f["parents"])
+    other = next(n for n in names if n != first["node"])
+    first.update(parents=[other], rows=first["rows"] * 2)
+
+
+def _collapsible(d: Data) -> None:
+    d["claim"].update(
+        assumptions=["p(v, h) = p(v; xi) p(h | v; chi) with xi, chi varying independently"],
+        statement="cut",
+        verdict="proved",
+        scope="every-admissible-point",
+        point=None,
+    )
+    d["witness"] = {"kind": "log-linear-cut", "generators": [["x", "y"], ["x", "z"]]}
+
+
+def main() -> None:
+    """Write both corpora."""
+    corpus = dict(accepted())
+    for name, text in corpus.items():
+        (HERE / "accept" / f"{name}.json").write_text(text, encoding="ascii")
+    for name, text in rejected(corpus):
+        (HERE / "reject" / f"{name}.json").write_text(text, encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()
