@@ -66,7 +66,7 @@ MAX_TERMS = 100_000
 MAX_DEGREE = 2000
 MAX_DEPTH = 100
 MAX_BITS = 200_000
-MAX_WORK = 20_000_000  # elementary operations on numbers of machine size
+MAX_WORK = 8_000_000  # elementary operations on numbers of machine size
 PRIMES = (2**61 - 1, 2**89 - 1, 2**107 - 1)
 
 EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
@@ -645,7 +645,8 @@ class Table(Generators):
         return self._sum(flat)
 
     def _sum(self, flat: list[tuple[dict[int, int], Polynomial, Number]]) -> Polynomial:
-        lowest = {f: min(own.get(f, 0) for own, _, _ in flat) for own, _, _ in flat for f in own}
+        used = {f for own, _, _ in flat for f in own}
+        lowest = {f: min(own.get(f, 0) for own, _, _ in flat) for f in used}
         total: Polynomial = {}
         for own, g, c in flat:
             shifted = tuple((f, e) for f in sorted(lowest) if (e := own.get(f, 0) - lowest[f]))

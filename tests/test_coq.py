@@ -25,6 +25,11 @@ def model_a_source() -> str:
     return coq_source(certificate(se.model_a()))
 
 
+@pytest.fixture(scope="module")
+def small_source() -> str:
+    return coq_source(se.check_equal(1 / (x - 1), (x + 1) / (x**2 - 1)).certificate)
+
+
 def test_the_file_of_m_a_states_normalisation_posterior_and_directions(model_a_source: str) -> None:
     for theorem in (
         "normalised",
@@ -87,33 +92,39 @@ def test_coq_accepts_identities_by_field_and_by_reflection() -> None:
 
 
 @needs_coqc
-def test_the_gate_refuses_a_planted_axiom(model_a_source: str) -> None:
-    planted = model_a_source.replace(
-        "Theorem normalised :", "Axiom shortcut : forall p q : Q, p == q.\nTheorem normalised :"
+def test_the_gate_refuses_a_planted_axiom(small_source: str) -> None:
+    assert coq_gate(small_source) == ()
+    planted = small_source.replace(
+        "Theorem identity_1 :", "Axiom shortcut : forall p q : Q, p == q.\nTheorem identity_1 :"
     )
-    reasons = coq_gate(planted)
-    assert any("Axiom" in r for r in reasons)
-    # An axiom under another word is found by Print Assumptions.
-    start = planted.index("Theorem normalised :")
-    start = planted.index("Proof.", start)
-    end = planted.index("Qed.", start)
-    used = planted[:start] + "Proof. intros. apply shortcut. " + planted[end:]
-    assert any("closed under the global context" in r for r in coq_gate(used))
+    start = planted.index("Proof.", planted.index("Theorem identity_1 :"))
+    used = planted[:start] + "Proof. intros. apply shortcut. " + planted[planted.index("Qed.", start) :]
+    reasons = coq_gate(used)
+    assert "the file contains Axiom" in reasons
+    # Print Assumptions finds it too, under whatever word it was smuggled in.
+    assert any("closed under the global context" in r for r in reasons)
 
 
 @needs_coqc
-def test_the_gate_refuses_a_planted_false_identity(model_a_source: str) -> None:
+def test_the_gate_refuses_a_planted_false_identity(small_source: str) -> None:
+    planted = small_source.replace("1 / ((-1) + x)", "1 / ((-1) + x) + 1")
+    assert planted != small_source
+    assert any("coqc refuses" in r for r in coq_gate(planted))
+
+
+@needs_coqc
+def test_the_gate_refuses_a_table_whose_probabilities_do_not_sum_to_one(model_a_source: str) -> None:
     planted = model_a_source.replace(":= x * y * z.", ":= x * y * z + x.")
     assert planted != model_a_source
     assert any("coqc refuses" in r for r in coq_gate(planted))
 
 
 @needs_coqc
-def test_the_gate_refuses_admitted_and_missing_assumptions(model_a_source: str) -> None:
-    admitted = model_a_source.replace("Qed.", "Admitted.", 1)
-    assert any("Admitted" in r for r in coq_gate(admitted))
-    silent = model_a_source.replace("Print Assumptions normalised.\n", "")
-    assert any("Print Assumptions" in r for r in coq_gate(silent))
+def test_the_gate_refuses_admitted_and_missing_assumptions(small_source: str) -> None:
+    admitted = small_source.replace("Qed.", "Admitted.", 1)
+    assert "the file contains Admitted" in coq_gate(admitted)
+    silent = small_source.replace("Print Assumptions identity_1.\n", "")
+    assert "Print Assumptions does not name every theorem once" in coq_gate(silent)
     assert coq_gate("") != ()
 
 
