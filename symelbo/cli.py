@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -95,21 +95,46 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool) -> list[Repor
     return reports
 
 
+def _model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The argument MODEL with the options that say how to read it."""
+    read = [
+        click.argument("model", type=click.Path(path_type=Path)),
+        click.option(
+            "--hidden", multiple=True, metavar="NAME", help="A hidden variable, instead of those of the file."
+        ),
+        click.option("--normalise", is_flag=True, help="BIF: divide rounded rows by their sums."),
+    ]
+    for decorate in reversed(read):
+        command = decorate(command)
+    return command
+
+
 @main.command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.option("--at", metavar="POINT", help='Decide at a point, such as "x=1/2,y1=1/3".')
+@_model_options
+@click.option(
+    "--at", metavar="POINT", help='Decide at a point, such as "x=1/2,y1=1/3", or at the numbers of the "file".'
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--certificate", type=click.Path(path_type=Path), metavar="FILE", help="Write the certificate of S3.")
-def verify(model: Path, at: str | None, as_json: bool, certificate: Path | None) -> None:
-    """Decide all statements on the model in the file MODEL."""
-    from symelbo.models import load_model, parse_assignments
+@click.option("--coq", type=click.Path(path_type=Path), metavar="FILE.v", help="Write the verdict on S3 as a Coq file.")
+def verify(
+    model: Path,
+    hidden: tuple[str, ...],
+    normalise: bool,
+    at: str | None,
+    as_json: bool,
+    certificate: Path | None,
+    coq: Path | None,
+) -> None:
+    """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
     from symelbo.verify import verify as decide
     from symelbo.verify.report import report_data, report_text
 
     with _input_errors():
-        loaded = load_model(model)
-        point = None if at is None else loaded.point(parse_assignments(at, where="--at"))
-        report = decide(loaded, at=point)
+        loaded = _load(model, hidden, normalise)
+        report = decide(loaded, at=_point(loaded, at))
+        if coq is not None:
+            _write_coq(report.cylindrical, coq)
     written = None if certificate is None else _write_certificate(report.cylindrical, certificate)
     if as_json:
         click.echo(json.dumps(report_data(report, certificate=written), indent=2, ensure_ascii=False))
@@ -131,15 +156,42 @@ def check(certificates: tuple[Path, ...], statement: str | None) -> None:
     sys.exit(checker.main([*demanded, *map(str, certificates)]))
 
 
+def _load(model: Path, hidden: tuple[str, ...], normalise: bool) -> Parametrization:
+    from symelbo.models import load_model
+
+    return load_model(model, hidden=hidden or None, normalise=normalise)
+
+
+def _point(model: Parametrization, at: str | None) -> Any:
+    from symelbo.models import parse_assignments
+
+    if at is None or at == "file":
+        return at
+    return model.point(parse_assignments(at, where="--at"))
+
+
+def _write_coq(verdict: Verdict, path: Path) -> None:
+    from symelbo.certificates.coq import coq_source
+
+    found = getattr(verdict, "certificate", None)
+    if found is None:
+        raise SymelboError(f"--coq: there is nothing to prove, S3 is {verdict.kind}")
+    _write(path, coq_source(found))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        _fail(f"{path} cannot be written: {error.strerror}")
+
+
 def _write_certificate(verdict: Verdict, path: Path) -> str | None:
     found = getattr(verdict, "certificate", None)
     if found is None:
         return None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(found.to_json() + "\n", encoding="utf-8")
-    except OSError as error:
-        _fail(f"{path} cannot be written: {error.strerror}")
+    _write(path, found.to_json() + "\n")
     return str(path)
 
 

@@ -112,10 +112,8 @@ def _where(verdict: Proved) -> str:
 
 
 def _striking(found: Counterexample) -> str:
-    q = ", ".join(map(str, found.optimal_q.values()))
-    moved = ", ".join(map(str, found.optimal_gradient.values()))
     return (
-        f"and with q = ({q}), for which q_V = p_V, so that the evidence is optimal already:\n"
-        f"  -dpi grad D(q||.)  = ({moved})\n"
+        f"and with q = {found.vector(found.optimal_q)}, for which q_V = p_V, so that the evidence is optimal already:\n"
+        f"  -dpi grad D(q||.)  = {found.vector(found.optimal_gradient)}\n"
         "  -grad D(p*||.)     = 0"
     )

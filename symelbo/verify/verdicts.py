@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 from typing import Any, NoReturn, TypeAlias
 
 import sympy
@@ -29,6 +30,10 @@ __all__ = [
     "Undecided",
     "Verdict",
 ]
+
+
+# Vectors with more values than this are shown in part; the JSON output has all of them.
+SHOWN = 16
 
 
 class Scope(Enum):
