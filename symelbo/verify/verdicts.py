@@ -130,14 +130,21 @@ class Counterexample:
 
     def __str__(self) -> str:
         at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
-        q_values = set(self.q.values())
-        if len(q_values) == 1:
-            q = f"q uniform on the {len(self.q)} states"
-        else:
-            q = "q = (" + ", ".join(map(str, self.q.values())) + ")"
-        projected = ", ".join(map(str, self.projected_elbo_gradient.values()))
-        visible = ", ".join(map(str, self.visible_gradient.values()))
-        return f"at {at}, with {q}:\n  -dpi grad D(q||.)  = ({projected})\n  -grad D(p*||.)     = ({visible})"
+        uniform = len(set(self.q.values())) == 1
+        q = f"q uniform on the {len(self.q)} states" if uniform else f"q = {self.vector(self.q)}"
+        return (
+            f"at {at}, with {q}:\n"
+            f"  -dpi grad D(q||.)  = {self.vector(self.projected_elbo_gradient)}\n"
+            f"  -grad D(p*||.)     = {self.vector(self.visible_gradient)}"
+        )
+
+    @staticmethod
+    def vector(values: Mapping[State, sympy.Expr]) -> str:
+        """The values in the order of the states; of many only the first few, with their number."""
+        shown = [str(v) for v in islice(values.values(), SHOWN + 1)]
+        if len(values) <= SHOWN:
+            return f"({', '.join(shown)})"
+        return f"({', '.join(shown[:4])}, ... {len(values)} values in all)"
 
 
 @dataclass(frozen=True)
