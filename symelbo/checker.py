@@ -772,6 +772,8 @@ class Numbers:
         t, prime, work = self.table, self.prime, self.work
         g, g_v = self.metric(self.scores, self.p), self.metric(self.means, self.p_v)
         r, r_v, r_vertical = self.ranks()
+        if prime and (_rank(g, prime, work), _rank(g_v, prime, work)) != (r, r_v):
+            raise ValueError("bad prime")  # isotropic vectors: G^- would not be the residue of a g-inverse over Q
         vertical = self.vertical()
         horizontal_part = _nullspace(vertical, t.d, prime, work)
         vertical_part = _nullspace(self.means, t.d, prime, work)
@@ -981,10 +983,14 @@ def _judge_conditions(case: Case) -> list[str]:
     case.require(
         truth or case.slug == "cylindrical-characterisation", "kind", "false conditions prove the equivalence only"
     )
+    case.require(not truth or case.scope == POINT, "kind", "true conditions at a formal point are not true generically")
     ranks = case.admissible()
     # An identity that fails modulo a prime fails; that it holds is computed exactly.
-    numbers = case.exact if truth or case.quick.ranks()[:2] != ranks[:2] else case.quick
-    found = numbers.conditions()
+    quick = not truth and case.quick.ranks()[:2] == ranks[:2]
+    try:
+        found = (case.quick if quick else case.exact).conditions()
+    except ValueError:
+        found = case.exact.conditions()
     wrong = [k for k, v in found.items() if v != truth]
     case.require(not wrong, "condition", f"condition ({', '.join(wrong)}) is {not truth} at the point")
     return [
@@ -1238,7 +1244,8 @@ def _judge_log_linear_cut(case: Case) -> list[str]:
     case.require(len(set(t.coefficients)) == 1, "not-log-linear", "the base measure is not uniform")
     numbers = case.exact
     for f in t.used:
-        case.require(len(t.factors[f]) == 1, "not-log-linear", "a factor is not a monomial: scores are not constant")
+        monomial = list(t.factors[f].values()) == [1]
+        case.require(monomial, "not-log-linear", "a factor is not a monomial with coefficient 1")
     states = list(product(*(range(len(v)) for v in t.labels.values())))
     names = list(t.labels)
     case.work.spend(t.n_states * t.d * (1 + len(generators)))

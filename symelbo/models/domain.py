@@ -100,18 +100,22 @@ class Domain:
             )
         return point
 
-    def simple_point(self, accept: Callable[[Sequence[Value]], bool]) -> tuple[Value, ...] | None:
-        """Return an accepted point of small height, or None if the search finds none.
+    def simple_point(
+        self, accept: Callable[[Sequence[Value]], bool], *, candidates: int = CANDIDATES
+    ) -> tuple[Value, ...] | None:
+        """Return an accepted point of small height, the simplest of some candidates, or None if there are none.
 
         Coordinates of the simplest point found are replaced by simpler numbers: first in all combinations of few
         replacements, in lexicographic order, then one by one.
         """
         if not self.field.is_free:
             at = self.field.values_at
-            found = self._over_parameters().simple_point(lambda v: self.contains(at(v)) and accept(at(v)))
+            found = self._over_parameters().simple_point(
+                lambda v: self.contains(at(v)) and accept(at(v)), candidates=candidates
+            )
             return None if found is None else at(found)
         sample = islice(self.interior_points(seed=3), 20 * CANDIDATES)
-        points = list(islice((p for p in sample if accept(p)), CANDIDATES))
+        points = list(islice((p for p in sample if accept(p)), candidates))
         if not points:
             return None
         best = min(points, key=lambda p: (_height(p), [Fraction(int(v.p), int(v.q)) for v in p]))

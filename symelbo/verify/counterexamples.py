@@ -30,6 +30,9 @@ VISIBLE_LIMIT = 64
 SIMPLE_POINT_LIMIT = 4096
 
 
+LARGE = 500  # states
+
+
 def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
     try:
         return screen(model, residues_of(values)).ranks()
@@ -69,9 +72,11 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
     values = _varied_tables(model)
     if model.space.n_states > SIMPLE_POINT_LIMIT and values is not None and good(values):
         return Point(model.field, values)
-    values = model.domain.simple_point(lambda v: _every_arrow_matters(model, v) and good(v))
+    # Every candidate costs a screen: few of them on large models.
+    candidates = 12 if model.space.n_states <= LARGE else 2
+    values = model.domain.simple_point(lambda v: _every_arrow_matters(model, v) and good(v), candidates=candidates)
     if values is None:
-        values = model.domain.simple_point(good)
+        values = model.domain.simple_point(good, candidates=candidates)
     return None if values is None else Point(model.field, values)
 
 
