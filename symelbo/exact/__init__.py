@@ -15,6 +15,7 @@ from symelbo.exact.modular import (
     pivots_mod,
     product_mod,
     rank_mod,
+    ranks_mod,
     residue,
     residues_of,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "pivots_mod",
     "product_mod",
     "rank_mod",
+    "ranks_mod",
     "rational_to_sympy",
     "residue",
     "residues_of",

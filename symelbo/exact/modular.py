@@ -27,6 +27,7 @@ __all__ = [
     "pivots_mod",
     "product_mod",
     "rank_mod",
+    "ranks_mod",
     "residue",
     "residues_of",
 ]
@@ -49,6 +50,8 @@ def residue(value: Rational, p: int = PRIME) -> int:
 
 def evaluate_mod(element: RationalFunction, values: list[int], p: int = PRIME) -> int:
     """Return the value modulo p at residues of the generators; DomainError when the denominator vanishes mod p."""
+    if not element:
+        return 0
     den = _polynomial_mod(element.den, values, p)
     if not den:
         raise DomainError("a denominator vanishes modulo p at this point")
@@ -142,3 +145,24 @@ def pivots_mod(matrix: Residues, p: int = PRIME) -> tuple[list[int], list[int]]:
 def rank_mod(matrix: Residues, p: int = PRIME) -> int:
     """Return the rank modulo p."""
     return len(pivots_mod(matrix, p)[0])
+
+
+def ranks_mod(matrices: Residues, p: int = PRIME) -> Residues:
+    """Return the ranks modulo p of a stack of matrices (k x m x n), eliminated together, column by column.
+
+    Invariant: a row that was a pivot is zero in what remains, so every other nonzero entry is a new pivot.
+    """
+    work = matrices % p
+    if work.shape[2] > work.shape[1]:
+        work = work.transpose(0, 2, 1)
+    ranks = np.zeros(work.shape[0], dtype=np.int64)
+    every = np.arange(work.shape[0])
+    for _ in range(work.shape[2]):
+        first, work = work[:, :, 0], work[:, :, 1:]
+        pivot = (first != 0).argmax(axis=1)
+        leading = first[every, pivot]
+        ranks += leading != 0
+        inverse = np.array([pow(e, -1, p) if e else 0 for e in leading.tolist()], dtype=np.int64)
+        rows = work[every, pivot] * inverse[:, None] % p
+        work = (work - first[:, :, None] * rows[:, None, :]) % p
+    return ranks

@@ -19,6 +19,7 @@ from symelbo.exact import (
     inverse_mod,
     pivots_mod,
     rank_mod,
+    ranks_mod,
     residue,
 )
 
@@ -87,3 +88,13 @@ def test_elimination_does_not_overflow_with_the_largest_residues():
     matrix = np.full((4, 4), PRIME - 1, dtype=np.int64)
     matrix[np.arange(4), np.arange(4)] = PRIME - 2
     assert rank_mod(matrix) == 4
+
+
+def test_ranks_of_a_stack_are_the_ranks_of_its_matrices():
+    rng = np.random.default_rng(3)
+    for shape in ((7, 5, 9), (7, 9, 5)):
+        stack = rng.integers(0, PRIME, size=shape)
+        for k in range(shape[0]):
+            stack[k, k % shape[1] :] = stack[k, :1] * (k + 2) % PRIME
+        stack[0] = 0
+        assert ranks_mod(stack).tolist() == [rank_mod(m) for m in stack]

@@ -1,0 +1,294 @@
+"""Whole families of models decided at once: every model with every hidden set, algebra against graph criterion.
+
+One pair is a model (up to equality of models, not of graphs) of labelled binary nodes with a nonempty proper hidden
+subset.  For each the algebra decides whether the model is cylindrical (:mod:`symelbo.atlas.decisions` says what is
+proved how), and the graph criterion S11 is asked as well.  S11 proves one direction, "a cut is cylindrical"; the atlas
+is the evidence for the other.  A pair where the two differ is a mismatch and is reported with its model file.
+
+>>> atlas = run("hierarchical", 3)
+>>> atlas.data()  # doctest: +ELLIPSIS
+{'family': 'hierarchical', 'nodes': 3, 'pairs': 54, 'cylindrical': 51, 'criterion_mismatches': 0, 'seconds': ...}
+"""
+
+from __future__ import annotations
+
+import csv
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from symelbo.atlas.decisions import Row, Task, decide
+from symelbo.atlas.families import FAMILIES, Family, family_of, hidden_sets, model_file
+from symelbo.atlas.journal import Journal, MemoryJournal
+from symelbo.errors import ModelError
+
+__all__ = ["FAMILIES", "Atlas", "Mismatch", "Progress", "model_file", "run"]
+
+COLUMNS = ("model", "hidden", "rank_joint", "rank_visible", "rank_vertical", "cylindrical", "criterion", "proof")
+BATCH = 16
+# Families with fewer models are decided in this process: starting others costs more.
+SMALL = 300
+REPAIRS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A pair on which algebra and criterion differ."""
+
+    model: str
+    hidden: str
+    cylindrical: bool
+    criterion: bool
+    proof: str
+    model_file: str
+
+    def __str__(self) -> str:
+        said = {True: "cylindrical", False: "not cylindrical"}
+        cut = "a cut" if self.criterion else "no cut"
+        return f"# algebra: {said[self.cylindrical]} ({self.proof}); criterion: {cut}\n{self.model_file}"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: pairs decided and in all, seconds of this run, and an estimate of those left."""
+
+    done: int
+    total: int
+    seconds: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """The result: counts, mismatches and the table of all pairs.
+
+    In a row the rank of J is exact; those of J_V and of the vertical part are exact for cylindrical pairs, and lower
+    bounds whose sum exceeds rank J for the others.
+    """
+
+    family: str
+    nodes: int
+    pairs: int
+    cylindrical: int
+    mismatches: tuple[Mismatch, ...]
+    seconds: float
+    journal: Journal | MemoryJournal
+
+    def rows(self) -> Iterator[Row]:
+        """All pairs, in the columns :data:`COLUMNS`."""
+        return self.journal.rows()
+
+    def data(self) -> dict[str, Any]:
+        """The JSON object of ``symelbo atlas --json``."""
+        return {
+            "family": self.family,
+            "nodes": self.nodes,
+            "pairs": self.pairs,
+            "cylindrical": self.cylindrical,
+            "criterion_mismatches": len(self.mismatches),
+            "seconds": round(self.seconds, 3),
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table, sorted by model and hidden set, as CSV or, with suffix ``.parquet``, as Parquet."""
+        file = Path(path)
+        rows = sorted(self.rows(), key=lambda r: (r[0], len(r[1]), r[1]))
+        if file.suffix == ".parquet":
+            try:
+                arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+            except ImportError:
+                raise ModelError(f"{file}: Parquet needs pyarrow, which is not installed; choose .csv") from None
+            columns = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+            parquet.write_table(arrow.table(columns), file)
+        else:
+            with file.open("w", encoding="utf-8", newline="") as stream:
+                writer = csv.writer(stream, lineterminator="\n")
+                writer.writerow(COLUMNS)
+                writer.writerows(rows)
+        return file
+
+
+def run(
+    family: str,
+    nodes: int,
+    *,
+    jobs: int | None = None,
+    executor: Executor | None = None,
+    path: str | Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Atlas:
+    """Decide every pair of a family.
+
+    Parameters
+    ----------
+    family : str
+        ``"bayesian-network"``, ``"graphical"`` or ``"hierarchical"``.
+    nodes : int
+        From 2 to 6.
+    jobs : int, optional
+        Processes on this machine (1: in this process); default: as many as processors, or none for small families.
+        Like everything that starts processes, a script calls this under ``if __name__ == "__main__":``.
+    executor : concurrent.futures.Executor, optional
+        Any other one, for instance ``Client(...).get_executor()`` of ``dask.distributed`` (extra ``cluster``), which
+        repeats the work of a worker that is lost.  It is not shut down.
+    path : str or Path, optional
+        A file of JSON lines that every batch is appended to.  If it exists the run is continued: nothing is lost.
+    progress : callable, optional
+        Called after every batch.
+
+    Raises
+    ------
+    ModelError
+        Unknown family, unsuitable number of nodes, or a file of another atlas.
+    """
+    chosen = family_of(family, nodes)
+    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
+        raise ModelError(f"jobs = {jobs!r}: expected a number of processes, at least 1")
+    journal = MemoryJournal() if path is None else Journal(Path(path), family, nodes)
+    count = _Count(chosen, nodes, progress)
+    count.add(journal.rows(), earlier=True)
+    batches = _batches(chosen, nodes, count.known)
+    if executor is not None:
+        _spread(executor, batches, count, journal, width=4 * (jobs or os.cpu_count() or 1))
+    elif jobs == 1 or (jobs is None and chosen.size(nodes) < SMALL):
+        for tasks in batches:
+            count.finish(decide(tasks), journal)
+    else:
+        _on_processes(jobs or os.cpu_count() or 1, batches, count, journal)
+    return count.atlas(journal)
+
+
+class _Count:
+    """What is known of a run: counts, mismatches, and which pairs are done."""
+
+    def __init__(self, family: Family, nodes: int, progress: Callable[[Progress], None] | None) -> None:
+        self.family, self.nodes, self.progress = family, nodes, progress
+        self.total = family.pairs(nodes)
+        self.pairs = self.cylindrical = self.earlier = 0
+        self.mismatches: list[Mismatch] = []
+        self.known: dict[str, set[str]] = {}
+        self.start = self.last = time.perf_counter()
+
+    def add(self, rows: Iterator[Row] | list[Row], *, earlier: bool = False) -> None:
+        for key, hidden, _, _, _, cylindrical, criterion, proof in rows:
+            self.pairs += 1
+            self.cylindrical += cylindrical
+            if cylindrical != criterion:
+                text = model_file(self.family.name, key, self.nodes, hidden)
+                self.mismatches.append(Mismatch(key, hidden, cylindrical, criterion, proof, text))
+            if earlier:
+                self.earlier += 1
+                self.known.setdefault(key, set()).add(hidden)
+
+    def finish(self, rows: list[Row], journal: Journal | MemoryJournal) -> None:
+        """Record a batch: first in the file, then in the counts."""
+        now = time.perf_counter()
+        journal.append(rows, now - self.last)
+        self.last = now
+        self.add(rows)
+        if self.progress is not None:
+            seconds = now - self.start
+            left = seconds * (self.total - self.pairs) / max(self.pairs - self.earlier, 1)
+            self.progress(Progress(self.pairs, self.total, seconds, left))
+
+    def atlas(self, journal: Journal | MemoryJournal) -> Atlas:
+        seconds = journal.seconds() if isinstance(journal, Journal) else time.perf_counter() - self.start
+        mismatches = tuple(sorted(self.mismatches, key=lambda m: (m.model, len(m.hidden), m.hidden)))
+        return Atlas(self.family.name, self.nodes, self.pairs, self.cylindrical, mismatches, seconds, journal)
+
+
+def _batches(family: Family, nodes: int, known: dict[str, set[str]]) -> Iterator[list[Task]]:
+    """The pairs that are not known yet, a few models at a time."""
+    every = hidden_sets(nodes)
+
+    def tasks() -> Iterator[Task]:
+        for key in family.models(nodes):
+            done = known.get(key)
+            left = every if done is None else [h for h in every if h not in done]
+            if left:
+                yield key, model_file(family.name, key, nodes, left[0]), left
+
+    source = tasks()
+    while batch := list(islice(source, BATCH)):
+        yield batch
+
+
+def _spread(
+    executor: Executor,
+    batches: Iterator[list[Task]],
+    count: _Count,
+    journal: Journal | MemoryJournal,
+    *,
+    width: int,
+    pending: dict[Future[list[Row]], list[Task]] | None = None,
+) -> None:
+    """Keep ``width`` batches on the way; a finished one is recorded at once.  What fails stays in ``pending``."""
+    waiting = {} if pending is None else pending
+    try:
+        while True:
+            for tasks in islice(batches, max(width - len(waiting), 0)):
+                waiting[executor.submit(decide, tasks)] = tasks
+            if not waiting:
+                return
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                rows = future.result()
+                del waiting[future]
+                count.finish(rows, journal)
+    except BaseException:
+        for future in waiting:
+            future.cancel()
+        raise
+
+
+def _on_processes(jobs: int, batches: Iterator[list[Task]], count: _Count, journal: Journal | MemoryJournal) -> None:
+    """A pool of our own: when one of its processes is killed, a new pool does what was on the way again."""
+    context = multiprocessing.get_context("spawn")
+    again: list[list[Task]] = []
+    for attempt in range(REPAIRS + 1):
+        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+        pending: dict[Future[list[Row]], list[Task]] = {}
+        try:
+            work = _chained(again, batches)
+            _spread(pool, work, count, journal, width=2 * jobs + 1, pending=pending)
+            pool.shutdown()
+            return
+        except BrokenProcessPool:
+            _stop(pool)
+            if attempt == REPAIRS:
+                raise
+            again = [*pending.values(), *again]
+        except BaseException:
+            _stop(pool)
+            raise
+
+
+def _chained(first: list[list[Task]], then: Iterator[list[Task]]) -> Iterator[list[Task]]:
+    while first:
+        yield first.pop()
+    yield from then
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """End a pool and its processes now."""
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        with suppress(Exception):
+            process.kill()
+    for process in processes:
+        with suppress(Exception):
+            process.join(5)
