@@ -166,6 +166,13 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-kind-scope", broken("b-S3", put("every-admissible-point", "claim", "scope"))
     yield "1-kind-point-conditions", broken("a-point-S4", put("every-admissible-point", "claim", "scope"))
     yield "1-kind-false-conditions", broken("a-point-S3", put(False, "witness", "truth"))
+    yield (
+        "1-kind-generic-true",
+        broken(
+            "a-point-S4",
+            put("generic", "claim", "scope"),
+        ),
+    )
     yield "1-point-none", broken("b-S3", put(None, "claim", "point"))
     yield "1-point-other", broken("b-S3", put("1/3", "interior_point", 0))
     yield "1-point-needless", broken("a-S3", lambda d: d["claim"].update(point=d["interior_point"]))
@@ -264,6 +271,7 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
         "1-not-log-linear-domain",
         broken("loglinear-S11", put([[[["1", [1, 0, 0]]], [["1", [0, 0, 0]]]]], *model, "domain")),
     )
+    yield "1-not-log-linear-base", broken("loglinear-S11", put("2", *model, "factors", 0, 0, 0))
     yield "1-not-collapsible", broken("vee-S3", _collapsible)
 
 
