@@ -260,6 +260,16 @@ class Parametrization:
 
         return fix(self, values)
 
+    def on(self, component: Mapping[Any, Any] | Any) -> Parametrization:
+        """Return the model restricted to a component: ``M.on({"y1": "y2"})``, or a component of the cylindrical locus.
+
+        Keys are parameters (or exponentials such as ``exp(a)``), values expressions in the parameters that stay, as
+        sympy expressions or as text.  The restriction is a model of its own, with a smaller tangent space.
+        """
+        from symelbo.models.combinations import on
+
+        return on(self, component)
+
     def hide(self, *hidden: str) -> Parametrization:
         """Return the same model with another hidden set: ``M.hide("x", "y")``."""
         from symelbo.models.combinations import hide

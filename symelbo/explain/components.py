@@ -1,0 +1,451 @@
+"""Zero sets of polynomial systems inside an open domain, split into components with a point of each.
+
+The system is solved by cases.  Factors that vanish nowhere in the domain are divided out; each remaining irreducible
+factor is a case; a factor that is linear in a generator is solved for it, and the rest is substituted.  Where the
+coefficient may vanish, that is a further case.  What cannot be solved so goes to a Groebner basis (of Singular when it
+is installed, else of sympy), in a process of its own that is stopped when its time is over.  A case ends
+
+* empty, by certificate: a polynomial of one sign, or a domain without points after the substitution;
+* as a component, with a rational or algebraic point in the domain;
+* open: the remaining system is reported as it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import sympy
+
+from symelbo.errors import DomainError, SymelboError
+from symelbo.exact import Field, RationalFunction, as_rational
+from symelbo.explain.algebraic import AlgebraicNumber, RealRoot, evaluate, real_roots
+from symelbo.explain.signs import Positivity
+from symelbo.models.domain import Constraint, Domain
+from symelbo.models.expressions import parse_expression
+from symelbo.models.parametrization import Parametrization, Point
+
+__all__ = ["AlgebraicPoint", "Case", "Solution", "Solver"]
+
+CASE_LIMIT = 400
+SAMPLES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class AlgebraicPoint:
+    """A point of the domain whose coordinates lie in Q(alpha) for one real algebraic number alpha."""
+
+    field: Field
+    values: tuple[AlgebraicNumber, ...]
+    root: RealRoot
+
+    def as_dict(self) -> dict[sympy.Expr, sympy.Expr]:
+        """Return the point as a mapping from generators to exact sympy numbers."""
+        return {g: v.to_sympy() for g, v in zip(self.field.generators, self.values, strict=True)}
+
+    def __str__(self) -> str:
+        return ", ".join(f"{g} = {v}" for g, v in self.as_dict().items())
+
+
+AnyPoint = Point | AlgebraicPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case of the solution: generators solved for, what is left to hold, and what is known on it.
+
+    Attributes
+    ----------
+    values : the generators, those that are solved for replaced by rational functions of the others
+    equations : polynomials that vanish on the case: solved ones ``g - value`` first
+    left : irreducible polynomials that are still to vanish
+    known : signs on the case
+    """
+
+    values: tuple[RationalFunction, ...]
+    solved: tuple[int, ...]
+    equations: tuple[RationalFunction, ...]
+    left: tuple[RationalFunction, ...]
+    known: Positivity = field(compare=False)
+
+    @property
+    def dimension(self) -> int:
+        """Number of free generators less the number of equations left."""
+        return len(self.values) - len(self.solved) - len(self.left)
+
+    def solution(self) -> dict[sympy.Expr, sympy.Expr]:
+        """The solved generators in terms of the others."""
+        g = self.known.field.generators
+        return {g[i]: self.known.field.to_sympy(self.values[i]) for i in self.solved}
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Components with points, systems left open, and the reasons why other cases are empty."""
+
+    components: tuple[tuple[Case, AnyPoint], ...] = ()
+    open: tuple[Case, ...] = ()
+    empty: tuple[str, ...] = ()
+
+
+class Solver:
+    """Solves systems inside the domain of one model, until ``deadline`` (of time.monotonic)."""
+
+    def __init__(self, model: Parametrization, known: Positivity, deadline: float) -> None:
+        self.model = model
+        self.field = model.field
+        self.known = known
+        self.deadline = deadline
+        self._cases = 0
+
+    def solve(self, system: Iterable[RationalFunction], accept: Callable[[Case], bool] = lambda _: True) -> Solution:
+        """Return the common zeros in the domain; cases that ``accept`` refuses are left out."""
+        generators = tuple(self.field.generator(i) for i in range(len(self.field.generators)))
+        start = Case(generators, (), (), (), self.known)
+        empty: list[str] = []
+        cases: list[Case] = []
+        unsolved: list[Case] = []
+        for case, finished in self._split(start, list(system), empty, basis=True):
+            (cases if finished else unsolved).append(case)
+        cases = [c for c in _largest(cases) if accept(c)]
+        components: list[tuple[Case, AnyPoint]] = []
+        for case in cases:
+            point = self.point(case)
+            if point is None:
+                reason = _contradiction(case)
+                if reason is None:
+                    unsolved.append(case)
+                else:
+                    empty.append(reason)
+            else:
+                components.append((case, point))
+        return Solution(tuple(components), tuple(_largest(unsolved)), tuple(dict.fromkeys(empty)))
+
+    def _split(
+        self, case: Case, system: list[RationalFunction], empty: list[str], *, basis: bool
+    ) -> Iterator[tuple[Case, bool]]:
+        """All cases of the system: (case, whether it is solved)."""
+        self._cases += 1
+        if case.known.contradiction is not None:
+            empty.append(f"{_shown(case.equations)}: outside the domain")
+            return
+        factored: dict[str, list[RationalFunction]] = {}
+        for polynomial in (*system, *case.left):
+            if not polynomial:
+                continue
+            factors = case.known.remaining_factors(polynomial)
+            if not factors:
+                empty.append(_why_empty(case, polynomial))
+                return
+            factored[" ".join(sorted(str(f.num) for f in factors))] = factors
+        case = replace(case, left=())
+        if not factored:
+            yield case, True
+            return
+        if self._cases > CASE_LIMIT or time.monotonic() > self.deadline:
+            yield self._unsolved(case, factored), False
+            return
+        choices = sorted(factored.items(), key=lambda item: (len(item[1]), sum(len(f.num) for f in item[1]), item[0]))
+        for key, factors in choices:
+            moves = [_linear_solution(f, case) for f in factors]
+            if all(m is not None for m in moves):
+                rest = [_product(fs) for k, fs in choices if k != key]
+                for f, move in zip(factors, moves, strict=True):
+                    if move is not None:
+                        yield from self._branch(case, f, move, rest, empty, basis=basis)
+                return
+        yield from self._nonlinear(case, factored, empty, basis=basis)
+
+    def _branch(
+        self,
+        case: Case,
+        f: RationalFunction,
+        move: tuple[int, RationalFunction, RationalFunction],
+        rest: list[RationalFunction],
+        empty: list[str],
+        *,
+        basis: bool,
+    ) -> Iterator[tuple[Case, bool]]:
+        """``f = a g + b = 0``: g = -b/a where a does not vanish, and both zero where it does."""
+        g, a, b = move
+        if case.known.remaining_factors(a):
+            yield from self._split(case, [a, b, *rest], empty, basis=basis)
+        value = -b / a
+        generators = [self.field.generator(i) for i in range(len(case.values))]
+        generators[g] = value
+        known = case.known.substituted(generators, a)
+        values = tuple(v.evaluate(generators) for v in case.values)
+        moved = Case(values, (*case.solved, g), (*case.equations, f), (), known)
+        try:
+            left = [e.evaluate(generators) for e in rest]
+        except DomainError:
+            yield replace(moved, left=tuple(rest)), False
+            return
+        yield from self._split(moved, left, empty, basis=basis)
+
+    def _nonlinear(
+        self, case: Case, factored: dict[str, list[RationalFunction]], empty: list[str], *, basis: bool
+    ) -> Iterator[tuple[Case, bool]]:
+        if len(factored) == 1:
+            for f in next(iter(factored.values())):
+                yield replace(case, left=(f,)), True
+            return
+        key, factors = min(factored.items(), key=lambda item: (len(item[1]), len(item[0])))
+        others = [_product(fs) for k, fs in factored.items() if k != key]
+        if len(factors) > 1:
+            for f in factors:
+                yield from self._split(case, [f, *others], empty, basis=basis)
+            return
+        system = [factors[0], *others]
+        if basis:
+            seconds = self.deadline - time.monotonic()
+            found = None if seconds <= 0 else groebner_basis(system, seconds)
+            if found is not None:
+                yield from self._split(case, found, empty, basis=False)
+                return
+        yield self._unsolved(case, factored), False
+
+    def _unsolved(self, case: Case, factored: dict[str, list[RationalFunction]]) -> Case:
+        return replace(case, left=tuple(_product(fs) for fs in factored.values()))
+
+    def point(self, case: Case, accept: Callable[[AnyPoint], bool] = lambda _: True) -> AnyPoint | None:
+        """Return a simple point of the domain on a case, rational if one is found, or None."""
+        if not self.field.is_free:
+            return None
+        domain = self._domain(case)
+
+        def completed(values: Sequence[Any]) -> Point | None:
+            try:
+                full = tuple(v.evaluate(values) for v in case.values)
+            except DomainError:
+                return None
+            if any(f.evaluate(values) for f in case.left) or not self.model.domain.contains(full):
+                return None
+            return Point(self.field, full)
+
+        def good(values: Sequence[Any]) -> bool:
+            point = completed(values)
+            return point is not None and accept(point)
+
+        if not case.left:
+            found = domain.simple_point(good)
+            return None if found is None else completed(found)
+        if len(case.left) > 1:
+            return None
+        return self._point_on(case, case.left[0], domain, accept)
+
+    def _domain(self, case: Case) -> Domain:
+        """What the domain says about the free generators."""
+        elements = {str(e): e for e in (*case.known.positive.values(), *case.known.given) if not e.is_constant}
+        simple = [e for e in elements.values() if e.den.is_one()] + [e for e in elements.values() if not e.den.is_one()]
+        return Domain(self.field, tuple(Constraint(e, f"{e} > 0") for e in simple))
+
+    def _point_on(
+        self, case: Case, f: RationalFunction, domain: Domain, accept: Callable[[AnyPoint], bool]
+    ) -> AnyPoint | None:
+        """A point of a hypersurface: all generators but one at simple values, the last one a root."""
+        support = [i for i, k in enumerate(f.num.degrees()) if k > 0]
+        support.sort(key=lambda i: f.num.degrees()[i])
+        best: AnyPoint | None = None
+        for values in islice(domain.interior_points(seed=5), SAMPLES):
+            for g in support:
+                coefficients: dict[int, Any] = {}
+                for exponents, c in f.terms().items():
+                    term = c
+                    for i, k in enumerate(exponents):
+                        if i != g and k:
+                            term = term * values[i] ** int(k)
+                    coefficients[int(exponents[g])] = coefficients.get(int(exponents[g]), as_rational(0)) + term
+                dense = [coefficients.get(k, as_rational(0)) for k in range(max(coefficients) + 1)]
+                for root in real_roots(dense):
+                    point = self._at_root(case, values, g, root)
+                    if point is None or not accept(point):
+                        continue
+                    if isinstance(point, Point):
+                        return point
+                    best = best or point
+            if best is not None or len(support) == 1:
+                return best
+        return best
+
+    def _at_root(self, case: Case, values: Sequence[Any], g: int, root: RealRoot) -> AnyPoint | None:
+        if len(root.minimal) == 2:
+            at = list(values)
+            at[g] = as_rational(-root.minimal[0])
+            try:
+                full = tuple(v.evaluate(at) for v in case.values)
+            except DomainError:
+                return None
+            return Point(self.field, full) if self.model.domain.contains(full) else None
+        algebraic = [root.generator() if i == g else root.constant(v) for i, v in enumerate(values)]
+        try:
+            full_algebraic = tuple(evaluate(v, algebraic, root) for v in case.values)
+            conditions = [evaluate(c.element, full_algebraic, root) for c in self.model.domain.constraints]
+        except ZeroDivisionError:
+            return None
+        conditions += [v for i, v in enumerate(full_algebraic) if self.field.is_exponential(i)]
+        if all(c.sign() > 0 for c in conditions):
+            return AlgebraicPoint(self.field, full_algebraic, root)
+        return None
+
+
+def _linear_solution(f: RationalFunction, case: Case) -> tuple[int, RationalFunction, RationalFunction] | None:
+    """(g, a, b) with ``f = a g + b`` and the simplest a; None if f is linear in no generator.
+
+    A generator with a constant coefficient is preferred, then one whose coefficient vanishes nowhere; on a tie the
+    last one, so that the first parameters stay free.
+    """
+    best: tuple[tuple[int, int, int], tuple[int, RationalFunction, RationalFunction]] | None = None
+    ring = f.field
+    for g, degree in enumerate(f.num.degrees()):
+        if degree != 1:
+            continue
+        upper: dict[tuple[int, ...], Any] = {}
+        lower: dict[tuple[int, ...], Any] = {}
+        for exponents, c in f.terms().items():
+            rest = tuple(0 if i == g else int(k) for i, k in enumerate(exponents))
+            (upper if exponents[g] else lower)[rest] = c
+        a, b = ring.polynomial(upper), ring.polynomial(lower)
+        kind = 0 if a.is_constant else 2 if case.known.remaining_factors(a) else 1
+        key = (kind, len(a.num), g)
+        if best is None or key < best[0]:
+            best = key, (g, a, b)
+    return None if best is None else best[1]
+
+
+def _contradiction(case: Case) -> str | None:
+    """Say which inequality of the domain fails everywhere on the case, because of the other ones."""
+    known = case.known
+    elements = list({str(e): e for e in known.given if not e.is_constant}.values())
+    for k, e in enumerate(elements):
+        others = Positivity(known.field, elements[:k] + elements[k + 1 :])
+        unit, factors = e.factors()
+        signs = [others.sign(f) for f, power in factors if power % 2]
+        if all(s is not None for s in signs):
+            total = 1 if unit > 0 else -1
+            for s in signs:
+                total *= s.sign if s is not None else 1
+            if total < 0:
+                return f"{_shown(case.equations)}: outside the domain, {e} < 0 there"
+    return None
+
+
+def _product(factors: Sequence[RationalFunction]) -> RationalFunction:
+    result = factors[0]
+    for f in factors[1:]:
+        result = result * f
+    return result
+
+
+def _shown(polynomials: Iterable[RationalFunction]) -> str:
+    return ", ".join(f"{p} = 0" for p in polynomials) or "the domain"
+
+
+def _why_empty(case: Case, polynomial: RationalFunction) -> str:
+    where = f"on {_shown(case.equations)}: " if case.equations else ""
+    if polynomial.is_constant:
+        return f"{where}elimination with pivots that vanish nowhere in the domain keeps the rank above"
+    return f"{where}{polynomial} has no zero in the domain"
+
+
+def _largest(cases: Sequence[Case]) -> list[Case]:
+    """The cases that lie in no other one (in its closure); each once."""
+    ordered = sorted(cases, key=lambda c: (-c.dimension, len(c.equations), _shown(c.equations)))
+    kept: list[Case] = []
+    for case in ordered:
+        if not any(_contains(other, case) for other in kept):
+            kept.append(case)
+    return kept
+
+
+def _contains(outer: Case, inner: Case) -> bool:
+    """Whether the equations of one case hold on the other, and its denominators vanish nowhere there."""
+    if len(inner.left) > 1 or len(outer.left) > 1:
+        return False
+    try:
+        equations = [outer.known.field.generator(i) - outer.values[i] for i in outer.solved]
+        denominators = [e.den for e in equations]
+        if any(not d.is_one() for d in denominators):
+            return False
+        for e in (*equations, *outer.left):
+            rest = e.evaluate(inner.values)
+            if rest and (not inner.left or not (rest / inner.left[0]).den.is_one()):
+                return False
+    except DomainError:
+        return False
+    return True
+
+
+def groebner_basis(system: Sequence[RationalFunction], seconds: float) -> list[RationalFunction] | None:
+    """Return a reduced Groebner basis over Q in the lexicographic order, or None if it takes too long.
+
+    Singular computes it where it is installed, otherwise sympy; in both cases in a process that is stopped in time.
+    """
+    ring = system[0].field
+    used = sorted({i for f in system for i, k in enumerate(f.num.degrees()) if k > 0})
+    names = [f"g{i}" for i in used]
+    data = [[([int(e[i]) for i in used], str(c)) for e, c in f.terms().items()] for f in system]
+    program = shutil.which("Singular")
+    try:
+        lines = _singular(program, names, data, seconds) if program else _sympy(names, data, seconds)
+    except (subprocess.TimeoutExpired, OSError):
+        return None
+    if lines is None:
+        return None
+    generators = dict(zip(names, (ring.generators[i] for i in used), strict=True))
+    try:
+        return [ring.from_sympy(parse_expression(line, generators, where="Groebner basis")) for line in lines]
+    except SymelboError:
+        return None
+
+
+_SCRIPT = """
+import json, sys
+import sympy
+names, systems = json.load(sys.stdin)
+symbols = sympy.symbols(names, seq=True)
+polynomials = [sympy.Poly.from_dict({tuple(e): sympy.Rational(c) for e, c in t}, *symbols) for t in systems]
+basis = sympy.groebner(polynomials, *symbols, order="lex", domain=sympy.QQ)
+print(json.dumps([str(e.as_expr()) for e in basis.polys]))
+"""
+
+
+def _sympy(names: Sequence[str], data: Sequence[Any], seconds: float) -> list[str] | None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", _SCRIPT],
+        input=json.dumps([list(names), data]),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    return None if done.returncode else [str(e) for e in json.loads(done.stdout)]
+
+
+def _singular(program: str, names: Sequence[str], data: Sequence[Any], seconds: float) -> list[str] | None:
+    def text(terms: Sequence[Any]) -> str:
+        return "+".join(
+            "*".join([f"({c})", *(f"{n}^{k}" for n, k in zip(names, e, strict=True) if k)]) for e, c in terms
+        )
+
+    commands = [
+        f"ring r = 0, ({','.join(names)}), lp;",
+        "option(redSB);",
+        "short = 0;",
+        f"ideal i = {','.join(map(text, data))};",
+        "ideal s = groebner(i);",
+        "for (int k = 1; k <= size(s); k++) { print(string(s[k])); }",
+        "quit;",
+    ]
+    done = subprocess.run(
+        [program, "-q"], input="\n".join(commands), capture_output=True, text=True, timeout=seconds, check=False
+    )
+    lines = [line.strip().replace("^", "**") for line in done.stdout.splitlines() if line.strip()]
+    return None if done.returncode or not lines or any("error" in line for line in lines) else lines

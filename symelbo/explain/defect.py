@@ -1,0 +1,102 @@
+"""The defect in its shortest form: ``Delta = scalar * rest``, and the sign of the scalar on the domain.
+
+With one oblique direction ``Delta = kappa e e^T``, e a vector of coprime polynomials (constants, often); in general the
+greatest common divisor of the numerators is the scalar.  Where it has no zero and ``rest`` is constant, the model is
+cylindrical nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy
+
+from symelbo.errors import InternalError
+from symelbo.exact import Matrix, RationalFunction
+from symelbo.explain.signs import Positivity, Sign
+from symelbo.geometry import generic_ranks, geometry
+from symelbo.models.parametrization import Parametrization
+from symelbo.verify.cost import is_affordable
+
+__all__ = ["DefectForm", "defect_form"]
+
+
+@dataclass(frozen=True, slots=True)
+class DefectForm:
+    """``Delta = scalar * vector vector^T`` (one oblique direction) or ``Delta = scalar * matrix``.
+
+    Attributes
+    ----------
+    scalar : sympy expression, factored
+    vector : sympy.Matrix, |V| x 1, or None
+    matrix : sympy.Matrix, |V| x |V|
+    signs : for every irreducible factor of the numerator of the scalar its sign on the domain, or None
+    """
+
+    scalar: sympy.Expr
+    vector: sympy.Matrix | None
+    matrix: sympy.Matrix
+    signs: tuple[tuple[sympy.Expr, Sign | None], ...]
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether the scalar is proved to have no zero in the domain (it is then positive, as Delta >= 0)."""
+        return all(sign is not None for _, sign in self.signs)
+
+    @property
+    def witnesses(self) -> tuple[Sign, ...]:
+        """The signs found, without those of the domain's own inequalities."""
+        return tuple(s for _, s in self.signs if s is not None and s.witness is not None and len(s.witness.terms) > 1)
+
+
+def defect_form(model: Parametrization) -> DefectForm | None:
+    """Return the generic defect as a scalar times the rest; None for a cylindrical model, or one too large for it.
+
+    >>> from symelbo.models import model_b
+    >>> form = defect_form(model_b())
+    >>> form.scalar, form.vector.T
+    (x*y1*z1*(1 - y1)*(1 - z1) + y2*z2*(1 - x)*(1 - y2)*(1 - z2), Matrix([[1, -1, -1, 1]]))
+    """
+    ranks = generic_ranks(model)
+    if ranks.cylindrical or not is_affordable(model):
+        return None
+    delta = geometry(model).defect
+    field = model.field
+    known = Positivity.of(model)
+    vector: Matrix | None = None
+    if ranks.oblique == 1:
+        j = next(v for v in range(delta.ncols) if delta[v, v])
+        vector = delta.columns([j]).primitive_columns()
+        if vector[j, 0].num.leading_coefficient() < 0 or _is_negative(vector[j, 0], known):
+            vector = -vector
+        scalar = delta[j, j] / (vector[j, 0] * vector[j, 0])
+        rest = vector @ vector.T
+    else:
+        scalar = _content(delta)
+        rest = delta.map(lambda e: e / scalar)
+    if rest.map(lambda e: e * scalar) != delta:
+        raise InternalError("the defect is not the product of its scalar and the rest")
+    signs = []
+    for f, power in scalar.factors()[1]:
+        if power > 0:
+            signs.append((field.to_sympy(f), known.sign(f)))
+    return DefectForm(
+        field.to_sympy(scalar), None if vector is None else vector.to_sympy(), rest.to_sympy(), tuple(signs)
+    )
+
+
+def _is_negative(element: RationalFunction, known: Positivity) -> bool:
+    sign = known.sign(element) if element.den.is_one() and not element.is_constant else None
+    return sign is not None and sign.sign < 0
+
+
+def _content(matrix: Matrix) -> RationalFunction:
+    """The gcd of the numerators over the lcm of the denominators."""
+    entries: list[RationalFunction] = [e for r in matrix.rows for e in r if e]
+    field = entries[0].field
+    one = field.one.num
+    above, below = entries[0].num, entries[0].den
+    for e in entries[1:]:
+        above = above.gcd(e.num)
+        below = below * (e.den / below.gcd(e.den))
+    return field.fraction(above, one) / field.fraction(below, one)

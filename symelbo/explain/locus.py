@@ -1,0 +1,286 @@
+"""Where a model is cylindrical: the points at which T_pM = (T_pM n H_p) + (T_pM n V_p), exactly.
+
+At an admissible point rank J and rank J_V have their generic values R and R_V, and T splits there exactly when the rank
+of the vertical part is R - R_V; it is never smaller.  So the cylindrical locus is the set where a small matrix drops to
+that rank, without the points at which rank J < R or rank J_V < R_V (the inadmissible set).  It is the set of common
+zeros of the entries of the defect Delta, and of the one scalar ``R_V - tr(G^- G_V) = tr(diag(1/p_V) Delta)``, among the
+admissible points.
+
+On a component of the locus the *whole* model is cylindrical at these points; the smaller model that consists of the
+component (``M.on(component)``) has a smaller tangent space, and is decided on its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import sympy
+
+from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
+from symelbo.exact import RationalFunction, Value
+from symelbo.explain.algebraic import evaluate, rank
+from symelbo.explain.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver
+from symelbo.explain.signs import Positivity
+from symelbo.explain.strata import RankMatrices, Residual, rank_matrices, residual
+from symelbo.geometry import Ranks, generic_ranks, ranks_at
+from symelbo.models.parametrization import Parametrization, Point
+
+__all__ = ["CylindricalLocus", "LocusComponent", "cylindrical_locus", "ranks_on"]
+
+Extent = Literal["everywhere", "nowhere", "exactly on", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class LocusComponent:
+    """A component of the locus, or of the inadmissible set, inside the domain.
+
+    Attributes
+    ----------
+    equations : polynomials (sympy) that vanish on it
+    restriction : mapping from solved generators to expressions in the others, for ``M.on``
+    remaining : polynomials that no generator could be solved for
+    dimension : of the component (the number of free generators less that of the equations)
+    point : an exact point of it in the domain, admissible on a component of the locus
+    ranks : those of J, J_V and the vertical part at that point
+    """
+
+    equations: tuple[sympy.Expr, ...]
+    restriction: Mapping[sympy.Expr, sympy.Expr]
+    remaining: tuple[sympy.Expr, ...]
+    dimension: int
+    point: AnyPoint
+    ranks: Ranks
+
+    def at(self) -> dict[sympy.Expr, sympy.Expr]:
+        """Return the point as exact sympy numbers."""
+        return self.point.as_dict()
+
+    def __str__(self) -> str:
+        solved = [f"{k} = {v}" for k, v in self.restriction.items()]
+        solved += [f"{e} = 0" for e in self.remaining]
+        return ", ".join(solved) or "the whole domain"
+
+
+@dataclass(frozen=True, slots=True)
+class CylindricalLocus:
+    """Where a model is cylindrical; see :func:`cylindrical_locus`.
+
+    Attributes
+    ----------
+    extent : "everywhere" (at every admissible point), "nowhere", "exactly on" the components, or "open"
+    components : of the locus, each with an admissible point
+    inadmissible : components of the set where rank J or rank J_V drops
+    open, inadmissible_open : systems (tuples of polynomials) whose zeros in the domain are not decided
+    empty : reasons why other cases have no point
+    holds, fails : sample points, exact; admissible, T splits (does not split) there
+    """
+
+    model: Parametrization
+    ranks: Ranks
+    extent: Extent
+    components: tuple[LocusComponent, ...]
+    inadmissible: tuple[LocusComponent, ...]
+    open: tuple[tuple[sympy.Expr, ...], ...]
+    inadmissible_open: tuple[tuple[sympy.Expr, ...], ...]
+    empty: tuple[str, ...]
+    holds: AnyPoint | None
+    fails: Point | None
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def scope(self) -> str:
+        """The scope in words."""
+        where = " or ".join("{" + str(c) + "}" for c in self.components)
+        if self.extent == "everywhere":
+            return "at every admissible point"
+        if self.extent == "nowhere":
+            return "nowhere among the admissible points"
+        if self.extent == "exactly on":
+            return f"exactly on {where}, at its admissible points"
+        return f"on {where} at least; the rest is open" if where else "open"
+
+    def __repr__(self) -> str:
+        lines = [f"cylindrical {self.scope}"]
+        lines += [f"  {{{c}}}, for example at {c.point}" for c in self.components]
+        lines += [f"  open: {', '.join(f'{e} = 0' for e in s)}" for s in self.open]
+        lines += [f"inadmissible on {{{c}}}" for c in self.inadmissible]
+        lines += [f"  open whether inadmissible: {', '.join(f'{e} = 0' for e in s)}" for s in self.inadmissible_open]
+        if not self.inadmissible and not self.inadmissible_open:
+            lines.append("every point is admissible")
+        return "\n".join(lines)
+
+
+def cylindrical_locus(M: Parametrization, *, budget: float = 20.0) -> CylindricalLocus:
+    """Return where in its domain a model is cylindrical, with the inadmissible set.
+
+    Parameters
+    ----------
+    M : Parametrization
+    budget : float
+        Seconds; what is not decided by then is reported as open, with sample points.
+
+    Returns
+    -------
+    CylindricalLocus
+
+    >>> from symelbo.models import bayesian_network, model_b
+    >>> cylindrical_locus(model_b())
+    cylindrical nowhere among the admissible points
+    inadmissible on {y1 = y2, z1 = z2}
+    >>> collider = bayesian_network([("x", "z"), ("y", "z")], hidden=["x"])
+    >>> cylindrical_locus(collider).scope
+    'exactly on {z1 = z3, z2 = z4}, at its admissible points'
+    """
+    if not isinstance(M, Parametrization):
+        raise ModelError(f"cylindrical_locus: {M!r} is not a model")
+    start = time.monotonic()
+    search = _Search(M, start + budget)
+    inadmissible, inadmissible_open = search.inadmissible()
+    extent: Extent = "everywhere"
+    components: tuple[LocusComponent, ...] = ()
+    unsolved: tuple[tuple[sympy.Expr, ...], ...] = ()
+    empty: tuple[str, ...] = ()
+    holds: AnyPoint | None = None
+    fails: Point | None = None
+    if search.ranks.cylindrical:
+        holds = search.sample(splits=True)
+    else:
+        components, unsolved, empty = search.locus()
+        extent = "open" if unsolved else "exactly on" if components else "nowhere"
+        holds = components[0].point if components else None
+        if unsolved and holds is None:
+            holds = search.sample(splits=True)
+        fails = search.sample(splits=False)
+    return CylindricalLocus(
+        model=M,
+        ranks=search.ranks,
+        extent=extent,
+        components=components,
+        inadmissible=inadmissible,
+        open=unsolved,
+        inadmissible_open=inadmissible_open,
+        empty=empty,
+        holds=holds,
+        fails=fails,
+        seconds=time.monotonic() - start,
+    )
+
+
+class _Search:
+    def __init__(self, model: Parametrization, deadline: float) -> None:
+        self.model = model
+        self.known = Positivity.of(model)
+        self.ranks = generic_ranks(model)
+        self.matrices = rank_matrices(model)
+        self.deadline = deadline
+        self._drops: list[list[RationalFunction]] = []
+
+    def _solver(self) -> Solver:
+        return Solver(self.model, self.known, self.deadline)
+
+    def inadmissible(self) -> tuple[tuple[LocusComponent, ...], tuple[tuple[sympy.Expr, ...], ...]]:
+        components: list[LocusComponent] = []
+        unsolved: list[tuple[sympy.Expr, ...]] = []
+        for name, matrix, rank_below in (
+            ("rank J", self.matrices.joint, self.ranks.joint - 1),
+            ("rank J_V", self.matrices.visible, self.ranks.visible),
+        ):
+            system = self._system(residual(matrix, self.known), rank_below)
+            if system is None:
+                unsolved.append((sympy.Symbol(f"minors of {name}"),))
+                continue
+            self._drops.append(system)
+            solution = self._solver().solve(system)
+            components += [self._component(c, p) for c, p in solution.components]
+            unsolved += self._open(solution)
+        distinct = {str(c): c for c in components}
+        return tuple(distinct.values()), tuple(unsolved)
+
+    def locus(
+        self,
+    ) -> tuple[tuple[LocusComponent, ...], tuple[tuple[sympy.Expr, ...], ...], tuple[str, ...]]:
+        system = self._system(residual(self.matrices.vertical, self.known), self.ranks.joint - self.ranks.visible)
+        if system is None:
+            return (), ((sympy.Symbol("minors of the vertical part"),),), ()
+        solver = self._solver()
+        solution = solver.solve(system, accept=lambda c: not self._all_inadmissible(c))
+        components, unsolved = [], self._open(solution)
+        for case, point in solution.components:
+            found: AnyPoint | None = point
+            if not self._is_admissible(point):
+                found = solver.point(case, self._is_admissible)
+            if found is None:
+                unsolved.append(tuple(map(self._shown, (*case.equations, *case.left))))
+            else:
+                component = self._component(case, found)
+                if not component.ranks.cylindrical:
+                    raise InternalError(f"T does not split at {found}, a point of the component {component}")
+                components.append(component)
+        return tuple(components), tuple(unsolved), solution.empty
+
+    def _system(self, rest: Residual, rank_below: int) -> list[RationalFunction] | None:
+        try:
+            return rest.system(rank_below)
+        except BudgetError:
+            return None
+
+    def _open(self, solution: Solution) -> list[tuple[sympy.Expr, ...]]:
+        return [tuple(map(self._shown, (*c.equations, *c.left))) for c in solution.open]
+
+    def _shown(self, element: RationalFunction) -> sympy.Expr:
+        return self.model.field.to_sympy(element)
+
+    def _all_inadmissible(self, case: Case) -> bool:
+        """Whether every point of the case is inadmissible: a rank drops there identically."""
+        try:
+            return any(
+                all(_vanishes(e.evaluate(case.values), case) for e in system) for system in self._drops if system
+            )
+        except DomainError:
+            return False
+
+    def _is_admissible(self, point: AnyPoint) -> bool:
+        return ranks_on(self.model, self.matrices, point)[:2] == self.ranks[:2]
+
+    def _component(self, case: Case, point: AnyPoint) -> LocusComponent:
+        return LocusComponent(
+            equations=tuple(map(self._shown, (*case.equations, *case.left))),
+            restriction=case.solution(),
+            remaining=tuple(map(self._shown, case.left)),
+            dimension=case.dimension,
+            point=point,
+            ranks=ranks_on(self.model, self.matrices, point),
+        )
+
+    def sample(self, *, splits: bool) -> Point | None:
+        """An admissible rational point at which T splits (does not split), if the search finds one."""
+
+        def good(values: Sequence[Value]) -> bool:
+            found = ranks_at(self.model, Point(self.model.field, tuple(values)))
+            return found[:2] == self.ranks[:2] and found.cylindrical == splits
+
+        values = self.model.domain.simple_point(good)
+        return None if values is None else Point(self.model.field, tuple(values))
+
+
+def _vanishes(element: RationalFunction, case: Case) -> bool:
+    if not element:
+        return True
+    if len(case.left) != 1:
+        return False
+    quotient = element / case.left[0]
+    return bool((quotient.num.gcd(quotient.den)).is_one() and quotient.den == element.den)
+
+
+def ranks_on(model: Parametrization, matrices: RankMatrices, point: AnyPoint) -> Ranks:
+    """Return the three ranks at a rational or algebraic point, exactly."""
+    if not isinstance(point, AlgebraicPoint):
+        return ranks_at(model, point)
+    found: list[int] = []
+    for matrix in (matrices.joint, matrices.visible, matrices.vertical):
+        rows: list[list[Any]] = [[evaluate(e, point.values, point.root) for e in r] for r in matrix.rows]
+        found.append(rank(rows) if rows else 0)
+    return Ranks(found[0], found[1] - 1, found[2])

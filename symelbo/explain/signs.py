@@ -1,0 +1,492 @@
+"""Signs of polynomials on an open domain, with witnesses that are checked by multiplying out.
+
+A polynomial is positive on the domain when it is a sum of products of positive expressions of the domain, with positive
+coefficients: a :class:`PositiveWitness`.  For boxes and simplices it is found by expansion in the Bernstein basis,
+one block of parameters after the other (Bernstein 1915; Handelman 1988 for the existence on polytopes), factored at
+every stage, so that few terms remain:
+
+    kappa of M(b) = x * y1*(1-y1)*z1*(1-z1) + (1-x) * y2*(1-y2)*z2*(1-z2).
+
+Positive expressions are those of the domain itself and what follows from them: the sum of all probabilities that
+contain a factor is positive; where all other factors of a positive product are positive, the last one is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import combinations, islice
+from typing import TypeAlias
+
+import numpy as np
+import sympy
+
+from symelbo.errors import BudgetError
+from symelbo.exact import QQ, Field, Matrix, RationalFunction
+from symelbo.models.parametrization import Parametrization
+
+__all__ = ["PositiveWitness", "Positivity", "Sign", "verify_positive"]
+
+TERM_LIMIT = 3000
+ELEVATIONS = 3
+BLOCK_CHOICES = 60
+
+Exponents: TypeAlias = tuple[int, ...]
+Products: TypeAlias = dict[Exponents, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class PositiveWitness:
+    """``polynomial = sum_k c_k prod_j forms[j] ** e_kj`` with positive c_k: positive wherever the forms are.
+
+    Attributes
+    ----------
+    polynomial : RationalFunction
+        With denominator 1.
+    forms : expressions that are positive on the domain (a square ``g**2`` of a free parameter only non-negative)
+    strict : for every form whether it is positive, not merely non-negative
+    terms : pairs (coefficient, exponents)
+    """
+
+    polynomial: RationalFunction
+    forms: tuple[RationalFunction, ...]
+    strict: tuple[bool, ...]
+    terms: tuple[tuple[Fraction, Exponents], ...]
+
+    def expression(self) -> sympy.Expr:
+        """Return the sum of products as it stands."""
+        convert = self.polynomial.field.to_sympy
+        return sympy.Add(
+            *(
+                sympy.Mul(
+                    sympy.Rational(c.numerator, c.denominator),
+                    *(convert(f) ** k for f, k in zip(self.forms, e, strict=True) if k),
+                )
+                for c, e in self.terms
+            )
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the witness as data: kind "positive", the polynomial, the forms and the terms."""
+        convert = self.polynomial.field.to_sympy
+        used = [j for j in range(len(self.forms)) if any(e[j] for _, e in self.terms)]
+        return {
+            "kind": "positive",
+            "polynomial": str(convert(self.polynomial, factored=False)),
+            "forms": [str(convert(self.forms[j])) for j in used],
+            "terms": [{"coefficient": str(c), "powers": [e[j] for j in used]} for c, e in self.terms],
+        }
+
+    def __str__(self) -> str:
+        return str(self.expression())
+
+
+def verify_positive(witness: PositiveWitness, positive: Sequence[RationalFunction]) -> bool:
+    """Check a witness from its definition alone: multiply out, and look up its forms.
+
+    Parameters
+    ----------
+    witness : PositiveWitness
+    positive : elements known to be positive on the domain
+        Every strict form has to be one of them; every other one the square of a generator.
+    """
+    field = witness.polynomial.field
+    squares = [field.generator(i) ** 2 for i in range(len(field.generators))]
+    for form, strict in zip(witness.forms, witness.strict, strict=True):
+        if not any(form == known for known in (positive if strict else squares)):
+            return False
+    if any(c <= 0 for c, _ in witness.terms):
+        return False
+    if not any(all(s or not k for s, k in zip(witness.strict, e, strict=True)) for _, e in witness.terms):
+        return False
+    total = field.zero
+    for c, exponents in witness.terms:
+        term = field.constant(c)
+        for form, k in zip(witness.forms, exponents, strict=True):
+            term = term * form**k
+        total = total + term
+    return total == witness.polynomial
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """The sign +1 or -1 of a polynomial on a whole domain, with the witness for its absolute value.
+
+    ``witness`` is None where the polynomial has one variable and no root in its interval (``reason`` says so).
+    """
+
+    sign: int
+    witness: PositiveWitness | None
+    reason: str
+
+
+class Positivity:
+    """What is known to be positive, or nowhere zero, on a domain; and the search for signs of other polynomials.
+
+    Parameters
+    ----------
+    field : Field
+    positive : elements that are positive on the domain
+    nonvanishing : elements without zeros in the domain
+    """
+
+    def __init__(
+        self, field: Field, positive: Iterable[RationalFunction], nonvanishing: Iterable[RationalFunction] = ()
+    ) -> None:
+        self.field = field
+        self.given = list(positive)
+        self.given += [field.generator(i) for i in range(len(field.generators)) if field.is_exponential(i)]
+        self.nonvanishing = {str(f.num): f for e in nonvanishing for f, _ in e.factors()[1]}
+        self.positive: dict[str, RationalFunction] = {}
+        self.contradiction: RationalFunction | None = None
+        self._signs: dict[str, Sign | None] = {}
+        self._propagate()
+
+    @classmethod
+    def of(cls, model: Parametrization) -> Positivity:
+        """Return what the domain of a model says; its probabilities are positive, so their factors do not vanish."""
+        table, field = model.factor_table, model.field
+        positive = [c.element for c in model.domain.constraints]
+        if model.normalised and model.space.n_states <= 64:
+            for f in range(len(table.factors)):
+                states = np.flatnonzero(table.exponents[:, f] > 0)
+                if len(states):
+                    positive.append(field.sum(model.weights[x] for x in states))
+        return cls(field, positive, table.factors)
+
+    def _propagate(self) -> None:
+        pending = [e.factors() for e in self.given]
+        progress = True
+        while progress:
+            progress = False
+            for unit, powers in pending:
+                odd = []
+                sign = 1 if unit > 0 else -1
+                for f, e in powers:
+                    if e % 2:
+                        known = self._known(f)
+                        if known:
+                            sign *= known
+                        else:
+                            odd.append(f)
+                        self.nonvanishing.setdefault(str(f.num), f)
+                    else:
+                        self.nonvanishing.setdefault(str(f.num), f)
+                if not odd and sign < 0 and self.contradiction is None:
+                    self.contradiction = self.field.constant(-1)
+                if len(odd) == 1:
+                    f = odd[0] if sign > 0 else -odd[0]
+                    self.positive[str(f.num)] = f
+                    progress = True
+
+    def _known(self, f: RationalFunction) -> int:
+        if f.is_constant:
+            return 1 if f.rational_value() > 0 else -1
+        if str(f.num) in self.positive:
+            return 1
+        return -1 if str((-f).num) in self.positive else 0
+
+    def substituted(self, values: Sequence[RationalFunction], divisor: RationalFunction) -> Positivity:
+        """Return what is known after generators have been replaced by functions of the others with this divisor."""
+        moved = [e.evaluate(values) for e in (*self.given, *self.positive.values())]
+        kept = [e.evaluate(values) for e in self.nonvanishing.values()]
+        result = Positivity(self.field, [], [*(e for e in kept if e), divisor])
+        result.given = [e for e in moved if e]
+        if len(result.given) < len(moved) or any(not e for e in kept):
+            result.contradiction = self.field.zero
+        result._propagate()
+        return result
+
+    def vanishes_nowhere(self, f: RationalFunction) -> bool:
+        """Whether an irreducible polynomial is known, or can be shown, to have no zero in the domain."""
+        if f.is_constant:
+            return bool(f)
+        return str(f.num) in self.nonvanishing or str((-f).num) in self.nonvanishing or self.sign(f) is not None
+
+    def remaining_factors(self, element: RationalFunction) -> list[RationalFunction]:
+        """The distinct irreducible factors of the numerator that may vanish in the domain."""
+        return [f for f, e in element.factors()[1] if e > 0 and not self.vanishes_nowhere(f)]
+
+    def sign(self, polynomial: RationalFunction) -> Sign | None:
+        """Return the sign of a polynomial on the domain, or None where none is found."""
+        key = str(polynomial.num)
+        if key not in self._signs:
+            self._signs[key] = self._find_sign(polynomial)
+        return self._signs[key]
+
+    def _find_sign(self, polynomial: RationalFunction) -> Sign | None:
+        if not polynomial:
+            return None
+        for elevation in range(ELEVATIONS):
+            for sign in (1, -1):
+                try:
+                    products = self._products(polynomial if sign > 0 else -polynomial, elevation)
+                except BudgetError:
+                    continue
+                witness = self._witness(polynomial if sign > 0 else -polynomial, products)
+                if witness is not None:
+                    return Sign(sign, witness, "sum of products of positive expressions of the domain")
+        return self._univariate_sign(polynomial)
+
+    def _witness(self, polynomial: RationalFunction, products: Products | None) -> PositiveWitness | None:
+        if not products:
+            return None
+        forms, strict = self.forms, self._strict
+        used = [j for j in range(len(forms)) if any(e[j] for e in products)]
+        terms = tuple((c, tuple(e[j] for j in used)) for e, c in sorted(products.items(), reverse=True))
+        if not any(all(strict[j] or not e[j] for j in used) for e in products):
+            return None
+        return PositiveWitness(polynomial, tuple(forms[j] for j in used), tuple(strict[j] for j in used), terms)
+
+    @cached_property
+    def forms(self) -> tuple[RationalFunction, ...]:
+        """All positive expressions that may occur in a witness, then the squares of the generators."""
+        squares = [self.field.generator(i) ** 2 for i in range(len(self.field.generators))]
+        return (*self.positive.values(), *squares)
+
+    @cached_property
+    def _strict(self) -> tuple[bool, ...]:
+        return (True,) * len(self.positive) + (False,) * len(self.field.generators)
+
+    @cached_property
+    def _form_numbers(self) -> dict[str, int]:
+        return {key: j for j, key in enumerate(self.positive)}
+
+    @cached_property
+    def _linear(self) -> list[tuple[int, list[Fraction], Fraction]]:
+        """Positive forms of degree 1: (number, coefficients by generator, constant)."""
+        n = len(self.field.generators)
+        result = []
+        for j, f in enumerate(self.positive.values()):
+            if f.num.total_degree() != 1:
+                continue
+            coefficients, constant = [Fraction(0)] * n, Fraction(0)
+            for exponents, c in f.terms().items():
+                value = Fraction(int(c.p), int(c.q))
+                if any(exponents):
+                    coefficients[exponents.index(1)] = value
+                else:
+                    constant = value
+            result.append((j, coefficients, constant))
+        return result
+
+    def _products(self, f: RationalFunction, elevation: int, depth: int = 0) -> Products | None:
+        """The polynomial as a sum of products of forms with positive coefficients; None if that is not found."""
+        none = (0,) * len(self.forms)
+        if f.is_constant:
+            value = f.rational_value()
+            return {none: Fraction(int(value.p), int(value.q))} if value > 0 else ({} if value == 0 else None)
+        unit, powers = f.factors()
+        sign = 1 if unit > 0 else -1
+        parts: list[tuple[Products, int]] = []
+        for g, e in powers:
+            known = self._known(g)
+            if known:
+                j = self._form_numbers[str((g if known > 0 else -g).num)]
+                parts.append(({_unit(none, j): Fraction(1)}, e))
+                sign *= known**e
+                continue
+            found = self._expanded(g, elevation, depth)
+            if found is None:
+                found = self._expanded(-g, elevation, depth)
+                sign *= (-1) ** e
+            if found is None:
+                return None
+            parts.append((found, e))
+        if sign < 0:
+            return None
+        size = abs(Fraction(int(unit.p), int(unit.q)))
+        result: Products = {none: size}
+        for part, e in parts:
+            for _ in range(e):
+                result = _multiplied(result, part)
+                if len(result) > TERM_LIMIT:
+                    return None
+        return result
+
+    def _expanded(self, f: RationalFunction, elevation: int, depth: int) -> Products | None:
+        """An irreducible polynomial: Bernstein coefficients over one block of generators, each treated again."""
+        support = [i for i, k in enumerate(f.num.degrees()) if k > 0]
+        if depth > 2 * len(self.field.generators):
+            return None
+        for block in self._blocks(support[0]):
+            found = block.expand(f, elevation if depth == 0 else 0)
+            if found is None:
+                continue
+            result: Products = {}
+            for exponents, coefficient in found:
+                part = self._products(coefficient, elevation, depth + 1)
+                if part is None:
+                    break
+                monomial = [0] * len(self.forms)
+                for j, k in exponents.items():
+                    monomial[j] = k
+                for e, c in part.items():
+                    key = tuple(a + b for a, b in zip(e, monomial, strict=True))
+                    result[key] = result.get(key, Fraction(0)) + c
+                if len(result) > TERM_LIMIT:
+                    return None
+            else:
+                return result
+        return None
+
+    def _blocks(self, generator: int) -> list[_Block]:
+        """Ways to write the polynomials in a group of generators in positive forms: simplex, cone, or squares."""
+        near, forms = {generator}, []
+        while True:
+            forms = [f for f in self._linear if any(f[1][i] for i in near)]
+            wider = near | {i for f in forms for i, c in enumerate(f[1]) if c}
+            if wider == near:
+                break
+            near = wider
+        group = sorted(near)
+        found = []
+        for size in (len(group) + 1, len(group)):
+            for chosen in islice(combinations(forms, size), BLOCK_CHOICES):
+                block = _Block.of(self.field, group, chosen)
+                if block is not None:
+                    found.append(block)
+                    if size > len(group):
+                        break
+        alone = [f for f in self._linear if [i for i, c in enumerate(f[1]) if c] == [generator]]
+        if len(group) > 1:
+            for size in (2, 1):
+                for chosen in islice(combinations(alone, size), 4):
+                    block = _Block.of(self.field, [generator], chosen)
+                    if block is not None:
+                        found.append(block)
+        if not forms:
+            found.append(_Block(self.field, (generator,), (len(self.positive) + generator,), None, None))
+        return found
+
+    def _univariate_sign(self, f: RationalFunction) -> Sign | None:
+        """A polynomial in one generator has one sign when it has no root in the interval of that generator."""
+        support = [i for i, k in enumerate(f.num.degrees()) if k > 0]
+        if len(support) != 1:
+            return None
+        g = support[0]
+        low: Fraction | None = None
+        high: Fraction | None = None
+        for _, coefficients, constant in self._linear:
+            if [i for i, c in enumerate(coefficients) if c] == [g]:
+                root = -constant / coefficients[g]
+                if coefficients[g] > 0:
+                    low = root if low is None else max(low, root)
+                else:
+                    high = root if high is None else min(high, root)
+        symbol = sympy.Symbol("g")
+        terms = {(int(e[g]),): sympy.Rational(int(c.p), int(c.q)) for e, c in f.terms().items()}
+        polynomial = sympy.Poly.from_dict(terms, symbol, domain=sympy.QQ)
+        ends = [None if e is None else sympy.Rational(e.numerator, e.denominator) for e in (low, high)]
+        count = polynomial.count_roots(*ends)
+        count -= sum(1 for e in ends if e is not None and polynomial.eval(e) == 0)
+        if count:
+            return None
+        middle = (low + high) / 2 if low is not None and high is not None else (low or Fraction(0)) + 1
+        if low is None and high is not None:
+            middle = high - 1
+        value = polynomial.eval(sympy.Rational(middle.numerator, middle.denominator))
+        inside = f"({'-oo' if low is None else low}, {'oo' if high is None else high})"
+        return Sign(1 if value > 0 else -1, None, f"no real root in {inside} (Sturm)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A group of generators as combinations of positive forms.
+
+    For a simplex the generators are ``sum_j vertices[j][i] l_j`` with ``sum_j l_j c_j = 1``; for a cone they are
+    affine in the forms; without ``matrix`` the only form is the square of a free generator.
+    """
+
+    field: Field
+    group: tuple[int, ...]
+    numbers: tuple[int, ...]
+    matrix: tuple[tuple[Fraction, ...], ...] | None  # per generator: coefficients of the forms, then the constant
+    relation: tuple[Fraction, ...] | None  # simplex: the positive c_j with sum_j c_j l_j = 1
+
+    @classmethod
+    def of(cls, field: Field, group: list[int], forms: Sequence[tuple[int, list[Fraction], Fraction]]) -> _Block | None:
+        if any(c for _, coefficients, _ in forms for i, c in enumerate(coefficients) if i not in group):
+            return None
+        rows = [[QQ.constant(coefficients[i]) for i in group] for _, coefficients, _ in forms]
+        constants = [constant for _, _, constant in forms]
+        numbers = tuple(j for j, _, _ in forms)
+        linear = Matrix(QQ, rows, len(group))
+        if linear.rank() < len(group):
+            return None
+        k = len(group)
+        relation = None
+        if len(forms) == k + 1:
+            kernel = linear.T.nullspace()
+            weights = [Fraction(int(e.p), int(e.q)) for e in kernel.column_entries()]
+            total = sum((w * b for w, b in zip(weights, constants, strict=True)), Fraction(0))
+            if not total or any(w / total <= 0 for w in weights):
+                return None
+            relation = tuple(w / total for w in weights)
+        chosen = Matrix(QQ, rows[:k], k)
+        if chosen.rank() < k:
+            return None
+        inverse = chosen.inverse()
+        matrix = []
+        for i in range(k):
+            own = [Fraction(int(inverse[i, j].p), int(inverse[i, j].q)) for j in range(k)]
+            shift = -sum((a * b for a, b in zip(own, constants[:k], strict=True)), Fraction(0))
+            matrix.append((*own, *([Fraction(0)] * (len(forms) - k)), shift))
+        return cls(field, tuple(group), numbers, tuple(matrix), relation)
+
+    def expand(self, f: RationalFunction, elevation: int) -> list[tuple[dict[int, int], RationalFunction]] | None:
+        """Coefficients of the products of the forms, as polynomials in the other generators."""
+        outer: dict[Exponents, dict[Exponents, object]] = {}
+        for exponents, c in f.terms().items():
+            inner = tuple(int(exponents[i]) for i in self.group)
+            rest = tuple(0 if i in self.group else int(e) for i, e in enumerate(exponents))
+            outer.setdefault(inner, {})[rest] = c
+        coefficients = {inner: self.field.polynomial(rest) for inner, rest in outer.items()}
+        if self.matrix is None:
+            if any(inner[0] % 2 for inner in coefficients):
+                return None
+            return [({self.numbers[0]: inner[0] // 2}, c) for inner, c in coefficients.items()]
+        n = len(self.numbers)
+        degree = max(map(sum, coefficients)) + (elevation if self.relation is not None else 0)
+        total: dict[Exponents, RationalFunction] = {}
+        for inner, coefficient in coefficients.items():
+            part: dict[Exponents, Fraction] = {(0,) * n: Fraction(1)}
+            for i, power in enumerate(inner):
+                row = self.matrix[i]
+                affine = {_unit((0,) * n, j): row[j] for j in range(n) if row[j]}
+                if row[n]:
+                    if self.relation is None:
+                        affine[(0,) * n] = row[n]
+                    else:
+                        for j, share in enumerate(self.relation):
+                            key = _unit((0,) * n, j)
+                            affine[key] = affine.get(key, Fraction(0)) + row[n] * share
+                for _ in range(power):
+                    part = _multiplied(part, affine)
+            if self.relation is not None:
+                one = {_unit((0,) * n, j): share for j, share in enumerate(self.relation)}
+                for _ in range(degree - sum(inner)):
+                    part = _multiplied(part, one)
+            for key, size in part.items():
+                if size:
+                    term = coefficient * self.field.constant(size)
+                    total[key] = total[key] + term if key in total else term
+        ordered = sorted(total.items(), reverse=True)
+        return [({self.numbers[j]: k for j, k in enumerate(key) if k}, c) for key, c in ordered if c]
+
+
+def _unit(zero: Exponents, j: int) -> Exponents:
+    return (*zero[:j], 1, *zero[j + 1 :])
+
+
+def _multiplied(a: Mapping[Exponents, Fraction], b: Mapping[Exponents, Fraction]) -> Products:
+    if len(a) * len(b) > 50 * TERM_LIMIT:
+        raise BudgetError("a sum of products with too many terms")
+    result: Products = {}
+    for e, c in a.items():
+        for g, d in b.items():
+            key = tuple(x + y for x, y in zip(e, g, strict=True))
+            result[key] = result.get(key, Fraction(0)) + c * d
+    return result

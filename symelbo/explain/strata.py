@@ -1,0 +1,183 @@
+"""Where the ranks of J, of J_V and of the vertical part drop: systems of polynomials, from three small matrices.
+
+With the exponents E and the log-derivatives L of the factors of the model (``p = c prod f**E``) the ranks at *every*
+point of the domain are those of
+
+    joint      D0 L      D0 a basis of the differences E[x] - E[x0],
+    vertical   DH L      DH a basis of the differences within fibres,
+    visible    [w_V | sum_h w s]   (its rank is that of J_V plus 1).
+
+Rows and columns are scaled by elements without zeros in the domain, and such elements are used as pivots: each pivot
+lowers size and rank by one.  The minors of what is left are the equations of a rank stratum, usually few and small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+
+import numpy as np
+
+from symelbo.errors import BudgetError
+from symelbo.exact import Field, Matrix, RationalFunction
+from symelbo.explain.signs import Positivity
+from symelbo.geometry.ranks import difference_basis
+from symelbo.models.parametrization import Parametrization
+
+__all__ = ["RankMatrices", "Residual", "rank_matrices", "residual"]
+
+MINOR_LIMIT = 600
+TERM_LIMIT = 20000
+
+
+@dataclass(frozen=True, slots=True)
+class RankMatrices:
+    """Three matrices over the field with rank J, rank J_V + 1 and the rank of the vertical part, at every point."""
+
+    joint: Matrix
+    visible: Matrix
+    vertical: Matrix
+
+
+def rank_matrices(model: Parametrization) -> RankMatrices:
+    """Return the three matrices of a model."""
+    field, table = model.field, model.factor_table
+    logs = Matrix(field, model.log_derivatives, len(model.parameters))
+
+    def scores(kind: str) -> Matrix:
+        basis = difference_basis(model, kind)
+        integers = Matrix(field, [[field.constant(int(e)) for e in r] for r in basis], basis.shape[1])
+        return integers @ logs if basis.shape[0] else Matrix(field, [], logs.ncols)
+
+    rows = []
+    for fibre in model.space.fibres():
+        common = table.exponents[fibre.start : fibre.stop].astype(np.int64).min(axis=0)
+        weights, derivatives = [], []
+        for x in fibre:
+            weight = field.constant(table.coefficients[x])
+            for f in np.flatnonzero(table.exponents[x] - common):
+                weight = weight * table.factors[f] ** int(table.exponents[x, f] - common[f])
+            weights.append(weight)
+            active = [(int(f), field.constant(int(table.exponents[x, f]))) for f in np.flatnonzero(table.exponents[x])]
+            derivatives.append([field.sum(e * logs[f, i] for f, e in active) for i in range(logs.ncols)])
+        row = [field.sum(weights)]
+        row += [
+            field.sum(w * d[i] for w, d in zip(weights, derivatives, strict=True) if d[i]) for i in range(logs.ncols)
+        ]
+        rows.append(row)
+    return RankMatrices(scores("null"), Matrix(field, rows, logs.ncols + 1), scores("horizontal"))
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """``rank A = pivots + rank rest`` at every point of the domain."""
+
+    field: Field
+    pivots: int
+    rest: tuple[tuple[RationalFunction, ...], ...]
+
+    def system(self, rank: int) -> list[RationalFunction]:
+        """Polynomials whose common zeros in the domain are the points with ``rank A <= rank``.
+
+        ``[1]`` when there is no such point, ``[]`` when all are.
+
+        Raises
+        ------
+        BudgetError
+            There are too many minors.
+        """
+        size = rank - self.pivots + 1
+        if size <= 0:
+            return [self.field.one]
+        if not self.rest or size > min(len(self.rest), len(self.rest[0])):
+            return []
+        count = comb(len(self.rest), size) * comb(len(self.rest[0]), size)
+        if count > MINOR_LIMIT:
+            raise BudgetError(f"{count} minors of size {size}")
+        return list(self._minors(size))
+
+    def _minors(self, size: int) -> Iterator[RationalFunction]:
+        field = self.field
+        for rows in combinations(range(len(self.rest)), size):
+            for columns in combinations(range(len(self.rest[0])), size):
+                square = [[self.rest[i][j] for j in columns] for i in rows]
+                if any(not any(r) for r in square):
+                    continue
+                minor = square[0][0] if size == 1 else Matrix(field, square).det()
+                if len(minor.num) > TERM_LIMIT:
+                    raise BudgetError(f"a minor with {len(minor.num)} terms")
+                if minor:
+                    yield field.fraction(minor.num, minor.den)
+
+
+def residual(matrix: Matrix, known: Positivity) -> Residual:
+    """Eliminate with pivots that vanish nowhere in the domain."""
+    rows = [list(r) for r in matrix.rows if any(r)]
+    pivots = 0
+    while rows:
+        rows = [_scaled(r, known) for r in rows]
+        columns = [_scaled(list(c), known) for c in zip(*rows, strict=True)]
+        columns = [c for c in columns if any(c)]
+        rows = [list(r) for r in zip(*columns, strict=True)]
+        choice = _pivot(rows, known)
+        if choice is None:
+            break
+        i, j = choice
+        pivot_row = rows.pop(i)
+        pivot = pivot_row[j]
+        rows = [
+            [pivot * a - r[j] * b for k, (a, b) in enumerate(zip(r, pivot_row, strict=True)) if k != j]
+            if r[j]
+            else [a for k, a in enumerate(r) if k != j]
+            for r in rows
+        ]
+        rows = [r for r in rows if any(r)]
+        pivots += 1
+    return Residual(known.field, pivots, tuple(map(tuple, rows)))
+
+
+def _pivot(rows: list[list[RationalFunction]], known: Positivity) -> tuple[int, int] | None:
+    """The cheapest entry without zeros in the domain."""
+    entries = sorted(
+        (len(e.num), sum(1 for o in r if o) * sum(1 for q in rows if q[j]), i, j)
+        for i, r in enumerate(rows)
+        for j, e in enumerate(r)
+        if e
+    )
+    for terms, _, i, j in entries:
+        if terms > 60:
+            return None
+        if not known.remaining_factors(rows[i][j]):
+            return i, j
+    return None
+
+
+def _scaled(row: list[RationalFunction], known: Positivity) -> list[RationalFunction]:
+    """The row over a common denominator, without common factors that vanish nowhere."""
+    field = row[0].field
+    common = field.one
+    for e in row:
+        if e and not e.den.is_one():
+            scale = field.fraction(e.den, field.one.num)
+            common = common * (scale / _common_part(scale, common))
+    row = [e * common for e in row]
+    shared: RationalFunction | None = None
+    for e in row:
+        if e:
+            shared = e if shared is None else _common_part(shared, e)
+            if shared.is_constant:
+                return row
+    if shared is None:
+        return row
+    divisor = field.one
+    for f, power in shared.factors()[1]:
+        if known.vanishes_nowhere(f):
+            divisor = divisor * f**power
+    return row if divisor.is_constant else [a / divisor for a in row]
+
+
+def _common_part(a: RationalFunction, b: RationalFunction) -> RationalFunction:
+    """A greatest common divisor of two polynomials."""
+    return a.field.fraction(a.num.gcd(b.num), a.field.one.num)
