@@ -34,22 +34,21 @@ class TangentDecomposition:
     """T_pM = (T n H_p) + (T n V_p) + oblique rest, generically (over the field) or at a point.
 
     ``horizontal_parameters``, ``vertical_parameters``, ``oblique_parameters`` and ``null_parameters`` are d x k
-    matrices c; the tangent vectors are J c.  Together they form a basis of the parameter space.
+    matrices c; the tangent vectors are J c.  Together they form a basis of the parameter space.  The oblique ones are
+    computed when asked for; the dimensions follow from the ranks.
     """
 
     ranks: Ranks
     geometry: Geometry
     horizontal_parameters: Matrix
     vertical_parameters: Matrix
-    oblique_parameters: Matrix
     null_parameters: Matrix
 
     @property
     def dims(self) -> Dimensions:
         """Dimensions of the horizontal, vertical and oblique part."""
-        return Dimensions(
-            self.horizontal_parameters.ncols, self.vertical_parameters.ncols, self.oblique_parameters.ncols
-        )
+        horizontal, vertical = self.horizontal_parameters.ncols, self.vertical_parameters.ncols
+        return Dimensions(horizontal, vertical, self.dim - horizontal - vertical)
 
     @property
     def dim(self) -> int:
@@ -59,7 +58,12 @@ class TangentDecomposition:
     @property
     def is_cylindrical(self) -> bool:
         """Whether the oblique part is 0."""
-        return not self.oblique_parameters.ncols
+        return not self.dims.oblique
+
+    @property
+    def oblique_parameters(self) -> Matrix:
+        """The orthogonal complement of both parts: from the metric, so it can be large over the field."""
+        return _oblique(self)
 
     @property
     def horizontal(self) -> tuple[sympy.Matrix, ...]:
@@ -93,24 +97,24 @@ def decompose(model: Parametrization, point: Point | None = None) -> TangentDeco
     kernels = generic_kernels(model) if point is None else _kernels_at(at)
     horizontal = _complement(kernels.null, kernels.horizontal)
     vertical = _complement(kernels.null, kernels.visible)
-    oblique = _oblique(at, kernels, horizontal, vertical)
     d = at.n_parameters
     ranks = Ranks(d - kernels.null.ncols, d - kernels.visible.ncols, d - kernels.horizontal.ncols)
-    return TangentDecomposition(ranks, at, horizontal, vertical, oblique, kernels.null)
+    return TangentDecomposition(ranks, at, horizontal, vertical, kernels.null)
 
 
 def _kernels_at(at: Geometry) -> Kernels:
     return Kernels(at.scores.nullspace(), at.visible_scores.nullspace(), at.vertical_scores.nullspace())
 
 
-def _oblique(at: Geometry, kernels: Kernels, horizontal: Matrix, vertical: Matrix) -> Matrix:
+def _oblique(found: TangentDecomposition) -> Matrix:
     """Directions orthogonal, in the Fisher metric, to both parts (and independent of the null directions)."""
-    split = horizontal.beside(vertical)
-    if split.ncols == at.n_parameters - kernels.null.ncols:
+    at, null = found.geometry, found.null_parameters
+    if found.is_cylindrical:
         return Matrix(at.domain, [[] for _ in range(at.n_parameters)], 0)
+    split = found.horizontal_parameters.beside(found.vertical_parameters)
     if not split.ncols:
-        return _complement(kernels.null, Matrix.identity(at.domain, at.n_parameters))
-    return _complement(kernels.null, (split.T @ at.metric).nullspace())
+        return _complement(null, Matrix.identity(at.domain, at.n_parameters))
+    return _complement(null, (split.T @ at.metric).nullspace())
 
 
 def _complement(small: Matrix, large: Matrix) -> Matrix:
