@@ -480,7 +480,10 @@ class Generators:
         self.work = work
         self.parameters = _names(data["parameters"], "parameters")
         self.d = len(self.parameters)
+        if any(set(p) & set(" *+-/^()=,;:") for p in self.parameters):
+            raise Malformed("schema", "parameters: a name looks like a formula")
         self.names: list[str] = []
+        self.shown_names: list[str] = []  # an exponential is shown as what it is, whatever its name
         self.derivations: list[list[Number]] = []  # of a symbol: unit vector; of an exponential: its coefficients
         self.exponential: list[bool] = []
         exponents: Rows = []
@@ -493,8 +496,11 @@ class Generators:
                 form = _numbers(g["exponent"], self.d + 1, f"exponent of {name}")
                 exponents.append(form)
                 self.derivations.append(list(form[:-1]))
+                terms = (f"{c}*{p}" for c, p in zip(form, [*self.parameters, "1"], strict=True) if c)
+                self.shown_names.append(f"exp({' + '.join(terms)})")
             elif name in self.parameters:
                 self.derivations.append([int(name == p) for p in self.parameters])
+                self.shown_names.append(name)
             else:
                 raise Malformed("schema", f"generators: {name} is neither a parameter nor an exponential")
             self.names.append(name)
@@ -594,6 +600,24 @@ class Table(Generators):
                 raise Malformed("limit", "a power is too high to be multiplied out")
             self._expanded[powers] = _mul(self.expand(shorter), self.factors[f], self.work)
         return self._expanded[powers]
+
+    def shown(self) -> list[str]:
+        """The table in readable form."""
+
+        def polynomial(p: Polynomial) -> str:
+            terms = []
+            for key, c in p.items():
+                powers = [n if e == 1 else f"{n}^{e}" for n, e in zip(self.shown_names, key, strict=True) if e]
+                if powers and c == -1:
+                    powers[0] = f"-{powers[0]}"
+                terms.append("*".join(powers if powers and c in (1, -1) else [str(c), *powers]))
+            return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
+
+        lines = []
+        for state, c, powers in zip(product(*self.labels.values()), self.coefficients, self.exponents, strict=True):
+            parts = [polynomial(self.factors[f]) + (f"^{e}" if e != 1 else "") for f, e in powers]
+            lines.append(f"  w({', '.join(state)}) = {' '.join([*([] if c == 1 and parts else [str(c)]), *parts])}")
+        return lines
 
     # ------------------------------------------------------------------------- null vectors (lemma 1)
 
@@ -944,6 +968,10 @@ def _judge_not_cylindrical(case: Case) -> list[str]:
     case.require(stated == [projected, visible], "gradient", "a stated gradient is not the one of the coefficients")
     case.require(projected != visible, "equal-gradients", "the two gradients of q are equal")
     checked.append("-dpi grad D(q||.) and -grad D(p*||.) for q and p* = q_V are those stated, and differ")
+    if t.n_states <= 32:
+        for name, vector in (("q", elbo["q"]), ("-dpi grad D(q||.)", elbo["projected"])):
+            checked.append(f"{name} = ({', '.join(vector)})")
+        checked.append(f"-grad D(p*||.) = ({', '.join(elbo['visible'])})")
     optimal = _record(case.witness["optimal"], {"q", "coefficients"}, "optimal")
     q = _distribution(optimal, t)
     case.require(exact.marginal(q) == exact.p_v, "not-optimal", "the optimal q does not have the marginal p_V")
@@ -1333,9 +1361,8 @@ def _integer_power(base: Any, n: Any, g: Generators, values: list[Fraction] | No
     return result
 
 
-def _judge_identity(data: dict[str, Any], work: Work) -> list[str]:
+def _judge_identity(data: dict[str, Any], g: Generators, work: Work) -> list[str]:
     claim = data["claim"]
-    g = Generators(_record(claim["model"], {"domain", "generators", "parameters"}, "model"), work)
     values = g.point(data["interior_point"], "interior point")
     left = _list(claim["left"], "left")
     right = _list(claim["right"], "right", len(left))
@@ -1402,9 +1429,7 @@ PROVES: dict[str, set[tuple[str, str, str]]] = {
 
 def _judge(text: str, statement: str | None) -> Result:
     data = _record(
-        _parse(text),
-        {"claim", "format", "interior_point", "provenance", "sha256", "version", "witness"},
-        "certificate",
+        _parse(text), {"claim", "format", "interior_point", "provenance", "sha256", "version", "witness"}, "certificate"
     )
     if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != 1:
         raise Malformed("version", "not a symelbo certificate of version 1")
@@ -1431,9 +1456,12 @@ def _judge(text: str, statement: str | None) -> Result:
     if (slug, claim["verdict"], claim["scope"]) not in PROVES[kind]:
         raise Rejected("kind", f"{kind} does not prove: {slug} {claim['verdict']}, scope {claim['scope']}")
     work = Work()
+    shown_names: list[str] = []
     notes = ["the domain is not empty: the interior point lies in it"]
     if kind == "identity":
-        checked, about = _judge_identity(data, work), "two lists of expressions"
+        g = Generators(_record(claim["model"], {"domain", "generators", "parameters"}, "model"), work)
+        checked, shown_names, table = _judge_identity(data, g, work), g.shown_names, []
+        about = f"{claim['left']} = {claim['right']} in g 0, g 1, ... = {', '.join(shown_names)}"
     else:
         needs_point = claim["scope"] == POINT or kind in ("not-cylindrical", "conditions")
         if (claim["point"] is not None) != needs_point:
@@ -1442,15 +1470,23 @@ def _judge(text: str, statement: str | None) -> Result:
         if any(w <= 0 for w in case.exact.weights):
             raise Rejected("not-positive", "a weight is not positive at the interior point")
         checked = JUDGES[kind](case)
-        about = f"{case.table.n_states} states ({case.table.n_visible} visible), {case.table.d} parameters"
+        t, shown_names = case.table, case.table.shown_names
+        variables = ", ".join(
+            f"{n} ({'hidden, ' if n in t.hidden else ''}{len(v)} states)" for n, v in t.labels.items()
+        )
+        about = f"{variables}; parameters {', '.join(t.parameters)}"
+        table = t.shown() if t.n_states <= 32 else []
         notes[0] += ", and all weights are positive there"
         if not case.table.real:
             notes[0] = "the interior point is formal: that the domain is not empty is assumed"
-    where = "" if claim["point"] is None else f" {claim['point']}"
+    where = ""
+    if claim["point"] is not None:
+        where = ": " + ", ".join(f"{n} = {v}" for n, v in zip(shown_names, claim["point"], strict=True))
     report = (
         f"statement: {slug}: {conclusion}; {quantifier}",
         f"verdict: {claim['verdict']}, scope: {claim['scope']}{where}",
         f"model: {about}",
+        *table,
         *(f"checked: {c}" for c in [*checked, *notes]),
         *(f"hypothesis: {a}" for a in assumptions),
         "trusted: this checker, Python, its lemmas; not the witness, not the provenance",
