@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import sympy
 
 from symelbo.errors import DomainError
 from symelbo.exact import Rational
 from symelbo.flows.compiled import rational_distribution, read_number
 from symelbo.flows.curves import SigmaCurves, sigma_curves
-from symelbo.models.expressions import parse_assignments
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import SampleSpace
 
-__all__ = ["parse_distribution", "run_flow"]
+__all__ = ["parse_distribution", "parse_start", "run_flow"]
 
 
 def parse_distribution(text: str, space: SampleSpace, where: str = "--q") -> list[Rational]:
@@ -51,6 +51,28 @@ def parse_distribution(text: str, space: SampleSpace, where: str = "--q") -> lis
     return rational_distribution(given, space)
 
 
+def parse_start(text: str, where: str = "--start") -> dict[str, Any]:
+    """Read ``x=1/2, y1=0.3, w=log(2)``: rationals, decimals, and logarithms of rationals.
+
+    >>> parse_start("x=1/2, w=log(3)")
+    {'x': 1/2, 'w': log(3)}
+    """
+    found: dict[str, Any] = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        name, equals, value = (s.strip() for s in part.partition("="))
+        if not equals or not name or not value:
+            raise DomainError(f"{where}: {part!r} is no assignment; expected name=value, separated by commas")
+        if name in found:
+            raise DomainError(f"{where}: {name} is given twice")
+        inside = value[4:-1] if value.startswith("log(") and value.endswith(")") else None
+        number = read_number(value if inside is None else inside, f"{where} {name}")
+        exact = sympy.Rational(int(number.p), int(number.q))
+        if inside is not None and exact <= 0:
+            raise DomainError(f"{where} {name}: the logarithm of {exact}; expected a positive number")
+        found[name] = exact if inside is None else sympy.log(exact)
+    return found
+
+
 def run_flow(
     M: Parametrization,
     q: str,
@@ -67,7 +89,7 @@ def run_flow(
     ----------
     M : Parametrization
     q : as in :func:`parse_distribution`
-    start : assignments such as ``"x=1/2,y1=1/3"``
+    start : as in :func:`parse_start`
     end, points : the times are ``points`` equally spaced ones from 0 to ``end``
     method, step : as in :func:`gradient_flow`
     """
@@ -77,4 +99,4 @@ def run_flow(
     if method == "euler":
         times = np.unique(np.rint(times / step)) * step
     target = parse_distribution(q, M.space)
-    return sigma_curves(M, target, parse_assignments(start, where="--start"), times, method=method, step=step)  # type: ignore[arg-type]
+    return sigma_curves(M, target, parse_start(start), times, method=method, step=step)  # type: ignore[arg-type]

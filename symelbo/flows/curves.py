@@ -55,7 +55,7 @@ class SigmaCurves:
         return self.sigma_0, self.sigma_1, self.sigma_2
 
     def rows(self) -> list[dict[str, float]]:
-        """One mapping for each time that all three reach: t, for each curve the visible probabilities and D(p*||p_V)."""
+        """One mapping for each time that all three reach: t, and for each curve p_V and D(p*||p_V)."""
         space = self.sigma_0.model.space
         names = [space.visible_key(s) for s in space.visible_states]
         p_star = numeric_distribution(self.sigma_0.objective.distribution, space, visible=True)

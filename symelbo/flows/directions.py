@@ -91,6 +91,8 @@ class Direction:
             return nothing
         left, singular, right = np.linalg.svd(np.sqrt(p)[:, None] * scores, full_matrices=False)
         r = self.compiled.ranks.joint
+        if not r:
+            return np.zeros(len(theta))
         if singular[r - 1] <= np.finfo(float).tiny:
             return nothing
         lift = right[:r].T / singular[:r]  # coordinates in an orthonormal basis of T to parameters, of minimum norm
