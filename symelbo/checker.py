@@ -1427,13 +1427,11 @@ PROVES: dict[str, set[tuple[str, str, str]]] = {
 }
 
 
-def _judge(text: str, statement: str | None) -> Result:
-    data = _record(
-        _parse(text), {"claim", "format", "interior_point", "provenance", "sha256", "version", "witness"}, "certificate"
-    )
+def _bound(data: dict[str, Any], statement: str | None) -> str:
+    """Verify that claim, hash, words and kind of witness belong together; the hash of the claim."""
     if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != 1:
         raise Malformed("version", "not a symelbo certificate of version 1")
-    claim = data["claim"]
+    claim, witness = data["claim"], data["witness"]
     slug = claim.get("statement") if isinstance(claim, dict) else None
     if not isinstance(slug, str) or slug not in STATEMENTS:
         raise Malformed("schema", "claim: unknown statement")
@@ -1444,10 +1442,8 @@ def _judge(text: str, statement: str | None) -> Result:
         raise Rejected("hash", "the SHA-256 is not that of the claim")
     if statement is not None and statement != digest:
         raise Rejected("statement", f"a certificate for another statement: {digest}")
-    assumptions, conclusion, quantifier, _ = STATEMENTS[slug]
-    if claim["assumptions"] != assumptions or claim["quantifier"] != quantifier:
+    if claim["assumptions"] != STATEMENTS[slug][0] or claim["quantifier"] != STATEMENTS[slug][2]:
         raise Rejected("words", "the assumptions or the quantifier are not those of the statement")
-    witness = data["witness"]
     kind = witness.get("kind") if isinstance(witness, dict) else None
     if not isinstance(kind, str) or kind not in PROVES:
         raise Malformed("schema", "witness: unknown kind")
@@ -1455,39 +1451,49 @@ def _judge(text: str, statement: str | None) -> Result:
         raise Malformed("schema", "claim: verdict and scope are texts")
     if (slug, claim["verdict"], claim["scope"]) not in PROVES[kind]:
         raise Rejected("kind", f"{kind} does not prove: {slug} {claim['verdict']}, scope {claim['scope']}")
-    work = Work()
-    shown_names: list[str] = []
-    notes = ["the domain is not empty: the interior point lies in it"]
+    return digest
+
+
+def _obligations(data: dict[str, Any]) -> tuple[Generators, list[str], list[str]]:
+    """Verify everything else; the model, what it is in words, and what was checked."""
+    claim, kind, work = data["claim"], data["witness"]["kind"], Work()
     if kind == "identity":
         g = Generators(_record(claim["model"], {"domain", "generators", "parameters"}, "model"), work)
-        checked, shown_names, table = _judge_identity(data, g, work), g.shown_names, []
-        about = f"{claim['left']} = {claim['right']} in g 0, g 1, ... = {', '.join(shown_names)}"
-    else:
-        needs_point = claim["scope"] == POINT or kind in ("not-cylindrical", "conditions")
-        if (claim["point"] is not None) != needs_point:
-            raise Rejected("point", "a point is stated where none belongs, or none where one does")
-        case = Case(data, work)
-        if any(w <= 0 for w in case.exact.weights):
-            raise Rejected("not-positive", "a weight is not positive at the interior point")
-        checked = JUDGES[kind](case)
-        t, shown_names = case.table, case.table.shown_names
-        variables = ", ".join(
-            f"{n} ({'hidden, ' if n in t.hidden else ''}{len(v)} states)" for n, v in t.labels.items()
-        )
-        about = f"{variables}; parameters {', '.join(t.parameters)}"
-        table = t.shown() if t.n_states <= 32 else []
-        notes[0] += ", and all weights are positive there"
-        if not case.table.real:
-            notes[0] = "the interior point is formal: that the domain is not empty is assumed"
-    where = ""
+        checked = _judge_identity(data, g, work)
+        about = f"{claim['left']} = {claim['right']} in g 0, g 1, ... = {', '.join(g.shown_names)}"
+        return g, [about], [*checked, "the domain is not empty: the interior point lies in it"]
+    needs_point = claim["scope"] == POINT or kind in ("not-cylindrical", "conditions")
+    if (claim["point"] is not None) != needs_point:
+        raise Rejected("point", "a point is stated where none belongs, or none where one does")
+    case = Case(data, work)
+    if any(w <= 0 for w in case.exact.weights):
+        raise Rejected("not-positive", "a weight is not positive at the interior point")
+    checked, t = JUDGES[kind](case), case.table
+    checked.append(
+        "the domain is not empty: the interior point lies in it, and all weights are positive there"
+        if t.real
+        else "(assumed: that the domain is not empty; the interior point is formal)"
+    )
+    variables = ", ".join(f"{n} ({'hidden, ' if n in t.hidden else ''}{len(v)} states)" for n, v in t.labels.items())
+    about = f"{variables}; parameters {', '.join(t.parameters)}"
+    return t, [about, *(t.shown() if t.n_states <= 32 else [])], checked
+
+
+def _judge(text: str, statement: str | None) -> Result:
+    keys = {"claim", "format", "interior_point", "provenance", "sha256", "version", "witness"}
+    data = _record(_parse(text), keys, "certificate")
+    digest = _bound(data, statement)
+    model, about, checked = _obligations(data)
+    claim, where = data["claim"], ""
     if claim["point"] is not None:
-        where = ": " + ", ".join(f"{n} = {v}" for n, v in zip(shown_names, claim["point"], strict=True))
+        where = ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))
+    slug, (assumptions, conclusion, quantifier, _) = claim["statement"], STATEMENTS[claim["statement"]]
     report = (
         f"statement: {slug}: {conclusion}; {quantifier}",
         f"verdict: {claim['verdict']}, scope: {claim['scope']}{where}",
-        f"model: {about}",
-        *table,
-        *(f"checked: {c}" for c in [*checked, *notes]),
+        f"model: {about[0]}",
+        *about[1:],
+        *(f"checked: {c}" for c in checked),
         *(f"hypothesis: {a}" for a in assumptions),
         "trusted: this checker, Python, its lemmas; not the witness, not the provenance",
     )
