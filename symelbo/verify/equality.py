@@ -11,7 +11,7 @@ import sympy
 from symelbo.certificates import IdentityCertificate
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, Value
-from symelbo.models.domain import Domain
+from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verify.judgement import judged
 from symelbo.verify.verdicts import Proved, Refuted, Scope, Undecided
@@ -73,9 +73,7 @@ def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Pro
         domain = Domain(field, ())
     else:
         field = Field.containing([*left, *right, *model.field.generators], model.parameters)
-        domain = Domain(field, ())
-        if field == model.field:
-            domain = model.domain
+        domain = _transported(model.domain, field)
     differences = []
     for k, (a, b) in enumerate(zip(left, right, strict=True)):
         position = None if shape is None else (k // shape[1], k % shape[1])
@@ -95,6 +93,14 @@ def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Pro
     name, scope = ("point", Scope.POINT) if field.is_free else ("generic", Scope.GENERICALLY)
     certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "refuted", name, point)
     return judged(Refuted(Inequality(point, at_left, at_right, position), certificate, scope, point))
+
+
+def _transported(domain: Domain, field: Field) -> Domain:
+    """The domain over a larger field: a formula may bring exponentials that the model does not have."""
+    if field == domain.field:
+        return domain
+    sides = ((domain.field.to_sympy(c.element), c.text) for c in domain.constraints)
+    return Domain(field, tuple(Constraint(field.from_sympy(e), text) for e, text in sides))
 
 
 def _point_of_definition(

@@ -1,0 +1,102 @@
+"""The layers of the package, read from the imports: a module imports only from modules above it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "symelbo"
+LAYERS = (
+    "errors", "exact", "spaces", "models", "geometry", "objectives", "statements", "certificates", "checker", "verify",
+    "explain", "typesetting", "derivation", "flows", "figures", "atlas", "cli",
+)  # fmt: skip
+MODULES = sorted(PACKAGE.rglob("*.py"))
+every_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+
+
+def layer_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def is_type_checking(node):
+    return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def imported_modules(tree):
+    """Dotted names of all modules imported anywhere in the tree, except under TYPE_CHECKING."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if is_type_checking(node):
+            pending.extend(node.orelse)
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        pending.extend(ast.iter_child_nodes(node))
+
+
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@every_module
+def test_a_module_imports_only_from_layers_above_it(path):
+    layer = layer_of(path)
+    if layer in ("__init__", "__main__"):
+        return
+    assert layer in LAYERS, f"{layer} is in no layer: add it to LAYERS at its place"
+    for name in imported_modules(parsed(path)):
+        parts = name.split(".")
+        if parts[0] != "symelbo" or parts[1] == "__version__":
+            continue
+        assert parts[1] in LAYERS, f"{name}: import from the module, not from the package"
+        assert LAYERS.index(parts[1]) <= LAYERS.index(layer), f"{layer} imports {name} from below"
+
+
+@every_module
+def test_only_the_exact_layer_imports_flint(path):
+    if layer_of(path) != "exact":
+        assert not [n for n in imported_modules(parsed(path)) if n.split(".")[0] == "flint"]
+
+
+CHECKER = [p for p in MODULES if layer_of(p) == "checker"]
+
+
+@pytest.mark.parametrize("path", CHECKER, ids=lambda p: p.name)
+def test_the_checker_imports_the_standard_library_alone(path):
+    import sys
+
+    for name in imported_modules(parsed(path)):
+        top = name.split(".")[0]
+        assert top in sys.stdlib_module_names or name.startswith("symelbo.checker"), name
+
+
+def test_the_checker_is_there():
+    assert CHECKER
+
+
+@every_module
+def test_nothing_is_ever_decided_by_a_heuristic_simplifier(path):
+    forbidden = {"simplify", "nsimplify", "equals", "trigsimp", "radsimp"}
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            assert called not in forbidden, f"line {node.lineno}: {called}"
+
+
+@every_module
+def test_nothing_is_ever_evaluated_as_code(path):
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call):
+            called = node.func.id if isinstance(node.func, ast.Name) else ""
+            assert called not in {"eval", "exec", "compile", "__import__", "parse_expr"}, (
+                f"line {node.lineno}: {called}"
+            )
+
+
+@every_module
+def test_every_module_says_what_it_owns(path):
+    assert ast.get_docstring(parsed(path))

@@ -1,0 +1,210 @@
+"""Verdicts on random models agree with the oracle; every counterexample is verified again by the oracle."""
+
+from fractions import Fraction
+from functools import cache
+
+import pytest
+import sympy
+from sympy import Rational
+
+import symelbo as se
+from tests.oracle import KINDS, Oracle, apply, random_model, rational
+from tests.translation import HALVES_AND_THIRDS, model_of, network_of, point_of, raw_model_b
+
+FEW = range(3)
+MANY = range(3, 30)
+every_model = pytest.mark.parametrize(
+    ("kind", "seed"),
+    [pytest.param(k, s, marks=[] if s in FEW else pytest.mark.slow) for k in KINDS for s in (*FEW, *MANY)],
+)
+
+
+@cache
+def case(kind, seed):
+    drawn = random_model(kind, seed)
+    return drawn, model_of(drawn)
+
+
+@cache
+def report_of(kind, seed):
+    return se.verify(case(kind, seed)[1])
+
+
+def is_cylindrical(ranks):
+    return ranks.joint == ranks.visible + ranks.vertical
+
+
+def oracle_at(drawn, parameters):
+    at = {t: parameters[t] for t in drawn.parameters}
+    return drawn.oracle(at)
+
+
+def check_counterexample(found, oracle):
+    """All that a counterexample says, computed again by the oracle."""
+    q, optimal = ([rational(v) for v in d.values()] for d in (found.q, found.optimal_q))
+    assert not oracle.is_cylindrical
+    assert tuple(found.ranks) == tuple(oracle.ranks)
+    for distribution in (q, optimal):
+        assert sum(distribution) == 1
+        assert min(distribution) > 0
+    elbo = oracle.negative_gradient_q(q).projected
+    visible = oracle.negative_gradient_visible(apply(oracle.dpi, q)).projected
+    assert list(found.projected_elbo_gradient.values()) == elbo
+    assert list(found.visible_gradient.values()) == visible
+    assert elbo != visible
+    assert apply(oracle.dpi, optimal) == oracle.p_V  # the evidence is optimal ...
+    moved = oracle.negative_gradient_q(optimal).projected
+    assert list(found.optimal_gradient.values()) == moved
+    assert any(moved)  # ... and the ELBO moves it
+    assert not any(oracle.negative_gradient_visible(oracle.p_V).projected)
+    slope = [rational(v) for v in found.objective.values()]
+    projected, own = ([rational(v) for v in g.values()] for g in found.objective_gradients)
+    assert projected == apply(oracle.U, slope)
+    assert own == apply(oracle.W, slope)
+    assert projected != own
+
+
+@every_model
+def test_the_verdict_agrees_with_the_generic_ranks_of_the_oracle(kind, seed):
+    drawn, _ = case(kind, seed)
+    verdict = report_of(kind, seed).cylindrical
+    assert verdict.kind == ("proved" if is_cylindrical(drawn.generic_ranks) else "refuted")
+
+
+@every_model
+def test_no_theorem_is_refuted_and_nothing_is_left_undecided(kind, seed):
+    report = report_of(kind, seed)
+    assert len(report) == 12
+    assert not report.contradictions
+    assert not report.undecided
+
+
+@every_model
+def test_a_counterexample_is_admissible_and_says_what_the_oracle_finds(kind, seed):
+    drawn, _ = case(kind, seed)
+    found = report_of(kind, seed).counterexample
+    if found is None:
+        assert is_cylindrical(drawn.generic_ranks)
+        return
+    oracle = oracle_at(drawn, found.parameters)
+    assert drawn.is_admissible(oracle)
+    check_counterexample(found, oracle)
+
+
+@every_model
+def test_the_verdict_at_a_point_is_the_oracle_s_there_and_inadmissible_points_are_refused(kind, seed):
+    drawn, model = case(kind, seed)
+    at = point_of(drawn, model)
+    oracle = drawn.oracle(at)
+    if not drawn.is_admissible(oracle):
+        with pytest.raises(se.DomainError, match="not admissible"):
+            se.verify(model, "S3", at)
+        return
+    verdict = se.is_cylindrical(model, at)
+    assert verdict.kind == ("proved" if oracle.is_cylindrical else "refuted")
+    if isinstance(verdict, se.Refuted):
+        check_counterexample(verdict.counterexample, oracle)
+    report = se.verify(model, at=at)
+    assert not report.contradictions
+    assert not report.undecided
+
+
+@pytest.mark.parametrize("seed", [*range(6), *(pytest.param(s, marks=pytest.mark.slow) for s in range(6, 40))])
+def test_a_network_from_its_graph_has_the_verdict_of_its_raw_table(seed):
+    drawn = random_model("bayesian_network", seed)
+    model, at = network_of(drawn)
+    verdict = se.is_cylindrical(model)
+    assert verdict.kind == ("proved" if is_cylindrical(drawn.generic_ranks) else "refuted")
+    assert se.is_cylindrical(model, at).kind == verdict.kind  # the drawn point lies in the open cube: admissible?
+    if isinstance(verdict, se.Refuted):
+        found = verdict.counterexample
+        oracle = Oracle.from_table(model.space.states, drawn.n_visible, model.table, model.parameters, found.parameters)
+        check_counterexample(found, oracle)
+
+
+def test_cylindrical_models_have_null_vectors_and_cuts():
+    report = se.verify(se.model_a())
+    assert isinstance(report["S3"], se.Proved)
+    assert report["S3"].scope is se.Scope.EVERYWHERE
+    assert isinstance(report["S8"], se.Proved)
+    assert isinstance(report["S9"], se.NotApplicable)
+    assert isinstance(report["S11"], se.Proved)
+
+
+def test_non_cylindrical_models_have_no_cut_and_the_equivalence_does_not_apply():
+    for model in (se.model_b(), raw_model_b()):
+        report = se.verify(model)
+        assert isinstance(report["cylindrical"], se.Refuted)
+        assert report["cylindrical"].scope is se.Scope.POINT
+        assert isinstance(report["S8"], se.NotApplicable)
+        assert isinstance(report["S9"], se.Proved)
+        assert isinstance(report["S11"], se.NotApplicable)
+        assert "all 7 conditions false" in report["S4"].detail
+
+
+def test_a_cut_loses_its_splitting_when_the_posterior_shares_a_parameter():
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    a, b = sympy.symbols("a b")
+    cube = [a > 0, a < 1, b > 0, b < 1]
+    cut = se.Parametrization(space, [a * b, a * (1 - b), (1 - a) * b, (1 - a) * (1 - b)], [a, b], cube)
+    assert isinstance(se.verify(cut, "cut"), se.Proved)
+    table = [a * a * b, a * (1 - a * b), (1 - a) * b, (1 - a) * (1 - b)]
+    shared = se.Parametrization(space, table, [a, b], cube)
+    assert isinstance(se.is_cylindrical(shared), se.Refuted)
+    only = se.Parametrization(space, [sympy.sympify(e).subs(b, Rational(1, 2)) for e in table], [a], cube[:2])
+    assert isinstance(se.is_cylindrical(only), se.Refuted)
+
+
+def test_the_gap_moves_nothing_exactly_where_the_defect_vanishes():
+    q = [Rational(k, 36) for k in range(1, 9)]
+    on_a = se.natural_gradient(se.variational_gap(q), se.model_a(), {"x": "1/2", "y": "1/3", "z": "1/5"})
+    assert on_a.projected == sympy.zeros(4, 1)
+    on_b = se.natural_gradient(se.variational_gap(q), se.model_b(), HALVES_AND_THIRDS)
+    assert on_b.projected != sympy.zeros(4, 1)
+
+
+@pytest.mark.parametrize("kind", ["Proved", "Refuted", "NotApplicable", "Undecided"])
+def test_a_verdict_has_no_truth_value(kind):
+    verdict = {
+        "Proved": se.Proved(None),
+        "Refuted": se.Refuted(None, None),
+        "NotApplicable": se.NotApplicable("no"),
+        "Undecided": se.Undecided("why"),
+    }[kind]
+    with pytest.raises(TypeError, match="truth value"):
+        bool(verdict)
+
+
+def test_an_unknown_statement_is_an_error_that_lists_the_known_ones():
+    with pytest.raises(se.DomainError, match=r"S99.*S1 gradient-alignment.*S12"):
+        se.verify(se.model_a(), "S99")
+
+
+def test_an_internal_error_becomes_undecided_and_never_a_no(monkeypatch):
+    from symelbo.verify import procedures
+
+    def broken(*_):
+        raise se.InternalError("two routes disagree")
+
+    monkeypatch.setitem(procedures._PROCEDURES, "S4", broken)
+    verdict = se.verify(se.model_a(), "S4")
+    assert isinstance(verdict, se.Undecided)
+    assert "two routes disagree" in verdict.reason
+
+
+def test_a_route_of_s4_that_disagrees_is_an_internal_error_that_names_it(monkeypatch):
+    from symelbo.verify import procedures
+
+    monkeypatch.setitem(procedures._ROUTES, "e", lambda *_: False)
+    verdict = se.verify(se.model_a(), "S4")
+    assert isinstance(verdict, se.Undecided)
+    assert "condition (e)" in verdict.reason
+
+
+def test_the_striking_counterexample_of_model_b_starts_at_the_optimum():
+    found = se.is_cylindrical(se.model_b()).counterexample
+    marginals = se.marginals(se.model_b(), found.parameters)
+    q_v = [sum(list(found.optimal_q.values())[2 * v : 2 * v + 2]) for v in range(4)]
+    assert q_v == list(marginals)
+    assert any(found.optimal_gradient.values())
+    assert sum(found.optimal_gradient.values()) == Fraction(0)
