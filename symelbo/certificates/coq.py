@@ -1,9 +1,9 @@
 """Certificates as theorems for Coq 8.16: a self-contained file over Q, without axioms.
 
 The file is written from the same data that the independent checker reads.  It defines the table and its derivatives,
-proves that they are derivatives (``p(theta + e) = p(theta) + e d`` for parameters in which the table is affine;
-otherwise they are formal derivatives, with ``d t = c t`` for exponentials), that the probabilities sum to 1, that the
-posterior is a distribution, and then
+proves that they are derivatives (``p(theta + e) = p(theta) + e d + e^2 r`` with a polynomial r; for parameters in
+exponents they are formal derivatives, with ``d t = c t``), that the probabilities sum to 1, that the posterior is a
+distribution, and then
 
 * cylindrical: that the columns of N_H, N_V, N_0 are horizontal, vertical and null directions, and independent;
 * not cylindrical: that at the rational point any two solutions of the normal equations, for D(q||.) on the model and
@@ -23,6 +23,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise, product
+from math import comb
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -190,7 +191,7 @@ class _Writer:
         if isinstance(tree, Fraction):
             return _number(tree)
         if tree[0] == "x":
-            return str(self.variables[tree[1]])
+            return str([*self.variables, "e"][tree[1]])
         if tree[0] == "name":
             return f"({tree[1]})" if level > 2 else str(tree[1])
         own: int = {"+": 0, "*": 1, "/": 1, "^": 2}[tree[0]]
@@ -426,7 +427,7 @@ def _sums_to_one(t: _Table) -> bool:
 
 
 def _derivatives(w: _Writer, t: _Table, p: list[str], dp: list[list[str]], weights: list[Tree]) -> None:
-    """p(theta + e) = p(theta) + e d, for parameters that are generators and in which the table is affine."""
+    """p(theta + e) = p(theta) + e d + e^2 r, for parameters that are generators."""
     for i, parameter in enumerate(t.parameters):
         names = [g["name"] for g in t.generators]
         inside = any("exponent" in g and Fraction(g["exponent"][i]) for g in t.generators)
@@ -434,14 +435,52 @@ def _derivatives(w: _Writer, t: _Table, p: list[str], dp: list[list[str]], weigh
             w.lines.append(f"(* {parameter} occurs in exponents: d_s_{i + 1} follows from d t = c t. *)")
             continue
         k = names.index(parameter)
-        if any(_degree(tree, k) > 1 for tree in weights):
-            w.lines.append(f"(* The table is not affine in {parameter}: d_s_{i + 1} is the formal derivative. *)")
-            continue
         shifted = " ".join(f"({v} + e)" if j == k else v for j, v in enumerate(w.variables))
-        parts = [f"{p[x]} {shifted} == {w.call(p[x])} + e * {w.call(dp[x][i])}" for x in range(len(p))]
+        rests = [_rest(tree, k, len(w.variables)) for tree in weights]
+        parts = [
+            f"{p[x]} {shifted} == {w.call(p[x])} + e * {w.call(dp[x][i])}"
+            + (f" + e * e * ({w.text(rest)})" if rest != 0 else "")
+            for x, rest in enumerate(rests)
+        ]
         unfold = ", ".join([*p, *(row[i] for row in dp)])
         statement = f"forall ({w.arguments} e : Q),\n  " + " /\\\n  ".join(parts)
         w.theorem(f"derivative_{i + 1}", statement, f"intros. unfold {unfold}. repeat split; ring.")
+
+
+def _rest(tree: Tree, k: int, n: int) -> Tree:
+    """The polynomial r in p(theta + e) = p(theta) + e d + e^2 r, for a shift of generator k; e is variable number n."""
+    if _degree(tree, k) <= 1:
+        return Fraction(0)
+    total: dict[tuple[int, ...], Fraction] = {}
+    for key, c in _expanded(tree, n).items():
+        for j in range(2, key[k] + 1):
+            term = (*key[:k], key[k] - j, *key[k + 1 :], j - 2)
+            total[term] = total.get(term, Fraction(0)) + c * comb(key[k], j)
+    return _polynomial([[str(c), key] for key, c in sorted(total.items(), reverse=True) if c])
+
+
+def _expanded(tree: Tree, n: int) -> dict[tuple[int, ...], Fraction]:
+    """A tree multiplied out."""
+    if isinstance(tree, Fraction):
+        return {(0,) * n: tree} if tree else {}
+    if tree[0] == "x":
+        return {tuple(int(j == tree[1]) for j in range(n)): Fraction(1)}
+    if tree[0] == "+":
+        total: dict[tuple[int, ...], Fraction] = {}
+        for part in tree[1:]:
+            for key, c in _expanded(part, n).items():
+                total[key] = total.get(key, Fraction(0)) + c
+        return total
+    parts = [_expanded(tree[1], n)] * tree[2] if tree[0] == "^" else [_expanded(t, n) for t in tree[1:]]
+    result = {(0,) * n: Fraction(1)}
+    for part in parts:
+        step: dict[tuple[int, ...], Fraction] = {}
+        for a, c in result.items():
+            for b, e in part.items():
+                key = tuple(map(int.__add__, a, b))
+                step[key] = step.get(key, Fraction(0)) + c * e
+        result = step
+    return result
 
 
 def _degree(tree: Tree, k: int) -> int:
