@@ -23,9 +23,11 @@ from symelbo.errors import (
     SymelboError,
 )
 from symelbo.geometry import (
+    DualView,
     TangentDecomposition,
     conditionals,
     defect,
+    dual_view,
     fisher_metric,
     horizontal_lift,
     horizontal_projection,
@@ -77,6 +79,7 @@ from symelbo.objectives import (
 from symelbo.spaces import SampleSpace
 from symelbo.statements import STATEMENTS, Statement, statement
 from symelbo.verify import (
+    Budget,
     Counterexample,
     NotApplicable,
     Proved,
@@ -106,10 +109,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "STATEMENTS",
+    "Budget",
     "BudgetError",
     "ClosedForm",
     "Counterexample",
     "DomainError",
+    "DualView",
     "ExactnessError",
     "ExponentialFamily",
     "GradientFlow",
@@ -139,6 +144,7 @@ __all__ = [
     "data_divergence",
     "defect",
     "divergence",
+    "dual_view",
     "elbo",
     "evidence",
     "exact_cosines",

@@ -117,6 +117,9 @@ def _model_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--certificate", type=click.Path(path_type=Path), metavar="FILE", help="Write the certificate of S3.")
 @click.option("--coq", type=click.Path(path_type=Path), metavar="FILE.v", help="Write the verdict on S3 as a Coq file.")
+@click.option("--budget", type=float, metavar="SECONDS", help="End after so many seconds; what is open is undecided.")
+@click.option("--memory", type=float, metavar="MB", help="End when so many megabytes more are used.")
+@click.option("--verbose", is_flag=True, help="Show the estimate of the cost and the screen's opinion.")
 def verify(
     model: Path,
     hidden: tuple[str, ...],
@@ -125,14 +128,21 @@ def verify(
     as_json: bool,
     certificate: Path | None,
     coq: Path | None,
+    budget: float | None,
+    memory: float | None,
+    verbose: bool,
 ) -> None:
     """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
+    from symelbo.verify import Budget
     from symelbo.verify import verify as decide
     from symelbo.verify.report import report_data, report_text
 
     with _input_errors():
+        limits = None
+        if budget is not None or memory is not None:
+            limits = Budget(budget, None if memory is None else int(memory * 1e6))
         loaded = _load(model, hidden, normalise)
-        report = decide(loaded, at=_point(loaded, at))
+        report = decide(loaded, at=_point(loaded, at), budget=limits)
         if coq is not None:
             _write_coq(report.cylindrical, coq)
     written = None if certificate is None else _write_certificate(report.cylindrical, certificate)
@@ -140,6 +150,8 @@ def verify(
         click.echo(json.dumps(report_data(report, certificate=written), indent=2, ensure_ascii=False))
     else:
         click.echo(repr(loaded))
+        for note in report.notes if verbose else ():
+            click.echo(note)
         _console().print(_details(report))
         click.echo(report_text(report))
     sys.exit(_exit_code([report]))

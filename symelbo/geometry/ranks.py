@@ -128,8 +128,18 @@ def _random_residues(model: Parametrization, seed: int) -> list[int]:
     return [rng.randrange(1, PRIME) for _ in model.field.generators]
 
 
+_SCREENS: WeakKeyDictionary[Parametrization, dict[int, Screen]] = WeakKeyDictionary()
+
+
 def generic_screen(model: Parametrization, *, seed: int = 0) -> Screen:
-    """Return the screen at a random point modulo the prime."""
+    """Return the screen at a random point modulo the prime (kept for the next call: it is small)."""
+    known = _SCREENS.setdefault(model, {})
+    if seed not in known:
+        known[seed] = _new_screen(model, seed)
+    return known[seed]
+
+
+def _new_screen(model: Parametrization, seed: int) -> Screen:
     for attempt in range(10):
         try:
             return screen(model, _random_residues(model, 1000 * seed + attempt), seed=seed)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
-from symelbo.errors import DomainError, InternalError, ModelError
+from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
+from symelbo.exact import PRIME
+from symelbo.geometry import Ranks, generic_screen
 from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
+from symelbo.verify.budget import Budget, within
+from symelbo.verify.cost import estimate
 from symelbo.verify.counterexamples import counterexample_at, find_counterexample
 from symelbo.verify.equality import Inequality, check_equal
 from symelbo.verify.judgement import judged
@@ -29,6 +33,7 @@ from symelbo.verify.verdicts import (
 )
 
 __all__ = [
+    "Budget",
     "Counterexample",
     "Inequality",
     "NotApplicable",
@@ -53,6 +58,7 @@ def verify(
     at: Mapping[Any, Any] | Point | None = None,
     *,
     progress: Callable[[Statement], None] | None = None,
+    budget: float | Budget | None = None,
 ) -> Report: ...
 
 
@@ -63,6 +69,7 @@ def verify(
     at: Mapping[Any, Any] | Point | None = None,
     *,
     progress: Callable[[Statement], None] | None = None,
+    budget: float | Budget | None = None,
 ) -> Verdict: ...
 
 
@@ -72,6 +79,7 @@ def verify(
     at: Mapping[Any, Any] | Point | None = None,
     *,
     progress: Callable[[Statement], None] | None = None,
+    budget: float | Budget | None = None,
 ) -> Report | Verdict:
     """Decide one statement, or all of them, on a model.
 
@@ -84,6 +92,9 @@ def verify(
         Decide at this point instead of at every admissible point.
     progress : callable, optional
         Called with every statement before it is decided.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
+        The work is done in a process that is ended with the budget; what is not decided then is Undecided, with
+        everything that is known.
 
     Returns
     -------
@@ -105,47 +116,104 @@ def verify(
     """
     if not isinstance(M, Parametrization):
         raise ModelError(f"verify: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
+    limits = None if budget is None else Budget.of(budget)
+    try:
+        wanted = STATEMENTS if statement is None else (find_statement(statement),)
+    except ValueError as error:
+        raise DomainError(str(error)) from None
     if isinstance(M, LargeNetwork):
-        return _of_network(M, statement, at)
-    point = None if at is None else M.point(at)
+        report = _collected(M, None, wanted, _network_course(M, wanted, at), progress, limits)
+    else:
+        point = None if at is None else M.point(at)
+        report = _collected(M, point, wanted, _course(M, point, wanted, first=limits is not None), progress, limits)
+    return report if statement is None else report.verdicts[0]
+
+
+# What happens in the course of a verification: ("note", text), ("begin", statement), ("verdict", verdict),
+# ("ranks", exact ranks); in this process or, within a budget, in another one.
+Event: TypeAlias = tuple[str, Any]
+
+
+def _course(
+    M: Parametrization, point: Point | None, wanted: Sequence[Statement], *, first: bool = False
+) -> Iterator[Event]:
+    """Decide statements one after the other; ``first``: what matters most first."""
     examination = Examination(M, point)
+    if len(wanted) > 1 or first:
+        yield "note", str(estimate(M))
+        yield "note", _opinion(M, point)
     if not examination.is_admissible:
         raise DomainError(
             f"the point ({point}) is not admissible: the ranks of J and J_V there are {tuple(examination.ranks[:2])}, "
             f"generically {tuple(examination.generic_ranks[:2])}; choose a point where they are generic"
         )
-    if statement is not None:
-        try:
-            found = find_statement(statement)
-        except ValueError as error:
-            raise DomainError(str(error)) from None
-        return _timed(found, examination)
-    verdicts = []
-    for s in STATEMENTS:
-        if progress is not None:
-            progress(s)
-        verdicts.append(_timed(s, examination))
-    decided = isinstance(examination.cylindrical, Proved | Refuted)
-    return Report(M, point, examination.ranks if decided else None, None, tuple(verdicts))
+    for s in sorted(wanted, key=lambda s: s.id != "S3") if first else wanted:
+        yield "begin", s
+        yield "verdict", _timed(s, examination)
+        if s.id == "S3" and isinstance(examination.cylindrical, Proved | Refuted):
+            yield "ranks", examination.ranks
 
 
-def _of_network(M: LargeNetwork, statement: str | Statement | None, at: Any) -> Report | Verdict:
+def _opinion(M: Parametrization, point: Point | None) -> str:
+    """What the screen says: a guide, never a verdict."""
+    found = generic_screen(M).ranks()
+    where = "at a random point" if point is None else "generically"
+    kind = "cylindrical" if found.cylindrical else "not cylindrical"
+    return f"screen {where}, modulo {PRIME}: ranks {tuple(found)}, {kind} if they are exact"
+
+
+def _network_course(M: LargeNetwork, wanted: Sequence[Statement], at: Any) -> Iterator[Event]:
     """S3 by graph criteria and reduction, with S8 and S11 where they follow; other statements need the table."""
     start = time.perf_counter()
+    yield "begin", find_statement("S3")
     verdict = decide_network(M, at)
-    timed = replace(verdict, statement=find_statement("S3"), seconds=time.perf_counter() - start)
+    timed = replace(verdict, seconds=time.perf_counter() - start)
     ids = ["S3"]
     if isinstance(verdict, Proved):
         ids += ["S8", "S11"] if verdict.certificate.cut is not None else ["S8"]
-    if statement is None:
-        return Report(M, None, None, None, tuple(replace(timed, statement=find_statement(i)) for i in ids))
+    for s in wanted:
+        if s.id in ids:
+            yield "verdict", replace(timed, statement=s)
+        elif len(wanted) == 1:
+            reason = "the network is too large to enumerate; only S3 is decided, by graph"
+            yield "verdict", Undecided(reason, statement=s)
+
+
+def _collected(
+    M: Parametrization,
+    point: Point | None,
+    wanted: Sequence[Statement],
+    course: Iterator[Event],
+    progress: Callable[[Statement], None] | None,
+    limits: Budget | None,
+) -> Report:
+    """The report of a course; where the budget ended first, the rest is Undecided, with all that is known."""
+    verdicts: dict[str, Verdict] = {}
+    notes: list[str] = []
+    ranks: Ranks | None = None
+    busy = "the preparation"
+    start = time.perf_counter()
+    shared = (M, *((M.field,) if not isinstance(M, LargeNetwork) else ()), *STATEMENTS)
     try:
-        found = find_statement(statement)
-    except ValueError as error:
-        raise DomainError(str(error)) from None
-    if found.id in ids:
-        return replace(timed, statement=found)
-    return Undecided("the network is too large to enumerate; only S3 is decided, by graph", statement=found)
+        for kind, value in course if limits is None else within(limits, course, shared):
+            if kind == "begin":
+                busy, start = str(value), time.perf_counter()
+                if progress is not None:
+                    progress(value)
+            elif kind == "verdict":
+                verdicts[value.statement.id] = value
+            elif kind == "note":
+                notes.append(value)
+            else:
+                ranks = value
+    except BudgetError as error:
+        spent = time.perf_counter() - start
+        tried = (*notes, f"{busy}: {spent:.1f} s when the budget ended")
+        for s in wanted:
+            if s.id not in verdicts and (s.id == "S3" or len(wanted) == 1 or not isinstance(M, LargeNetwork)):
+                verdicts[s.id] = Undecided(f"{error} during {busy}", tried, statement=s, seconds=spent)
+                spent = 0.0
+    return Report(M, point, ranks, None, tuple(verdicts[s.id] for s in STATEMENTS if s.id in verdicts), tuple(notes))
 
 
 def _timed(s: Statement, examination: Examination) -> Verdict:
@@ -157,8 +225,12 @@ def _timed(s: Statement, examination: Examination) -> Verdict:
     return replace(verdict, statement=s, seconds=time.perf_counter() - start)
 
 
-def is_cylindrical(M: Parametrization, at: Mapping[Any, Any] | Point | None = None) -> Verdict:
+def is_cylindrical(
+    M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget | None = None
+) -> Verdict:
     """Decide whether T_pM = (T_pM n H_p) + (T_pM n V_p), at every admissible point or at one.
+
+    ``budget`` limits seconds, or seconds and memory, as in :func:`verify`.
 
     >>> from symelbo.models import model_a, model_b
     >>> is_cylindrical(model_a())
@@ -166,4 +238,4 @@ def is_cylindrical(M: Parametrization, at: Mapping[Any, Any] | Point | None = No
     >>> is_cylindrical(model_b())
     Refuted at x = 1/2, y1 = 1/2, y2 = 1/3, z1 = 1/2, z2 = 1/3
     """
-    return verify(M, "S3", at)
+    return verify(M, "S3", at, budget=budget)

@@ -1,4 +1,4 @@
-"""What symbolic evaluation would cost, estimated before it is begun.
+"""What symbolic evaluation would cost, estimated before it is begun: the estimate decides the route.
 
 The entries of G, G_V, U and W have as common denominator the product of the distinct irreducible factors of the
 probabilities, joint or visible; the number of terms of that product is what makes them large or small.  It is
@@ -8,38 +8,70 @@ computed exactly as long as it stays below the limit, so that the estimate is th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from symelbo.exact import RationalFunction
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["is_affordable"]
+__all__ = ["Estimate", "estimate", "is_affordable"]
 
 # |X| * d, and terms of the common denominator, up to which formulas are evaluated over the field.
 SHAPE_LIMIT = 100
 TERM_LIMIT = 6000
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The size of a model's tables, and of the denominators of its formulas (None: not computed, or too large)."""
+
+    states: int
+    visible_states: int
+    parameters: int
+    terms: int | None
+
+    @property
+    def symbolic(self) -> bool:
+        """Whether formulas are evaluated over the field; otherwise they are at exact points."""
+        return self.terms is not None
+
+    def __str__(self) -> str:
+        size = f"|X| = {self.states}, |V| = {self.visible_states}, d = {self.parameters}"
+        if self.terms is not None:
+            return f"{size}, denominators of up to {self.terms} terms: formulas are evaluated over the field"
+        if self.states * self.parameters > SHAPE_LIMIT:
+            return f"{size}, |X| d > {SHAPE_LIMIT}: formulas are evaluated at exact points"
+        return f"{size}, denominators of more than {TERM_LIMIT} terms: formulas are evaluated at exact points"
+
+
+def estimate(model: Parametrization) -> Estimate:
+    """Return what evaluating the statements' formulas over the field would cost."""
+    size = model.space.n_states, model.space.n_visible, len(model.parameters)
+    if size[0] * size[2] > SHAPE_LIMIT:
+        return Estimate(*size, None)
+    joint = _terms([*model.factor_table.factors, model.partition])
+    visible = None if joint is None else _terms(geometry(model).visible_probabilities)
+    return Estimate(*size, None if joint is None or visible is None else max(joint, visible))
+
+
 def is_affordable(model: Parametrization) -> bool:
     """Whether the identities of the statements are evaluated over the field; otherwise they are at exact points."""
-    if model.space.n_states * len(model.parameters) > SHAPE_LIMIT:
-        return False
-    joint = [*model.factor_table.factors, model.partition]
-    return _stays_small(joint) and _stays_small(geometry(model).visible_probabilities)
+    return estimate(model).symbolic
 
 
-def _stays_small(elements: Iterable[RationalFunction]) -> bool:
-    """Whether the product of the distinct irreducible factors has at most TERM_LIMIT terms."""
+def _terms(elements: Iterable[RationalFunction]) -> int | None:
+    """The number of terms of the product of the distinct irreducible factors; None if it exceeds TERM_LIMIT."""
     distinct: dict[str, RationalFunction] = {}
     for element in elements:
         for factor, _ in element.factors()[1]:
             distinct.setdefault(str(factor.num), factor)
     factors = sorted(distinct.values(), key=lambda f: len(f.num))
     if not factors:
-        return True
+        return 1
     product = factors[0]
     for factor in factors[1:]:
         product = product * factor
         if len(product.num) > TERM_LIMIT:
-            return False
-    return len(product.num) <= TERM_LIMIT
+            return None
+    terms = len(product.num)
+    return terms if terms <= TERM_LIMIT else None

@@ -225,13 +225,17 @@ def _detail(detail: str) -> str:
 
 @dataclass(frozen=True)
 class Report(Mapping[str, Verdict]):
-    """The verdicts of all statements on one model; a mapping from id (``"S3"``) or slug to verdict."""
+    """The verdicts of all statements on one model; a mapping from id (``"S3"``) or slug to verdict.
+
+    ``notes`` say which route was taken and why: the estimate of the cost and the ranks of the screen.
+    """
 
     model: Parametrization
     point: Point | None
     ranks: Ranks | None
     decomposition: TangentDecomposition | None
     verdicts: tuple[Verdict, ...]
+    notes: tuple[str, ...] = ()
 
     def __getitem__(self, key: str) -> Verdict:
         for verdict in self.verdicts:

@@ -1,0 +1,219 @@
+"""Budgets: work that could run away is done in a process of its own, which can be ended at any moment.
+
+The process is a fork of this one, so that the model need not travel; what it finds out travels back event by event, and
+when the budget ends everything that has arrived is kept.  It never outlives its parent: it is killed when the budget
+ends, when the parent is interrupted, and by the kernel when the parent dies (Linux).  A computation inside the
+arithmetic library cannot be interrupted otherwise, not even by a signal.
+
+Where processes cannot be forked (Windows) the time is looked at between two events only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import flint
+
+from symelbo.errors import BudgetError, DomainError
+from symelbo.exact import QQ, Field, RationalFunction
+
+__all__ = ["Budget", "within"]
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of a computation: seconds, and bytes of memory beyond those in use when it begins.
+
+    >>> Budget.of(2)
+    Budget(seconds=2.0, memory=None)
+    """
+
+    seconds: float | None = None
+    memory: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("seconds", self.seconds), ("memory", self.memory)):
+            good = value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value > 0)
+            if not good:
+                raise DomainError(f"budget: {name} = {value!r}; expected a positive number")
+
+    @classmethod
+    def of(cls, value: object) -> Budget:
+        """Return a budget from itself or from a number of seconds."""
+        if isinstance(value, Budget):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return cls(float(value))
+        raise DomainError(f"budget = {value!r}: expected seconds, or Budget(seconds=..., memory=...)")
+
+
+def within(budget: Budget, events: Iterable[Any], shared: tuple[object, ...] = ()) -> Iterator[Any]:
+    """Yield the events of a computation that runs in a process of its own, as they come.
+
+    Parameters
+    ----------
+    budget : Budget
+    events : iterable
+        Is iterated in the other process only; events can be pickled once exact numbers are.
+    shared : tuple
+        Objects that both processes have: they come back as themselves.
+
+    Raises
+    ------
+    BudgetError
+        The budget ended first; the message says which limit.
+    """
+    deadline = None if budget.seconds is None else time.monotonic() + budget.seconds
+    if not hasattr(os, "fork"):
+        yield from _cooperatively(events, deadline, budget)
+        return
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(events, sender, budget, shared, os.getpid()), daemon=True)
+    try:
+        with warnings.catch_warnings():
+            # Forking beside threads is safe here: the other process uses none of their locks.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
+        sender.close()
+        yield from _received(receiver, process, deadline, budget, shared)
+    finally:
+        if process.pid is not None:
+            process.kill()
+            process.join()
+        receiver.close()
+
+
+def _received(
+    receiver: Connection,
+    process: multiprocessing.process.BaseProcess,
+    deadline: float | None,
+    budget: Budget,
+    shared: tuple[object, ...],
+) -> Iterator[Any]:
+    while True:
+        left = None if deadline is None else max(deadline - time.monotonic(), 0)
+        if not receiver.poll(left):
+            raise BudgetError(f"the budget of {budget.seconds:g} s ended")
+        try:
+            kind, value = _Unpickler(io.BytesIO(receiver.recv_bytes()), shared).load()
+        except EOFError:
+            process.join()
+            raise BudgetError(_cause(process.exitcode, budget)) from None
+        if kind == "end":
+            return
+        if kind == "error":
+            raise value
+        yield value
+
+
+def _cooperatively(events: Iterable[Any], deadline: float | None, budget: Budget) -> Iterator[Any]:
+    for event in events:
+        yield event
+        if deadline is not None and time.monotonic() > deadline:
+            raise BudgetError(f"the budget of {budget.seconds:g} s ended")
+
+
+def _cause(exitcode: int | None, budget: Budget) -> str:
+    """Why the process ended without a word: when memory is refused, the arithmetic library aborts."""
+    if budget.memory is not None:
+        return f"the budget of {budget.memory // MEGABYTE} MB of memory ended"
+    return f"the computing process ended (exit code {exitcode})"
+
+
+def _serve(events: Iterable[Any], sender: Connection, budget: Budget, shared: tuple[object, ...], parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with(parent)
+    if budget.memory is not None:
+        _limit_memory(budget.memory)
+    try:
+        for event in events:
+            sender.send_bytes(_pickled(("event", event), shared))
+        last: tuple[str, Any] = ("end", None)
+    except MemoryError:
+        os._exit(1)  # the parent knows the reason
+    except Exception as error:
+        last = ("error", error)
+    sender.send_bytes(_pickled(last, shared))
+
+
+def _die_with(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent dies."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def _limit_memory(more: int) -> None:
+    import resource
+
+    pages = 0
+    with suppress(OSError), open("/proc/self/statm") as file:
+        pages = int(file.read().split()[0])
+    # Refused memory makes the arithmetic library complain before it aborts; the parent says so in its own words.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + int(more),) * 2)
+
+
+# --------------------------------------------------------------------------------------- exact numbers, pickled
+
+
+def _pickled(value: object, shared: tuple[object, ...]) -> bytes:
+    buffer = io.BytesIO()
+    _Pickler(buffer, shared).dump(value)
+    return buffer.getvalue()
+
+
+class _Pickler(pickle.Pickler):
+    """Knows the exact numbers, and names shared objects instead of copying them."""
+
+    def __init__(self, buffer: io.BytesIO, shared: tuple[object, ...]) -> None:
+        super().__init__(buffer, protocol=pickle.HIGHEST_PROTOCOL)
+        self._names = {id(o): k for k, o in enumerate((QQ, *shared))}
+
+    def persistent_id(self, obj: Any) -> int | None:
+        return self._names.get(id(obj))
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, flint.fmpq):
+            return flint.fmpq, (int(obj.p), int(obj.q))
+        if isinstance(obj, flint.fmpz):
+            return flint.fmpz, (int(obj),)
+        if isinstance(obj, RationalFunction):
+            return _element, (obj.field, _terms(obj.num), _terms(obj.den))
+        return NotImplemented
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, buffer: io.BytesIO, shared: tuple[object, ...]) -> None:
+        super().__init__(buffer)
+        self._shared = (QQ, *shared)
+
+    def persistent_load(self, pid: Any) -> object:
+        return self._shared[pid]
+
+
+def _terms(polynomial: Any) -> dict[tuple[int, ...], flint.fmpq]:
+    return {tuple(map(int, k)): c for k, c in polynomial.to_dict().items()}
+
+
+def _element(field: Field, num: dict[tuple[int, ...], Any], den: dict[tuple[int, ...], Any]) -> RationalFunction:
+    return field.fraction(field.polynomial(num).num, field.polynomial(den).num)
