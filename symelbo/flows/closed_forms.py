@@ -32,6 +32,7 @@ import sympy
 from symelbo.errors import ExactnessError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.flows.compiled import numeric, rational_distribution
+from symelbo.flows.network_flows import network_flow
 from symelbo.geometry import geometry
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
@@ -104,6 +105,10 @@ def closed_form(objective: Objective, M: Parametrization, start: Sequence[sympy.
         found = _rational_flow(objective, M, point, start)
         if found is not None:
             return found
+        if objective.kind in ("divergence", "elbo"):
+            powers = _network_powers(objective, M, point)
+            if powers is not None:
+                return powers
         if objective.on_visible_model:
             return _open_visible_flow(objective, M, point)
     if objective.kind in ("divergence", "elbo"):
@@ -420,6 +425,18 @@ def _verify(
 
 
 # ---- Less than p(t) ---------------------------------------------------------------------------------------
+
+
+def _network_powers(objective: Objective, M: Parametrization, point: Point) -> ClosedForm | None:
+    """A network with immoralities: parameters as powers of functions of e^-t, probabilities as their products."""
+    parameters = network_flow(M, point, rational_distribution(objective.distribution, M.space), TIME)
+    if parameters is None:
+        return None
+    replace = dict(zip(M.parameters, parameters, strict=True))
+    p = [M.probability(x).xreplace(replace) for x in range(M.space.n_states)]
+    visible = tuple(sympy.Add(*(p[x] for x in f)) for f in M.space.fibres())
+    verified = ("-grad moves each row by (q_k/p_k) (q(.|k) - theta_k)", "d log W_k/dt = -q_k/p_k", "W_k(0) = 1")
+    return ClosedForm(TIME, parameters, tuple(p), visible, None, None, verified)
 
 
 def _open_visible_flow(objective: Objective, M: Parametrization, point: Point) -> ClosedForm | None:

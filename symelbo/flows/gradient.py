@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Literal
 
+import mpmath
 import numpy as np
 import numpy.typing as npt
 import sympy
@@ -204,10 +205,14 @@ def _flow(
 
 def _evaluated(direction: Direction, M: Parametrization, closed: ClosedForm, times: Array) -> GradientFlow:
     def numbers(expressions: tuple[sympy.Expr, ...]) -> Array:
+        # Powers with rational exponents may be huge and nearly cancel: those are evaluated with more digits.
+        if any(not e.exp.is_Integer for x in expressions for e in x.atoms(sympy.Pow) if e.base != sympy.E):
+            precise = sympy.lambdify([closed.time], list(expressions), modules="mpmath", cse=True)
+            with mpmath.workdps(40):
+                return np.array([[float(e) for e in precise(mpmath.mpf(float(t)))] for t in times])
         function = sympy.lambdify([closed.time], list(expressions), modules="numpy", cse=True)
-        return np.stack(
-            [np.broadcast_to(np.asarray(e, dtype=np.float64), times.shape) for e in function(times)], axis=1
-        )
+        columns = [np.broadcast_to(np.asarray(e, dtype=np.float64), times.shape) for e in function(times)]
+        return np.stack(columns, axis=1)
 
     p = numbers(closed.probabilities or ())
     parameters = numbers(closed.parameters or ())

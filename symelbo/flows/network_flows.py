@@ -1,0 +1,203 @@
+"""Flows of Bayesian networks with immoralities in closed form: powers of linear functions of e^-t.
+
+By locality (Ay 2023) the flow of -grad D(q||.) in a free network moves each row k of a conditional table by
+
+    d theta_k / dt = (q_k / p_k(t)) (q(.|k) - theta_k),        p_k(t) = p_t(pa = k),  q_k = q(pa = k),
+
+so theta_k(t) = q(.|k) + (theta_k(0) - q(.|k)) W_k(t) with W_k = exp(-integral of q_k / p_k).  Where the parents' law is
+that of p_k = q_k + (p_k(0) - q_k) e^-t (always in perfect networks), W_k = p_k(0) e^-t / p_k.  Otherwise, if p_k is in
+Q(e^-t) and splits into different linear factors, W_k is a product of powers with rational exponents of linear functions
+of u = e^-t.  Verified exactly: the engine's natural gradient is the local one, in Q(theta), and
+d log W_k / dt = -q_k / p_k, in Q(e^-t).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import sympy
+
+from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
+from symelbo.geometry import Geometry, geometry, parent_probabilities
+from symelbo.models.graphs import BayesianNetwork, Family
+from symelbo.models.parametrization import Parametrization, Point
+
+__all__ = ["network_flow"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row of a table along the flow: exact in Q(e^-t) where ``entries`` is given, else as expressions."""
+
+    entries: list[RationalFunction] | None
+    expressions: list[sympy.Expr]
+
+
+def network_flow(
+    M: Parametrization, point: Point, q: list[Rational], time: sympy.Symbol
+) -> tuple[sympy.Expr, ...] | None:
+    """The parameters of the flow of -grad D(q||.) as expressions in the time; None if some row has no closed form."""
+    network = M.structure
+    if not isinstance(network, BayesianNetwork) or not _is_local(M, network, q):
+        return None
+    field = Field([time], [sympy.exp(-time)])
+    rows: dict[str, list[_Row]] = {}
+    by_name = {f.node: f for f in network.families}
+    q_parents = [_row_masses(M, f, q) for f in network.families]
+    number = {f.node: i for i, f in enumerate(network.families)}
+    for node in nx.lexicographical_topological_sort(network.graph(), key=lambda n: number[n]):
+        family = by_name[node]
+        masses = _parents_law(M, network, family, rows, field)
+        if masses is None:
+            return None
+        own = _node_masses(M, family, q)
+        made = []
+        for k, row in enumerate(family.rows):
+            start = [point.values[i] for i in row]
+            found = _row(field, time, masses[k], q_parents[number[node]][k], own[k][: len(row)], start)
+            if found is None:
+                return None
+            made.append(found)
+        rows[node] = made
+    values: dict[int, sympy.Expr] = {}
+    for family in network.families:
+        for row, found in zip(family.rows, rows[family.node], strict=True):
+            values.update(zip(row, found.expressions, strict=True))
+    return tuple(values[i] for i in range(len(M.parameters)))
+
+
+def _is_local(M: Parametrization, network: BayesianNetwork, q: list[Rational]) -> bool:
+    """Whether the engine's negative natural gradient is ``(q_k / p_k) (q(.|k) - theta_k)``, row by row, in Q(theta)."""
+    at: Geometry = geometry(M)
+    field = M.field
+    ratios = [field.constant(w) / p for w, p in zip(q, at.probabilities, strict=True)]
+    c = at.metric_inverse @ (at.jacobian.T @ Matrix.column(field, ratios))
+    for family, weights in zip(network.families, parent_probabilities(at), strict=True):
+        own, parents = _node_masses(M, family, q), _row_masses(M, family, q)
+        for k, row in enumerate(family.rows):
+            for j, i in enumerate(row):
+                expected = (field.constant(own[k][j]) - field.constant(parents[k]) * field.generator(i)) / weights[k]
+                if c[i, 0] != expected:
+                    return False
+    return True
+
+
+def _axes(M: Parametrization, names: Sequence[str]) -> list[int]:
+    position = {n: i for i, n in enumerate(M.space.names)}
+    return [position[n] for n in names]
+
+
+def _tensor(M: Parametrization, values: Sequence[Any]) -> Any:
+    array = np.empty(len(values), dtype=object)
+    array[:] = list(values)
+    return array.reshape([len(v) for v in M.space.variables])
+
+
+def _node_masses(M: Parametrization, family: Family, q: Sequence[Any]) -> list[list[Any]]:
+    """The masses q(pa = k, node = a), one list for each row k."""
+    kept = _axes(M, (*family.parents, family.node))
+    tensor = _tensor(M, q)
+    rest = tuple(i for i in range(tensor.ndim) if i not in kept)
+    summed = tensor.sum(axis=rest) if rest else tensor
+    order = np.argsort(np.argsort(kept))
+    return [list(r) for r in np.transpose(summed, order).reshape(len(family.rows), -1)]
+
+
+def _row_masses(M: Parametrization, family: Family, q: Sequence[Rational]) -> list[Rational]:
+    return [QQ.sum(r) for r in _node_masses(M, family, q)]
+
+
+def _parents_law(
+    M: Parametrization, network: BayesianNetwork, family: Family, rows: dict[str, list[_Row]], field: Field
+) -> list[RationalFunction] | None:
+    """p_t(pa = k) in Q(e^-t): the ancestors' tables multiplied and summed; None if one of them is not in the field."""
+    graph = network.graph()
+    needed = {a for p in family.parents for a in (*nx.ancestors(graph, p), p)}
+    if any(r.entries is None for n in needed for r in rows[n]):
+        return None
+    shape = [len(v) for v in M.space.variables]
+    names = M.space.names
+    law: dict[tuple[int, ...], RationalFunction] = {}
+    free = [i for i, n in enumerate(names) if n in needed]
+    for digits in np.ndindex(*(shape[i] for i in free)):
+        at = dict(zip((names[i] for i in free), digits, strict=True))
+        product = field.one
+        for f in network.families:
+            if f.node in needed:
+                k = 0
+                for parent in f.parents:
+                    k = k * shape[names.index(parent)] + at[parent]
+                entries = rows[f.node][k].entries or []
+                last = field.one - field.sum(entries)
+                product = product * [*entries, last][at[f.node]]
+        key = tuple(at[p] for p in family.parents)
+        law[key] = law[key] + product if key in law else product
+    sizes = [shape[names.index(p)] for p in family.parents]
+    return [law[k] for k in np.ndindex(*sizes)]
+
+
+def _row(
+    field: Field,
+    time: sympy.Symbol,
+    mass: RationalFunction,
+    q_k: Rational,
+    own: list[Rational],
+    start: list[Rational],
+) -> _Row | None:
+    """theta_k(t) for one row; None if its integral has no rational exponents."""
+    if not q_k:  # q says nothing about this row: it rests
+        entries = [field.constant(s) for s in start]
+        return _Row(entries, [field.to_sympy(e) for e in entries])
+    u = field.generator(0)
+    ends = [w / q_k for w in own]
+    initial = mass.evaluate([as_rational(1)])
+    if mass == field.constant(q_k) + field.constant(initial - q_k) * u:
+        factor = field.constant(initial) * u / mass
+        if factor.derivative(0) * mass != -field.constant(q_k) * factor:
+            return None
+        entries = [field.constant(c) + field.constant(s - c) * factor for c, s in zip(ends, start, strict=True)]
+        return _Row(entries, [field.to_sympy(e) for e in entries])
+    powers = _powers(field, mass, q_k)
+    if powers is None:
+        return None
+    exponential = sympy.exp(-time)
+    decay = sympy.Mul(
+        *(
+            (((exponential - a) / (1 - a)) ** r if a else sympy.exp(-r * time))
+            for a, r in ((rational_to_sympy(a), rational_to_sympy(r)) for a, r in powers)
+        )
+    )
+    return _Row(
+        None,
+        [
+            rational_to_sympy(c) + rational_to_sympy(s - c) * decay if s != c else rational_to_sympy(c)
+            for c, s in zip(ends, start, strict=True)
+        ],
+    )
+
+
+def _powers(field: Field, mass: RationalFunction, q_k: Rational) -> list[tuple[Rational, Rational]] | None:
+    """(a_j, r_j) with q_k / (u p_k(u)) = sum r_j / (u - a_j), so that W_k = prod ((u - a_j) / (1 - a_j))**r_j."""
+    u = field.generator(0)
+    integrand = field.constant(q_k) / (u * mass)
+    _, factors = integrand.factors()
+    poles: list[Rational] = []
+    for f, e in factors:
+        if e >= 0:
+            continue
+        terms = f.terms()
+        if e != -1 or f.num.total_degree() != 1:
+            return None
+        poles.append(-terms.get((0,), as_rational(0)) / terms[1,])
+    total = []
+    result = []
+    for a in poles:
+        residue = (integrand * (u - field.constant(a))).evaluate([a])
+        result.append((a, residue))
+        total.append(field.constant(residue) / (u - field.constant(a)))
+    # d log W / dt = -u sum r_j / (u - a_j) must be -q_k / p_k: no polynomial part, no other poles.
+    return result if field.sum(total) == integrand else None
