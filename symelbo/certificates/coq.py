@@ -23,25 +23,33 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise, product
-from math import comb
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from symelbo.certificates.claims import Certificate, IdentityCertificate
+from symelbo.certificates.trees import (
+    Tree,
+    as_fraction,
+    coq_number,
+    count_terms,
+    denominators,
+    expression_tree,
+    polynomial_tree,
+    rational_at,
+    shift_rest,
+    tree_product,
+    tree_sum,
+    value_at,
+)
+from symelbo.certificates.writer import RING_LIMIT, Writer
 from symelbo.errors import ModelError
 
 __all__ = ["RING_LIMIT", "coq_gate", "coq_source"]
 
-RING_LIMIT = 200
-"""Expanded terms beyond which a polynomial identity is proved by reflection."""
 
 STATE_LIMIT = 128
 """States beyond which no file is written: use the checker."""
 
-Tree: TypeAlias = Any  # a Fraction, ("x", k), ("+", a, ...), ("*", a, ...), ("^", a, n) with n >= 0, or ("/", a, b)
-
-_KEYWORDS = {"as", "at", "cofix", "do", "else", "end", "fix", "for", "fun", "if", "in", "let", "mod", "return", "then"}
-_KEYWORDS |= {"using", "where", "with", "exists", "forall", "match", "e", "by", "type", "set", "prop"}
 
 _PREAMBLE = """\
 From Coq Require Import QArith Qfield Lqa Ring_polynom Ring_theory BinList List.
@@ -88,7 +96,7 @@ def coq_source(certificate: Certificate | IdentityCertificate) -> str:
     """
     data = certificate.as_dict()
     claim = data["claim"]
-    writer = _Writer(claim["model"]["generators"], data["interior_point"])
+    writer = Writer(claim["model"]["generators"], data["interior_point"])
     if claim["statement"] == "identity":
         _identity(writer, claim)
     else:
@@ -151,155 +159,6 @@ def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600) -> tuple[
     return tuple(reasons)
 
 
-class _Writer:
-    """The lines of a file, its variables (one for each generator) and the names of its theorems."""
-
-    def __init__(self, generators: Sequence[dict[str, Any]], point: Sequence[str]) -> None:
-        self.generators = [g["name"] for g in generators]
-        plain = [
-            n if re.fullmatch(r"[a-z][a-z0-9]{0,7}", n) and n not in _KEYWORDS else f"g{k + 1}_"
-            for k, n in enumerate(self.generators)
-        ]
-        self.variables = plain
-        self.point = [Fraction(v) for v in point]
-        self.at = " ".join(_number(v) for v in self.point)
-        self.lines: list[str] = []
-        self.theorems: list[str] = []
-        self.reflects = False
-
-    def legend(self) -> list[str]:
-        """What the variables stand for, where the names differ."""
-        named = ((v, re.sub(r"[^ -~]|[\"*]", "?", g)) for v, g in zip(self.variables, self.generators, strict=True))
-        return [f"{v} = {g}" for v, g in named if v != g]
-
-    @property
-    def binder(self) -> str:
-        """The variables, to be bound."""
-        return f"({' '.join(self.variables)} : Q)" if self.variables else ""
-
-    @property
-    def arguments(self) -> str:
-        """The variables, as arguments."""
-        return " ".join(self.variables)
-
-    def call(self, name: str) -> str:
-        """A defined function of all variables."""
-        return f"{name} {self.arguments}".rstrip()
-
-    def text(self, tree: Tree, level: int = 0) -> str:
-        """A tree in Coq syntax; level 0 sum, 1 product, 2 power, 3 argument."""
-        if isinstance(tree, Fraction):
-            return _number(tree)
-        if tree[0] == "x":
-            return str([*self.variables, "e"][tree[1]])
-        if tree[0] == "name":
-            return f"({tree[1]})" if level > 2 else str(tree[1])
-        own: int = {"+": 0, "*": 1, "/": 1, "^": 2}[tree[0]]
-        if tree[0] == "^":
-            body = f"{self.text(tree[1], 3)} ^ {tree[2]}"
-        else:
-            symbol = f" {tree[0]} "
-            parts = [self.text(t, own if k == 0 else own + 1) for k, t in enumerate(tree[1:])]
-            body = symbol.join(parts)
-        return f"({body})" if own < level else body
-
-    def define(self, name: str, tree: Tree) -> None:
-        """A definition of a function of all variables."""
-        binder = f" {self.binder}" if self.variables else ""
-        self.lines.append(f"Definition {name}{binder} : Q := {self.text(tree)}.")
-
-    def theorem(self, name: str, statement: str, proof: str) -> None:
-        """A theorem that is printed with its assumptions."""
-        self.lines.append(f"Theorem {name} :\n  {statement}.\nProof. {proof} Qed.")
-        self.theorems.append(name)
-
-    def identities(self, name: str, pairs: Sequence[tuple[Tree, Tree, str, str]], used: Iterable[str]) -> None:
-        """Polynomial identities (left, right as trees and as texts), each by ring or by reflection."""
-        if not pairs:
-            return
-        proofs = []
-        for left, right, _, _ in pairs:
-            if _terms(left) + _terms(right) <= RING_LIMIT:
-                proofs.append("ring")
-            else:
-                self.reflects = True
-                variables = "; ".join(self.variables)
-                proofs.append(
-                    f"change (qeval [{variables}] ({_reflected(left)}) == qeval [{variables}] ({_reflected(right)})); "
-                    "apply by_reflection; vm_compute; reflexivity"
-                )
-        statement = " /\\\n  ".join(f"{a} == {b}" for _, _, a, b in pairs)
-        unfold = f"unfold {', '.join(used)}; " if used else ""
-        quantified = f"forall {self.binder}, " if self.variables else ""
-        if set(proofs) == {"ring"}:
-            proof = f"intros. {unfold}repeat split; ring."
-        elif len(proofs) == 1:
-            proof = f"intros. {proofs[0]}."
-        else:
-            proof = "intros. repeat split; [ " + " | ".join(_unfolded(p, unfold) for p in proofs) + " ]."
-        self.theorem(name, f"{quantified}{statement}", proof)
-
-
-def _unfolded(proof: str, unfold: str) -> str:
-    return f"{unfold}ring" if proof == "ring" else proof
-
-
-def _number(value: Fraction) -> str:
-    if value.denominator == 1:
-        return f"{value}" if value >= 0 else f"({value})"
-    return f"({value.numerator} # {value.denominator})"
-
-
-def _terms(tree: Tree) -> int:
-    """An upper bound of the number of terms of the expanded polynomial."""
-    if isinstance(tree, Fraction) or tree[0] == "x":
-        return 1
-    if tree[0] == "+":
-        return sum(_terms(t) for t in tree[1:])
-    if tree[0] == "^":
-        return int(_terms(tree[1]) ** tree[2])
-    result = 1
-    for t in tree[1:]:
-        result *= _terms(t)
-    return result
-
-
-def _reflected(tree: Tree) -> str:
-    """A tree as a value of PExpr Q."""
-    if isinstance(tree, Fraction):
-        return f"PEc {_number(tree)}"
-    if tree[0] == "x":
-        return f"PEX Q {tree[1] + 1}"
-    if tree[0] == "^":
-        return f"PEpow ({_reflected(tree[1])}) {tree[2]}"
-    name = {"+": "PEadd", "*": "PEmul"}[tree[0]]
-    body = _reflected(tree[1])
-    for t in tree[2:]:
-        body = f"{name} ({body}) ({_reflected(t)})"
-    return body
-
-
-def _sum(parts: Sequence[Tree]) -> Tree:
-    kept = [p for p in parts if p != 0]
-    return Fraction(0) if not kept else kept[0] if len(kept) == 1 else ("+", *kept)
-
-
-def _times(*parts: Tree) -> Tree:
-    if any(p == 0 for p in parts):
-        return Fraction(0)
-    kept = [p for p in parts if p != 1]
-    return Fraction(1) if not kept else kept[0] if len(kept) == 1 else ("*", *kept)
-
-
-def _polynomial(data: Sequence[Any]) -> Tree:
-    terms = []
-    for coefficient, exponents in data:
-        powers = [("x", k) if e == 1 else ("^", ("x", k), e) for k, e in enumerate(exponents) if e]
-        terms.append(_times(Fraction(coefficient), *powers))
-    # Constants first: 1 + -1 * x reads better than -1 * x + 1.
-    return _sum([t for t in terms if isinstance(t, Fraction)] + [t for t in terms if not isinstance(t, Fraction)])
-
-
 class _Table:
     """The weights and their derivatives as trees, with names for the states."""
 
@@ -319,7 +178,7 @@ class _Table:
         self.names = ["_".join(s) if plain else str(k) for k, s in enumerate(states)]
         self.visible_names = ["_".join(s) if plain else str(k) for k, s in enumerate(visible_states)]
         self.factors = [{tuple(e): Fraction(c) for c, e in f} for f in model["factors"]]
-        self.factor_trees = [_polynomial(f) for f in model["factors"]]
+        self.factor_trees = [polynomial_tree(f) for f in model["factors"]]
         self.rows = [(Fraction(c), [(f, e) for f, e in powers]) for c, powers in model["weights"]]
         if any(e < 0 for _, powers in self.rows for _, e in powers):
             lowest = {f: min(0, *(dict(p).get(f, 0) for _, p in self.rows)) for _, q in self.rows for f, _ in q}
@@ -336,7 +195,7 @@ class _Table:
     def weight(self, x: int) -> Tree:
         """The weight of a state as a product."""
         c, powers = self.rows[x]
-        return _times(c, *(self._power(f, e) for f, e in powers))
+        return tree_product(c, *(self._power(f, e) for f, e in powers))
 
     def _power(self, f: int, e: int) -> Tree:
         return Fraction(1) if not e else self.factor_trees[f] if e == 1 else ("^", self.factor_trees[f], e)
@@ -358,7 +217,7 @@ class _Table:
                     lower = 0 if "exponent" in self.generators[k] else 1
                     key = (*exponents[:k], e - lower, *exponents[k + 1 :])
                     total[key] = total.get(key, Fraction(0)) + c * e * rate
-        return _polynomial([[str(c), key] for key, c in sorted(total.items(), reverse=True) if c])
+        return polynomial_tree([[str(c), key] for key, c in sorted(total.items(), reverse=True) if c])
 
     def derivative(self, x: int, i: int) -> Tree:
         """The derivative of a weight with respect to parameter i."""
@@ -367,26 +226,11 @@ class _Table:
         for f, e in powers:
             inner = self.factor_derivative(f, i)
             others = [self._power(g, k - (g == f)) for g, k in powers]
-            terms.append(_times(c * e, inner, *others))
-        return _sum(terms)
+            terms.append(tree_product(c * e, inner, *others))
+        return tree_sum(terms)
 
 
-def _value(tree: Tree, point: Sequence[Fraction]) -> Fraction:
-    """The value of a tree at a point."""
-    if isinstance(tree, Fraction):
-        return tree
-    if tree[0] == "x":
-        return point[int(tree[1])]
-    if tree[0] == "^":
-        return _value(tree[1], point) ** int(tree[2])
-    values = [_value(t, point) for t in tree[1:]]
-    total = values[0]
-    for v in values[1:]:
-        total = total + v if tree[0] == "+" else total * v
-    return total
-
-
-def _model(w: _Writer, data: dict[str, Any]) -> None:
+def _model(w: Writer, data: dict[str, Any]) -> None:
     model, witness = data["claim"]["model"], data["witness"]
     t = _Table(model)
     n, d = len(t.rows), len(t.parameters)
@@ -399,23 +243,23 @@ def _model(w: _Writer, data: dict[str, Any]) -> None:
     for x in range(n):
         w.define(p[x], weights[x])
     for v, name in enumerate(t.visible_names):
-        w.define(f"pV_{name}", _sum([("name", w.call(p[x])) for x in t.fibre(v)]))
+        w.define(f"pV_{name}", tree_sum([("name", w.call(p[x])) for x in t.fibre(v)]))
     w.lines.append("(* d_s_i is the derivative of p_s with respect to parameter number i. *)")
     for x in range(n):
         for i in range(d):
             w.define(dp[x][i], derivatives[x][i])
     _derivatives(w, t, p, dp, weights)
-    total = _sum(weights)
+    total = tree_sum(weights)
     if _sums_to_one(t):
         w.identities("normalised", [(total, Fraction(1), " + ".join(w.call(q) for q in p), "1")], p)
-    values = [_value(tree, w.point) for tree in weights]
+    values = [value_at(tree, w.point) for tree in weights]
     positive = " /\\ ".join(f"0 < {q} {w.at}".rstrip() for q in p)
     w.theorem("positive_at_point", positive, "vm_compute. repeat split; reflexivity.")
     _posterior(w, t, p)
     if witness["kind"] == "null-vectors":
         _null_vectors(w, t, witness, (p, dp), (weights, derivatives))
     elif witness["kind"] == "not-cylindrical":
-        at = [[_value(tree, w.point) for tree in row] for row in derivatives]
+        at = [[value_at(tree, w.point) for tree in row] for row in derivatives]
         _counterexample(w, t, witness, (p, dp), (values, at))
 
 
@@ -423,10 +267,10 @@ def _sums_to_one(t: _Table) -> bool:
     """Whether the weights sum to 1 at some points: then Coq is asked to prove that they do everywhere."""
     m = len(t.generators)
     points = ([Fraction(k + 2, 7 * (k + j) + 5) for k in range(m)] for j in range(3))
-    return all(sum((_value(t.weight(x), q) for x in range(len(t.rows))), Fraction(0)) == 1 for q in points)
+    return all(sum((value_at(t.weight(x), q) for x in range(len(t.rows))), Fraction(0)) == 1 for q in points)
 
 
-def _derivatives(w: _Writer, t: _Table, p: list[str], dp: list[list[str]], weights: list[Tree]) -> None:
+def _derivatives(w: Writer, t: _Table, p: list[str], dp: list[list[str]], weights: list[Tree]) -> None:
     """p(theta + e) = p(theta) + e d + e^2 r, for parameters that are generators."""
     for i, parameter in enumerate(t.parameters):
         names = [g["name"] for g in t.generators]
@@ -436,7 +280,7 @@ def _derivatives(w: _Writer, t: _Table, p: list[str], dp: list[list[str]], weigh
             continue
         k = names.index(parameter)
         shifted = " ".join(f"({v} + e)" if j == k else v for j, v in enumerate(w.variables))
-        rests = [_rest(tree, k, len(w.variables)) for tree in weights]
+        rests = [shift_rest(tree, k, len(w.variables)) for tree in weights]
         parts = [
             f"{p[x]} {shifted} == {w.call(p[x])} + e * {w.call(dp[x][i])}"
             + (f" + e * e * ({w.text(rest)})" if rest != 0 else "")
@@ -447,55 +291,7 @@ def _derivatives(w: _Writer, t: _Table, p: list[str], dp: list[list[str]], weigh
         w.theorem(f"derivative_{i + 1}", statement, f"intros. unfold {unfold}. repeat split; ring.")
 
 
-def _rest(tree: Tree, k: int, n: int) -> Tree:
-    """The polynomial r in p(theta + e) = p(theta) + e d + e^2 r, for a shift of generator k; e is variable number n."""
-    if _degree(tree, k) <= 1:
-        return Fraction(0)
-    total: dict[tuple[int, ...], Fraction] = {}
-    for key, c in _expanded(tree, n).items():
-        for j in range(2, key[k] + 1):
-            term = (*key[:k], key[k] - j, *key[k + 1 :], j - 2)
-            total[term] = total.get(term, Fraction(0)) + c * comb(key[k], j)
-    return _polynomial([[str(c), key] for key, c in sorted(total.items(), reverse=True) if c])
-
-
-def _expanded(tree: Tree, n: int) -> dict[tuple[int, ...], Fraction]:
-    """A tree multiplied out."""
-    if isinstance(tree, Fraction):
-        return {(0,) * n: tree} if tree else {}
-    if tree[0] == "x":
-        return {tuple(int(j == tree[1]) for j in range(n)): Fraction(1)}
-    if tree[0] == "+":
-        total: dict[tuple[int, ...], Fraction] = {}
-        for part in tree[1:]:
-            for key, c in _expanded(part, n).items():
-                total[key] = total.get(key, Fraction(0)) + c
-        return total
-    parts = [_expanded(tree[1], n)] * tree[2] if tree[0] == "^" else [_expanded(t, n) for t in tree[1:]]
-    result = {(0,) * n: Fraction(1)}
-    for part in parts:
-        step: dict[tuple[int, ...], Fraction] = {}
-        for a, c in result.items():
-            for b, e in part.items():
-                key = tuple(map(int.__add__, a, b))
-                step[key] = step.get(key, Fraction(0)) + c * e
-        result = step
-    return result
-
-
-def _degree(tree: Tree, k: int) -> int:
-    if isinstance(tree, Fraction):
-        return 0
-    if tree[0] == "x":
-        return int(tree[1] == k)
-    if tree[0] == "+":
-        return max(_degree(s, k) for s in tree[1:])
-    if tree[0] == "^":
-        return _degree(tree[1], k) * int(tree[2])
-    return sum(_degree(s, k) for s in tree[1:])
-
-
-def _posterior(w: _Writer, t: _Table, p: list[str]) -> None:
+def _posterior(w: Writer, t: _Table, p: list[str]) -> None:
     """The posterior sums to 1 on every fibre, and D C = pi^T D_V: the identities behind S2, S5, S6."""
     for v, name in enumerate(t.visible_names):
         below = w.call(f"pV_{name}")
@@ -507,7 +303,7 @@ def _posterior(w: _Writer, t: _Table, p: list[str]) -> None:
         statement = f"{quantified}{' -> '.join(hypotheses)} ->\n  " + " /\\\n  ".join(parts)
         general = "; ".join(f"generalize dependent ({q})" for q in own)
         proof = f"intros. unfold pV_{name} in *. repeat split; field; auto."
-        if len(own) * max(_terms(t.weight(x)) for x in t.fibre(v)) > 12:
+        if len(own) * max(count_terms(t.weight(x)) for x in t.fibre(v)) > 12:
             proof = f"unfold pV_{name}. intros{''.join(' ' + u for u in w.variables)}. {general}. "
             proof += "intros. repeat split; field; auto."
         w.theorem(f"posterior_{name}", statement, proof)
@@ -515,12 +311,12 @@ def _posterior(w: _Writer, t: _Table, p: list[str]) -> None:
         w.theorem(f"posterior_{name}_not_vacuous", satisfied, "repeat split; intro H; vm_compute in H; discriminate H.")
 
 
-def _at_point(w: _Writer, names: Iterable[str]) -> list[str]:
+def _at_point(w: Writer, names: Iterable[str]) -> list[str]:
     return [f"{name} {w.at}".rstrip() for name in names]
 
 
 def _null_vectors(
-    w: _Writer,
+    w: Writer,
     t: _Table,
     witness: dict[str, Any],
     names: tuple[list[str], list[list[str]]],
@@ -532,8 +328,8 @@ def _null_vectors(
     columns: list[list[Fraction]] = []
     for kind in ("horizontal", "vertical", "null"):
         for number, data in enumerate(witness[kind]):
-            column = [_polynomial(q) for q in data]
-            columns.append([_value(tree, w.point) for tree in column])
+            column = [polynomial_tree(q) for q in data]
+            columns.append([value_at(tree, w.point) for tree in column])
             entries = [f"n_{kind}_{number + 1}_{i + 1}" for i in range(d)]
             for entry, tree in zip(entries, column, strict=True):
                 w.define(entry, tree)
@@ -566,7 +362,7 @@ def _plus(parts: list[Tree]) -> Tree:
 
 
 def _vertical_pairs(
-    t: _Table, along: Callable[[int], list[Tree]], along_text: Callable[[int], str], weights: list[Tree], w: _Writer
+    t: _Table, along: Callable[[int], list[Tree]], along_text: Callable[[int], str], weights: list[Tree], w: Writer
 ) -> list[tuple[Tree, Tree, str, str]]:
     """The derivative of p_V along the direction is 0 (for unnormalised weights: proportional to p_V)."""
     sums = [_plus([term for x in t.fibre(v) for term in along(x)]) for v in range(t.n_visible)]
@@ -586,7 +382,7 @@ def _vertical_pairs(
     ]
 
 
-def _independent(w: _Writer, witness: dict[str, Any], columns: list[list[Fraction]]) -> None:
+def _independent(w: Writer, witness: dict[str, Any], columns: list[list[Fraction]]) -> None:
     """The directions are linearly independent at the point: together they span the parameters."""
     names = [f"n_{kind}_{k + 1}" for kind in ("horizontal", "vertical", "null") for k in range(len(witness[kind]))]
     d = len(columns)
@@ -602,7 +398,7 @@ def _independent(w: _Writer, witness: dict[str, Any], columns: list[list[Fractio
 
 
 def _counterexample(
-    w: _Writer,
+    w: Writer,
     t: _Table,
     witness: dict[str, Any],
     names: tuple[list[str], list[list[str]]],
@@ -620,10 +416,10 @@ def _counterexample(
     prob = [v / z for v in values]
     jac = [[(row[i] - v * mean[i]) / z for i in range(d)] for v, row in zip(values, derivatives, strict=True)]
     q = [Fraction(v) for v in witness["elbo"]["q"]]
-    w.lines.append(f"(* At the point {w.at}: numbers of the table, with sum {_number(z)}. *)")
-    parts = [f"{name} {w.at} == {_number(v)}" for name, v in zip(p, values, strict=True)]
+    w.lines.append(f"(* At the point {w.at}: numbers of the table, with sum {coq_number(z)}. *)")
+    parts = [f"{name} {w.at} == {coq_number(v)}" for name, v in zip(p, values, strict=True)]
     parts += [
-        f"{dp[x][i]} {w.at} == {_number(derivatives[x][i])}" for x in range(n) for i in range(d) if derivatives[x][i]
+        f"{dp[x][i]} {w.at} == {coq_number(derivatives[x][i])}" for x in range(n) for i in range(d) if derivatives[x][i]
     ]
     w.theorem("numbers_at_point", " /\\\n  ".join(parts), "vm_compute. repeat split; reflexivity.")
     prob_v = [sum((prob[x] for x in t.fibre(v)), Fraction(0)) for v in range(t.n_visible)]
@@ -637,7 +433,7 @@ def _counterexample(
         for i in range(d):
             metric = [sum((r[i] * r[j] / u for r, u in zip(rows, weight, strict=True)), Fraction(0)) for j in range(d)]
             right = sum((r[i] * m / u for r, m, u in zip(rows, measure, weight, strict=True)), Fraction(0))
-            equations.append(f"{_linear(metric, c)} == {_number(right)}")
+            equations.append(f"{_linear(metric, c)} == {coq_number(right)}")
         return equations
 
     w.lines.append("(* Metrics and right hand sides, from the numbers above:")
@@ -660,7 +456,7 @@ def _counterexample(
 
 
 def _metric_theorem(
-    w: _Writer,
+    w: Writer,
     t: _Table,
     names: tuple[list[str], list[list[str]]],
     centre: tuple[Fraction, list[Fraction]],
@@ -670,13 +466,12 @@ def _metric_theorem(
     p, dp = names
     z, mean = centre
     d = len(t.parameters)
-    w.lines.append(f"Definition z_ : Q := {_number(z)}.")
+    w.lines.append(f"Definition z_ : Q := {coq_number(z)}.")
     for x, name in enumerate(t.names):
         w.lines.append(f"Definition prob_{name} : Q := {p[x]} {w.at} / z_.")
         for i in range(d):
-            w.lines.append(
-                f"Definition jac_{name}_{i + 1} : Q := ({dp[x][i]} {w.at} - {p[x]} {w.at} * {_number(mean[i])}) / z_."
-            )
+            centred = f"{dp[x][i]} {w.at} - {p[x]} {w.at} * {coq_number(mean[i])}"
+            w.lines.append(f"Definition jac_{name}_{i + 1} : Q := ({centred}) / z_.")
     for v, name in enumerate(t.visible_names):
         own = [t.names[x] for x in t.fibre(v)]
         w.lines.append(f"Definition probV_{name} : Q := {' + '.join(f'prob_{s}' for s in own)}.")
@@ -687,7 +482,7 @@ def _metric_theorem(
     parts = [f"{total} == z_"]
     for i in range(d):
         sums = " + ".join(f"{dp[x][i]} {w.at}" for x in range(len(p)))
-        parts.append(f"{sums} == z_ * {_number(mean[i])}")
+        parts.append(f"{sums} == z_ * {coq_number(mean[i])}")
     w.theorem("normalisation_at_point", " /\\\n  ".join(parts), "vm_compute. repeat split; reflexivity.")
     for suffix, states, measure in (("", t.names, q), ("V", t.visible_names, q_v)):
         texts = []
@@ -697,22 +492,22 @@ def _metric_theorem(
                 products = (
                     f"{a} * jac{suffix}_{s}_{j + 1} / prob{suffix}_{s}" for a, s in zip(column, states, strict=True)
                 )
-                texts.append(f"{' + '.join(products)} == {_number(_computed(w, t, suffix, i, j))}")
+                texts.append(f"{' + '.join(products)} == {coq_number(_computed(w, t, suffix, i, j))}")
             products = (
-                f"{a} * {_number(m)} / prob{suffix}_{s}" for a, s, m in zip(column, states, measure, strict=True)
+                f"{a} * {coq_number(m)} / prob{suffix}_{s}" for a, s, m in zip(column, states, measure, strict=True)
             )
-            texts.append(f"{' + '.join(products)} == {_number(_computed(w, t, suffix, i, q))}")
+            texts.append(f"{' + '.join(products)} == {coq_number(_computed(w, t, suffix, i, q))}")
         name = "metric_at_point" if not suffix else "visible_metric_at_point"
         w.theorem(name, " /\\\n  ".join(texts), "vm_compute. repeat split; reflexivity.")
 
 
-def _computed(w: _Writer, t: _Table, suffix: str, i: int, other: int | list[Fraction]) -> Fraction:
+def _computed(w: Writer, t: _Table, suffix: str, i: int, other: int | list[Fraction]) -> Fraction:
     """An entry of a metric (with a parameter), or of the right hand side (with a measure), at the point."""
-    values = [_value(t.weight(x), w.point) for x in range(len(t.rows))]
+    values = [value_at(t.weight(x), w.point) for x in range(len(t.rows))]
     z = sum(values, Fraction(0))
 
     def column(k: int) -> list[Fraction]:
-        d = [_value(t.derivative(x, k), w.point) for x in range(len(values))]
+        d = [value_at(t.derivative(x, k), w.point) for x in range(len(values))]
         mean = sum(d, Fraction(0)) / z
         return _marginal([(a - v * mean) / z for a, v in zip(d, values, strict=True)], t, suffix)
 
@@ -728,31 +523,31 @@ def _marginal(vector: list[Fraction], t: _Table, suffix: str) -> list[Fraction]:
 
 
 def _linear(coefficients: Sequence[Fraction], letter: str) -> str:
-    terms = [f"{_number(c)} * {letter}{i + 1}" for i, c in enumerate(coefficients) if c]
+    terms = [f"{coq_number(c)} * {letter}{i + 1}" for i, c in enumerate(coefficients) if c]
     return " + ".join(terms) if terms else "0"
 
 
 def _substitute(equation: str, solutions: Sequence[Fraction], d: int) -> str:
     def value(match: re.Match[str]) -> str:
-        return _number(solutions[int(match[2]) - 1 + (d if match[1] == "b" else 0)])
+        return coq_number(solutions[int(match[2]) - 1 + (d if match[1] == "b" else 0)])
 
     return re.sub(r"\b([bc])([0-9]+)\b", value, equation)
 
 
-def _identity(w: _Writer, claim: dict[str, Any]) -> None:
+def _identity(w: Writer, claim: dict[str, Any]) -> None:
     """Equality of expressions wherever the denominators are not 0, or inequality at the point."""
     for k, (a, b) in enumerate(zip(claim["left"], claim["right"], strict=True)):
-        left, right = _expression(a), _expression(b)
+        left, right = expression_tree(a), expression_tree(b)
         if claim["verdict"] == "refuted":
             w.define(f"left_{k + 1}", left)
             w.define(f"right_{k + 1}", right)
             sides = _at_point(w, [f"left_{k + 1}", f"right_{k + 1}"])
-            if _rational(left, w.point) != _rational(right, w.point):
+            if rational_at(left, w.point) != rational_at(right, w.point):
                 w.theorem(
                     f"different_{k + 1}", f"~ {sides[0]} == {sides[1]}", "intro H; vm_compute in H; discriminate H."
                 )
             continue
-        parts = [_as_fraction(t)[0] for t in _denominators(left) + _denominators(right)]
+        parts = [as_fraction(t)[0] for t in denominators(left) + denominators(right)]
         below = list(dict.fromkeys(w.text(t) for t in parts if not isinstance(t, Fraction)))
         name = f"identity_{k + 1}"
         if not below:
@@ -764,67 +559,5 @@ def _identity(w: _Writer, claim: dict[str, Any]) -> None:
         w.theorem(name, statement, f"intros. field; repeat split; {close}.")
         satisfied = " /\\ ".join(f"~ {text} == 0" for text in below)
         for variable, v in zip(w.variables, w.point, strict=True):
-            satisfied = re.sub(rf"\b{variable}\b", _number(v), satisfied)
+            satisfied = re.sub(rf"\b{variable}\b", coq_number(v), satisfied)
         w.theorem(f"{name}_not_vacuous", satisfied, "repeat split; intro H; vm_compute in H; discriminate H.")
-
-
-def _expression(tree: Any) -> Tree:
-    if isinstance(tree, str):
-        return Fraction(tree)
-    if tree[0] == "g":
-        return ("x", tree[1])
-    if tree[0] == "^":
-        base = _expression(tree[1])
-        if tree[2] >= 0:
-            return ("^", base, tree[2]) if tree[2] != 1 else base
-        return ("/", Fraction(1), base if tree[2] == -1 else ("^", base, -tree[2]))
-    return (tree[0], *(_expression(t) for t in tree[1:]))
-
-
-def _denominators(tree: Tree) -> list[Tree]:
-    if isinstance(tree, Fraction) or tree[0] == "x":
-        return []
-    if tree[0] == "^":
-        return _denominators(tree[1])
-    found = [d for t in tree[1:] for d in _denominators(t)]
-    if tree[0] == "/":
-        found.append(
-            tree[2][1] if tree[2] != 0 and not isinstance(tree[2], Fraction) and tree[2][0] == "^" else tree[2]
-        )
-    return found
-
-
-def _as_fraction(tree: Tree) -> tuple[Tree, Tree]:
-    """A tree with denominators as a fraction of two trees without, nothing expanded."""
-    if isinstance(tree, Fraction) or tree[0] == "x":
-        return tree, Fraction(1)
-    if tree[0] == "^":
-        above, below = _as_fraction(tree[1])
-        return ("^", above, tree[2]), ("^", below, tree[2]) if below != 1 else below
-    if tree[0] == "/":
-        (a, b), (c, d) = _as_fraction(tree[1]), _as_fraction(tree[2])
-        return _times(a, d), _times(b, c)
-    above, below = _as_fraction(tree[1])
-    for t in tree[2:]:
-        a, b = _as_fraction(t)
-        if tree[0] == "*":
-            above, below = _times(above, a), _times(below, b)
-        elif b == below:
-            above = _sum([above, a])
-        else:
-            above, below = _sum([_times(above, b), _times(a, below)]), _times(below, b)
-    return above, below
-
-
-def _rational(tree: Tree, point: Sequence[Fraction]) -> Fraction:
-    if not isinstance(tree, Fraction) and tree[0] == "/":
-        return _rational(tree[1], point) / _rational(tree[2], point)
-    if isinstance(tree, Fraction) or tree[0] == "x":
-        return _value(tree, point)
-    if tree[0] == "^":
-        return _rational(tree[1], point) ** int(tree[2])
-    values = [_rational(t, point) for t in tree[1:]]
-    total = values[0]
-    for v in values[1:]:
-        total = total + v if tree[0] == "+" else total * v
-    return total
