@@ -1,0 +1,240 @@
+"""How badly: the principal angles between T_pM and H_p, exactly.
+
+The eigenvalues of G_V relative to G on T are the squared cosines of the principal angles of T and H_p (condition (f)
+of S4): 1 on T n H_p, 0 on T n V_p, strictly between on the m oblique directions.  All inner products are those of the
+Fisher metric at p_V.
+
+* The projected gradient u and the visible gradient w of one objective satisfy u = B w, B self-adjoint on T_V with
+  the nonzero eigenvalues.  So |u|/|w| >= c^2, and cos(u, w) >= 2c/(1 + c^2) with c the smallest nonzero cosine
+  (Kantorovich); with C the largest one, cos(u, w) >= 2cC/(c^2 + C^2), and that is attained.
+* The worst objective is the top eigenvector of Delta relative to the visible metric: there u = c^2 w.
+* The fraction of missing information is the largest eigenvalue of G^{-1}(G - G_V) (Orchard, Woodbury 1972): the rate of
+  EM along its slowest direction.
+
+Numbers are exact: rational, in radicals up to degree 2, else roots of irreducible polynomials (sympy's CRootOf).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from symelbo.errors import DomainError, ExactnessError, InternalError
+from symelbo.exact import Matrix, RationalField, RationalFunction, as_rational, rational_to_sympy
+from symelbo.explain.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
+from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.verify.cost import is_affordable
+
+__all__ = ["PrincipalAngles", "SymbolicAngles", "principal_angles", "symbolic_angles"]
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalAngles:
+    """The principal angles of T_pM and H_p at a point.
+
+    Attributes
+    ----------
+    point : Point
+    cosines_squared : pairs (eigenvalue, multiplicity), increasing; exact numbers in [0, 1]
+    oblique : those strictly between 0 and 1
+    missing_information : the largest eigenvalue of G^{-1}(G - G_V) on T
+    visible_missing_information : the same on the complement of T n V_p (1 - c^2)
+    kantorovich : the bound 2c/(1 + c^2) on cos(u, w) for all objectives
+    sharp_bound : 2cC/(c^2 + C^2), the smallest cos(u, w), attained by ``turned_objective`` (when that is exact)
+    worst_objective : |V| x 1, the differential l that loses most: u = c^2 w
+    turned_objective : |V| x 1 or None, a differential l for which the angle between u and w is largest
+    """
+
+    point: Point
+    cosines_squared: tuple[tuple[sympy.Expr, int], ...]
+    oblique: tuple[tuple[sympy.Expr, int], ...]
+    missing_information: sympy.Expr
+    visible_missing_information: sympy.Expr
+    kantorovich: sympy.Expr
+    sharp_bound: sympy.Expr
+    worst_objective: sympy.Matrix | None
+    turned_objective: sympy.Matrix | None
+
+    def angles(self, digits: int = 15) -> list[sympy.Expr]:
+        """The angles in degrees, with multiplicity, for display."""
+        return [
+            sympy.N(sympy.acos(sympy.sqrt(sympy.N(e, digits + 10))) * 180 / sympy.pi, digits)
+            for e, k in self.cosines_squared
+            for _ in range(k)
+        ]
+
+
+def principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point) -> PrincipalAngles:
+    """Return the principal angles at an exact rational point.
+
+    Parameters
+    ----------
+    M : Parametrization
+    at : mapping from parameter to rational, or Point
+
+    Raises
+    ------
+    DomainError
+        The point lies outside the domain, or T there is {0}.
+    ExactnessError
+        The point has values in Q(exp(1/N)), over which the characteristic polynomial is not factored.
+
+    >>> from symelbo.models import model_b
+    >>> found = principal_angles(model_b(), {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"})
+    >>> found.oblique, found.visible_missing_information
+    (((61/1105, 1),), 1044/1105)
+    """
+    point = M.point(at)
+    where = geometry(M, point)
+    if not isinstance(where.domain, RationalField):
+        raise ExactnessError("principal_angles: choose a point at which all probabilities are rational")
+    ranks = ranks_at(M, point)
+    if not ranks.joint:
+        raise DomainError("principal_angles: the tangent space is {0} at this point")
+    relative = where.metric_inverse @ where.visible_metric
+    coefficients = relative.characteristic_polynomial()
+    null = len(M.parameters) - ranks.joint
+    if any(coefficients[:null]):
+        raise InternalError("the characteristic polynomial has too few zeros")
+    eigenvalues = _eigenvalues(coefficients[null:])
+    shown = tuple((r.symbolic, k) for r, k in eigenvalues)
+    visible = [r for r, _ in eigenvalues if r.symbolic != 0]
+    between = tuple((r.symbolic, k) for r, k in eigenvalues if r.symbolic not in (0, 1))
+    smallest = visible[0].symbolic if visible else sympy.Integer(1)
+    largest = visible[-1].symbolic if visible else sympy.Integer(1)
+    worst = _eigenvector(where, visible[0]) if between else None
+    return PrincipalAngles(
+        point=point,
+        cosines_squared=shown,
+        oblique=between,
+        missing_information=1 - eigenvalues[0][0].symbolic,
+        visible_missing_information=1 - smallest,
+        kantorovich=2 * sympy.sqrt(smallest) / (1 + smallest),
+        sharp_bound=2 * sympy.sqrt(smallest * largest) / (smallest + largest),
+        worst_objective=worst,
+        turned_objective=None if worst is None else _turned(where, visible, worst),
+    )
+
+
+def _eigenvalues(coefficients: Sequence[Any]) -> list[tuple[RealRoot, int]]:
+    """Roots with multiplicity of a polynomial all of whose roots are real, constant term first; increasing."""
+    x = sympy.Symbol("x")
+    polynomial = sympy.Poly([rational_to_sympy(as_rational(c)) for c in reversed(coefficients)], x, domain=sympy.QQ)
+    _, factors = polynomial.factor_list()
+    found = []
+    for factor, k in factors:
+        roots = real_roots(list(reversed(factor.all_coeffs())))
+        if len(roots) != factor.degree():
+            raise InternalError("an eigenvalue of G_V relative to G is not real")
+        found += [(r, k) for r in roots]
+    return sorted(found, key=lambda item: sympy.N(item[0].symbolic, 50))
+
+
+def _eigenvector(where: Geometry, root: RealRoot) -> sympy.Matrix:
+    """A differential l with ``U l = lambda W l``, constants removed: orthogonal, in W, to the other eigenspaces."""
+    vector = _relative_null_vectors(where, root)
+    return sympy.Matrix([e.to_sympy() for e in vector])
+
+
+def _relative_null_vectors(where: Geometry, root: RealRoot) -> list[AlgebraicNumber]:
+    u, w = where.projected_cometric, where.visible_cometric
+    alpha = root.generator()
+    rows = [
+        [root.constant(a) - alpha * root.constant(b) for a, b in zip(r, s, strict=True)]
+        for r, s in zip(u.rows, w.rows, strict=True)
+    ]
+    for vector in nullspace(rows, root):
+        reduced = _without_mean(where, vector, root)
+        if any(_applied(w, reduced, root)):
+            return _primitive(reduced, root)
+    raise InternalError("an eigenvalue without an eigenvector")
+
+
+def _applied(matrix: Matrix, vector: Sequence[AlgebraicNumber], root: RealRoot) -> list[AlgebraicNumber]:
+    result = []
+    for row in matrix.rows:
+        total = root.constant(0)
+        for a, b in zip(row, vector, strict=True):
+            if a and b:
+                total = total + root.constant(a) * b
+        result.append(total)
+    return result
+
+
+def _without_mean(where: Geometry, vector: Sequence[AlgebraicNumber], root: RealRoot) -> list[AlgebraicNumber]:
+    mean = root.constant(0)
+    for p, e in zip(where.visible_probabilities, vector, strict=True):
+        mean = mean + root.constant(p) * e
+    return [e - mean for e in vector]
+
+
+def _primitive(vector: list[AlgebraicNumber], root: RealRoot) -> list[AlgebraicNumber]:
+    """Coprime integers where the entries are rational; else the first entry 1."""
+    first = next(e for e in vector if e)
+    scaled = [e / first for e in vector]
+    if all(len(e.coefficients) <= 1 for e in scaled):
+        numbers = [e.coefficients[0] if e.coefficients else 0 for e in scaled]
+        scale = sympy.ilcm(*(sympy.Rational(n).q for n in numbers))
+        return [e * root.constant(int(scale)) for e in scaled]
+    return scaled
+
+
+def _turned(where: Geometry, visible: Sequence[RealRoot], worst: sympy.Matrix) -> sympy.Matrix | None:
+    """``sqrt(C^2) l_1/|l_1| + c l_2/|l_2|``: the equality case of Kantorovich, from rational eigenvectors."""
+    if len(visible) < 2 or any(len(r.minimal) > 2 for r in (visible[0], visible[-1])):
+        return None
+    best = sympy.Matrix([e.to_sympy() for e in _relative_null_vectors(where, visible[-1])])
+    w = where.visible_cometric.to_sympy()
+    one, two = (v.T * w * v for v in (worst, best))
+    first = sympy.sqrt(visible[-1].symbolic / one[0])
+    second = sympy.sqrt(visible[0].symbolic / two[0])
+    return (worst * first + best * second).applyfunc(sympy.expand)
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolicAngles:
+    """The nontrivial squared cosines as functions on the model, for one or two oblique directions.
+
+    Attributes
+    ----------
+    oblique : 1 or 2
+    sum, product : of the nontrivial eigenvalues of G_V relative to G (for one, both are that eigenvalue)
+    eigenvalues : the eigenvalues themselves, the smaller one first
+    """
+
+    oblique: int
+    sum: sympy.Expr
+    product: sympy.Expr
+    eigenvalues: tuple[sympy.Expr, ...]
+
+
+def symbolic_angles(M: Parametrization) -> SymbolicAngles | None:
+    """Return the nontrivial squared cosines symbolically; None for another oblique dimension, or a too large model.
+
+    From traces: ``tr(G^- G_V) = (dim T n H_p) + sum``, ``tr((G^- G_V)^2) = (dim T n H_p) + sum^2 - 2 product``.
+
+    >>> from symelbo.models import model_b
+    >>> at = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
+    >>> symbolic_angles(model_b()).sum.subs(at)
+    61/1105
+    """
+    ranks = generic_ranks(M)
+    if ranks.oblique not in (1, 2) or not is_affordable(M):
+        return None
+    where = geometry(M)
+    field = M.field
+    horizontal = field.constant(ranks.joint - ranks.vertical)
+    p_v, u = where.visible_probabilities, where.projected_cometric
+    total: RationalFunction = field.sum(u[v, v] / p_v[v] for v in range(u.nrows)) - horizontal
+    if ranks.oblique == 1:
+        value = field.to_sympy(total)
+        return SymbolicAngles(1, value, value, (value,))
+    squares = field.sum(u[v, w] * u[w, v] / (p_v[v] * p_v[w]) for v in range(u.nrows) for w in range(u.nrows))
+    product = (total * total - squares + horizontal) / field.constant(2)
+    s, p = field.to_sympy(total), field.to_sympy(product)
+    root = sympy.sqrt(field.to_sympy(total * total - product * field.constant(4)))
+    return SymbolicAngles(2, s, p, ((s - root) / 2, (s + root) / 2))

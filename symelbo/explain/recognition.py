@@ -1,0 +1,466 @@
+"""Recognition models q_phi(h|v): what they do to the ELBO's natural gradient, and EM beside it.
+
+For data p* on V and a recognition model q_phi the averaged ELBO is
+
+    ELBO(theta, phi) = sum_v p*(v) sum_h q_phi(h|v) log( p_theta(v,h) / q_phi(h|v) )
+                     = sum_v p*(v) log p_V(v) - GAP,        GAP = sum_v p*(v) D(q_phi(.|v) || p_theta(.|v)).
+
+* In theta it is -D(q||.) with q = p* q_phi: its natural gradient is linear in q, and its image in P(V) changes with phi
+  by dpi proj_T of vertical vectors.  That is 0 where the model is cylindrical; elsewhere a family sees as many of the m
+  oblique directions as its derivatives, taken together, reach.
+* In phi the metric is that of the conditionals, sum_v p*(v) sum_h q ds ds^T with s = log q_phi.
+* Wake-sleep keeps the theta-step (wake) and moves phi along -D(p_theta || p_V q_phi) instead (sleep), which has no
+  logarithms (Hinton, Dayan, Frey, Neal 1995).
+* EM: in the expectation parameters of an exponential family the natural-gradient step of length 1 of the evidence is
+  the EM step; near a fixed point with p_V = p* EM contracts by I - G^{-1} G_V (Dempster, Laird, Rubin 1977; Amari 1995).
+
+All numbers are exact at rational points; only GAP, ELBO and its gradient in phi contain logarithms of rationals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice, product
+from typing import Any
+
+import sympy
+
+from symelbo.errors import DomainError, ModelError
+from symelbo.exact import QQ, Field, Matrix, Rational, RationalField, RationalFunction, as_rational, rational_to_sympy
+from symelbo.geometry import Geometry, geometry, parent_probabilities, ranks_at
+from symelbo.models.domain import Constraint, Domain
+from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
+from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.points import exact_point
+from symelbo.objectives import distribution, minimum_norm
+from symelbo.spaces import SampleSpace
+
+__all__ = [
+    "EMStep",
+    "RecognitionDependence",
+    "RecognitionGradients",
+    "RecognitionModel",
+    "em_step",
+    "free_recognition",
+    "mean_field",
+    "recognition_dependence",
+    "recognition_gradients",
+    "recognition_model",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionModel:
+    """A family of conditional distributions q_phi(h|v), as a table over its own field Q(phi, exp(phi)).
+
+    ``conditionals`` are in the order of the states of ``space``; they sum to 1 over each fibre.
+    """
+
+    space: SampleSpace
+    field: Field
+    conditionals: tuple[RationalFunction, ...]
+    domain: Domain
+    name: str
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The parameters phi."""
+        return self.field.parameters
+
+    def derivatives(self) -> Matrix:
+        """The derivatives d q(h|v) / d phi_k, |X| x k."""
+        return Matrix(self.field, [e.gradient() for e in self.conditionals], len(self.parameters))
+
+    def at(self, phi: Mapping[Any, Any] | Point) -> Point:
+        """Return a point of the family, checked to lie in its domain."""
+        return phi if isinstance(phi, Point) else exact_point(self.field, self.domain, phi)
+
+    def __repr__(self) -> str:
+        return f"{self.name} on {self.space.n_states} states, parameters {', '.join(map(str, self.parameters))}"
+
+
+def recognition_model(
+    space: SampleSpace,
+    table: Mapping[Any, Any] | Sequence[Any],
+    parameters: Sequence[sympy.Symbol],
+    domain: Sequence[sympy.Basic] = (),
+    *,
+    name: str = "Recognition model",
+) -> RecognitionModel:
+    """Return a recognition model from its conditional probabilities q_phi(h|v).
+
+    Parameters
+    ----------
+    space : SampleSpace
+    table : mapping from state (visible labels first) to expression, or list in the order of the states
+    parameters : sequence of Symbol
+    domain : sympy relationals; default: all parameters for which the conditionals are positive
+
+    Raises
+    ------
+    ModelError
+        The conditionals do not sum to 1 for some visible state, or a state is missing.
+    """
+    entries: list[Any] = [None] * space.n_states
+    if isinstance(table, Mapping):
+        for state, value in table.items():
+            entries[space.index(state)] = value
+    else:
+        entries = list(table)
+    if len(entries) != space.n_states or any(e is None for e in entries):
+        raise ModelError(f"recognition_model: expected a value for each of the {space.n_states} states")
+    expressions = [sympy.sympify(e) for e in entries]
+    field = Field.containing(expressions, list(parameters))
+    elements = tuple(field.from_sympy(e, f"q at {s}") for e, s in zip(expressions, space.states, strict=True))
+    for v, fibre in enumerate(space.fibres()):
+        if field.sum(elements[x] for x in fibre) != field.one:
+            raise ModelError(f"recognition_model: q(.|v) does not sum to 1 for v = {space.visible_states[v]}")
+    positive = {str(e): Constraint(e, f"{e} > 0") for e in elements if not e.is_constant}
+    inside = Domain.from_relationals(field, domain) if domain else Domain(field, tuple(positive.values()))
+    for values in islice(inside.interior_points(seed=1), 8):
+        if any(e.evaluate(values) <= 0 for e in elements):
+            raise ModelError("recognition_model: a conditional probability is not positive inside the domain")
+    return RecognitionModel(space, field, elements, inside, name)
+
+
+def mean_field(space: SampleSpace, *, name: str = "Mean field") -> RecognitionModel:
+    """Return q(h|v) = prod_j q_j(h_j|v), with free tables for every hidden variable and visible state.
+
+    >>> mean_field(SampleSpace(visible={"v": 2}, hidden={"h": 2, "k": 2})).parameters
+    (q_h_v1, q_k_v1, q_h_v2, q_k_v2)
+    """
+    return _factorised(space, [[v] for v in range(len(space.hidden))], name)
+
+
+def free_recognition(space: SampleSpace, *, name: str = "Free recognition model") -> RecognitionModel:
+    """Return the family of all positive conditional distributions q(h|v).
+
+    >>> from symelbo.models import model_b
+    >>> free_recognition(model_b().space).parameters
+    (q_x_v1, q_x_v2, q_x_v3, q_x_v4)
+    """
+    return _factorised(space, [list(range(len(space.hidden)))], name)
+
+
+def _factorised(space: SampleSpace, groups: list[list[int]], name: str) -> RecognitionModel:
+    symbols: list[sympy.Symbol] = []
+    rows: list[sympy.Expr] = []
+    inside: list[sympy.Basic] = []
+    hidden_states = list(product(*(range(len(v)) for v in space.hidden)))
+    for v in range(space.n_visible):
+        tables: list[dict[tuple[int, ...], sympy.Expr]] = []
+        for group in groups:
+            cells = list(product(*(range(len(space.hidden[j])) for j in group)))
+            title = "_".join(space.hidden[j].name for j in group)
+            free = [
+                sympy.Symbol(f"q_{title}_v{v + 1}" + (f"_{k + 1}" if len(cells) > 2 else ""))
+                for k in range(len(cells) - 1)
+            ]
+            symbols += free
+            inside += [sympy.StrictGreaterThan(e, 0) for e in (*free, 1 - sympy.Add(*free)) if e.free_symbols]
+            tables.append(dict(zip(cells, [*free, 1 - sympy.Add(*free)], strict=True)))
+        rows += [
+            sympy.Mul(*(t[tuple(h[j] for j in g)] for t, g in zip(tables, groups, strict=True))) for h in hidden_states
+        ]
+    return recognition_model(space, rows, symbols, inside, name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionDependence:
+    """Whether the projected natural gradient of the ELBO in theta depends on phi, at one theta.
+
+    Attributes
+    ----------
+    depends : bool
+    seen : rank of phi's influence on dpi grad_theta ELBO
+    oblique : m, the largest rank that any recognition model could have
+    reach, vertical : dimension of the span of the family's derivatives, and of V_p
+    words : which of the cases it is, and why
+    """
+
+    depends: bool
+    seen: int
+    oblique: int
+    reach: int
+    vertical: int
+    words: str
+
+
+def recognition_dependence(
+    M: Parametrization,
+    q: RecognitionModel,
+    at: Mapping[Any, Any] | Point,
+    p_star: Any = None,
+) -> RecognitionDependence:
+    """Say whether, and how much, the projected natural gradient of the ELBO depends on the recognition parameters.
+
+    Exact: the span over all phi of the derivatives of q_phi is found by evaluation (its dimension is a proved lower
+    bound) and independence is an identity over Q(phi).
+
+    >>> from symelbo.models import model_b
+    >>> M = model_b()
+    >>> at = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
+    >>> recognition_dependence(M, free_recognition(M.space), at).seen
+    1
+    """
+    where = _rational_geometry(M, at)
+    _same_space(M, q)
+    data = _data(p_star, M.space)
+    derivatives = q.derivatives().scale_rows([q.field.constant(data[x // M.space.n_hidden]) for x in _states(M)])
+    response = _response(where)
+    lifted = response.map(q.field.constant, q.field)
+    changes = lifted @ derivatives
+    depends = any(any(r) for r in changes.rows)
+    m = ranks_at(M, where.point).oblique if where.point is not None else 0
+    span = _span(q, derivatives)
+    reach = span.rank()
+    seen = (response @ span).rank() if span.ncols else 0
+    vertical = M.space.n_states - M.space.n_visible
+    if not m:
+        words = "T_pM is cylindrical there, so no recognition model changes the projected gradient"
+    elif not depends:
+        words = (
+            f"the family is too poor: its derivatives span {reach} of the {vertical} vertical directions, all of them "
+            "invisible after projection, although other families are seen"
+        )
+    elif seen == m:
+        words = f"rich enough: phi moves the projected gradient in all {m} oblique directions"
+    else:
+        words = f"phi moves the projected gradient in {seen} of the {m} oblique directions"
+    return RecognitionDependence(depends, seen, m, reach, vertical, words)
+
+
+def _response(where: Geometry) -> Matrix:
+    """P = J_V G^- J^T diag(1/p), |V| x |X|: takes q to -dpi grad^M D(q||.)."""
+    return where.visible_jacobian @ where.metric_inverse @ where.scores.T
+
+
+def _span(q: RecognitionModel, derivatives: Matrix) -> Matrix:
+    """The span, over all phi, of the derivatives: columns at several rational points, until it stops growing."""
+    if not q.parameters:
+        return Matrix.zeros(QQ, derivatives.nrows, 0)
+    found: Matrix | None = None
+    stalled, rank = 0, 0
+    points = q.domain.interior_points(seed=11)
+    for values in points:
+        here = Matrix(QQ, [[e.evaluate(values) for e in r] for r in derivatives.rows], derivatives.ncols)
+        joined = here if found is None else found.beside(here)
+        joined = joined.columns(joined.rref()[1])
+        stalled = stalled + 1 if joined.ncols == rank else 0
+        found, rank = joined, joined.ncols
+        if stalled == 3:
+            break
+    if found is None:
+        raise DomainError(f"no rational point found in the domain of the {q.name}")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionGradients:
+    """Everything that learning with a recognition model does at one point (theta, phi).
+
+    All directions are directions of ascent.
+
+    Attributes
+    ----------
+    elbo, evidence, gap : exact expressions in logarithms of rationals; elbo = evidence - gap
+    gaps : the gap of every visible state, D(q_phi(.|v) || p_theta(.|v))
+    theta : d x 1, natural gradient of the ELBO in theta (the wake step)
+    projected : |V| x 1, its image in P(V);  visible : |V| x 1, natural gradient of the evidence on the visible model
+    phi : k x 1, natural gradient of the ELBO in phi
+    sleep : k x 1, natural gradient of -D(p_theta || p_V q_phi) in phi, rational
+    sleep_ascent : the rate d ELBO / dt along the sleep direction
+    """
+
+    elbo: sympy.Expr
+    evidence: sympy.Expr
+    gap: sympy.Expr
+    gaps: tuple[sympy.Expr, ...]
+    theta: sympy.Matrix
+    projected: sympy.Matrix
+    visible: sympy.Matrix
+    phi: sympy.Matrix
+    sleep: sympy.Matrix
+    sleep_ascent: sympy.Expr
+
+
+def recognition_gradients(
+    M: Parametrization,
+    q: RecognitionModel,
+    at: Mapping[Any, Any] | Point,
+    phi: Mapping[Any, Any] | Point,
+    p_star: Any = None,
+) -> RecognitionGradients:
+    """Return the ELBO, its gap and all gradients at rational theta and phi, exactly.
+
+    Parameters
+    ----------
+    M : Parametrization
+    q : RecognitionModel, on the space of M
+    at, phi : points of M and of q
+    p_star : distribution on the visible states, default uniform
+    """
+    where = _rational_geometry(M, at)
+    _same_space(M, q)
+    data, n = _data(p_star, M.space), M.space.n_hidden
+    values = q.at(phi).values
+    conditional = [e.evaluate(values) for e in q.conditionals]
+    joint = [data[x // n] * c for x, c in enumerate(conditional)]
+    posterior = where.conditionals
+    gaps = []
+    for fibre in M.space.fibres():
+        gaps.append(sympy.Add(*(_times_log(conditional[x], conditional[x] / posterior[x]) for x in fibre)))
+    gap = sympy.Add(*(rational_to_sympy(w) * g for w, g in zip(data, gaps, strict=True)))
+    evidence = sympy.Add(*(_times_log(w, p) for w, p in zip(data, where.visible_probabilities, strict=True)))
+    covector = where.scores.T @ Matrix.column(QQ, joint)
+    theta = where.metric_inverse @ covector
+    ratio = Matrix.column(QQ, [w / p for w, p in zip(data, where.visible_probabilities, strict=True)])
+    slopes = Matrix(QQ, [[e.evaluate(values) for e in r] for r in q.derivatives().rows], len(q.parameters))
+    rates = slopes.scale_rows([1 / c for c in conditional])
+    metric = rates.T @ rates.scale_rows(joint)
+    inverse = metric.generalised_inverse()
+    logs = [-_times_log(as_rational(1), c / p) for c, p in zip(conditional, posterior, strict=True)]
+    euclidean = sympy.Matrix(
+        [
+            sympy.Add(*(rational_to_sympy(data[x // n] * slopes[x, k]) * logs[x] for x in _states(M)))
+            for k in range(len(q.parameters))
+        ]
+    )
+    sleeping = rates.T @ rates.scale_rows([where.visible_probabilities[x // n] * conditional[x] for x in _states(M)])
+    sleep = sleeping.generalised_inverse() @ (rates.T @ Matrix.column(QQ, where.probabilities))
+    sleep_shown = minimum_norm(sleep, rates).to_sympy()
+    return RecognitionGradients(
+        elbo=evidence - gap,
+        evidence=evidence,
+        gap=gap,
+        gaps=tuple(gaps),
+        theta=minimum_norm(theta, where.scores).to_sympy(),
+        projected=(where.visible_jacobian @ theta).to_sympy(),
+        visible=(where.visible_cometric @ ratio).to_sympy(),
+        phi=inverse.to_sympy() * euclidean,
+        sleep=sleep_shown,
+        sleep_ascent=(sleep_shown.T * euclidean)[0] if q.parameters else sympy.Integer(0),
+    )
+
+
+def _times_log(weight: Rational, argument: Rational) -> sympy.Expr:
+    if not weight:
+        return sympy.Integer(0)
+    return rational_to_sympy(weight) * sympy.log(rational_to_sympy(argument))
+
+
+@dataclass(frozen=True, slots=True)
+class EMStep:
+    """One EM step and one natural-gradient step of the evidence from the same point.
+
+    Attributes
+    ----------
+    coordinates : what the vectors are coordinates of: "expectation parameters" or "conditional probabilities"
+    start, em, natural : the point, after the EM step, and after the natural-gradient step of length 1
+    weights : for conditional probabilities, d x 1: natural - start = weights * (em - start), row by row
+        qhat(parents)/p(parents); for expectation parameters all 1, the two steps are the same
+    rate : d x d, I - G^- G_V in the model's own parameters: EM's linear rate where p_V = p*
+    """
+
+    coordinates: str
+    start: sympy.Matrix
+    em: sympy.Matrix
+    natural: sympy.Matrix
+    weights: sympy.Matrix
+    rate: sympy.Matrix
+
+
+def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> EMStep:
+    """Return the EM step and the natural-gradient step of the evidence, exactly at a rational point.
+
+    For exponential families in expectation parameters E[T], for Bayesian networks in their conditional probabilities.
+
+    Raises
+    ------
+    ModelError
+        The model is neither: its M-step has no closed form.
+
+    >>> from symelbo.models import restricted_boltzmann_machine
+    >>> M = restricted_boltzmann_machine(1, 1)
+    >>> step = em_step(M, ["1/4", "3/4"], {p: 0 for p in M.parameters})
+    >>> step.em == step.natural, step.em.T
+    (True, Matrix([[3/4, 1/2, 3/8]]))
+    """
+    where = _rational_geometry(M, at)
+    data = distribution(p_star, M.space, visible=True)
+    n = M.space.n_hidden
+    lifted = [data[x // n] * c for x, c in enumerate(where.conditionals)]
+    identity = Matrix.identity(QQ, len(M.parameters))
+    rate = (identity - where.metric_inverse @ where.visible_metric).to_sympy()
+    if isinstance(M.structure, ExponentialStructure):
+        return _exponential_step(M, where, lifted, rate)
+    if isinstance(M.structure, BayesianNetwork):
+        return _network_step(M, where, lifted, rate)
+    raise ModelError("em_step: the M-step has a closed form for exponential families and Bayesian networks only")
+
+
+def _exponential_step(M: Parametrization, where: Geometry, lifted: list[Rational], rate: sympy.Matrix) -> EMStep:
+    statistics = sufficient_statistics(M)
+    p = sympy.Matrix([rational_to_sympy(e) for e in where.probabilities])
+    q = sympy.Matrix([rational_to_sympy(e) for e in lifted])
+    start, em = statistics * p, statistics * q
+    # The natural gradient J c, seen in expectation parameters T J c; the step has length 1.
+    c = where.metric_inverse @ (where.scores.T @ Matrix.column(QQ, lifted))
+    natural = start + statistics * (where.jacobian @ c).to_sympy()
+    return EMStep("expectation parameters", start, em, natural, sympy.ones(len(start), 1), rate)
+
+
+def _network_step(M: Parametrization, where: Geometry, lifted: list[Rational], rate: sympy.Matrix) -> EMStep:
+    network = M.structure
+    if not isinstance(network, BayesianNetwork) or where.point is None:
+        raise ModelError("em_step: not a Bayesian network at a point")
+    start = list(where.point.values)
+    c = where.metric_inverse @ (where.scores.T @ Matrix.column(QQ, lifted))
+    natural = [a + b for a, b in zip(start, c.column_entries(), strict=True)]
+    em, weights = list(start), [as_rational(1)] * len(start)
+    positions = {v.name: i for i, v in enumerate(M.space.variables)}
+    labels = {v.name: v.labels for v in M.space.variables}
+    for family, masses in zip(network.families, parent_probabilities(where), strict=True):
+        cells = list(product(*(labels[p] for p in family.parents)))
+        for row, cell, mass in zip(family.rows, cells, masses, strict=True):
+            inside = [
+                x
+                for x, s in enumerate(M.space.states)
+                if all(s[positions[p]] == a for p, a in zip(family.parents, cell, strict=True))
+            ]
+            total = sum((lifted[x] for x in inside), start=as_rational(0))
+            for k, i in enumerate(row):
+                label = labels[family.node][k]
+                part = [lifted[x] for x in inside if M.space.states[x][positions[family.node]] == label]
+                em[i] = sum(part, start=as_rational(0)) / total if total else start[i]
+                weights[i] = total / mass
+
+    def column(values: Sequence[Rational]) -> sympy.Matrix:
+        return sympy.Matrix([rational_to_sympy(v) for v in values])
+
+    return EMStep("conditional probabilities", column(start), column(em), column(natural), column(weights), rate)
+
+
+def _states(M: Parametrization) -> range:
+    return range(M.space.n_states)
+
+
+def _data(p_star: Any, space: SampleSpace) -> list[Rational]:
+    if p_star is None:
+        return [as_rational(Fraction(1, space.n_visible))] * space.n_visible
+    return distribution(p_star, space, visible=True)
+
+
+def _rational_geometry(M: Parametrization, at: Mapping[Any, Any] | Point) -> Geometry:
+    where = geometry(M, M.point(at))
+    if not isinstance(where.domain, RationalField):
+        raise DomainError("choose a point at which all probabilities are rational")
+    return where
+
+
+def _same_space(M: Parametrization, q: RecognitionModel) -> None:
+    if q.space.n_states != M.space.n_states or q.space.visible_states != M.space.visible_states:
+        raise ModelError("the recognition model and the model have different states")

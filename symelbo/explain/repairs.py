@@ -1,0 +1,303 @@
+"""What would mend it: the smallest changes that make a model cylindrical, each verified on the new model.
+
+* The smallest cylindrical tangent space that contains T_pM is T' = proj_H T + proj_V T, of dimension r_V + r_vert: m
+  directions more than T_pM.
+* A Bayesian network becomes a cut (S11) by added arrows: the fewest that do, found by search.
+* A hierarchical log-linear model becomes collapsible by added generators: the boundaries of the hidden components.
+* Hidden variables can be observed: the fewest whose removal from the hidden set makes the model cylindrical.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import networkx as nx
+import sympy
+
+from symelbo.exact import Matrix
+from symelbo.explain.survivors import surviving_objectives
+from symelbo.explain.words import Subset, interaction_basis, name_of, subsets
+from symelbo.geometry import decompose, generic_ranks, geometry
+from symelbo.models.criteria import CollapsibilityObstruction, MarkovCut, log_linear_cut, markov_cut
+from symelbo.models.graphs import BayesianNetwork, bayesian_network
+from symelbo.models.loglinear import log_linear
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.verify import Verdict, is_cylindrical
+from symelbo.verify.counterexamples import admissible_point
+
+__all__ = ["ExtendedTangent", "Repair", "added_arrows", "added_generators", "extended_tangent", "observed", "repairs"]
+
+Kind = Literal["arrows", "generators", "observe"]
+
+GRAPH_LIMIT = 20000
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One change that mends the model.
+
+    Attributes
+    ----------
+    kind : "arrows", "generators" or "observe"
+    change : what is added (arrows, generators), or which variables are no longer hidden
+    words : the change in words
+    parameters : how many parameters the new model has (those of the old one, when only the hidden set changes)
+    verdict : of ``is_cylindrical`` on the new model; None when nothing stays hidden (T_pM = T n H_p then)
+    """
+
+    kind: Kind
+    change: tuple[tuple[str, ...], ...]
+    words: str
+    parameters: int
+    model: Parametrization | None
+    verdict: Verdict | None
+
+    @property
+    def verified(self) -> bool:
+        """Whether the new model is proved cylindrical (trivially, when nothing stays hidden)."""
+        return self.verdict is None or self.verdict.kind == "proved"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedTangent:
+    """T' = proj_H T + proj_V T at a point, the smallest cylindrical tangent space that contains T.
+
+    Attributes
+    ----------
+    dimension, added : dim T' = r_V + r_vert, and how much it exceeds dim T
+    horizontal, vertical : the added directions, |X| x 1, split into their horizontal and vertical parts; adding either
+        one of each pair to T gives T'
+    functions : interactions of visible variables whose scores, added to T, give T' (in words: ``words``)
+    """
+
+    point: Point
+    dimension: int
+    added: int
+    horizontal: tuple[sympy.Matrix, ...]
+    vertical: tuple[sympy.Matrix, ...]
+    functions: tuple[Subset, ...]
+    words: str
+
+
+def extended_tangent(M: Parametrization, at: object = None) -> ExtendedTangent:
+    """Return the smallest cylindrical tangent space that contains T_pM, at a point (default: a simple admissible one).
+
+    >>> from symelbo.models import model_b
+    >>> found = extended_tangent(model_b())
+    >>> found.dimension, found.words
+    (6, 'one more direction: scores that weigh the y-z interaction')
+    """
+    point = admissible_point(M, generic_ranks(M)) if at is None else M.point(at)  # type: ignore[arg-type]
+    found = decompose(M, point)
+    where, oblique = found.geometry, found.oblique_parameters
+    tangent = where.jacobian @ oblique
+    horizontal = where.horizontal_lift(where.marginal(tangent))
+    vertical = tangent - horizontal
+    functions = _complementing(M, found.geometry.visible_scores @ found.horizontal_parameters, point, oblique.ncols)
+    count = oblique.ncols
+    if not count:
+        words = "none: T_pM is cylindrical there"
+    else:
+        number = "one more direction" if count == 1 else f"{count} more directions"
+        if functions:
+            names = [name_of(s) for s in functions]
+            words = f"{number}: scores that weigh {' and '.join(names)}"
+        else:
+            words = f"{number}: the horizontal parts E[score | v] of the oblique ones"
+    return ExtendedTangent(
+        point=point,
+        dimension=found.ranks.visible + found.ranks.vertical,
+        added=count,
+        horizontal=tuple(horizontal.columns([j]).to_sympy() for j in range(count)),
+        vertical=tuple(vertical.columns([j]).to_sympy() for j in range(count)),
+        functions=functions,
+        words=words,
+    )
+
+
+def _complementing(M: Parametrization, own: Matrix, point: Point, count: int) -> tuple[Subset, ...]:
+    """Interactions of visible variables that, with T n H_p and the constants, give proj_H T as functions of v.
+
+    Those that the objectives lose are tried first.  Empty if interactions alone do not do it.
+    """
+    if not count or M.space.n_visible > 64:
+        return ()
+    where = geometry(M, point)
+    domain = where.domain
+    ones = Matrix.column(domain, [domain.one] * where.n_visible)
+    projected = where.visible_scores.beside(ones)
+    target = projected.rank()
+    base = own.beside(ones)
+    lost = {s for found in surviving_objectives(M, point).interactions for s in found}
+    names = [v.name for v in M.space.visible]
+    order = sorted(subsets(names), key=lambda s: (s not in lost, -len(s) if s in lost else len(s), s))
+    chosen: list[Subset] = []
+    rank = base.rank()
+    for subset in order:
+        if rank == target:
+            break
+        basis = interaction_basis(M.space, subset)
+        for j in range(basis.ncols):
+            column = Matrix.column(domain, [domain.constant(e) for e in basis.column_entries(j)])
+            if projected.beside(column).rank() > target:
+                continue
+            wider = base.beside(column)
+            if (new := wider.rank()) > rank:
+                base, rank = wider, new
+                if subset not in chosen:
+                    chosen.append(subset)
+    return tuple(chosen) if rank == target else ()
+
+
+def repairs(M: Parametrization, *, budget: float = 20.0) -> tuple[Repair, ...]:
+    """Return the smallest changes that make a model cylindrical: arrows or generators to add, variables to observe.
+
+    >>> from symelbo.models import model_b
+    >>> for repair in repairs(model_b()):
+    ...     print(repair.words, repair.verdict)
+    add the arrow y -> z (or z -> y) Proved at every admissible point
+    observe x: nothing is hidden then None
+    """
+    deadline = time.monotonic() + budget
+    found: list[Repair] = []
+    if generic_ranks(M).cylindrical:
+        return ()
+    if isinstance(M.structure, BayesianNetwork):
+        found += added_arrows(M, deadline=deadline)
+    elif getattr(M.structure, "generators", None) is not None:
+        found += added_generators(M)
+    return (*found, *observed(M, deadline=deadline))
+
+
+def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
+    """Return the smallest sets of added arrows after which the network is a cut, one for each Markov class of results.
+
+    The new networks contain the old one.  All sets of the smallest size are found, cheapest in parameters first; with
+    the graphs that the budget allows.
+    """
+    network = M.structure
+    if not isinstance(network, BayesianNetwork):
+        return []
+    graph, hidden = network.graph(), [v.name for v in M.space.hidden]
+    if isinstance(markov_cut(graph, hidden), MarkovCut):
+        return []
+    nodes = list(M.space.order)
+    missing = [(a, b) for a, b in combinations(nodes, 2) if not graph.has_edge(a, b) and not graph.has_edge(b, a)]
+    tried = 0
+    for size in range(1, len(missing) + 1):
+        classes: dict[object, list[tuple[tuple[str, str], ...]]] = {}
+        for pairs in combinations(missing, size):
+            for arrows in _orientations(pairs):
+                tried += 1
+                if tried > GRAPH_LIMIT or (deadline is not None and time.monotonic() > deadline):
+                    return _arrow_repairs(M, classes)
+                wider = graph.copy()
+                wider.add_edges_from(arrows)
+                if nx.is_directed_acyclic_graph(wider) and isinstance(markov_cut(wider, hidden), MarkovCut):
+                    classes.setdefault(_markov_class(wider), []).append(arrows)
+        if classes:
+            return _arrow_repairs(M, classes)
+    return []
+
+
+def _orientations(pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], ...]]:
+    for bits in range(1 << len(pairs)):
+        yield tuple((b, a) if bits >> k & 1 else (a, b) for k, (a, b) in enumerate(pairs))
+
+
+def _markov_class(graph: nx.DiGraph) -> object:
+    """Skeleton and v-structures."""
+    skeleton = frozenset(frozenset(e) for e in graph.edges)
+    colliders = frozenset(
+        (frozenset(pair), child)
+        for child in graph
+        for pair in combinations(graph.predecessors(child), 2)
+        if frozenset(pair) not in skeleton
+    )
+    return skeleton, colliders
+
+
+def _arrow_repairs(M: Parametrization, classes: dict[object, list[tuple[tuple[str, str], ...]]]) -> list[Repair]:
+    graph = M.structure.graph()  # type: ignore[attr-defined]  # the callers have a Bayesian network
+    hidden = [v.name for v in M.space.hidden]
+    by_name = {v.name: v.labels for v in M.space.variables}
+    states = {n: by_name[n] for n in M.space.order}
+    found = []
+    for choices in classes.values():
+        arrows = choices[0]
+        model = bayesian_network([*graph.edges, *arrows], states=states, hidden=hidden, name=M.name)
+        others = [c for c in choices[1:] if {frozenset(e) for e in c} == {frozenset(e) for e in arrows}]
+        text = _arrow_list(arrows)
+        if others:
+            text += f" (or {_arrow_list(others[0])})"
+        noun = "the arrow" if len(arrows) == 1 else "the arrows"
+        found.append(
+            Repair("arrows", arrows, f"add {noun} {text}", len(model.parameters), model, is_cylindrical(model))
+        )
+        if len(found) == SHOWN:
+            break
+    return sorted(found, key=lambda r: (r.parameters, r.change))
+
+
+def _arrow_list(arrows: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{a} -> {b}" for a, b in arrows)
+
+
+def added_generators(M: Parametrization) -> list[Repair]:
+    """Return the boundary generators that make a log-linear model (or Boltzmann machine) collapsible.
+
+    >>> from symelbo.models import log_linear
+    >>> added_generators(log_linear([["x", "y"], ["x", "z"]], hidden=["x"]))[0].words
+    'add the generator {y, z}, the boundary of x'
+    """
+    generators = getattr(M.structure, "generators", None)
+    if generators is None:
+        return []
+    hidden = [v.name for v in M.space.hidden]
+    answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
+    if not isinstance(answer, CollapsibilityObstruction):
+        return []
+    order = {n: i for i, n in enumerate(M.space.order)}
+    added = tuple(dict.fromkeys(tuple(sorted(c.boundary, key=order.__getitem__)) for c in answer.components))
+    by_name = {v.name: v.labels for v in M.space.variables}
+    states = {n: by_name[n] for n in M.space.order}
+    model = log_linear([*generators, *added], states=states, hidden=hidden, name=M.name)
+    parts = []
+    for generator in added:
+        nodes = [", ".join(c.nodes) for c in answer.components if set(c.boundary) == set(generator)]
+        parts.append(f"{{{', '.join(generator)}}}, the boundary of {' and of '.join(nodes)}")
+    noun = "the generator" if len(parts) == 1 else "the generators"
+    words = f"add {noun} {'; '.join(parts)}"
+    return [Repair("generators", added, words, len(model.parameters), model, is_cylindrical(model))]
+
+
+def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
+    """Return the smallest sets of hidden variables whose observation makes the model cylindrical.
+
+    >>> from symelbo.models import bayesian_network
+    >>> M = bayesian_network([("x", "y"), ("x", "z"), ("y", "w")], hidden=["x", "w"])
+    >>> [r.words for r in observed(M)]
+    ['observe x; w may stay hidden']
+    """
+    hidden = [v.name for v in M.space.hidden]
+    count = len(M.parameters)
+    for size in range(1, len(hidden)):
+        found: list[Repair] = []
+        for chosen in combinations(hidden, size):
+            if deadline is not None and time.monotonic() > deadline:
+                return found
+            rest = [h for h in hidden if h not in chosen]
+            model = M.hide(*rest)
+            verdict = is_cylindrical(model)
+            if verdict.kind == "proved":
+                words = f"observe {', '.join(chosen)}; {', '.join(rest)} may stay hidden"
+                found.append(Repair("observe", (chosen,), words, count, model, verdict))
+        if found:
+            return found
+    everything = f"observe {', '.join(hidden)}: nothing is hidden then"
+    return [Repair("observe", (tuple(hidden),), everything, count, None, None)]

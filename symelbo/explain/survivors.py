@@ -1,0 +1,131 @@
+"""For which objectives the equality survives: the kernel of the defect, as linear conditions on the differential l.
+
+For dL = l the two gradients dpi(grad^M (L o pi)) and grad^{M_V} L differ by Delta l.  Delta l = 0 says that l is
+orthogonal to the columns of Delta: dim im Delta = m linear conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from symelbo.errors import DomainError
+from symelbo.exact import Entry, Matrix
+from symelbo.explain.words import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
+from symelbo.geometry import Geometry, generic_ranks, geometry
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.spaces import SampleSpace
+
+__all__ = ["SurvivingObjectives", "surviving_objectives"]
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivingObjectives:
+    """The objectives for which the ELBO's projected gradient is still the visible gradient.
+
+    Attributes
+    ----------
+    conditions : |V| x 1 columns c: the equality holds for dL = l exactly when c . l = 0 for all of them
+    constant : whether the conditions are the same at all points
+    interactions : for every condition the interactions of visible variables that it weighs
+    words : the conditions in words
+    functions : maximal sets S such that every function of v_S survives
+    """
+
+    conditions: tuple[sympy.Matrix, ...]
+    constant: bool
+    interactions: tuple[tuple[Subset, ...], ...]
+    words: str
+    functions: tuple[Subset, ...]
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def surviving_objectives(M: Parametrization, at: Mapping[Any, Any] | Point | None = None) -> SurvivingObjectives:
+    """Return the conditions under which an objective L keeps the equality, generically or at a point.
+
+    >>> from symelbo.models import model_b
+    >>> found = surviving_objectives(model_b())
+    >>> found.words
+    'no weight on the y-z interaction: l(1,1) - l(1,0) - l(0,1) + l(0,0) = 0'
+    >>> found.functions
+    (('y',), ('z',))
+    """
+    where = geometry(M, None if at is None else M.point(at))
+    if at is None and generic_ranks(M).cylindrical:
+        return SurvivingObjectives((), True, (), "every objective", (tuple(v.name for v in M.space.visible),))
+    if where.n_visible > 64:
+        raise DomainError(f"surviving_objectives: {where.n_visible} visible states are too many for the defect")
+    return _from_columns(where, _image(where.defect))
+
+
+def _image(delta: Matrix) -> Matrix:
+    """A basis of the column space with small entries: the transposed reduced row echelon form, primitive."""
+    reduced, pivots = delta.rref()
+    return reduced.select(list(range(len(pivots)))).T.primitive_columns()
+
+
+def _from_columns(where: Geometry, image: Matrix) -> SurvivingObjectives:
+    space = where.model.space
+    if not image.ncols:
+        everything = tuple(v.name for v in space.visible)
+        return SurvivingObjectives((), True, (), "every objective", (everything,))
+    columns = [_normalised(where, image.column_entries(j)) for j in range(image.ncols)]
+    constant = where.point is not None or all(e.is_constant for c in columns for e in c)
+    interactions = tuple(tuple(interactions_in(space, c)) for c in columns)
+    names = [v.name for v in space.visible]
+    kept = [s for s in subsets(names) if _all_survive(where, columns, functions_of(space, s))]
+    maximal = tuple(s for s in kept if not any(set(s) < set(t) for t in kept))
+    whole = {s for found in interactions for s in found}
+    named = None
+    dimension = sum(interaction_basis(space, s).ncols for s in whole)
+    if () not in whole and dimension == len(columns):
+        named = "no weight on " + " or ".join(name_of(s) for s in sorted(whole, key=lambda s: (len(s), s)))
+        pure = [interaction_basis(space, s) for s in sorted(whole, key=lambda s: (len(s), s))]
+        columns = [[where.domain.constant(e) for e in b.column_entries(j)] for b in pure for j in range(b.ncols)]
+        interactions = tuple(tuple(interactions_in(space, c)) for c in columns)
+    sums = "; ".join(_equation(where, space, c) for c in columns)
+    words = sums if named is None else f"{named}: {sums}" if len(columns) <= 2 else named
+    shown = tuple(Matrix.column(where.domain, c).to_sympy() for c in columns)
+    return SurvivingObjectives(shown, constant, interactions, words, maximal)
+
+
+def _normalised(where: Geometry, column: Sequence[Entry]) -> list[Entry]:
+    """With integers where all entries are rational, the first one positive."""
+    first = next(e for e in column if e)
+    if where.point is None and not all(e.is_constant for e in column):
+        return list(column)
+    numbers = [where.domain.to_sympy(e) for e in column]
+    scale = sympy.ilcm(*(n.q for n in numbers)) if all(n.is_Rational for n in numbers) else None
+    if scale is None:
+        return [e / first for e in column]
+    common = sympy.igcd(*(int(n * scale) for n in numbers))
+    factor = sympy.Rational(scale, common) * (1 if where.domain.to_sympy(first) > 0 else -1)
+    return [e * where.domain.constant(factor) for e in column]
+
+
+def _all_survive(where: Geometry, columns: Sequence[Sequence[Entry]], functions: Matrix) -> bool:
+    domain = where.domain
+    for j in range(functions.ncols):
+        values = [domain.constant(e) for e in functions.column_entries(j)]
+        if any(domain.sum(a * b for a, b in zip(c, values, strict=True)) for c in columns):
+            return False
+    return True
+
+
+def _equation(where: Geometry, space: SampleSpace, column: Sequence[Entry]) -> str:
+    terms = []
+    for state, entry in zip(space.visible_states, column, strict=True):
+        if entry:
+            terms.append((where.domain.to_sympy(entry), f"l({space.visible_key(state)})"))
+    parts: list[str] = []
+    for value, name in terms:
+        negative = value.could_extract_minus_sign()
+        size = -value if negative else value
+        text = name if size == 1 else f"({size})*{name}" if size.is_Add else f"{size}*{name}"
+        parts.append((" - " if negative else " + ") + text if parts else ("-" if negative else "") + text)
+    return "".join(parts) + " = 0"
