@@ -28,7 +28,12 @@ def refusal(e: sympy.Expr, parameters: Sequence[sympy.Symbol], where: str) -> st
     if e.is_Float:
         return float_message(e, where)
     if e.is_Symbol:
-        known = ", ".join(map(str, parameters))
+        if e.name in {p.name for p in parameters}:
+            return (
+                f"{where}: the symbol {e} is not the declared parameter {e}: sympy tells symbols of the same name apart "
+                "by their assumptions; use one and the same Symbol"
+            )
+        known = ", ".join(map(str, parameters)) or "none"
         return f"{where}: the symbol {e} is not a declared parameter (declared: {known})"
     if e in (sympy.oo, -sympy.oo, sympy.zoo, sympy.nan):
         return f"{where}: {e} is not a number"

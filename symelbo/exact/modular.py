@@ -9,6 +9,7 @@ and ``p < 2**31``, so that one product of two residues fits.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +91,7 @@ def inverse_mod(values: Residues, p: int = PRIME) -> Residues:
     return result
 
 
-def product_mod(small: Residues, residues: Residues, p: int = PRIME) -> Residues:
+def product_mod(small: npt.NDArray[np.signedinteger[Any]], residues: Residues, p: int = PRIME) -> Residues:
     """Return ``small @ residues`` modulo p for a matrix of integers below 2**17 in size.
 
     In double precision, on the two 16-bit halves of the residues: with at most 2**19 summands no sum reaches 2**53, so

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from math import isfinite
 from typing import TypeAlias
@@ -14,6 +15,9 @@ from symelbo.errors import ExactnessError
 __all__ = ["Rational", "as_rational", "float_message", "rational_to_sympy"]
 
 Rational: TypeAlias = "flint.fmpq"
+
+# No exponents: "1e999999999" would be written out.
+_EXACT = re.compile(r"\s*[-+]?[0-9]+(/[0-9]+|\.[0-9]+)?\s*", re.ASCII)
 
 
 def as_rational(value: object, where: str = "value") -> Rational:
@@ -39,6 +43,8 @@ def as_rational(value: object, where: str = "value") -> Rational:
         return flint.fmpq(int(value.p), int(value.q))
     if isinstance(value, str):
         try:
+            if not _EXACT.fullmatch(value):
+                raise ValueError
             parsed = Fraction(value)
         except (ValueError, ZeroDivisionError):
             raise ExactnessError(f"{where}: {value!r} is not a rational number like 1/3") from None

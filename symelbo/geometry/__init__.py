@@ -4,6 +4,7 @@ Everything public takes a model and returns sympy objects.
 """
 
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
+from symelbo.geometry.dual import DualView, dual_view
 from symelbo.geometry.measures import (
     conditionals,
     defect,
@@ -40,6 +41,7 @@ from symelbo.geometry.tangent import Geometry, geometry, parent_probabilities
 
 __all__ = [
     "Dimensions",
+    "DualView",
     "Geometry",
     "Kernels",
     "Ranks",
@@ -48,6 +50,7 @@ __all__ = [
     "conditionals",
     "decompose",
     "defect",
+    "dual_view",
     "fisher_metric",
     "generic_kernels",
     "generic_ranks",

@@ -73,6 +73,8 @@ class Domain:
     def from_relationals(cls, field: Field, relationals: Iterable[sympy.Basic]) -> Domain:
         """Return the domain of strict sympy inequalities (conjunctions may be joined by And)."""
         constraints = []
+        if isinstance(relationals, sympy.Basic | bool | str) or not isinstance(relationals, Iterable):
+            raise ModelError(f"domain: {relationals!r} is not a list; expected inequalities such as [0 < x, x < 1]")
         for item in relationals:
             if item is sympy.true:
                 continue
@@ -388,6 +390,9 @@ def _pick(
 
 def _constraint(field: Field, relational: sympy.Basic) -> Constraint:
     where = f"domain: {relational}"
+    numbers = relational.atoms(sympy.Float) if isinstance(relational, sympy.Basic) else ()
+    for number in numbers:
+        as_rational(number, where)  # before the sides are subtracted, so that the number written is named
     if relational is sympy.false:
         raise ModelError("domain: one of the inequalities is always false; the domain is empty")
     if isinstance(relational, sympy.StrictGreaterThan):

@@ -24,11 +24,16 @@ from symelbo.errors import ExactnessError, ModelFileError
 
 __all__ = ["parse_assignments", "parse_expression", "parse_rational", "parse_relation"]
 
-_TOKEN = re.compile(r"\s*(?:(\d+\.\d*|\.\d+|\d+[eE][-+]?\d+)|(\d+)|([^\W\d]\w*)|(\*\*|[-+*/()<>^]))")
+_TOKEN = re.compile(
+    r"\s*(?:((?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)|([0-9]+)"
+    r"|([^\W\d]\w*)|(\*\*|[-+*/()<>^]))"
+)
 MAX_LENGTH = 100_000
 MAX_DEPTH = 100
 MAX_EXPONENT = 1000
 MAX_BITS = 20_000
+MAX_DIGITS = 4000
+MAX_SHOWN = 80
 
 
 def parse_expression(text: str, names: Mapping[str, sympy.Expr], *, where: str = "expression") -> sympy.Expr:
@@ -68,7 +73,7 @@ def parse_rational(text: str, *, where: str = "number") -> sympy.Rational:
     """Return the rational number that a text such as ``-3/4`` denotes."""
     value = _Parser(text, {}, where).whole()
     if not value.is_Rational:
-        raise ModelFileError(f"{where}: {text!r} is not a rational number")
+        raise ModelFileError(f"{where}: {_shown(text)!r} is not a rational number")
     return value
 
 
@@ -95,6 +100,33 @@ class _Token:
     kind: str  # "number", "name", "operator" or "end"
     text: str
     position: int
+
+
+def _shown(text: str) -> str:
+    """The beginning of a long text, for messages."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+
+
+def _rational_for(decimal: str) -> str:
+    """What to write instead of a decimal number; its exponent may be too large to be written out."""
+    mantissa, _, exponent = decimal.lower().partition("e")
+    if len(decimal) > MAX_SHOWN or (exponent and abs(int(exponent)) > MAX_SHOWN):
+        return "a rational number such as 3/10"
+    return f"the rational {sympy.Rational(mantissa) * sympy.Integer(10) ** int(exponent or 0)}"
+
+
+def _bits(e: sympy.Expr) -> int:
+    """The size of the rational coefficient of an expression; a power would multiply it."""
+    coefficient = e.as_coeff_Mul()[0]
+    if not coefficient.is_Rational or abs(coefficient) == 1:
+        return 0
+    return max(int(abs(coefficient.p)), int(coefficient.q)).bit_length()
+
+
+def _height(e: sympy.Expr) -> int:
+    """The largest integer exponent among the factors of an expression: powers of powers are multiplied out."""
+    powers = (f.as_base_exp()[1] for f in sympy.Mul.make_args(e))
+    return max((abs(int(k)) for k in powers if k.is_Integer), default=1)
 
 
 class _Parser:
@@ -124,9 +156,11 @@ class _Parser:
             start = match.end() - len(match.group().lstrip())
             if decimal:
                 raise ExactnessError(
-                    f"{self.where}: {decimal} is a decimal number and would be inexact; "
-                    f"write the rational {sympy.Rational(decimal)}"
+                    f"{self.where}: {_shown(decimal)} is a decimal number and would be inexact; write "
+                    f"{_rational_for(decimal)}"
                 )
+            if number and len(number) > MAX_DIGITS:
+                raise self._error(f"a number of more than {MAX_DIGITS} digits", start)
             kind = "number" if number else "name" if name else "operator"
             tokens.append(_Token(kind, number or name or operator, start))
             position = match.end()
@@ -135,7 +169,7 @@ class _Parser:
 
     def _error(self, message: str, position: int) -> ModelFileError:
         return ModelFileError(
-            f"{self.where}: {message} at position {position + 1} of {self.text!r}; accepted are names, integers, "
+            f"{self.where}: {message} at position {position + 1} of {_shown(self.text)!r}; accepted are names, integers, "
             "+ - * / ** integer, exp(...) and parentheses"
         )
 
@@ -192,6 +226,8 @@ class _Parser:
             if sign == "/" and operand.is_zero:
                 raise self._error("division by zero", position)
             result = result * operand if sign == "*" else result / operand
+            if _bits(result) > MAX_BITS:
+                raise self._error(f"a number of more than {MAX_BITS} bits", position)
         return result
 
     def _unary(self) -> sympy.Expr:
@@ -212,8 +248,10 @@ class _Parser:
             if len(token.text) > 4 or int(token.text) > MAX_EXPONENT:
                 raise self._error(f"an exponent beyond {MAX_EXPONENT}", token.position)
             exponent = int(token.text)
-            if base.is_Rational and max(int(abs(base.p)), int(base.q)).bit_length() * exponent > MAX_BITS:
+            if _bits(base) * exponent > MAX_BITS:
                 raise self._error(f"a number of more than {MAX_BITS} bits", token.position)
+            if _height(base) * exponent > MAX_EXPONENT:
+                raise self._error(f"an exponent beyond {MAX_EXPONENT}", token.position)
             if negative and base.is_zero:
                 raise self._error("division by zero", token.position)
             return base ** (-exponent if negative else exponent)
@@ -233,7 +271,7 @@ class _Parser:
             if token.text not in self.names:
                 declared = ", ".join(self.names) or "none"
                 raise ModelFileError(
-                    f"{self.where}: unknown name {token.text!r} in {self.text!r}; declared: {declared}"
+                    f"{self.where}: unknown name {token.text!r} in {_shown(self.text)!r}; declared: {declared}"
                 )
             return self.names[token.text]
         raise self._unexpected()

@@ -115,6 +115,8 @@ def model_from_text(text: str, *, source: str = "model") -> Parametrization:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ModelFileError(f"{source}: not a TOML file: {error}") from None
+    except RecursionError:
+        raise ModelFileError(f"{source}: lists or tables are nested too deeply") from None
     return _located(source, lambda: _model(data))
 
 

@@ -317,7 +317,8 @@ class Parametrization:
             for e in np.unique(column[column != 0]).tolist():
                 weights[column == e] = weights[column == e] * pow(value, e, p) % p
         derivatives = np.array(
-            [[evaluate_mod(e, list(values), p) for e in row] for row in self.log_derivatives], dtype=np.int64
+            [[evaluate_mod(e, list(values), p) if e else 0 for e in row] for row in self.log_derivatives],
+            dtype=np.int64,
         ).reshape(len(at), len(self.parameters))
         return weights, product_mod(table.exponents, derivatives, p)
 
@@ -363,7 +364,11 @@ class Parametrization:
         self.domain.interior_point()
         points = self.domain.interior_points(seed=1)
         for _, values in zip(range(24), points, strict=False):
-            for s, w in zip(self.space.states, self.factor_table.weights_at(values), strict=True):
+            try:
+                weights = self.factor_table.weights_at(values)
+            except DomainError as error:
+                raise ModelError(f"{error} {Point(self.field, values)}, inside the declared domain") from None
+            for s, w in zip(self.space.states, weights, strict=True):
                 if w <= 0:
                     raise ModelError(
                         f"the probability of {_show(s)} is {w} at {Point(self.field, values)}, "
@@ -453,6 +458,8 @@ def _show(state: State) -> str:
 def _entries(space: SampleSpace, table: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
     """The table as a list in the order of the states; a state missing, doubled or unknown is an error."""
     if not isinstance(table, Mapping):
+        if isinstance(table, str) or not isinstance(table, Iterable):
+            raise ModelError(f"the table {table!r} is neither a mapping from states to expressions nor a list of them")
         entries = list(table)
         if len(entries) != space.n_states:
             raise ModelError(
@@ -463,12 +470,15 @@ def _entries(space: SampleSpace, table: Mapping[Any, Any] | Sequence[Any]) -> li
     for state, expression in table.items():
         number = space.index(state)
         if number in found:
-            raise ModelError(f"the state {_show(space.states[number])} occurs twice in the table")
+            labels = state if isinstance(state, tuple | list) else (state,)
+            raise ModelError(f"the state {_show(tuple(labels))} occurs twice in the table")
         found[number] = expression
-    missing = [_show(s) for i, s in enumerate(space.states) if i not in found]
-    if missing:
-        more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
-        raise ModelError(f"the table has no probability for the state {', '.join(missing[:4])}{more}")
+    if len(found) < space.n_states:
+        # The states are not enumerated: there may be far more of them than the table has.
+        missing = [_show(s) for s in islice((s for s in product(*(v.labels for v in space.variables)) if space.index(s) not in found), 4)]
+        rest = space.n_states - len(found) - len(missing)
+        more = f" and {rest} more" if rest else ""
+        raise ModelError(f"the table has no probability for the state {', '.join(missing)}{more}")
     return [found[i] for i in range(space.n_states)]
 
 

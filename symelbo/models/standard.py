@@ -10,12 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sympy
 
+from symelbo.errors import ModelError
 from symelbo.models.graphs import bayesian_network
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Label, SampleSpace
 
 __all__ = ["full_simplex", "independence", "model_a", "model_b", "standard_models"]
 
+# Larger tables are not written out state by state.
+MAX_STATES = 10_000
 _BINARY: dict[str, list[Label]] = {"x": [1, 0], "y": [1, 0], "z": [1, 0]}
 
 
@@ -44,6 +47,8 @@ def full_simplex(space: SampleSpace, *, name: str | None = None) -> Parametrizat
     >>> M.table[1, 1]
     -p1 - p2 - p3 + 1
     """
+    if space.n_states > MAX_STATES:
+        raise ModelError(f"the full simplex on {space.n_states} states is too large; at most {MAX_STATES} are accepted")
     free = sympy.symbols(f"p1:{space.n_states}", seq=True)
     last = 1 - sympy.Add(*free)
     table = [*free, last]
