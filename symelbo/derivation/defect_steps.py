@@ -1,0 +1,232 @@
+"""The defect in factored form, the objectives for which the equality survives, and the counterexample written out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sympy
+
+from symelbo.derivation.recorder import STATES_SHOWN, VECTORS_SHOWN, Recorder, point_words, size
+from symelbo.derivation.steps import Relation, Side, Words, words
+from symelbo.derivation.wording import cites
+from symelbo.errors import InternalError
+from symelbo.exact import QQ, Entry, Matrix, RationalField
+from symelbo.geometry import Geometry, geometry
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.statements import statement as find_statement
+from symelbo.verify import Counterexample, Refuted
+
+__all__ = ["counterexample", "defect"]
+
+
+def defect(r: Recorder, at: Geometry, point: Point | None) -> None:
+    """The defect in factored form, the projected gradient, and the objectives for which equality survives."""
+    delta = at.defect
+    factor, pattern = _common_factor(delta)
+    names = r.names
+    labels = tuple(map(names.visible, r.space.visible_states))
+    where = "" if point is None else f" At {point_words(r.model, point)}:"
+    text = (
+        r"The discrepancy between the two sides, for an objective with differential $\ell$, is $\defect \ell$ with "
+        r"$\defect = J_V G_V^{+} J_V^{\top} - J_V G^{+} J_V^{\top}$." + where
+    )
+    relations = []
+    e = None if pattern is None else _outer_root(pattern)
+    if pattern is not None and factor is not None:
+        scalar = at.domain.to_sympy(factor)
+        kappa = Relation(Side(r"\kappa"), "=", Side(None, scalar), names=True, quantity="kappa")
+        if e is not None:
+            relations = [
+                Relation(Side(r"\defect"), "=", Side(r"\kappa\, e e^{\top}", delta.to_sympy()), quantity="Delta"),
+                Relation(Side("e"), "=", Side(None, sympy.Matrix([e])), quantity="e"),
+                kappa,
+            ]
+        else:
+            shape = Side(None, pattern, "E_{ROW;COLUMN}", labels, labels)
+            relations = [
+                Relation(Side(r"\defect"), "=", Side(r"\kappa\, E", delta.to_sympy()), quantity="Delta"),
+                kappa,
+                Relation(Side("E"), "=", shape),
+            ]
+    elif delta.nrows <= 8:
+        value = Side(None, delta.to_sympy(), r"\defect_{ROW;COLUMN}", labels, labels)
+        relations = [Relation(Side(r"\defect"), "=", value, quantity="Delta")]
+    ranks = r.ranks
+    relations.append(Relation(Side(r"\operatorname{rank} \defect"), "=", Side(str(ranks.oblique))))
+    after: Words = ()
+    if factor is not None and point is None and _positive_on_cube(r.model, factor):
+        after = words(r"$\kappa > 0$ on the whole domain: the model is cylindrical at no admissible point.")
+    place = "over the field of the parameters" if point is None else "at the point"
+    r.step(
+        "Defect", words(text), relations, rule=f"exact arithmetic {place}",
+        cited=cites(find_statement("S4")), verdict=r.known("S4"), after=after, point=point,
+    )  # fmt: skip
+    surviving(r, delta, pattern, e, point)
+
+
+def surviving(
+    r: Recorder, delta: Matrix, pattern: sympy.Matrix | None, e: list[int] | None, point: Point | None
+) -> None:
+    """The objectives for which the equality survives: the kernel of the defect."""
+    rows = _conditions(delta, pattern)
+    relations = [
+        Relation(
+            Side(None, r.covector.linear_form(row, domain)), "=", Side("0", sympy.Integer(0)), quantity=f"survives[{k}]"
+        )
+        for k, (row, domain) in enumerate(rows)
+    ]
+    fits = [line for line in relations if size(line.left.value) <= (150 if point is None else 40)][:VECTORS_SHOWN]
+    where = "" if point is None else " at this point"
+    r.step(
+        "Objectives for which the equality survives",
+        words(
+            r"$\dpi(\grad^{M} (L \circ \pi)) = \grad^{M_V} L$ holds" + where + " exactly for the objectives whose "
+            r"differential $\ell = \mathrm{d}L$ lies in the kernel of $\defect$:"
+        ),
+        fits, rule="kernel of the defect", cited=cites(find_statement("S9")), verdict=r.known("S9"),
+        more=len(relations) - len(fits), point=point,
+    )  # fmt: skip
+    ranks = r.ranks
+    if e is not None and point is None and ranks.visible == r.space.n_visible - 1:
+        paired = sympy.Add(*(k * r.ratio.of(v) for v, k in enumerate(e) if k))
+        r.step(
+            "Projected gradient",
+            words(
+                r"In $P(V)$ the evidence moves $p_V$ along $p^{\ast} - p_V$, but the gradient on $M$, projected, "
+                r"is $-\dpi(\grad^{M} \KL{\datamanifold}{\cdot}) = p^{\ast} - p_V - \kappa\, \lambda\, e$ with, for "
+                r"$r = p^{\ast} / p_V$,"
+            ),
+            [Relation(Side(r"\lambda"), "=", Side(None, paired), quantity="lambda")],
+            rule=r"$U = W - \defect$ applied to $\operatorname{diag}(p_V)^{-1} p^{\ast}$",
+            cited=cites(find_statement("S8")),
+        )  # fmt: skip
+
+
+def counterexample(r: Recorder) -> None:
+    """The counterexample written out."""
+    verdict = r.cylindrical
+    if not isinstance(verdict, Refuted) or not isinstance(verdict.counterexample, Counterexample):
+        return
+    found = verdict.counterexample
+    uniform = len(set(found.q.values())) == 1
+    q_text = f"$q$ uniform on the {len(found.q)} states" if uniform else "$q$ as below"
+    relations = [] if uniform else distribution(r, "q", found.q, None)
+    elbo = r"-\dpi(\grad^{M} \KL{q}{\cdot})"
+    evidence = r"-\grad^{M_V} \KL{p^{\ast}}{\cdot}"
+    relations += [
+        Relation(Side(elbo), "=", vector(found.projected_elbo_gradient.values()), quantity="elbo"),
+        Relation(Side(evidence), "=", vector(found.visible_gradient.values()), quantity="evidence"),
+    ]
+    r.step(
+        "Counterexample",
+        words(
+            f"At {point_words(r.model, found.point)} and for {q_text}, with visible states in the order of the table, "
+            "the two directions of learning differ:"
+        ),
+        relations, rule="exact arithmetic at a rational point", cited=cites(find_statement("S9")),
+        verdict=verdict, point=found.point,
+    )  # fmt: skip
+    relations = distribution(r, "q", found.optimal_q, found.point)
+    relations += [
+        Relation(Side(elbo), "=", vector(found.optimal_gradient.values()), quantity="optimal elbo"),
+        Relation(Side(evidence), "=", Side("0")),
+    ]
+    r.step(
+        "Evidence optimal, ELBO not",
+        words(
+            r"At the same point, for the following $q$ the marginal is $q_V = p_V$: the evidence is optimal, and "
+            r"still the ELBO moves $p_V$:"
+        ),
+        relations, rule="exact arithmetic at a rational point", cited=cites(find_statement("S9")),
+        verdict=verdict, point=found.point,
+    )  # fmt: skip
+
+
+def distribution(r: Recorder, letter: str, values: Any, point: Point | None = None) -> list[Relation]:
+    """The values of a distribution: as one vector when it is short, else where they differ from p at the point."""
+    numbers = list(values.values())
+    if len(numbers) <= STATES_SHOWN or point is None:
+        return [Relation(Side(letter), "=", vector(numbers), quantity=letter)]
+    p = geometry(r.model, point).probabilities
+    others = [(s, v) for x, (s, v) in enumerate(values.items()) if QQ.to_sympy(p[x]) != v]
+    relations = [Relation(Side(f"{letter}({r.names.state(s)})"), "=", Side(None, v)) for s, v in others[:STATES_SHOWN]]
+    rest = r"p(x) \quad \text{for all other } x" if len(others) <= STATES_SHOWN else r"\dots"
+    return [*relations, Relation(Side(f"{letter}(x)"), "=", Side(rest))]
+
+
+def vector(values: Iterable[Any]) -> Side:
+    """Numbers as a row."""
+    return Side(None, sympy.Matrix([list(values)]))
+
+
+def _common_factor(delta: Matrix) -> tuple[Entry | None, sympy.Matrix | None]:
+    """``Delta = kappa E`` with an integer matrix E of content 1, tested entry by entry; (None, None) without one."""
+    domain = delta.domain
+    first = next((e for r in delta.rows for e in r if e), None)
+    if first is None:
+        return None, None
+    ratios = [[e / first if e else domain.zero for e in r] for r in delta.rows]
+    if not isinstance(domain, RationalField) and not all(c.is_constant for r in ratios for c in r):
+        return None, None
+    values = sympy.Matrix([[domain.to_sympy(c) for c in r] for r in ratios])
+    scale = sympy.ilcm(1, *(v.q for v in values))
+    integers = values * scale
+    content = sympy.igcd(*integers)
+    pattern = integers / content
+    factor = first * domain.constant(sympy.Rational(content, scale))
+    for i, row in enumerate(delta.rows):
+        for j, entry in enumerate(row):
+            if entry != factor * domain.constant(pattern[i, j]):
+                raise InternalError("the common factor of the defect is wrong")
+    if max(map(abs, pattern)) > 9:
+        return None, None
+    return factor, pattern
+
+
+def _outer_root(pattern: sympy.Matrix) -> list[int] | None:
+    """An integer vector e with ``E = e e^T``, or None."""
+    n = pattern.rows
+    k = next((i for i in range(n) if pattern[i, i]), None)
+    if k is None:
+        return None
+    root = sympy.sqrt(pattern[k, k])
+    if not root.is_Integer:
+        return None
+    e = [pattern[k, j] / root for j in range(n)]
+    if any(not v.is_Integer for v in e):
+        return None
+    if any(pattern[i, j] != e[i] * e[j] for i in range(n) for j in range(n)):
+        return None
+    sign = -1 if next(v for v in e if v) < 0 else 1
+    return [int(sign * v) for v in e]
+
+
+def _conditions(delta: Matrix, pattern: sympy.Matrix | None) -> list[tuple[list[Entry], Any]]:
+    """Independent linear conditions on l that say ``Delta l = 0``: reduced rows."""
+    if pattern is not None:
+        delta = Matrix.from_sympy(pattern, QQ)
+    reduced, _ = delta.rref()
+    if not isinstance(reduced.domain, RationalField):
+        return [(list(r), reduced.domain) for r in reduced.rows]
+    scales = [sympy.ilcm(1, *(int(c.q) for c in r)) for r in reduced.rows]
+    return [([c * QQ.constant(k) for c in r], QQ) for k, r in zip(scales, reduced.rows, strict=True)]
+
+
+def _positive_on_cube(model: Parametrization, factor: Entry) -> bool:
+    """Whether a polynomial is visibly positive: a positive combination of products of the domain's constraints.
+
+    The presentation form of the factor is read; each factor of each term must be one of the constraints.
+    """
+    field = model.field
+    positive = {field.to_sympy(c.element) for c in model.domain.constraints}
+    positive |= {g for i, g in enumerate(field.generators) if field.is_exponential(i)}
+
+    def visibly(e: sympy.Expr) -> bool:
+        if e in positive or e.is_positive:
+            return True
+        if e.is_Add or e.is_Mul:
+            return all(map(visibly, e.args))
+        return bool(e.is_Pow and e.args[1].is_Integer and visibly(e.args[0]))
+
+    return visibly(field.to_sympy(factor))

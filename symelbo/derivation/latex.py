@@ -1,0 +1,171 @@
+r"""LaTeX: a fragment that is pasted into a paper, a document that compiles.
+
+The fragment uses ``align*`` and ``array`` and macros that MathJax and KaTeX know too; the project's own macros come
+first, by ``\providecommand``, so that a paper's own definitions win.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from symelbo.derivation.blocks import Block, Display, blocks
+from symelbo.derivation.steps import Derivation, Math, Words
+from symelbo.typesetting import MACROS, text_latex
+
+__all__ = ["PREAMBLE", "body", "document", "fragment", "wrapped"]
+
+PREAMBLE = r"""\documentclass[10pt]{article}
+\usepackage{amsmath,amssymb}
+\allowdisplaybreaks
+\raggedbottom
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt plus 2pt}
+\setlength{\emergencystretch}{4em}
+"""
+
+
+def definitions(text: str) -> str:
+    """The definitions of the project's macros that occur in a text."""
+    lines = []
+    for name, (count, meaning) in MACROS.items():
+        if re.search(rf"\\{name}(?![A-Za-z])", text):
+            arguments = f"[{count}]" if count else ""
+            lines.append(rf"\providecommand{{\{name}}}{arguments}{{{meaning}}}")
+    return "\n".join(lines) + ("\n" if lines else "")
+
+
+def fragment(derivation: Derivation) -> str:
+    """The derivation without preamble."""
+    written = body(derivation)
+    return definitions(written) + "\n" + written
+
+
+def document(derivation: Derivation) -> str:
+    """The derivation as a document."""
+    written = body(derivation)
+    title = text_latex(derivation.title)
+    return (
+        PREAMBLE + definitions(written) + "\\begin{document}\n"
+        rf"\section*{{{title}}}" + "\n\n" + written + "\\end{document}\n"
+    )  # fmt: skip
+
+
+def joined(title: str, derivations: Sequence[Derivation]) -> str:
+    """Many derivations as one document: table of contents, sections, index of verdicts."""
+    sections = [rf"\section{{{text_latex(d.title)}}}" + "\n\n" + body(d) for d in derivations]
+    index = _index(derivations)
+    written = "\n".join([*sections, index])
+    return (
+        PREAMBLE + definitions(written) + "\\begin{document}\n" + rf"\title{{{text_latex(title)}}}" + "\n"
+        "\\author{}\n\\date{}\n\\maketitle\n\\tableofcontents\n\\newpage\n" + written + "\n\\end{document}\n"
+    )  # fmt: skip
+
+
+def _index(derivations: Sequence[Derivation]) -> str:
+    """For every statement the models with its verdict."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    titles: dict[str, str] = {}
+    for number, d in enumerate(derivations):
+        for v in d.verdicts:
+            found.setdefault(v.id, []).append((v.verdict, f"{d.title} (section {number + 1})"))
+            titles[v.id] = v.title
+    parts = [r"\section{Index of verdicts}"]
+    for key in sorted(found, key=lambda k: (len(k), k)):
+        lines = [rf"\textbf{{{text_latex(key)}. {text_latex(titles[key])}.}}"]
+        for verdict in dict.fromkeys(v for v, _ in found[key]):
+            where = ", ".join(text_latex(t) for w, t in found[key] if w == verdict)
+            lines.append(rf"\textit{{{text_latex(verdict)}}}: {where}.")
+        parts.append("\n".join(lines))
+    return "\n\n".join(map(wrapped, parts))
+
+
+def body(derivation: Derivation) -> str:
+    """Assumptions, notation, steps, verdicts."""
+    parts = []
+    if derivation.assumptions:
+        items = [rf"\textbf{{A{k + 1}.}} {sentence(a)}" for k, a in enumerate(derivation.assumptions)]
+        parts.append(r"\textbf{Assumptions.} " + "\n".join(items))
+    if derivation.notation:
+        parts.append(r"\textbf{Notation.} " + "\n".join(map(sentence, derivation.notation)))
+    parts += map(_block, blocks(derivation))
+    if derivation.verdicts:
+        parts.append(_verdicts(derivation))
+    return "\n\n".join(map(wrapped, parts)) + "\n"
+
+
+def sentence(parts: Words) -> str:
+    """A sentence with its formulas."""
+    return "".join(f"${p.latex}$" if isinstance(p, Math) else text_latex(p) for p in parts)
+
+
+def _block(block: Block) -> str:
+    written = [rf"\textbf{{{text_latex(block.heading)}.}} {sentence(block.text)}"]
+    written += map(display, block.displays)
+    tail = " ".join(filter(None, (sentence(block.after).strip(), rf"\textit{{{sentence(block.foot)}}}")))
+    return "\n".join([*written, tail])
+
+
+def display(shown: Display) -> str:
+    """A display as ``align*``."""
+    return "\\begin{align*}\n" + " \\\\\n".join(aligned_rows(shown, "& ")) + "\n\\end{align*}"
+
+
+def aligned_rows(shown: Display, separator: str) -> list[str]:
+    """The rows of an alignment: ``left &= right``, continuation lines indented after the sign."""
+    result = []
+    for group in shown.grid():
+        first = []
+        for row in group:
+            head = row.lines[0]
+            first.append(f"{row.left} &{row.relation} {head}" if row.relation else f"{row.left} & {head}")
+        result.append(separator.join(first).strip())
+        if len(group) == 1:
+            result += [rf"&\quad {_opened(line)}" for line in group[0].lines[1:]]
+    return result
+
+
+def _opened(line: str) -> str:
+    """A continuation line: a sign at its beginning is a binary one."""
+    return "{} " + line if line[:1] in "+-" else line
+
+
+def _verdicts(derivation: Derivation) -> str:
+    rows = []
+    for v in derivation.verdicts:
+        certificate = rf"\mathtt{{{v.certificate[:12]}}}" if v.certificate else ""
+        cells = (
+            rf"\text{{{text_latex(v.id)}}}",
+            rf"\text{{{text_latex(v.verdict)}}}",
+            rf"\text{{{text_latex(v.scope)}}}",
+            certificate,
+        )
+        rows.append(" & ".join(cells))
+    head = r"\text{statement} & \text{verdict} & \text{scope} & \text{certificate}"
+    table = " \\\\\n".join([head, *rows])
+    return r"\textbf{Verdicts.}" + "\n\\begin{align*}\n\\begin{array}{llll}\n" + table + "\n\\end{array}\n\\end{align*}"
+
+
+def wrapped(text: str, width: int = 110) -> str:
+    """Source lines of a readable length, broken at blanks outside of displays."""
+    lines: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        inside = inside or line.startswith(r"\begin{")
+        if inside or len(line) <= width:
+            lines.append(line)
+        else:
+            lines += _filled(line, width)
+        inside = inside and not line.startswith(r"\end{align")
+    return "\n".join(lines)
+
+
+def _filled(line: str, width: int) -> Sequence[str]:
+    lines, current = [], ""
+    for word in line.split(" "):
+        if current and len(current) + len(word) + 1 > width:
+            lines.append(current)
+            current = word
+        else:
+            current = f"{current} {word}" if current else word
+    return [*lines, current]

@@ -1,0 +1,165 @@
+"""Names in derivations: states, marginals, conditionals, and linear forms in a distribution q.
+
+A linear form ``sum_x c(x) q(x)`` is written with marginals: states with the same coefficient that make up a cylinder
+``{x_i = a, x_j = b}`` become one probability ``q(x_i=a, x_j=b)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import prod
+
+import sympy
+
+from symelbo.exact import Domain, Entry
+from symelbo.models.parametrization import Parametrization
+from symelbo.spaces import SampleSpace, State, Variable
+from symelbo.typesetting import label_latex, state_latex, symbol_latex
+
+__all__ = ["Distribution", "Names"]
+
+
+class Names:
+    """How states, variables and probabilities of one model are written."""
+
+    def __init__(self, model: Parametrization) -> None:
+        self.space = model.space
+        self.parameters = model.parameters
+
+    def state(self, state: State) -> str:
+        """A state: labels in declared order of the variables."""
+        return state_latex(_declared(self.space, self.space.variables, state))
+
+    def visible(self, state: State) -> str:
+        """A visible state."""
+        return state_latex(_declared(self.space, self.space.visible, state))
+
+    def variables(self, variables: Sequence[Variable]) -> str:
+        """Names of variables in declared order."""
+        return ",".join(symbol_latex(str(n)) for n in _declared(self.space, variables, [v.name for v in variables]))
+
+    def p(self, state: State) -> str:
+        """The probability of a state."""
+        return f"p({self.state(state)})"
+
+    def p_generic(self) -> str:
+        """The probability of any state."""
+        return f"p({self.variables(self.space.variables)})"
+
+    def p_visible(self, state: State) -> str:
+        """The marginal probability of a visible state."""
+        return f"p_{{V}}({self.visible(state)})"
+
+    def conditional(self, state: State) -> str:
+        """The conditional probability of the hidden part of a state given the visible part."""
+        n = len(self.space.visible)
+        hidden = state_latex(_declared(self.space, self.space.hidden, state[n:]))
+        return rf"p({hidden} \mid {self.visible(state[:n])})"
+
+    def parameter(self, i: int) -> str:
+        """A parameter."""
+        return symbol_latex(self.parameters[i].name)
+
+
+def _declared(space: SampleSpace, variables: Sequence[Variable], labels: Sequence[object]) -> list[object]:
+    by_name = {v.name: label for v, label in zip(variables, labels, strict=True)}
+    return [by_name[n] for n in space.order if n in by_name]
+
+
+class Distribution:
+    """The probabilities of a named distribution (q, p*) or of a function (l) as symbols, with their LaTeX.
+
+    Attributes
+    ----------
+    symbols : dict from symbol to LaTeX
+        Of all symbols handed out so far.
+    events : dict from symbol to tuple of int
+        The numbers of the states that a symbol sums over.
+    """
+
+    def __init__(self, letter: str, latex: str, space: SampleSpace, *, visible: bool, marginals: bool = True) -> None:
+        self.letter, self.latex, self.space, self.marginals = letter, latex, space, marginals
+        self.variables = space.visible if visible else space.variables
+        self.states = space.visible_states if visible else space.states
+        self.symbols: dict[sympy.Symbol, str] = {}
+        self.events: dict[sympy.Symbol, tuple[int, ...]] = {}
+        if not marginals:  # sums are written in the order of the states
+            for k in range(len(self.states)):
+                self.of(k)
+
+    def of(self, k: int) -> sympy.Symbol:
+        """The value at state number k."""
+        labels = _declared(self.space, self.variables, self.states[k])
+        return self._symbol(",".join(map(str, labels)), state_latex(labels), (k,))
+
+    def _symbol(self, text: str, latex: str, states: tuple[int, ...]) -> sympy.Symbol:
+        symbol = sympy.Symbol(f"{self.letter}({text})")
+        self.symbols[symbol] = f"{self.latex}({latex})"
+        self.events[symbol] = states
+        return symbol
+
+    def probability(self, states: Sequence[int]) -> sympy.Expr:
+        """The probability of a set of states: of a cylinder as one symbol, otherwise a sum."""
+        if len(states) == len(self.states) and self.marginals:
+            return sympy.Integer(1)
+        fixed = self._cylinder(states)
+        if len(states) == 1 or fixed is None or not self.marginals:
+            return sympy.Add(*map(self.of, states))
+        by_name = {v.name: (v, label) for v, label in fixed}
+        ordered = [by_name[n] for n in self.space.order if n in by_name]
+        text = ",".join(f"{v.name}={label}" for v, label in ordered)
+        latex = ",".join(f"{symbol_latex(v.name)}{{=}}{label_latex(label)}" for v, label in ordered)
+        return self._symbol(text, latex, tuple(states))
+
+    def _cylinder(self, states: Sequence[int]) -> list[tuple[Variable, object]] | None:
+        fixed: list[tuple[Variable, object]] = []
+        free = 1
+        for i, variable in enumerate(self.variables):
+            labels = {self.states[k][i] for k in states}
+            if len(labels) == 1 and len(variable) > 1:
+                fixed.append((variable, next(iter(labels))))
+            else:
+                free *= len(variable)
+        size = prod(len(v) for v in self.variables)
+        fits = len(states) == free and all(len(v) >= 1 for v, _ in fixed) and len(states) <= size
+        return fixed if fits else None
+
+    def linear_form(self, coefficients: Iterable[Entry], domain: Domain) -> sympy.Expr:
+        """The linear form with these coefficients, states with equal coefficients put together."""
+        groups: dict[sympy.Expr, list[int]] = {}
+        elements: dict[sympy.Expr, Entry] = {}
+        for k, c in enumerate(coefficients):
+            written = domain.to_sympy(c)
+            groups.setdefault(written, []).append(k)
+            elements[written] = c
+        groups.pop(sympy.S.Zero, None)
+        terms = list(groups.items())
+        if self.marginals and len(terms) == 2:
+            terms = self._nested(terms, elements, domain)
+        common = _common_factors([c for c, _ in terms])
+        inside = sympy.Add(*(_without(c, common) * self.probability(states) for c, states in terms))
+        return sympy.Mul(*common) * inside
+
+    def _nested(
+        self, terms: list[tuple[sympy.Expr, list[int]]], elements: dict[sympy.Expr, Entry], domain: Domain
+    ) -> list[tuple[sympy.Expr, list[int]]]:
+        """``c q(A) + c' q(B)`` as ``(c - c') q(A) + c' q(A or B)`` where A or B is a cylinder."""
+        if self._cylinder(terms[0][1]) is None:
+            terms = terms[::-1]
+        (c, first), (other, second) = terms
+        union = sorted([*first, *second])
+        if self._cylinder(first) is None or self._cylinder(union) is None:
+            return terms
+        return [(domain.to_sympy(elements[c] - elements[other]), first), (other, union)]
+
+
+def _common_factors(coefficients: Sequence[sympy.Expr]) -> list[sympy.Expr]:
+    """Factors, with their powers, that all coefficients share; numbers stay inside."""
+    if len(coefficients) < 2:
+        return []
+    first, *others = [[f for f in sympy.Mul.make_args(c) if not f.is_number] for c in coefficients]
+    return [f for f in first if all(f in o for o in others)]
+
+
+def _without(coefficient: sympy.Expr, common: Sequence[sympy.Expr]) -> sympy.Expr:
+    return sympy.Mul(*(f for f in sympy.Mul.make_args(coefficient) if f not in common))

@@ -1,0 +1,138 @@
+"""The story of a model, told from what the engine computed: ``derive(model, statement=None)``.
+
+Every value in a step comes from :class:`symelbo.geometry.Geometry` or from a verdict; identities that are stated about
+such values (``Delta = kappa E``, say) are tested over the field before they are recorded.
+"""
+
+from __future__ import annotations
+
+from symelbo.derivation.defect_steps import counterexample, defect
+from symelbo.derivation.gradient_steps import equality, gradients
+from symelbo.derivation.model_steps import (
+    conditionals,
+    decomposition,
+    marginals,
+    metrics,
+    scores,
+    spaces,
+    table,
+    verdict,
+)
+from symelbo.derivation.recorder import Recorder
+from symelbo.derivation.steps import Derivation, Relation, Side, words
+from symelbo.derivation.wording import CONCLUSIONS, CONDITION_FORMULAS, HYPOTHESES, QUANTIFIERS, cites, identity
+from symelbo.errors import DomainError, ModelError
+from symelbo.geometry import generic_ranks, geometry
+from symelbo.models.parametrization import Parametrization
+from symelbo.statements import CONDITIONS, STATEMENTS, Statement
+from symelbo.statements import statement as find_statement
+from symelbo.verify import Proved, Refuted, Report, Verdict, verify
+
+__all__ = ["derive"]
+
+
+def derive(M: Parametrization, statement: str | Statement | None = None, *, report: Report | None = None) -> Derivation:
+    """Return the derivation of a model, or of one statement on it.
+
+    Parameters
+    ----------
+    M : Parametrization
+    statement : str, optional
+        Id (``"S3"``) or slug (``"cylindrical"``); default: the whole story.
+    report : Report, optional
+        The verdicts on M, if they are known already.
+
+    Returns
+    -------
+    Derivation
+        ``.fragment()``, ``.document()``, ``.markdown()``, ``.html()``, ``.text()``, ``.save(path)``.
+
+    >>> from symelbo.models import model_b
+    >>> derive(model_b(), "cylindrical").title
+    'S3 cylindrical: The tangent space splits, on M(b)'
+    """
+    if not isinstance(M, Parametrization):
+        raise ModelError(f"derive: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
+    if statement is None:
+        return whole(Recorder(M, report or verify(M)))
+    try:
+        chosen = find_statement(statement)
+    except ValueError as error:
+        raise DomainError(str(error)) from None
+    return one_statement(Recorder(M, report or _single(M, chosen)), chosen)
+
+
+def _single(M: Parametrization, chosen: Statement) -> Report:
+    """The verdict on one statement, with that on S3, which many of them refer to."""
+    needed = [s for s in STATEMENTS if s.id in ("S3", chosen.id)]
+    return Report(M, None, generic_ranks(M), None, tuple(verify(M, s) for s in needed))
+
+
+def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
+    """The statement itself, its identities, and the verdict."""
+    if s.id == "S4":
+        relations = [
+            Relation(Side(rf"\text{{({c.letter})}}"), "", Side(CONDITION_FORMULAS[c.letter])) for c in CONDITIONS
+        ]
+    else:
+        relations = [identity(f) for f in s.formulas]
+    text = words(CONCLUSIONS[s.id] + " This is claimed " + QUANTIFIERS[s.id] + (
+        ", and equivalent to the matrix identities" if s.formulas else "."
+    ))  # fmt: skip
+    detail = getattr(verdict, "detail", "") or getattr(verdict, "reason", "") or getattr(verdict, "hypothesis", "")
+    result = f"{verdict.kind.capitalize()} ({verdict.scope})" + (f": {detail}." if detail else ".")
+    if verdict.kind == "not applicable":
+        result = f"Not applicable: {detail}."
+    decided = isinstance(verdict, Proved | Refuted)
+    r.step(
+        s.title, text, relations, rule="exact evaluation" if decided else "none", cited=cites(s),
+        status="proved" if decided else "assumed", verdict=verdict, after=("On this model: ", result),
+    )  # fmt: skip
+
+
+def equality_or_defect(r: Recorder) -> None:
+    """The equality of the projected gradients, or the defect."""
+    if isinstance(r.cylindrical, Proved):
+        equality(r)
+    elif r.symbolic:
+        defect(r, r.at, None)
+    elif isinstance(r.cylindrical, Refuted) and r.space.n_visible <= 64:
+        point = r.cylindrical.point
+        defect(r, geometry(r.model, point), point)
+
+
+def whole(r: Recorder) -> Derivation:
+    """The whole story."""
+    table(r)
+    marginals(r)
+    conditionals(r)
+    scores(r)
+    metrics(r)
+    spaces(r)
+    decomposition(r)
+    verdict(r)
+    gradients(r)
+    equality_or_defect(r)
+    counterexample(r)
+    return r.finished(r.title, r.assumptions())
+
+
+def one_statement(r: Recorder, s: Statement) -> Derivation:
+    """One statement: what it says, and what was found on this model."""
+    assumptions = tuple(words(h) for h in HYPOTHESES[s.id])
+    table(r)
+    found = r.report[s.id]
+    if s.id == "S3":
+        marginals(r)
+        spaces(r)
+        decomposition(r)
+        verdict(r)
+        counterexample(r)
+    else:
+        if s.id in ("S8", "S9", "S11"):
+            decomposition(r)
+            verdict(r)
+        claim(r, s, found)
+        if s.id == "S9":
+            counterexample(r)
+    return r.finished(f"{s.id} {s.slug}: {s.title}, on {r.title}", assumptions)

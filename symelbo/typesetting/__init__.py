@@ -1,0 +1,35 @@
+"""How mathematics is written: names, expressions, and formulas as LaTeX, MathML and plain text.
+
+Formulas are LaTeX in a small vocabulary that LaTeX, MathJax and KaTeX all know (:mod:`symelbo.typesetting.formula`);
+MathML and plain text are made from the same formula, so all renderings say the same.  Nothing is computed here.
+"""
+
+from symelbo.typesetting.formula import FormulaError, expanded, vocabulary, width
+from symelbo.typesetting.glyphs import MACROS
+from symelbo.typesetting.layout import TEXT_WIDTH, broken_lines, matrix_fits
+from symelbo.typesetting.mathml import mathml
+from symelbo.typesetting.names import NAMED, label_latex, plain_text, state_latex, symbol_latex, text_latex
+from symelbo.typesetting.plain import plain
+from symelbo.typesetting.printer import Form, Printer, in_form
+
+__all__ = [
+    "MACROS",
+    "NAMED",
+    "TEXT_WIDTH",
+    "Form",
+    "FormulaError",
+    "Printer",
+    "broken_lines",
+    "expanded",
+    "in_form",
+    "label_latex",
+    "mathml",
+    "matrix_fits",
+    "plain",
+    "plain_text",
+    "state_latex",
+    "symbol_latex",
+    "text_latex",
+    "vocabulary",
+    "width",
+]

@@ -1,0 +1,175 @@
+r"""Names in LaTeX: parameters, variables and labels of any spelling, safely.
+
+A letter with digits is a letter with an index (``y1`` is y_1), Greek names are Greek letters, several letters stand
+upright (``if`` is no product of i and f), what comes after an underscore is an index.  Every other character is
+written by a macro that LaTeX, MathJax and KaTeX know; characters without one by their code point.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+__all__ = ["NAMED", "label_latex", "plain_text", "state_latex", "symbol_latex", "text_latex"]
+
+_LOWER = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
+    "phi chi psi omega"
+)
+_UPPER = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+NAMED: frozenset[str] = frozenset(f"{_LOWER} {_UPPER}".split())
+_GREEK = {
+    **dict(zip("αβγδεζηθικλμνξπρστυφχψω", _LOWER.split(), strict=True)),
+    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", _UPPER.split(), strict=True)),
+    "ς": "sigma",
+    "ϵ": "epsilon",
+    "ϑ": "theta",
+    "ϕ": "phi",
+    "µ": "mu",
+}
+_SAME_AS_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "ABEZHIKMNOPTXo", strict=True))
+_ACCENTS = {
+    "\u0300": "grave",
+    "\u0301": "acute",
+    "\u0302": "hat",
+    "\u0303": "tilde",
+    "\u0304": "bar",
+    "\u0306": "breve",
+    "\u0307": "dot",
+    "\u0308": "ddot",
+    "\u030c": "check",
+}
+# Characters with a meaning in LaTeX, in mathematics.
+_ESCAPED = {
+    **{c: "\\" + c for c in "%#&$_{}"},
+    "\\": r"\backslash ",
+    "~": r"{\sim}",
+    "^": r"{\wedge}",
+    "|": r"\vert ",
+    "-": r"\text{-}",
+    " ": r"\ ",
+    "'": r"{\prime}",
+    '"': r"{\prime\prime}",
+    "`": r"{\prime}",
+    "<": r"{<}",
+    ">": r"{>}",
+    "@": r"\text{@}",
+    **{c: "{" + c + "}" for c in "=+*/:;,!?."},
+}
+_PLAIN = re.compile(r"[A-Za-z0-9]+")
+_NAME = re.compile(r"([^\W\d_]+)(\d*)((?:_[^_]*)*)")
+
+
+def symbol_latex(name: str) -> str:
+    r"""Return the LaTeX of a parameter's name.
+
+    >>> print(symbol_latex("y1"), symbol_latex("theta12"), symbol_latex("x_1_2"), symbol_latex("if"))
+    y_{1} \theta_{12} x_{1,2} \mathrm{if}
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return label_latex(name)
+    head, digits, tail = match.groups()
+    indices = [digits] if digits else []
+    indices += [part for part in tail.split("_")[1:] if part]
+    if tail.count("_") != len([p for p in tail.split("_")[1:] if p]):
+        return label_latex(name)  # empty indices: written out as they stand
+    letter = _letter(head)
+    if not indices:
+        return letter
+    return f"{letter}_{{{','.join(_index(i) for i in indices)}}}"
+
+
+def _letter(head: str) -> str:
+    if head in NAMED:
+        return "\\" + head
+    if len(head) == 1:
+        return _character(head).strip()
+    return label_latex(head)
+
+
+def _index(text: str) -> str:
+    return text if text.isascii() and (text.isdigit() or (len(text) == 1 and text.isalpha())) else label_latex(text)
+
+
+def label_latex(label: object) -> str:
+    r"""Return the LaTeX of a label or of the name of a variable, upright unless it is a single letter or a number.
+
+    >>> print(label_latex(1), label_latex("x"), label_latex("50%"))
+    1 x \mathrm{50\%}
+    """
+    text = str(label)
+    if text.lstrip("-").isdigit() and text.isascii():
+        return text
+    if text in NAMED:
+        return "\\" + text
+    written = "".join(map(_character, text)).strip()
+    return written if len(text) == 1 else f"\\mathrm{{{written}}}"
+
+
+def _character(c: str) -> str:
+    """One character in math mode."""
+    if c.isascii():
+        return _ESCAPED.get(c, c if c.isprintable() else _code_point(c))
+    if c in _GREEK:
+        return f"\\{_GREEK[c]} "
+    if c in _SAME_AS_LATIN:
+        return _SAME_AS_LATIN[c]
+    decomposed = unicodedata.normalize("NFKD", c)
+    base, marks = decomposed[0], decomposed[1:]
+    if base.isascii() and base.isalnum() and not marks:
+        return base  # letter-like and full-width forms, superscripts
+    if base.isascii() and base.isalpha() and marks in _ACCENTS:
+        return f"\\{_ACCENTS[marks]}{{{base}}}"
+    return _code_point(c)
+
+
+def _code_point(c: str) -> str:
+    return f"\\text{{U+{ord(c):04X}}}"
+
+
+def state_latex(labels: Iterable[object]) -> str:
+    """Return the labels of a state, joined by commas."""
+    return ",".join(map(label_latex, labels))
+
+
+# Characters with a meaning in LaTeX, in text.
+_TEXT = {
+    **{c: "\\" + c for c in "%#&$_{}"},
+    "\\": r"$\backslash$",
+    "~": r"$\sim$",
+    "^": r"$\wedge$",
+    "<": "$<$",
+    ">": "$>$",
+    "|": "$|$",
+    '"': "''",
+    "–": "--",
+    "“": "``",
+    "”": "''",
+    "’": "'",
+    "…": "...",
+}
+
+
+def text_latex(text: str) -> str:
+    r"""Return plain text as LaTeX text.
+
+    >>> print(text_latex("100% of M(b)"))
+    100\% of M(b)
+    """
+    written = []
+    for c in text:
+        if c in _TEXT:
+            written.append(_TEXT[c])
+        elif c.isascii():
+            written.append(c if c.isprintable() or c == "\n" else " ")
+        else:
+            formula = _character(c)
+            written.append(formula if formula.isascii() and formula.isalnum() else f"${formula.strip()}$")
+    return "".join(written)
+
+
+def plain_text(name: str) -> str:
+    """Return a name for a line of text: control characters, which could break the line, become spaces."""
+    return "".join(c if c.isprintable() else " " for c in name)

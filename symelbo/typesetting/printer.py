@@ -1,0 +1,223 @@
+r"""Expressions as LaTeX: declared order, stable signs, ``1 - x`` rather than ``-x + 1``, named subexpressions.
+
+The order of factors and of terms is that of the parameters as declared: ``x y_{1} (1 - y_{1})``.  A subexpression
+that has a name (a marginal probability, an abbreviation) is written by that name wherever it occurs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import sympy
+from sympy.printing.latex import LatexPrinter
+
+from symelbo.typesetting.names import symbol_latex
+
+__all__ = ["Form", "Printer", "in_form"]
+
+Form: TypeAlias = Literal["factored", "expanded", "collected"]
+
+
+class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
+    r"""Prints sympy expressions and matrices as LaTeX.
+
+    Parameters
+    ----------
+    order : sequence of symbols
+        The declared order; symbols not listed come last, by name.
+    symbols : mapping from symbol to LaTeX
+        For symbols that are not written by their own name.
+
+    >>> x, y = sympy.symbols("x y1")
+    >>> print(Printer([x, y]).doprint(y * (1 - x) / x - y))
+    \frac{(1 - x) y_{1}}{x} - y_{1}
+    """
+
+    def __init__(self, order: Sequence[sympy.Symbol] = (), symbols: Mapping[sympy.Symbol, str] | None = None) -> None:
+        super().__init__()
+        self.symbols = dict(symbols or {})
+        self.special = {s: k for k, s in enumerate(self.symbols) if s not in order}
+        self.rank = {s: k for k, s in enumerate(order)}
+        self.named: dict[sympy.Expr, str] = {}
+
+    def name(self, expression: sympy.Expr, latex: str) -> None:
+        """Write the expression by this name from now on."""
+        if not expression.is_Atom:
+            self.named[expression] = latex
+
+    def _print(self, expr: Any, **kwargs: Any) -> str:
+        if self.named and isinstance(expr, sympy.Expr) and expr in self.named:
+            return self.named[expr]
+        return str(super()._print(expr, **kwargs))
+
+    def doprint(self, expr: Any) -> str:
+        """Return the LaTeX of an expression or a matrix."""
+        return self._print(expr)
+
+    def _print_Symbol(self, expr: sympy.Symbol, style: str = "plain") -> str:  # noqa: ARG002
+        return self.symbols.get(expr) or symbol_latex(expr.name)
+
+    def _print_Integer(self, expr: sympy.Integer) -> str:
+        return str(expr)
+
+    def _print_Rational(self, expr: sympy.Rational) -> str:
+        sign = "-" if expr.p < 0 else ""
+        return f"{sign}\\frac{{{abs(expr.p)}}}{{{expr.q}}}"
+
+    def sort_key(self, expression: sympy.Expr) -> tuple[Any, ...]:
+        """Order of factors: numbers, then as declared (a sum by the last of its symbols), atoms before sums.
+
+        Factors with special symbols, such as probabilities q(1,1), come last.
+        """
+        last = len(self.rank)
+        special = any(s in self.special for s in expression.free_symbols)
+        ranks = sorted((self.rank.get(s, last), s.name) for s in expression.free_symbols)
+        leading = ranks[-1:] if expression.is_Add else ranks[:1]
+        return (not expression.is_number, special, leading, expression.is_Add, ranks, str(expression))
+
+    def terms(self, expression: sympy.Expr) -> list[sympy.Expr]:
+        """The terms of a sum in the order in which they are written, a positive one first if there is one.
+
+        Terms with special symbols have the order of those.
+        """
+
+        def key(term: sympy.Expr) -> tuple[Any, ...]:
+            special = sorted(self.special[s] for s in term.free_symbols if s in self.special)
+            factors = sorted(
+                (self.sort_key(f) for f in sympy.Mul.make_args(term.as_coeff_Mul()[1])), key=lambda k: (k[2], k[3:])
+            )
+            return term.is_number, special, [(k[2], k[3]) for k in factors], str(term)
+
+        ordered = sorted(sympy.Add.make_args(expression), key=key)
+        numbers = [t for t in ordered if t.is_number and not self.is_negative(t)]
+        positive = [t for t in ordered if not self.is_negative(t)]
+        first = (numbers or positive)[:1]
+        return first + [t for t in ordered if not first or t is not first[0]]
+
+    def is_negative(self, term: sympy.Expr) -> bool:
+        """Whether a term of a sum is written with a minus sign."""
+        return bool(not term.is_Add and self.factors(term)[0] < 0)
+
+    def turned(self, expression: sympy.Expr) -> bool:
+        """Whether a sum is written ``-(1 - x)``: its constant is negative and nothing else is."""
+        if not expression.is_Add or expression in self.named:
+            return False
+        negative = [t for t in expression.args if t.could_extract_minus_sign()]
+        return len(negative) == 1 and negative[0].is_number
+
+    def factors(self, expression: sympy.Expr) -> tuple[sympy.Rational, list[sympy.Expr], list[sympy.Expr]]:
+        """Coefficient, numerator and denominator factors of a product, in the order in which they are written."""
+        coefficient, rest = expression.as_coeff_Mul()
+        above, below = [], []
+        for f in sympy.Mul.make_args(rest):
+            base, exponent = f.as_base_exp()
+            if exponent.is_Rational and exponent.is_negative and not isinstance(f, sympy.exp):
+                below.append(sympy.Pow(base, -exponent))
+            elif self.turned(f):
+                above.append(-f)
+                coefficient = -coefficient
+            elif f is not sympy.S.One:
+                above.append(f)
+        return coefficient, sorted(above, key=self.sort_key), sorted(below, key=self.sort_key)
+
+    def _print_Add(self, expr: sympy.Expr, order: object = None) -> str:  # noqa: ARG002
+        if self.turned(expr):
+            return f"-{bracketed(''.join(self.signed_terms(-expr)))}"
+        return "".join(self.signed_terms(expr))
+
+    def signed_terms(self, expression: sympy.Expr) -> list[str]:
+        """The terms of a sum with their signs: ``["1", " - x"]``."""
+        written: list[str] = []
+        for term in self.terms(expression):
+            negative = self.is_negative(term)
+            body = self._print(term).removeprefix("-") if negative else self._print(term)
+            sign = (" - " if written else "-") if negative else (" + " if written else "")
+            written.append(sign + body)
+        return written
+
+    def _print_Mul(self, expr: sympy.Expr) -> str:
+        coefficient, above, below = self.factors(expr)
+        if not above and not below:
+            return self._print(coefficient)
+        sign = "-" if coefficient < 0 else ""
+        number = abs(coefficient)
+        if below:
+            numerator = self.product([sympy.Integer(number.p)] * (number.p != 1) + above)
+            denominator = self.product([sympy.Integer(number.q)] * (number.q != 1) + below)
+            return f"{sign}\\frac{{{numerator}}}{{{denominator}}}"
+        return sign + self.product([number] * (number != 1) + above)
+
+    def product(self, factors: Sequence[sympy.Expr]) -> str:
+        """Factors next to each other, sums in parentheses unless alone."""
+        if not factors:
+            return "1"
+        if len(factors) == 1:
+            return self._print(factors[0])
+        return " ".join(self.product_parts(factors))
+
+    def product_parts(self, factors: Sequence[sympy.Expr]) -> list[str]:
+        """The factors of a product, each as it is written in it."""
+        parts: list[str] = []
+        for k, f in enumerate(factors):
+            text = self._print(f)
+            if f.is_Add and f not in self.named:
+                text = bracketed(text)
+            elif k and text[:1].isdigit() and parts[-1][-1:].isdigit():
+                text = r"\cdot " + text
+            parts.append(text)
+        return parts
+
+    def _print_Pow(self, expr: sympy.Expr) -> str:
+        base, exponent = expr.args
+        if exponent.is_Rational and exponent.is_negative:
+            return f"\\frac{{1}}{{{self._print(sympy.Pow(base, -exponent))}}}"
+        if exponent.is_Integer:
+            inner = self._print(base)
+            if not base.is_Symbol or base in self.named:
+                inner = bracketed(inner)
+            return f"{inner}^{{{exponent}}}"
+        return str(super()._print_Pow(expr))
+
+    def _print_ExpBase(self, expr: sympy.Expr, exp: object = None) -> str:
+        text = f"e^{{{self._print(expr.args[0])}}}"
+        return text if exp is None else f"{bracketed(text)}^{{{exp}}}"
+
+    _print_exp = _print_ExpBase
+
+    def _print_log(self, expr: sympy.Expr, exp: object = None) -> str:  # noqa: ARG002
+        inner = self._print(expr.args[0])
+        return rf"\log {inner}" if expr.args[0].is_Atom else rf"\log {bracketed(inner)}"
+
+    def _print_MatrixBase(self, expr: Any) -> str:
+        return matrix_latex([[self._print(expr[i, j]) for j in range(expr.cols)] for i in range(expr.rows)])
+
+
+def matrix_latex(rows: Iterable[Iterable[str]]) -> str:
+    r"""A matrix of formulas in parentheses.
+
+    >>> print(matrix_latex([["1", "0"], ["0", "1"]]))
+    \begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}
+    """
+    written = [" & ".join(r) for r in rows]
+    space = "[4pt]" if any(r"\frac" in r for r in written) else ""
+    return r"\begin{pmatrix} " + rf" \\{space} ".join(written) + r" \end{pmatrix}"
+
+
+def bracketed(text: str) -> str:
+    """A formula in parentheses, tall ones around tall content."""
+    tall = r"\frac" in text or r"\begin" in text
+    return rf"\left({text}\right)" if tall else f"({text})"
+
+
+def in_form(expression: sympy.Expr, form: Form, order: Sequence[sympy.Symbol] = ()) -> sympy.Expr:
+    """Return the expression in another form of the same value; ``"factored"`` is the form in which it was recorded.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> in_form(x * (1 - y), "expanded")
+    -x*y + x
+    """
+    if form == "factored" or not isinstance(expression, sympy.Expr):
+        return expression
+    expanded = sympy.expand(expression)
+    return expanded if form == "expanded" else sympy.collect(expanded, [s for s in order if expanded.has(s)])
