@@ -93,6 +93,7 @@ from symelbo.verify import (
 )
 
 if TYPE_CHECKING:
+    from symelbo.derivation import Collection, Derivation, derive
     from symelbo.flows import (
         ClosedForm,
         GradientFlow,
@@ -112,7 +113,9 @@ __all__ = [
     "Budget",
     "BudgetError",
     "ClosedForm",
+    "Collection",
     "Counterexample",
+    "Derivation",
     "DomainError",
     "DualView",
     "ExactnessError",
@@ -143,6 +146,7 @@ __all__ = [
     "cosine_similarities",
     "data_divergence",
     "defect",
+    "derive",
     "divergence",
     "dual_view",
     "elbo",
@@ -206,7 +210,15 @@ _FLOWS = frozenset(
 )
 
 
+# So are derivations.
+_DERIVATIONS = frozenset({"Collection", "Derivation", "derive"})
+
+
 def __getattr__(name: str) -> Any:
+    if name in _DERIVATIONS:
+        from symelbo import derivation
+
+        return getattr(derivation, name)
     if name in _FLOWS:
         from symelbo import flows
 
