@@ -13,9 +13,10 @@ Index order: states as in the sample space (visible-major), parameters as declar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -367,7 +368,7 @@ class Parametrization:
             try:
                 weights = self.factor_table.weights_at(values)
             except DomainError as error:
-                raise ModelError(f"{error} {Point(self.field, values)}, inside the declared domain") from None
+                raise ModelError(f"{error}: {Point(self.field, values)}, inside the declared domain") from None
             for s, w in zip(self.space.states, weights, strict=True):
                 if w <= 0:
                     raise ModelError(
@@ -475,7 +476,12 @@ def _entries(space: SampleSpace, table: Mapping[Any, Any] | Sequence[Any]) -> li
         found[number] = expression
     if len(found) < space.n_states:
         # The states are not enumerated: there may be far more of them than the table has.
-        missing = [_show(s) for s in islice((s for s in product(*(v.labels for v in space.variables)) if space.index(s) not in found), 4)]
+        missing = [
+            _show(s)
+            for s in islice(
+                (s for s in product(*(v.labels for v in space.variables)) if space.index(s) not in found), 4
+            )
+        ]
         rest = space.n_states - len(found) - len(missing)
         more = f" and {rest} more" if rest else ""
         raise ModelError(f"the table has no probability for the state {', '.join(missing)}{more}")
