@@ -174,6 +174,15 @@ class NaturalGradient:
     projected: sympy.Matrix
     visible: sympy.Matrix | None = None
 
+    def _repr_latex_(self) -> str:
+        """The projected gradient, and the visible one if there is one, as a notebook shows them."""
+        from symelbo.typesetting import equations, tuple_latex
+
+        rows = [(r"\dpi(\grad^{M})", tuple_latex(self.projected))]
+        if self.visible is not None:
+            rows.append((r"\grad^{M_V}", tuple_latex(self.visible)))
+        return equations(rows)
+
 
 def natural_gradient(
     objective: Objective, M: Parametrization, at: Mapping[Any, Any] | Point | None = None

@@ -84,6 +84,19 @@ class TangentDecomposition:
         vectors = self.geometry.jacobian @ parameters
         return tuple(vectors.columns([j]).to_sympy() for j in range(vectors.ncols))
 
+    def _repr_latex_(self) -> str:
+        """Dimensions and bases (in coordinates) as a notebook shows them."""
+        from symelbo.typesetting import equations, tuple_latex
+
+        h, v, o = self.dims
+        order = self.geometry.model.parameters
+        rows = [(r"\dim T_{p}M", rf"{self.dim} = {h} + {v} + {o}")]
+        for letter, part in (("A", self.horizontal_parameters), ("B", self.vertical_parameters)):
+            for j in range(min(part.ncols, 8)):
+                entries = part.columns([j]).to_sympy()
+                rows.append((f"{letter}_{{{j + 1}}}", rf"J\, {tuple_latex(entries, order)}"))
+        return equations(rows, 1 + h + v)
+
     def __repr__(self) -> str:
         name = self.geometry.model.name or "the model"
         where = "" if self.geometry.point is None else f" at {self.geometry.point}"

@@ -4,6 +4,7 @@ Formulas are LaTeX in a small vocabulary that LaTeX, MathJax and KaTeX all know 
 MathML and plain text are made from the same formula, so all renderings say the same.  Nothing is computed here.
 """
 
+from symelbo.typesetting.display import equations, tuple_latex, value_latex
 from symelbo.typesetting.formula import FormulaError, expanded, vocabulary, width
 from symelbo.typesetting.glyphs import MACROS
 from symelbo.typesetting.layout import TEXT_WIDTH, broken_lines, matrix_fits
@@ -20,6 +21,7 @@ __all__ = [
     "FormulaError",
     "Printer",
     "broken_lines",
+    "equations",
     "expanded",
     "in_form",
     "label_latex",
@@ -30,6 +32,8 @@ __all__ = [
     "state_latex",
     "symbol_latex",
     "text_latex",
+    "tuple_latex",
+    "value_latex",
     "vocabulary",
     "width",
 ]

@@ -53,6 +53,14 @@ class _NoTruthValue:
 
     __slots__ = ()
 
+    def _repr_latex_(self) -> str:
+        """The verdict in words, with the counterexample of a refuted property, as a notebook shows it."""
+        from symelbo.typesetting import text_latex
+
+        found = getattr(self, "counterexample", None)
+        shown = found._repr_latex_() if isinstance(found, Counterexample) else ""
+        return "\n".join(filter(None, (text_latex(repr(self)), shown)))
+
     def __bool__(self) -> NoReturn:
         raise TypeError(
             f"a verdict has no truth value (this one is {type(self).__name__}); "
@@ -145,6 +153,19 @@ class Counterexample:
         if len(values) <= SHOWN:
             return f"({', '.join(shown)})"
         return f"({', '.join(shown[:4])}, ... {len(values)} values in all)"
+
+    def _repr_latex_(self) -> str:
+        """Point, q and the two directions of learning as a notebook shows them."""
+        from symelbo.typesetting import equations, tuple_latex, value_latex
+
+        order = list(self.parameters)
+        rows = [(value_latex(k, order), value_latex(v)) for k, v in list(self.parameters.items())[:12]]
+        rows += [
+            ("q", tuple_latex(self.q.values())),
+            (r"-\dpi(\grad^{M} \KL{q}{\cdot})", tuple_latex(self.projected_elbo_gradient.values())),
+            (r"-\grad^{M_V} \KL{q_V}{\cdot}", tuple_latex(self.visible_gradient.values())),
+        ]
+        return equations(rows, len(self.parameters) + 3)
 
 
 @dataclass(frozen=True)
@@ -260,6 +281,12 @@ class Report(Mapping[str, Verdict]):
         """The counterexample of a non-cylindrical model."""
         verdict = self.cylindrical
         return verdict.counterexample if isinstance(verdict, Refuted) else None
+
+    def _repr_markdown_(self) -> str:
+        """The verdicts as a table, as a notebook shows it."""
+        lines = ["| statement | verdict |", "| --- | --- |"]
+        lines += [f"| {v.statement} | {repr(v).replace('|', '&#124;')} |" for v in self.verdicts]
+        return "\n".join(lines)
 
     @property
     def contradictions(self) -> tuple[Verdict, ...]:

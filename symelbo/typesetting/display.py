@@ -1,0 +1,62 @@
+r"""What a notebook shows of a value: a few equations between double dollars, the rest counted.
+
+Notebooks read formulas with MathJax, so macros of the project are expanded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sympy
+
+from symelbo.typesetting.formula import expanded
+from symelbo.typesetting.printer import Printer
+
+__all__ = ["EQUATIONS_SHOWN", "LARGEST", "equations", "tuple_latex", "value_latex"]
+
+# Equations that are written out, and symbols in one of them.
+EQUATIONS_SHOWN = 16
+LARGEST = 400
+
+
+def equations(rows: Iterable[tuple[str, str]], total: int | None = None) -> str:
+    r"""Return equations ``left = right`` as one display; ``total`` says how many there are in all.
+
+    >>> print(equations([("x", "1")]))
+    $$\begin{aligned} x &= 1 \end{aligned}$$
+    """
+    shown = [f"{left} &= {right}" if left else f"& {right}" for left, right in rows]
+    more = 0 if total is None else total - len(shown)
+    if more > 0:
+        shown.append(rf"& \dots \text{{ {more} more}}")
+    return r"$$\begin{aligned} " + expanded(r" \\ ".join(shown)) + r" \end{aligned}$$"
+
+
+def value_latex(value: Any, order: Sequence[sympy.Symbol] = ()) -> str:
+    r"""Return the LaTeX of a value; of a very long one only its size.
+
+    >>> x = sympy.Symbol("x")
+    >>> print(value_latex(sympy.Add(*(x**k for k in range(400)))))
+    \text{... 400 terms}
+    """
+    if _size(value) > LARGEST:
+        terms = value.rows * value.cols if isinstance(value, sympy.MatrixBase) else len(sympy.Add.make_args(value))
+        what = "entries" if isinstance(value, sympy.MatrixBase) else "terms"
+        return rf"\text{{... {terms} {what}}}"
+    return Printer(order).doprint(value)
+
+
+def tuple_latex(values: Iterable[Any], order: Sequence[sympy.Symbol] = ()) -> str:
+    """Return the LaTeX of values in parentheses, separated by commas; at most 16 of them."""
+    items = list(values)
+    shown = [value_latex(v, order) for v in items[:EQUATIONS_SHOWN]]
+    if len(items) > len(shown):
+        shown.append(rf"\dots \text{{ {len(items) - len(shown)} more}}")
+    return r"\left(" + ", ".join(shown) + r"\right)"
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, sympy.MatrixBase):
+        return sum(map(_size, value))
+    return sum(map(_size, value.args)) if value.args else 1
