@@ -33,7 +33,8 @@ LEMMAS that close the gap between what is computed and what is said (all element
  6. S1, S2, S5, S6, S12 hold for every positive table: the formulas are reduced to 0 = 0 by the rules in RULES, matrix
     identities that hold fibre by fibre by definition of dpi, C, D, or are the normal equations G X = J_V^T and
     G_V Y = J_V^T, solvable because ker G = ker J is contained in ker J_V = ker G_V for positive p.  For S1: g(u, w) =
-    l^T U^T D_V W l = l^T U l.  For S12: both terms have the form A^T D A.  For S6: S7 and Gibbs' inequality.
+    l^T U^T D_V W l = l^T U l = |grad|^2, and u = 0 or w = 0 exactly if J_V^T l = 0.  For S12: both terms have the form
+    A^T D A.  For S6: S7 and Gibbs' inequality.
  7. S10 (Ay 2023): in a network of free conditional tables a score of one row has conditional mean 0 given the parents,
     so different rows are orthogonal; within a row it is the Fisher metric of one categorical distribution.
  8. S11: networks with the same skeleton and v-structures are the same model (Verma, Pearl 1990); without an arrow from
@@ -71,7 +72,6 @@ PRIMES = (2**61 - 1, 2**89 - 1, 2**107 - 1)
 
 EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
 ADMISSIBLE = "theta is admissible: rank J and rank J_V have their generic values"
-_NULL, _CONDITIONS, _ALGEBRA = "null-vectors", "conditions", "matrix-algebra"
 
 # slug: (assumptions, conclusion, quantifier, formulas)
 STATEMENTS: dict[str, tuple[list[str], str, str, list[str]]] = {
@@ -427,7 +427,7 @@ def _echelon(rows: Rows, prime: int, work: Work) -> dict[int, list[Any]]:
 
 def _combine(a: list[Any], b: list[Any], factor: Any, prime: int, work: Work) -> list[Any]:
     if prime:
-        work.spend(len(a))
+        work.spend(1 + len(a) // 8)
         return [(x - factor * y) % prime for x, y in zip(a, b, strict=True)]
     work.spend(len(a) * (4 + (factor.numerator.bit_length() + factor.denominator.bit_length()) // 16))
     return [x - factor * y if y else x for x, y in zip(a, b, strict=True)]
@@ -461,7 +461,7 @@ def _solve(a: Rows, b: Rows, prime: int, work: Work) -> Rows:
 
 def _product(a: Rows, b: Rows, prime: int, work: Work) -> Rows:
     columns = list(zip(*b, strict=True))
-    work.spend(len(a) * len(columns) * (1 + len(b)) * (1 if prime else 4))
+    work.spend(len(a) * len(columns) * (1 + len(b)) // (8 if prime else 1) * (1 if prime else 4))
     result = [[sum(x * y for x, y in zip(r, c, strict=True) if x and y) for c in columns] for r in a]
     return [[e % prime for e in r] for r in result] if prime else result
 
@@ -706,6 +706,7 @@ class Numbers:
 
     def __init__(self, table: Table, values: list[Fraction], prime: int = 0) -> None:
         self.table, self.prime, self.work = table, prime, table.work
+        self._ranks: tuple[int, int, int] | None = None
         work, d = table.work, table.d
         at: list[Any] = [_residue(v, prime) for v in values] if prime else list(values)
         factors = {f: _evaluate(table.factors[f], at, prime, work) for f in table.used}
@@ -759,7 +760,7 @@ class Numbers:
             for i, s in enumerate(self.scores[x]):
                 if s:
                     sums[i] += p * s
-        self.work.spend(4 * len(states) * self.table.d)
+        self.work.spend((1 if self.prime else 4) * len(states) * self.table.d)
         return [self.divide(self.reduce(s), total) for s in sums]
 
     def vertical(self) -> Rows:
@@ -771,11 +772,13 @@ class Numbers:
 
     def ranks(self) -> tuple[int, int, int]:
         """The ranks of J, of J_V and of (I - C dpi) J (modulo the prime: lower bounds)."""
-        joint, visible, vertical = (
-            _rank([list(r) for r in dict.fromkeys(map(tuple, rows))], self.prime, self.work)
-            for rows in (self.scores, self.means, self.vertical())
-        )
-        return joint, visible, vertical
+        if self._ranks is None:
+            joint, visible, vertical = (
+                _rank([list(r) for r in dict.fromkeys(map(tuple, rows))], self.prime, self.work)
+                for rows in (self.scores, self.means, self.vertical())
+            )
+            self._ranks = joint, visible, vertical
+        return self._ranks
 
     def metric(self, scores: Rows, p: list[Any]) -> Rows:
         """The metric sum p s s^T."""
@@ -788,7 +791,7 @@ class Numbers:
                 for j, t in active:
                     if j >= i:
                         own[j] += ws * t
-        self.work.spend(2 * len(p) * d * (d + 1))
+        self.work.spend(len(p) * d * (d + 1) // (8 if self.prime else 1))
         return [[self.reduce(result[min(i, j)][max(i, j)]) for j in range(d)] for i in range(d)]
 
     def conditions(self) -> dict[str, bool]:
