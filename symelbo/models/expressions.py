@@ -169,8 +169,8 @@ class _Parser:
 
     def _error(self, message: str, position: int) -> ModelFileError:
         return ModelFileError(
-            f"{self.where}: {message} at position {position + 1} of {_shown(self.text)!r}; accepted are names, integers, "
-            "+ - * / ** integer, exp(...) and parentheses"
+            f"{self.where}: {message} at position {position + 1} of {_shown(self.text)!r}; accepted are names, "
+            "integers, + - * / ** integer, exp(...) and parentheses"
         )
 
     @property
