@@ -1,0 +1,88 @@
+"""What the commands share: the group, exit codes, reading models and points, writing files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from symelbo.errors import SymelboError
+
+if TYPE_CHECKING:
+    from symelbo.models import Parametrization
+    from symelbo.verify import Report
+
+__all__ = ["exit_code", "fail", "input_errors", "load", "main", "model_options", "point_of", "write"]
+
+DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
+
+
+@contextmanager
+def input_errors() -> Iterator[None]:
+    """Turn an error of ours into one line on stderr and exit code 2: wrong input never gives a traceback."""
+    try:
+        yield
+    except SymelboError as error:
+        fail(str(error))
+
+
+def fail(message: str) -> NoReturn:
+    """Print one line on stderr and end with the exit code for wrong input."""
+    click.echo(f"error: {message}", err=True)
+    sys.exit(WRONG_INPUT)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="symelbo")
+def main() -> None:
+    """Exact verification of when the ELBO follows the natural gradient of the evidence."""
+
+
+def model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The argument MODEL with the options that say how to read it."""
+    read = [
+        click.argument("model", type=click.Path(path_type=Path)),
+        click.option(
+            "--hidden", multiple=True, metavar="NAME", help="A hidden variable, instead of those of the file."
+        ),
+        click.option("--normalise", is_flag=True, help="BIF: divide rounded rows by their sums."),
+    ]
+    for decorate in reversed(read):
+        command = decorate(command)
+    return command
+
+
+def load(model: Path, hidden: tuple[str, ...], normalise: bool) -> Parametrization:
+    """Return the model that the options name."""
+    from symelbo.models import load_model
+
+    return load_model(model, hidden=hidden or None, normalise=normalise)
+
+
+def point_of(model: Parametrization, at: str | None) -> Any:
+    """Return the point that ``--at`` names: values of parameters, or the numbers of the file."""
+    from symelbo.models import parse_assignments
+
+    if at is None or at == "file":
+        return at
+    return model.point(parse_assignments(at, where="--at"))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file; a path that cannot be written is wrong input."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}")
+
+
+def exit_code(reports: Sequence[Report]) -> int:
+    """Return 1 where a theorem is contradicted, 3 where a verdict is open, else 0."""
+    if any(r.contradictions for r in reports):
+        return CONTRADICTED
+    return UNDECIDED if any(r.undecided for r in reports) else DECIDED

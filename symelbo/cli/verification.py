@@ -1,0 +1,210 @@
+"""Commands that decide and judge: ``prove``, ``verify``, ``check``, ``derive``, ``explain``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symelbo.cli.common import exit_code, input_errors, load, main, model_options, point_of, write
+from symelbo.errors import SymelboError
+
+if TYPE_CHECKING:
+    from symelbo.models import Parametrization
+    from symelbo.verify import Report, Verdict
+
+__all__ = ["check", "derive", "explain", "prove", "verify"]
+
+
+@main.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Write certificates and derivations there."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for every model, in a list.")
+def prove(out: Path | None, as_json: bool) -> None:
+    """Decide all statements on the paper's two models and the standard families."""
+    from symelbo.cli import tables
+    from symelbo.models.standard import standard_models
+    from symelbo.verify.report import report_data, report_text
+
+    start = time.perf_counter()
+    with input_errors():
+        reports = _decide_all(standard_models(), quiet=as_json)
+        certificates = [None] * len(reports) if out is None else [_certificates(r, out) for r in reports]
+        if out is not None:
+            _write_derivations([r.model for r in reports], out)
+    if as_json:
+        click.echo(json.dumps([report_data(r, certificate=c) for r, c in zip(reports, certificates, strict=True)]))
+        sys.exit(exit_code(reports))
+    console = tables.console()
+    console.print(tables.overview(reports))
+    click.echo(tables.legend(reports) + "\n")
+    for report in reports:
+        if report.counterexample is not None:
+            click.echo(report_text(report) + "\n")
+    decided = sum(1 for r in reports for v in r.verdicts if v.kind in ("proved", "refuted"))
+    click.echo(f"{decided} verdicts on {len(reports)} models in {time.perf_counter() - start:.1f} s")
+    sys.exit(exit_code(reports))
+
+
+def _decide_all(models: Sequence[Parametrization], *, quiet: bool) -> list[Report]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from symelbo.cli import tables
+    from symelbo.statements import STATEMENTS
+    from symelbo.verify import verify as decide
+
+    columns = TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn()
+    reports = []
+    with Progress(*columns, transient=True, console=tables.console(), disable=quiet) as progress:
+        task = progress.add_task("", total=len(models) * len(STATEMENTS))
+        for model in models:
+
+            def show(statement: Any, name: str | None = model.name) -> None:
+                progress.update(task, description=f"{name}: {statement}", advance=1)
+
+            reports.append(decide(model, progress=show))
+    return reports
+
+
+@main.command()
+@model_options
+@click.option(
+    "--at", metavar="POINT", help='Decide at a point, such as "x=1/2,y1=1/3", or at the numbers of the "file".'
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--certificate", type=click.Path(path_type=Path), metavar="FILE", help="Write the certificate of S3.")
+@click.option("--coq", type=click.Path(path_type=Path), metavar="FILE.v", help="Write the verdict on S3 as a Coq file.")
+@click.option("--budget", type=float, metavar="SECONDS", help="End after so many seconds; what is open is undecided.")
+@click.option("--memory", type=float, metavar="MB", help="End when so many megabytes more are used.")
+@click.option("--verbose", is_flag=True, help="Show the estimate of the cost and the screen's opinion.")
+def verify(
+    model: Path,
+    hidden: tuple[str, ...],
+    normalise: bool,
+    at: str | None,
+    as_json: bool,
+    certificate: Path | None,
+    coq: Path | None,
+    budget: float | None,
+    memory: float | None,
+    verbose: bool,
+) -> None:
+    """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
+    from symelbo.cli import tables
+    from symelbo.verify import Budget
+    from symelbo.verify import verify as decide
+    from symelbo.verify.report import report_data, report_text
+
+    with input_errors():
+        limits = None
+        if budget is not None or memory is not None:
+            limits = Budget(budget, None if memory is None else int(memory * 1e6))
+        loaded = load(model, hidden, normalise)
+        report = decide(loaded, at=point_of(loaded, at), budget=limits)
+        if coq is not None:
+            _write_coq(report.cylindrical, coq)
+    written = None if certificate is None else _write_certificate(report.cylindrical, certificate)
+    if as_json:
+        click.echo(json.dumps(report_data(report, certificate=written), indent=2, ensure_ascii=False))
+    else:
+        click.echo(repr(loaded))
+        for note in report.notes if verbose else ():
+            click.echo(note)
+        tables.console().print(tables.details(report))
+        click.echo(report_text(report))
+    sys.exit(exit_code([report]))
+
+
+@main.command()
+@click.argument("certificates", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--statement", metavar="SHA256", help="Demand that the certificates prove the statement with this hash.")
+def check(certificates: tuple[Path, ...], statement: str | None) -> None:
+    """Judge certificates with the independent checker (the same code as ``python -I symelbo/checker.py``)."""
+    from symelbo import checker
+
+    demanded = [] if statement is None else ["--statement", statement]
+    sys.exit(checker.main([*demanded, *map(str, certificates)]))
+
+
+def _write_coq(verdict: Verdict, path: Path) -> None:
+    from symelbo.certificates.coq import coq_source
+
+    found = getattr(verdict, "certificate", None)
+    if found is None:
+        raise SymelboError(f"--coq: there is nothing to prove, S3 is {verdict.kind}")
+    write(path, coq_source(found))
+
+
+def _write_certificate(verdict: Verdict, path: Path) -> str | None:
+    found = getattr(verdict, "certificate", None)
+    if found is None:
+        return None
+    write(path, found.to_json() + "\n")
+    return str(path)
+
+
+def _certificates(report: Report, out: Path) -> str | None:
+    """Write the certificates of all verdicts of a report; return the path of that of S3."""
+    folder = out / "".join(c if c.isalnum() else "-" for c in report.model.name or "model").strip("-")
+    paths = {
+        v.statement.id: _write_certificate(v, folder / f"{v.statement.id}.json")
+        for v in report.verdicts
+        if v.statement is not None
+    }
+    return paths.get("S3")
+
+
+def _write_derivations(models: Sequence[Parametrization], out: Path) -> None:
+    """Write one document for all models, as LaTeX and HTML, and as PDF where a TeX engine is installed."""
+    from symelbo.derivation import Collection
+    from symelbo.derivation import derive as tell
+
+    story = Collection("Proofs", tuple(tell(model) for model in models))
+    story.save(out / "proofs.tex")
+    story.save(out / "proofs.html")
+    try:
+        story.save(out / "proofs.pdf")
+    except SymelboError as error:
+        click.echo(f"no proofs.pdf: {error}", err=True)
+
+
+@main.command()
+@model_options
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write .tex, .pdf, .md, .html or .txt.")
+@click.option("--statement", metavar="ID", help="Derive one statement only, such as S4.")
+def derive(model: Path, hidden: tuple[str, ...], normalise: bool, output: Path | None, statement: str | None) -> None:
+    """Write the derivation for the model in the file MODEL: what was computed and verified, to paste into a paper."""
+    from symelbo.derivation import derive as tell
+
+    with input_errors():
+        story = tell(load(model, hidden, normalise), statement)
+        if output is None:
+            click.echo(story.text())
+        else:
+            click.echo(story.save(output))
+
+
+@main.command()
+@model_options
+@click.option("--at", metavar="POINT", help='Explain the verdict at a point, such as "x=1/2,y1=1/3".')
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--budget", type=float, default=30.0, show_default=True, metavar="SECONDS", help="For the searches.")
+def explain(
+    model: Path, hidden: tuple[str, ...], normalise: bool, at: str | None, as_json: bool, budget: float
+) -> None:
+    """Say where the model is cylindrical, how far from it elsewhere, for whom it matters and what would help."""
+    from symelbo.explain.page import explain as explanation_of
+
+    with input_errors():
+        loaded = load(model, hidden, normalise)
+        explanation = explanation_of(loaded, point_of(loaded, at), budget=budget)
+    if as_json:
+        click.echo(json.dumps(explanation.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        click.echo(explanation.text())
