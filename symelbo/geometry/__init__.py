@@ -3,6 +3,7 @@
 Everything public takes a model and returns sympy objects.
 """
 
+from symelbo.geometry.closed_forms import DefectFormula, defect_formula
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
 from symelbo.geometry.dual import DualView, dual_view
 from symelbo.geometry.measures import (
@@ -40,6 +41,7 @@ from symelbo.geometry.ranks import (
 from symelbo.geometry.tangent import Geometry, geometry, parent_probabilities
 
 __all__ = [
+    "DefectFormula",
     "Dimensions",
     "DualView",
     "Geometry",
@@ -50,6 +52,7 @@ __all__ = [
     "conditionals",
     "decompose",
     "defect",
+    "defect_formula",
     "dual_view",
     "fisher_metric",
     "generic_kernels",
