@@ -20,11 +20,11 @@ from typing import Any, Literal
 import sympy
 
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
-from symelbo.exact import RationalFunction, Value
+from symelbo.exact import Matrix, RationalFunction, Value
 from symelbo.explain.algebraic import evaluate, rank
 from symelbo.explain.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver
 from symelbo.explain.signs import Positivity
-from symelbo.explain.strata import RankMatrices, Residual, rank_matrices, residual
+from symelbo.explain.strata import RankMatrices, rank_matrices, residual
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.models.parametrization import Parametrization, Point
 
@@ -188,7 +188,7 @@ class _Search:
             ("rank J", self.matrices.joint, self.ranks.joint - 1),
             ("rank J_V", self.matrices.visible, self.ranks.visible),
         ):
-            system = self._system(residual(matrix, self.known), rank_below)
+            system = self._system(matrix, rank_below)
             if system is None:
                 unsolved.append((sympy.Symbol(f"minors of {name}"),))
                 continue
@@ -202,7 +202,7 @@ class _Search:
     def locus(
         self,
     ) -> tuple[tuple[LocusComponent, ...], tuple[tuple[sympy.Expr, ...], ...], tuple[str, ...]]:
-        system = self._system(residual(self.matrices.vertical, self.known), self.ranks.joint - self.ranks.visible)
+        system = self._system(self.matrices.vertical, self.ranks.joint - self.ranks.visible)
         if system is None:
             return (), ((sympy.Symbol("minors of the vertical part"),),), ()
         solver = self._solver()
@@ -221,9 +221,9 @@ class _Search:
                 components.append(component)
         return tuple(components), tuple(unsolved), solution.empty
 
-    def _system(self, rest: Residual, rank_below: int) -> list[RationalFunction] | None:
+    def _system(self, matrix: Matrix, rank_below: int) -> list[RationalFunction] | None:
         try:
-            return rest.system(rank_below)
+            return residual(matrix, self.known, self.deadline).system(rank_below, self.deadline)
         except BudgetError:
             return None
 

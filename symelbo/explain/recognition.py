@@ -12,7 +12,7 @@ For data p* on V and a recognition model q_phi the averaged ELBO is
 * Wake-sleep keeps the theta-step (wake) and moves phi along -D(p_theta || p_V q_phi) instead (sleep), which has no
   logarithms (Hinton, Dayan, Frey, Neal 1995).
 * EM: in the expectation parameters of an exponential family the natural-gradient step of length 1 of the evidence is
-  the EM step; near a fixed point with p_V = p* EM contracts by I - G^{-1} G_V (Dempster, Laird, Rubin 1977; Amari 1995).
+  the EM step; near a fixed point with p_V = p* EM contracts by I - G^{-1} G_V (Dempster, Laird, Rubin 1977).
 
 All numbers are exact at rational points; only GAP, ELBO and its gradient in phi contain logarithms of rationals.
 """

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
 
 from symelbo.errors import BudgetError
 from symelbo.exact import QQ, Field, Matrix, RationalFunction
+from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["PositiveWitness", "Positivity", "Sign", "verify_positive"]
@@ -32,6 +33,7 @@ __all__ = ["PositiveWitness", "Positivity", "Sign", "verify_positive"]
 TERM_LIMIT = 3000
 ELEVATIONS = 3
 BLOCK_CHOICES = 60
+SAMPLES = 12
 
 Exponents: TypeAlias = tuple[int, ...]
 Products: TypeAlias = dict[Exponents, Fraction]
@@ -142,6 +144,7 @@ class Positivity:
         self.positive: dict[str, RationalFunction] = {}
         self.contradiction: RationalFunction | None = None
         self._signs: dict[str, Sign | None] = {}
+        self._known_blocks: dict[int, list[_Block]] = {}
         self._propagate()
 
     @classmethod
@@ -217,7 +220,7 @@ class Positivity:
         return self._signs[key]
 
     def _find_sign(self, polynomial: RationalFunction) -> Sign | None:
-        if not polynomial:
+        if not polynomial or not self._has_one_sign_at_samples(polynomial):
             return None
         for elevation in range(ELEVATIONS):
             for sign in (1, -1):
@@ -229,6 +232,22 @@ class Positivity:
                 if witness is not None:
                     return Sign(sign, witness, "sum of products of positive expressions of the domain")
         return self._univariate_sign(polynomial)
+
+    @cached_property
+    def _samples(self) -> list[tuple[Any, ...]]:
+        """Points of the domain at which a search for a sign that does not exist is refuted before it begins."""
+        if not self.field.is_free:
+            return []
+        simple = {str(e): e for e in (*self.positive.values(), *self.given) if not e.is_constant}
+        domain = Domain(self.field, tuple(Constraint(e, f"{e} > 0") for e in simple.values()))
+        return list(islice(domain.interior_points(seed=2), SAMPLES))
+
+    def _has_one_sign_at_samples(self, polynomial: RationalFunction) -> bool:
+        signs = set()
+        for values in self._samples:
+            value = polynomial.evaluate(values)
+            signs.add((value > 0) - (value < 0))
+        return len(signs) < 2 and 0 not in signs
 
     def _witness(self, polynomial: RationalFunction, products: Products | None) -> PositiveWitness | None:
         if not products:
@@ -311,7 +330,9 @@ class Positivity:
         support = [i for i, k in enumerate(f.num.degrees()) if k > 0]
         if depth > 2 * len(self.field.generators):
             return None
-        for block in self._blocks(support[0]):
+        if support[0] not in self._known_blocks:
+            self._known_blocks[support[0]] = self._blocks(support[0])
+        for block in self._known_blocks[support[0]]:
             found = block.expand(f, elevation if depth == 0 else 0)
             if found is None:
                 continue

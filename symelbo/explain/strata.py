@@ -13,6 +13,7 @@ lowers size and rank by one.  The minors of what is left are the equations of a 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -51,9 +52,20 @@ def rank_matrices(model: Parametrization) -> RankMatrices:
         integers = Matrix(field, [[field.constant(int(e)) for e in r] for r in basis], basis.shape[1])
         return integers @ logs if basis.shape[0] else Matrix(field, [], logs.ncols)
 
+    visible = _visible_cone(model, logs)
+    if model.normalised:
+        # Probabilities of events {v_S = a_S} instead of those of states: another basis of the rows, often far smaller.
+        visible = min((visible, _events(model) @ visible), key=lambda m: sum(len(e.num) for r in m.rows for e in r))
+    return RankMatrices(scores("null"), visible, scores("horizontal"))
+
+
+def _visible_cone(model: Parametrization, logs: Matrix) -> Matrix:
+    """The rows ``[w_V(v) | sum_h w(v,h) s(v,h)]``; for unnormalised weights without the common factors of each fibre."""
+    field, table = model.field, model.factor_table
     rows = []
     for fibre in model.space.fibres():
-        common = table.exponents[fibre.start : fibre.stop].astype(np.int64).min(axis=0)
+        exponents = table.exponents[fibre.start : fibre.stop].astype(np.int64)
+        common = exponents.min(axis=0) if not model.normalised else np.zeros_like(exponents[0])
         weights, derivatives = [], []
         for x in fibre:
             weight = field.constant(table.coefficients[x])
@@ -67,7 +79,18 @@ def rank_matrices(model: Parametrization) -> RankMatrices:
             field.sum(w * d[i] for w, d in zip(weights, derivatives, strict=True) if d[i]) for i in range(logs.ncols)
         ]
         rows.append(row)
-    return RankMatrices(scores("null"), Matrix(field, rows, logs.ncols + 1), scores("horizontal"))
+    return Matrix(field, rows, logs.ncols + 1)
+
+
+def _events(model: Parametrization) -> Matrix:
+    """The invertible 0-1 matrix from states to events: every variable at one of its labels but the last, or summed out."""
+    one, zero = model.field.one, model.field.zero
+    blocks = [[1]]
+    for variable in model.space.visible:
+        n = len(variable)
+        own = [[int(i == k) for i in range(n)] for k in range(n - 1)] + [[1] * n]
+        blocks = [[a * b for a in r for b in o] for r in blocks for o in own]
+    return Matrix(model.field, [[one if e else zero for e in r] for r in blocks])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +101,7 @@ class Residual:
     pivots: int
     rest: tuple[tuple[RationalFunction, ...], ...]
 
-    def system(self, rank: int) -> list[RationalFunction]:
+    def system(self, rank: int, deadline: float) -> list[RationalFunction]:
         """Polynomials whose common zeros in the domain are the points with ``rank A <= rank``.
 
         ``[1]`` when there is no such point, ``[]`` when all are.
@@ -86,7 +109,7 @@ class Residual:
         Raises
         ------
         BudgetError
-            There are too many minors.
+            There are too many minors, or the deadline is over.
         """
         size = rank - self.pivots + 1
         if size <= 0:
@@ -96,12 +119,13 @@ class Residual:
         count = comb(len(self.rest), size) * comb(len(self.rest[0]), size)
         if count > MINOR_LIMIT:
             raise BudgetError(f"{count} minors of size {size}")
-        return list(self._minors(size))
+        return list(self._minors(size, deadline))
 
-    def _minors(self, size: int) -> Iterator[RationalFunction]:
+    def _minors(self, size: int, deadline: float) -> Iterator[RationalFunction]:
         field = self.field
         for rows in combinations(range(len(self.rest)), size):
             for columns in combinations(range(len(self.rest[0])), size):
+                _check(deadline)
                 square = [[self.rest[i][j] for j in columns] for i in rows]
                 if any(not any(r) for r in square):
                     continue
@@ -112,11 +136,12 @@ class Residual:
                     yield field.fraction(minor.num, minor.den)
 
 
-def residual(matrix: Matrix, known: Positivity) -> Residual:
-    """Eliminate with pivots that vanish nowhere in the domain."""
+def residual(matrix: Matrix, known: Positivity, deadline: float) -> Residual:
+    """Eliminate with pivots that vanish nowhere in the domain; BudgetError after the deadline (of time.monotonic)."""
     rows = [list(r) for r in matrix.rows if any(r)]
     pivots = 0
     while rows:
+        _check(deadline)
         rows = [_scaled(r, known) for r in rows]
         columns = [_scaled(list(c), known) for c in zip(*rows, strict=True)]
         columns = [c for c in columns if any(c)]
@@ -136,6 +161,11 @@ def residual(matrix: Matrix, known: Positivity) -> Residual:
         rows = [r for r in rows if any(r)]
         pivots += 1
     return Residual(known.field, pivots, tuple(map(tuple, rows)))
+
+
+def _check(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise BudgetError("no time left")
 
 
 def _pivot(rows: list[list[RationalFunction]], known: Positivity) -> tuple[int, int] | None:

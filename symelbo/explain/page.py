@@ -1,0 +1,430 @@
+"""The explanation of a verdict as a page and as data: where, how badly, for which objectives, what would mend it."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sympy
+
+from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.explain.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
+from symelbo.explain.defect import DefectForm, defect_form
+from symelbo.explain.locus import CylindricalLocus, LocusComponent, cylindrical_locus
+from symelbo.explain.repairs import ExtendedTangent, Repair, extended_tangent, repairs
+from symelbo.explain.survivors import SurvivingObjectives, surviving_objectives
+from symelbo.geometry import Ranks, generic_ranks, ranks_at
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.verify import Proved, Refuted, Verdict, is_cylindrical
+
+__all__ = ["Explanation", "explain"]
+
+WIDTH = 100
+VISIBLE_LIMIT = 32
+LONG = 400
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What there is to say about one model; ``text()`` is the page, ``as_dict()`` the data.
+
+    Attributes
+    ----------
+    verdict : of ``is_cylindrical``, at every admissible point or at ``point``
+    ranks : generic, or at the point
+    point : the point asked for, or None
+    example : the point at which angles are given
+    locus : where the model is cylindrical (None when a point was asked for)
+    defect, angles, symbolic, survivors, tangent, repairs : see the functions of the same names
+    left_out : what was not computed, and why
+    """
+
+    model: Parametrization
+    verdict: Verdict
+    ranks: Ranks
+    point: Point | None
+    example: Point | None
+    locus: CylindricalLocus | None
+    defect: DefectForm | None
+    angles: PrincipalAngles | None
+    symbolic: SymbolicAngles | None
+    survivors: SurvivingObjectives | None
+    tangent: ExtendedTangent | None
+    repairs: tuple[Repair, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def scope(self) -> str:
+        """Where the model is cylindrical, in words."""
+        if self.locus is not None:
+            return self.locus.scope
+        return "at this point" if isinstance(self.verdict, Proved) else "not at this point"
+
+    def sections(self) -> list[tuple[str, list[str]]]:
+        """The page as titles with paragraphs."""
+        parts = [
+            ("Where", self._where()),
+            ("How badly", self._how_badly()),
+            ("For which objectives", self._objectives()),
+            ("What would mend it", self._repairs()),
+            ("Left out", list(self.left_out)),
+        ]
+        return [(title, lines) for title, lines in parts if lines]
+
+    def headline(self) -> str:
+        """The verdict in one sentence."""
+        name = self.model.name or "The model"
+        r = self.ranks
+        split = f"{r.joint} = {r.joint - r.vertical} horizontal + {r.joint - r.visible} vertical + {r.oblique} oblique"
+        place = "" if self.point is None else f" at {self.point}"
+        if isinstance(self.verdict, Proved):
+            where = place or f" {self.verdict.scope}"
+            return f"{name} is cylindrical{where}: the tangent space splits, {split} directions."
+        if isinstance(self.verdict, Refuted):
+            return f"{name} is not cylindrical{place}: {split} directions of the tangent space."
+        reason = getattr(self.verdict, "reason", "")
+        return f"Whether {name} is cylindrical{place} is undecided: {reason}"
+
+    def text(self) -> str:
+        """Return the page."""
+        lines = [repr(self.model), "", *_wrapped(self.headline(), "")]
+        for title, paragraphs in self.sections():
+            lines += ["", title.upper()]
+            for paragraph in paragraphs:
+                lines += _wrapped(paragraph, "  ")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as data: exact numbers and expressions as strings."""
+        space, r = self.model.space, self.ranks
+        return {
+            "model": {
+                "name": self.model.name,
+                "states": space.n_states,
+                "visible_states": space.n_visible,
+                "parameters": [str(p) for p in self.model.parameters],
+            },
+            "point": None if self.point is None else _point(self.point),
+            "cylindrical": {"verdict": self.verdict.kind, "scope": self.scope},
+            "ranks": r._asdict(),
+            "tangent": {
+                "dim": r.joint,
+                "horizontal": r.joint - r.vertical,
+                "vertical": r.joint - r.visible,
+                "oblique": r.oblique,
+            },
+            "locus": None if self.locus is None else _locus(self.locus),
+            "defect": None if self.defect is None else _defect(self.defect),
+            "angles": self._angles_data(),
+            "objectives": None if self.survivors is None else _survivors(self.survivors),
+            "repairs": self._repairs_data(),
+            "left_out": list(self.left_out),
+        }
+
+    def _where(self) -> list[str]:
+        lines = []
+        locus = self.locus
+        if locus is not None:
+            lines.append(f"Cylindrical {locus.scope}.")
+            for c in locus.components:
+                lines.append(f"On {{{c}}} the whole model is cylindrical, for example at {c.point}.")
+            for system in locus.open:
+                lines.append(f"Open: whether the equations {_equations(system)} have a solution in the domain.")
+            if locus.extent == "open":
+                if locus.holds is not None:
+                    lines.append(f"It is cylindrical at {locus.holds}.")
+                if locus.fails is not None:
+                    lines.append(f"It is not cylindrical at {locus.fails}.")
+        if self.defect is not None:
+            lines += self._defect_lines(self.defect)
+        if locus is not None:
+            for c in locus.inadmissible:
+                lines.append(
+                    f"Not admissible on {{{c}}}: there the ranks of J and J_V are {c.ranks.joint} and "
+                    f"{c.ranks.visible}, elsewhere {locus.ranks.joint} and {locus.ranks.visible}."
+                )
+            for system in locus.inadmissible_open:
+                lines.append(f"Open: whether there are inadmissible points with {_equations(system)}.")
+            if not locus.inadmissible and not locus.inadmissible_open:
+                lines.append("Every point of the domain is admissible.")
+        return lines
+
+    def _defect_lines(self, form: DefectForm) -> list[str]:
+        if form.vector is None:
+            return []
+        scalar = _short(form.scalar)
+        vector = ", ".join(map(str, form.vector))
+        states = ", ".join(self.model.space.visible_key(s) for s in self.model.space.visible_states)
+        order = " ".join(self.model.space.visible_key(s).replace(",", "") for s in self.model.space.visible_states)
+        name = order if all(len(str(a)) == 1 for s in self.model.space.visible_states for a in s) else states
+        lines = [f"The defect is Delta = kappa e e^T with e = ({vector}), visible states in the order {name}, and"]
+        lines.append(f"kappa = {scalar}.")
+        if form.is_positive:
+            how = "its factors have no zero there"
+            if form.witnesses:
+                how = "its factors are sums of products of positive factors of the domain"
+                shown = form.witnesses[0].witness
+                if shown is not None and len(str(shown)) < LONG and len(form.witnesses) == 1:
+                    how = f"{shown} is a sum of products of positive factors of the domain"
+            lines.append(f"kappa > 0 on the whole domain: {how}.")
+        return lines
+
+    def _how_badly(self) -> list[str]:
+        lines = []
+        found = self.angles
+        if self.symbolic is not None and self.defect is not None and self.defect.vector is not None:
+            lines.append(
+                "The oblique direction makes an angle with H_p whose squared cosine is 1 - kappa * sum_v e(v)^2/p_V(v)."
+            )
+        if found is None:
+            return lines
+        place = self.point or self.example
+        squares = ", ".join(f"{_number(e)}" + (f" ({k} times)" if k > 1 else "") for e, k in found.cosines_squared)
+        degrees = ", ".join(f"{float(a):.1f}" for a in found.angles())
+        lines.append(f"At {place}: squared cosines of the principal angles {squares}; angles {degrees} degrees.")
+        lines.append(
+            f"Fraction of missing information: {_number(found.missing_information)}; "
+            f"among directions that move p_V: {_number(found.visible_missing_information)}."
+        )
+        if found.oblique:
+            smallest = found.oblique[0][0]
+            lines.append(
+                "For every objective the projected gradient of the ELBO keeps an angle with the visible gradient of "
+                f"cosine at least 2c/(1+c^2) = {_number(found.kantorovich)}, c^2 = {_number(smallest)}."
+            )
+            if found.worst_objective is not None:
+                lines.append(
+                    f"Worst objective: L with differential proportional to ({_vector(found.worst_objective)}); there "
+                    f"the ELBO moves p_V with the fraction {_number(smallest)} of the visible gradient."
+                )
+        return lines
+
+    def _objectives(self) -> list[str]:
+        found = self.survivors
+        if found is None:
+            return []
+        if not found.conditions:
+            return ["The projected gradient is the visible gradient for every objective."]
+        many = "one linear condition" if len(found.conditions) == 1 else f"{len(found.conditions)} linear conditions"
+        words = found.words if len(found.words) < LONG else f"{many} (long; see the data)"
+        lines = [f"The equality survives for objectives L with differential l such that: {words}."]
+        if found.functions:
+            sums = " + ".join(f"{'fgh'[i % 3]}({', '.join(s)})" for i, s in enumerate(found.functions))
+            lines.append(f"So it does for every objective {sums}.")
+        return lines
+
+    def _repairs(self) -> list[str]:
+        lines = []
+        if self.tangent is not None and self.tangent.added:
+            lines.append(
+                f"The smallest cylindrical tangent space that contains T_pM has dimension {self.tangent.dimension}: "
+                f"{self.tangent.words}."
+            )
+        for repair in self.repairs:
+            verified = "" if repair.verdict is None else (" (verified)" if repair.verified else " (not verified)")
+            more = repair.parameters - len(self.model.parameters)
+            cost = "" if repair.kind == "observe" else f", {more} more parameter{'s' if more != 1 else ''}"
+            lines.append(f"- {repair.words}{cost}{verified}")
+        return lines
+
+    def _angles_data(self) -> dict[str, Any] | None:
+        found = self.angles
+        if found is None:
+            return None
+        return {
+            "point": _point(found.point),
+            "cosines_squared": [{"value": str(e), "multiplicity": k} for e, k in found.cosines_squared],
+            "degrees": [f"{float(a):.12g}" for a in found.angles()],
+            "missing_information": str(found.missing_information),
+            "visible_missing_information": str(found.visible_missing_information),
+            "kantorovich": str(found.kantorovich),
+            "sharp_bound": str(found.sharp_bound),
+            "worst_objective": None if found.worst_objective is None else list(map(str, found.worst_objective)),
+            "symbolic": None
+            if self.symbolic is None
+            else {"sum": str(self.symbolic.sum), "product": str(self.symbolic.product)},
+        }
+
+    def _repairs_data(self) -> dict[str, Any]:
+        tangent = self.tangent
+        return {
+            "tangent": None
+            if tangent is None
+            else {"dimension": tangent.dimension, "added": tangent.added, "words": tangent.words},
+            "changes": [
+                {
+                    "kind": r.kind,
+                    "change": [list(c) for c in r.change],
+                    "words": r.words,
+                    "parameters": r.parameters,
+                    "verdict": None if r.verdict is None else r.verdict.kind,
+                }
+                for r in self.repairs
+            ],
+        }
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"Explanation of {self.model.name or 'a model'}: cylindrical {self.scope}"
+
+
+def explain(M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, budget: float = 30.0) -> Explanation:
+    """Explain where a model is cylindrical, how far it is from it elsewhere, for whom that matters and what would help.
+
+    Parameters
+    ----------
+    M : Parametrization
+    at : mapping from parameter to rational, optional
+        Explain the verdict at this point.
+    budget : float
+        Seconds for the parts that are searches.
+
+    >>> from symelbo.models import model_b
+    >>> page = explain(model_b())
+    >>> page.scope
+    'nowhere among the admissible points'
+    >>> print(page.headline())
+    M(b) is not cylindrical: 5 = 2 horizontal + 2 vertical + 1 oblique directions of the tangent space.
+    """
+    if not isinstance(M, Parametrization):
+        raise ModelError(f"explain: {M!r} has no table that could be explained; expected an enumerated model")
+    deadline = time.monotonic() + budget
+    left_out: list[str] = []
+
+    def attempt(what: str, compute: Callable[[], T]) -> T | None:
+        if time.monotonic() > deadline:
+            left_out.append(f"{what}: no time left")
+            return None
+        try:
+            return compute()
+        except (ExactnessError, DomainError) as error:
+            left_out.append(f"{what}: {error}")
+            return None
+
+    point = None if at is None else M.point(at)
+    verdict = is_cylindrical(M, point)
+    ranks = generic_ranks(M) if point is None else ranks_at(M, point)
+    locus = cylindrical_locus(M, budget=budget / 2) if point is None else None
+    example = point or (locus.fails or (locus.holds if isinstance(locus.holds, Point) else None) if locus else None)
+    counterexample = getattr(verdict, "counterexample", None)
+    if point is None and counterexample is not None:
+        example = counterexample.point
+    small = M.space.n_visible <= VISIBLE_LIMIT
+    if not small:
+        left_out.append(f"defect, angles and objectives: {M.space.n_visible} visible states")
+    oblique = ranks.oblique > 0
+    return Explanation(
+        model=M,
+        verdict=verdict,
+        ranks=ranks,
+        point=point,
+        example=example,
+        locus=locus,
+        defect=attempt("defect", lambda: defect_form(M)) if small and oblique and point is None else None,
+        angles=attempt("angles", lambda: principal_angles(M, example)) if small and example is not None else None,
+        symbolic=attempt("symbolic angles", lambda: symbolic_angles(M)) if small and oblique and not point else None,
+        survivors=attempt("objectives", lambda: _survivors_of(M, point, example, left_out)) if small else None,
+        tangent=attempt("extended tangent space", lambda: extended_tangent(M, example))
+        if oblique and example is not None
+        else None,
+        repairs=attempt("repairs", lambda: repairs(M, budget=max(1.0, deadline - time.monotonic()))) or (),
+        left_out=tuple(left_out),
+    )
+
+
+def _survivors_of(
+    M: Parametrization, point: Point | None, example: Point | None, left_out: list[str]
+) -> SurvivingObjectives:
+    from symelbo.verify.cost import is_affordable
+
+    if point is None and not generic_ranks(M).cylindrical and not is_affordable(M) and example is not None:
+        left_out.append(f"objectives: the conditions are those at {example}; elsewhere they may be other ones")
+        return surviving_objectives(M, example)
+    return surviving_objectives(M, point)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _equations(system: Sequence[sympy.Expr]) -> str:
+    text = ", ".join(f"{e} = 0" for e in system)
+    return text if len(text) < LONG else text[:LONG] + " ..."
+
+
+def _short(expression: sympy.Expr) -> str:
+    text = str(expression)
+    return text if len(text) < 2 * LONG else f"a rational function of {len(text)} characters (see the data)"
+
+
+def _number(value: sympy.Expr) -> str:
+    if value.is_Rational:
+        return str(value)
+    text = str(value)
+    about = f"{float(value):.6g}"
+    return f"{text} (about {about})" if len(text) < 60 else f"about {about}"
+
+
+def _vector(vector: sympy.Matrix) -> str:
+    if all(e.is_Rational for e in vector):
+        return ", ".join(map(str, vector))
+    return ", ".join(f"{float(e):.6g}" for e in vector)
+
+
+def _point(point: Any) -> dict[str, str]:
+    return {str(k): str(v) for k, v in point.as_dict().items()}
+
+
+def _component(component: LocusComponent) -> dict[str, Any]:
+    return {
+        "equations": [str(e) for e in component.equations],
+        "restriction": {str(k): str(v) for k, v in component.restriction.items()},
+        "dimension": component.dimension,
+        "point": _point(component.point),
+        "ranks": component.ranks._asdict(),
+    }
+
+
+def _locus(locus: CylindricalLocus) -> dict[str, Any]:
+    return {
+        "extent": locus.extent,
+        "components": [_component(c) for c in locus.components],
+        "inadmissible": [_component(c) for c in locus.inadmissible],
+        "open": [[str(e) for e in s] for s in locus.open],
+        "inadmissible_open": [[str(e) for e in s] for s in locus.inadmissible_open],
+        "empty": list(locus.empty),
+        "holds_at": None if locus.holds is None else _point(locus.holds),
+        "fails_at": None if locus.fails is None else _point(locus.fails),
+    }
+
+
+def _defect(form: DefectForm) -> dict[str, Any]:
+    return {
+        "scalar": str(form.scalar),
+        "vector": None if form.vector is None else list(map(str, form.vector)),
+        "positive": form.is_positive,
+        "witnesses": [s.witness.as_dict() for s in form.witnesses if s.witness is not None],
+    }
+
+
+def _survivors(found: SurvivingObjectives) -> dict[str, Any]:
+    return {
+        "conditions": [list(map(str, c)) for c in found.conditions],
+        "constant": found.constant,
+        "words": found.words,
+        "functions": [list(s) for s in found.functions],
+    }
