@@ -95,6 +95,25 @@ from symelbo.verify import (
 
 if TYPE_CHECKING:
     from symelbo.derivation import Collection, Derivation, derive
+    from symelbo.explanation import (
+        CylindricalLocus,
+        EMStep,
+        Explanation,
+        PrincipalAngles,
+        RecognitionModel,
+        cylindrical_locus,
+        em_step,
+        explain,
+        free_recognition,
+        mean_field,
+        principal_angles,
+        recognition_dependence,
+        recognition_gradients,
+        recognition_model,
+        repairs,
+        surviving_objectives,
+        symbolic_angles,
+    )
     from symelbo.flows import (
         ClosedForm,
         GradientFlow,
@@ -116,10 +135,13 @@ __all__ = [
     "ClosedForm",
     "Collection",
     "Counterexample",
+    "CylindricalLocus",
     "Derivation",
     "DomainError",
     "DualView",
+    "EMStep",
     "ExactnessError",
+    "Explanation",
     "ExponentialFamily",
     "GradientFlow",
     "GraphError",
@@ -130,7 +152,9 @@ __all__ = [
     "NotApplicable",
     "Objective",
     "Parametrization",
+    "PrincipalAngles",
     "Proved",
+    "RecognitionModel",
     "Refuted",
     "Report",
     "SampleSpace",
@@ -145,6 +169,7 @@ __all__ = [
     "check_equal",
     "conditionals",
     "cosine_similarities",
+    "cylindrical_locus",
     "data_divergence",
     "defect",
     "defect_formula",
@@ -152,10 +177,13 @@ __all__ = [
     "divergence",
     "dual_view",
     "elbo",
+    "em_step",
     "evidence",
     "exact_cosines",
+    "explain",
     "fisher_metric",
     "fisher_volume_sample",
+    "free_recognition",
     "full_simplex",
     "gradient_flow",
     "hidden_markov_model",
@@ -170,6 +198,7 @@ __all__ = [
     "log_linear",
     "marginalisation",
     "marginals",
+    "mean_field",
     "missing_information",
     "mixture",
     "model_a",
@@ -177,15 +206,22 @@ __all__ = [
     "naive_bayes",
     "natural_gradient",
     "objective",
+    "principal_angles",
     "probabilities",
     "product",
     "ranks",
+    "recognition_dependence",
+    "recognition_gradients",
+    "recognition_model",
+    "repairs",
     "restricted_boltzmann_machine",
     "scores",
     "sigma_curves",
     "sigmoid_belief_network",
     "statement",
     "sufficient_statistics",
+    "surviving_objectives",
+    "symbolic_angles",
     "tangent_decomposition",
     "tangent_projection",
     "variational_gap",
@@ -212,11 +248,38 @@ _FLOWS = frozenset(
 )
 
 
+# So are explanations.
+_EXPLANATIONS = frozenset(
+    {
+        "CylindricalLocus",
+        "EMStep",
+        "Explanation",
+        "PrincipalAngles",
+        "RecognitionModel",
+        "cylindrical_locus",
+        "em_step",
+        "explain",
+        "free_recognition",
+        "mean_field",
+        "principal_angles",
+        "recognition_dependence",
+        "recognition_gradients",
+        "recognition_model",
+        "repairs",
+        "surviving_objectives",
+        "symbolic_angles",
+    }
+)
+
 # So are derivations.
 _DERIVATIONS = frozenset({"Collection", "Derivation", "derive"})
 
 
 def __getattr__(name: str) -> Any:
+    if name in _EXPLANATIONS:
+        from symelbo import explanation
+
+        return getattr(explanation, name)
     if name in _DERIVATIONS:
         from symelbo import derivation
 

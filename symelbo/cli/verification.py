@@ -199,7 +199,7 @@ def explain(
     model: Path, hidden: tuple[str, ...], normalise: bool, at: str | None, as_json: bool, budget: float
 ) -> None:
     """Say where the model is cylindrical, how far from it elsewhere, for whom it matters and what would help."""
-    from symelbo.explain.page import explain as explanation_of
+    from symelbo.explanation import explain as explanation_of
 
     with input_errors():
         loaded = load(model, hidden, normalise)

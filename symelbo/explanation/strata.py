@@ -23,7 +23,7 @@ import numpy as np
 
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, Matrix, RationalFunction
-from symelbo.explain.signs import Positivity
+from symelbo.explanation.signs import Positivity
 from symelbo.geometry.ranks import difference_basis
 from symelbo.models.parametrization import Parametrization
 
@@ -44,7 +44,7 @@ class RankMatrices:
 
 def rank_matrices(model: Parametrization) -> RankMatrices:
     """Return the three matrices of a model."""
-    field, table = model.field, model.factor_table
+    field = model.field
     logs = Matrix(field, model.log_derivatives, len(model.parameters))
 
     def scores(kind: str) -> Matrix:
@@ -60,7 +60,7 @@ def rank_matrices(model: Parametrization) -> RankMatrices:
 
 
 def _visible_cone(model: Parametrization, logs: Matrix) -> Matrix:
-    """The rows ``[w_V(v) | sum_h w(v,h) s(v,h)]``; for unnormalised weights without the common factors of each fibre."""
+    """The rows ``[w_V(v) | sum_h w(v,h) s(v,h)]``; unnormalised weights without the common factors of each fibre."""
     field, table = model.field, model.factor_table
     rows = []
     for fibre in model.space.fibres():
@@ -83,7 +83,7 @@ def _visible_cone(model: Parametrization, logs: Matrix) -> Matrix:
 
 
 def _events(model: Parametrization) -> Matrix:
-    """The invertible 0-1 matrix from states to events: every variable at one of its labels but the last, or summed out."""
+    """The invertible 0-1 matrix from states to events: every variable at a label that is not the last, or summed out."""
     one, zero = model.field.one, model.field.zero
     blocks = [[1]]
     for variable in model.space.visible:

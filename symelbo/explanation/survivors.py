@@ -14,7 +14,7 @@ import sympy
 
 from symelbo.errors import DomainError
 from symelbo.exact import Entry, Matrix
-from symelbo.explain.words import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
+from symelbo.explanation.words import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
 from symelbo.geometry import Geometry, generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import SampleSpace

@@ -21,10 +21,10 @@ import sympy
 
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import Matrix, RationalFunction, Value
-from symelbo.explain.algebraic import evaluate, rank
-from symelbo.explain.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver
-from symelbo.explain.signs import Positivity
-from symelbo.explain.strata import RankMatrices, rank_matrices, residual
+from symelbo.explanation.algebraic import evaluate, rank
+from symelbo.explanation.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver
+from symelbo.explanation.signs import Positivity
+from symelbo.explanation.strata import RankMatrices, rank_matrices, residual
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.models.parametrization import Parametrization, Point
 

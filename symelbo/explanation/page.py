@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.explain.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
-from symelbo.explain.defect import DefectForm, defect_form
-from symelbo.explain.locus import CylindricalLocus, LocusComponent, cylindrical_locus
-from symelbo.explain.repairs import ExtendedTangent, Repair, extended_tangent, repairs
-from symelbo.explain.survivors import SurvivingObjectives, surviving_objectives
+from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
+from symelbo.explanation.defect import DefectForm, defect_form
+from symelbo.explanation.locus import CylindricalLocus, LocusComponent, cylindrical_locus
+from symelbo.explanation.repairs import ExtendedTangent, Repair, extended_tangent, repairs
+from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verify import Proved, Refuted, Verdict, is_cylindrical

@@ -19,8 +19,8 @@ import networkx as nx
 import sympy
 
 from symelbo.exact import Matrix
-from symelbo.explain.survivors import surviving_objectives
-from symelbo.explain.words import Subset, interaction_basis, name_of, subsets
+from symelbo.explanation.survivors import surviving_objectives
+from symelbo.explanation.words import Subset, interaction_basis, name_of, subsets
 from symelbo.geometry import decompose, generic_ranks, geometry
 from symelbo.models.criteria import CollapsibilityObstruction, MarkovCut, log_linear_cut, markov_cut
 from symelbo.models.graphs import BayesianNetwork, bayesian_network

@@ -24,7 +24,7 @@ import sympy
 
 from symelbo.errors import DomainError, ExactnessError, InternalError
 from symelbo.exact import Matrix, RationalField, RationalFunction, as_rational, rational_to_sympy
-from symelbo.explain.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
+from symelbo.explanation.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
 from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verify.cost import is_affordable

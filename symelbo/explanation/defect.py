@@ -13,7 +13,7 @@ import sympy
 
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, RationalFunction
-from symelbo.explain.signs import Positivity, Sign
+from symelbo.explanation.signs import Positivity, Sign
 from symelbo.geometry import generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.verify.cost import is_affordable
