@@ -19,7 +19,7 @@ from symelbo.models.parametrization import Parametrization
 __all__ = ["specialised_visible_kernel"]
 
 # A null vector that depends on more generators is not looked for here.
-MAX_DEPENDENCE = 9
+MAX_DEPENDENCE = 7
 SMALL_VALUES = (2, 3, 5, 7, 11, 13)
 
 
