@@ -9,6 +9,7 @@ Everything here starts from a model and answers one question about it: where it 
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
 from symelbo.explanation.defect import DefectForm, defect_form
 from symelbo.explanation.locus import CylindricalLocus, LocusComponent, cylindrical_locus
+from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
 from symelbo.explanation.page import Explanation, explain
 from symelbo.explanation.recognition import (
     EMStep,
@@ -22,7 +23,6 @@ from symelbo.explanation.recognition import (
     recognition_gradients,
     recognition_model,
 )
-from symelbo.explanation.repairs import ExtendedTangent, Repair, extended_tangent, repairs
 from symelbo.explanation.signs import PositiveWitness, Positivity, Sign, verify_positive
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 

@@ -14,7 +14,7 @@ from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
 from symelbo.explanation.defect import DefectForm, defect_form
 from symelbo.explanation.locus import CylindricalLocus, LocusComponent, cylindrical_locus
-from symelbo.explanation.repairs import ExtendedTangent, Repair, extended_tangent, repairs
+from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.models.parametrization import Parametrization, Point

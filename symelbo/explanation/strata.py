@@ -83,7 +83,7 @@ def _visible_cone(model: Parametrization, logs: Matrix) -> Matrix:
 
 
 def _events(model: Parametrization) -> Matrix:
-    """The invertible 0-1 matrix from states to events: every variable at a label that is not the last, or summed out."""
+    """The invertible 0-1 matrix from states to events: each variable at a label that is not the last, or summed out."""
     one, zero = model.field.one, model.field.zero
     blocks = [[1]]
     for variable in model.space.visible:
