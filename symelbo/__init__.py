@@ -10,91 +10,23 @@ the statements of Ay, van Oostrum and Datar (JMLR 2025) exactly, and shows an ex
 Proved at every admissible point
 """
 
+import sys
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
-
-from symelbo.errors import (
-    BudgetError,
-    DomainError,
-    ExactnessError,
-    GraphError,
-    InternalError,
-    ModelError,
-    ModelFileError,
-    SymelboError,
-)
-from symelbo.geometry import (
-    DualView,
-    TangentDecomposition,
-    conditionals,
-    defect,
-    defect_formula,
-    dual_view,
-    fisher_metric,
-    horizontal_lift,
-    horizontal_projection,
-    is_admissible,
-    jacobian,
-    marginalisation,
-    marginals,
-    missing_information,
-    probabilities,
-    ranks,
-    scores,
-    tangent_decomposition,
-    tangent_projection,
-    visible_fisher_metric,
-    visible_jacobian,
-)
-from symelbo.models import (
-    ExponentialFamily,
-    Parametrization,
-    bayesian_network,
-    boltzmann_machine,
-    full_simplex,
-    hidden_markov_model,
-    independence,
-    load_model,
-    log_linear,
-    mixture,
-    model_a,
-    model_b,
-    naive_bayes,
-    product,
-    restricted_boltzmann_machine,
-    sigmoid_belief_network,
-    sufficient_statistics,
-)
-from symelbo.objectives import (
-    NaturalGradient,
-    Objective,
-    data_divergence,
-    divergence,
-    elbo,
-    evidence,
-    natural_gradient,
-    objective,
-    variational_gap,
-    visible_divergence,
-    visible_probabilities,
-)
-from symelbo.spaces import SampleSpace
-from symelbo.statements import STATEMENTS, Statement, statement
-from symelbo.verify import (
-    Budget,
-    Counterexample,
-    NotApplicable,
-    Proved,
-    Refuted,
-    Report,
-    Scope,
-    Undecided,
-    check_equal,
-    is_cylindrical,
-    verify,
-)
 
 if TYPE_CHECKING:
     from symelbo.derivation import Collection, Derivation, derive
+    from symelbo.errors import (
+        BudgetError,
+        DomainError,
+        ExactnessError,
+        GraphError,
+        InternalError,
+        ModelError,
+        ModelFileError,
+        SymelboError,
+    )
     from symelbo.explanation import (
         CylindricalLocus,
         EMStep,
@@ -124,6 +56,76 @@ if TYPE_CHECKING:
         gradient_flow,
         jeffreys_simplex,
         sigma_curves,
+    )
+    from symelbo.geometry import (
+        DualView,
+        TangentDecomposition,
+        conditionals,
+        defect,
+        defect_formula,
+        dual_view,
+        fisher_metric,
+        horizontal_lift,
+        horizontal_projection,
+        is_admissible,
+        jacobian,
+        marginalisation,
+        marginals,
+        missing_information,
+        probabilities,
+        ranks,
+        scores,
+        tangent_decomposition,
+        tangent_projection,
+        visible_fisher_metric,
+        visible_jacobian,
+    )
+    from symelbo.models import (
+        ExponentialFamily,
+        Parametrization,
+        bayesian_network,
+        boltzmann_machine,
+        full_simplex,
+        hidden_markov_model,
+        independence,
+        load_model,
+        log_linear,
+        mixture,
+        model_a,
+        model_b,
+        naive_bayes,
+        product,
+        restricted_boltzmann_machine,
+        sigmoid_belief_network,
+        sufficient_statistics,
+    )
+    from symelbo.objectives import (
+        NaturalGradient,
+        Objective,
+        data_divergence,
+        divergence,
+        elbo,
+        evidence,
+        natural_gradient,
+        objective,
+        variational_gap,
+        visible_divergence,
+        visible_probabilities,
+    )
+    from symelbo.spaces import SampleSpace
+    from symelbo.statements import STATEMENTS, Statement, statement
+    from symelbo.verify import (
+        Budget,
+        Counterexample,
+        NotApplicable,
+        Proved,
+        Refuted,
+        Report,
+        Scope,
+        Undecided,
+        check_equal,
+        is_cylindrical,
+        verify,
     )
 
 __version__ = "0.1.0"
@@ -232,64 +234,49 @@ __all__ = [
     "visible_probabilities",
 ]
 
-# The numerical side is imported when first used.
-_FLOWS = frozenset(
-    {
-        "ClosedForm",
-        "GradientFlow",
-        "SigmaCurves",
-        "cosine_similarities",
-        "exact_cosines",
-        "fisher_volume_sample",
-        "gradient_flow",
-        "jeffreys_simplex",
-        "sigma_curves",
-    }
+# Every name is imported when first used, so that ``import symelbo`` costs nothing: the first of these layers that
+# exports a public name is its home (a layer imports those before it anyway).
+_LAYERS = (
+    "errors",
+    "spaces",
+    "models",
+    "geometry",
+    "objectives",
+    "statements",
+    "verify",
+    "explanation",
+    "derivation",
+    "flows",
+    "atlas",
 )
-
-
-# So are explanations.
-_EXPLANATIONS = frozenset(
-    {
-        "CylindricalLocus",
-        "EMStep",
-        "Explanation",
-        "PrincipalAngles",
-        "RecognitionModel",
-        "cylindrical_locus",
-        "em_step",
-        "explain",
-        "free_recognition",
-        "mean_field",
-        "principal_angles",
-        "recognition_dependence",
-        "recognition_gradients",
-        "recognition_model",
-        "repairs",
-        "surviving_objectives",
-        "symbolic_angles",
-    }
-)
-
-# So are derivations.
-_DERIVATIONS = frozenset({"Collection", "Derivation", "derive"})
 
 
 def __getattr__(name: str) -> Any:
-    if name in _EXPLANATIONS:
-        from symelbo import explanation
-
-        return getattr(explanation, name)
-    if name in _DERIVATIONS:
-        from symelbo import derivation
-
-        return getattr(derivation, name)
-    if name in _FLOWS:
-        from symelbo import flows
-
-        return getattr(flows, name)
+    if name in __all__:
+        for layer in _LAYERS:
+            module = import_module(f"{__name__}.{layer}")
+            if name in module.__all__:
+                globals()[name] = value = getattr(module, name)
+                return value
+    if name in _LAYERS:
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """The package: ``symelbo.verify`` is the function, although a module has the same name."""
+
+    @property
+    def verify(self) -> Any:
+        return import_module(f"{__name__}.verify").verify
+
+    @verify.setter
+    def verify(self, module: Any) -> None:
+        """Importing the module would put it here."""
+
+
+sys.modules[__name__].__class__ = _Package

@@ -39,6 +39,7 @@ Residues = npt.NDArray[np.int64]
 PRIMES = (2147483647, 2147483629, 2147483587)
 PRIME = PRIMES[0]
 _TRANSCENDENTAL = 1103515245  # any residue
+FEW = 300
 
 
 def residue(value: Rational, p: int = PRIME) -> int:
@@ -80,7 +81,10 @@ def _polynomial_mod(polynomial: object, values: list[int], p: int) -> int:
 
 
 def inverse_mod(values: Residues, p: int = PRIME) -> Residues:
-    """Return the entrywise inverse, by Fermat's little theorem."""
+    """Return the entrywise inverse (0 of 0): many at once by Fermat's little theorem, few one by one."""
+    if values.size <= FEW:
+        single = [pow(v, -1, p) if v else 0 for v in (values % p).ravel().tolist()]
+        return np.array(single, dtype=np.int64).reshape(values.shape)
     result = np.ones_like(values)
     base, exponent = values % p, p - 2
     while exponent:
@@ -163,7 +167,6 @@ def ranks_mod(matrices: Residues, p: int = PRIME) -> Residues:
         pivot = (first != 0).argmax(axis=1)
         leading = first[every, pivot]
         ranks += leading != 0
-        inverse = np.array([pow(e, -1, p) if e else 0 for e in leading.tolist()], dtype=np.int64)
-        rows = work[every, pivot] * inverse[:, None] % p
+        rows = work[every, pivot] * inverse_mod(leading, p)[:, None] % p
         work = (work - first[:, :, None] * rows[:, None, :]) % p
     return ranks

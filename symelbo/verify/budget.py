@@ -25,8 +25,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-import flint
-
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Field, RationalFunction
 
@@ -176,6 +174,9 @@ def _limit_memory(more: int) -> None:
 # --------------------------------------------------------------------------------------- exact numbers, pickled
 
 
+_RATIONAL, _INTEGER = type(QQ.one), type(QQ.one.p)
+
+
 def _pickled(value: object, shared: tuple[object, ...]) -> bytes:
     buffer = io.BytesIO()
     _Pickler(buffer, shared).dump(value)
@@ -193,10 +194,10 @@ class _Pickler(pickle.Pickler):
         return self._names.get(id(obj))
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, flint.fmpq):
-            return flint.fmpq, (int(obj.p), int(obj.q))
-        if isinstance(obj, flint.fmpz):
-            return flint.fmpz, (int(obj),)
+        if isinstance(obj, _RATIONAL):
+            return _RATIONAL, (int(obj.p), int(obj.q))
+        if isinstance(obj, _INTEGER):
+            return _INTEGER, (int(obj),)
         if isinstance(obj, RationalFunction):
             return _element, (obj.field, _terms(obj.num), _terms(obj.den))
         return NotImplemented
@@ -211,7 +212,7 @@ class _Unpickler(pickle.Unpickler):
         return self._shared[pid]
 
 
-def _terms(polynomial: Any) -> dict[tuple[int, ...], flint.fmpq]:
+def _terms(polynomial: Any) -> dict[tuple[int, ...], Any]:
     return {tuple(map(int, k)): c for k, c in polynomial.to_dict().items()}
 
 
