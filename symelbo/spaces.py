@@ -33,12 +33,13 @@ class Variable:
             raise ModelError("a variable has an empty name")
         if not self.labels:
             raise ModelError(f"variable {self.name}: it has no states; give a number >= 1 or a list of labels")
-        texts = [str(label) for label in self.labels]
-        for text in texts:
-            if texts.count(text) > 1:
+        seen: set[str] = set()
+        for text in map(str, self.labels):
+            if text in seen:
                 raise ModelError(f"variable {self.name}: the label {text!r} occurs more than once")
             if "," in text:
                 raise ModelError(f"variable {self.name}: the label {text!r} contains a comma, which separates labels")
+            seen.add(text)
 
     @classmethod
     def of(cls, name: object, states: object) -> Variable:

@@ -30,8 +30,8 @@ def refusal(e: sympy.Expr, parameters: Sequence[sympy.Symbol], where: str) -> st
     if e.is_Symbol:
         if e.name in {p.name for p in parameters}:
             return (
-                f"{where}: the symbol {e} is not the declared parameter {e}: sympy tells symbols of the same name apart "
-                "by their assumptions; use one and the same Symbol"
+                f"{where}: the symbol {e} is not the declared parameter {e}: sympy tells symbols of the same name "
+                "apart by their assumptions; use one and the same Symbol"
             )
         known = ", ".join(map(str, parameters)) or "none"
         return f"{where}: the symbol {e} is not a declared parameter (declared: {known})"

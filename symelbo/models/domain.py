@@ -173,7 +173,7 @@ class Domain:
                 texts.append(Constraint(field.from_sympy(e), c.text))
         return Domain(field, tuple(texts))
 
-    def interior_points(self, *, seed: int) -> Iterator[tuple[Value, ...]]:
+    def interior_points(self, *, seed: int, attempts: int = ATTEMPTS) -> Iterator[tuple[Value, ...]]:
         """Yield random exact points of the domain, simple ones first; ends if none is found.
 
         They are rational where generators are free; else the parameters are rational, and the exponentials numbers.
@@ -184,7 +184,7 @@ class Domain:
         rng = random.Random(seed)
         failures = 0
         produced = 0
-        while failures < ATTEMPTS:
+        while failures < attempts:
             point = self._attempt(rng, spread=1 + produced // 4)
             if point is None or not self.contains(point):
                 failures += 1

@@ -87,7 +87,7 @@ def parse_assignments(text: str, *, where: str = "point") -> dict[str, sympy.Rat
     for part in text.split(","):
         name, equals, value = part.rpartition("=")
         name = name.strip()
-        if not equals or not name or not value.strip():
+        if not equals or not name or "=" in name or not value.strip():
             raise ModelFileError(f"{where}: {part.strip()!r} is not of the form name=rational, such as x=1/2")
         if name in values:
             raise ModelFileError(f"{where}: {name} is given twice")

@@ -13,7 +13,7 @@ Index order: states as in the sample space (visible-major), parameters as declar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, product
 from typing import Any
@@ -30,6 +30,7 @@ from symelbo.exact import (
     Rational,
     RationalFunction,
     Residues,
+    Value,
     as_rational,
     evaluate_mod,
     product_mod,
@@ -42,6 +43,9 @@ from symelbo.models.points import Point, exact_point
 from symelbo.spaces import Label, SampleSpace, State
 
 __all__ = ["FactorPool", "FactorTable", "Parametrization", "Point"]
+
+# Attempts to find a point of the domain at which a factor of the table has the wrong sign.
+SUSPICIONS = 24
 
 
 class Parametrization:
@@ -327,9 +331,8 @@ class Parametrization:
                     "give domain=[...] or correct the table"
                 ) from None
             return
-        self.domain.interior_point()
-        points = self.domain.interior_points(seed=1)
-        for _, values in zip(range(24), points, strict=False):
+        inside = self.domain.interior_point()
+        for values in (*islice(self.domain.interior_points(seed=1), 24), *self._suspects(inside)):
             try:
                 weights = self.factor_table.weights_at(values)
             except DomainError as error:
@@ -341,19 +344,18 @@ class Parametrization:
                         "inside the declared domain; expected a positive number"
                     )
 
-    def _repr_latex_(self) -> str:
-        """The table as a notebook shows it, with at most 16 probabilities."""
-        from symelbo.typesetting import equations, state_latex, text_latex, value_latex
+    def _suspects(self, inside: tuple[Value, ...]) -> Iterator[tuple[Value, ...]]:
+        """Points of the domain at which a factor has another sign than at the given one, if the search finds any.
 
-        space, order = self.space, self.parameters
-        if space.n_states > 4096:
-            return text_latex(repr(self))
-        rows = []
-        for x, s in enumerate(space.states[:16]):
-            labels = dict(zip(space.names, s, strict=True))
-            left = f"p({state_latex(labels[n] for n in space.order)})"
-            rows.append((left, value_latex(self.probability(x), order)))
-        return equations(rows, space.n_states)
+        The search follows the roots of the factor, so that a small corner is found where random points miss it.
+        """
+        declared = {str(c.element.num) for c in self.domain.constraints}
+        for factor in self.factor_table.factors:
+            if str(factor.num) in declared:
+                continue
+            opposite = -factor if factor.evaluate(inside) > 0 else factor
+            wanted = Domain(self.field, (*self.domain.constraints, Constraint(opposite, "")))
+            yield from islice(wanted.interior_points(seed=1, attempts=SUSPICIONS), 1)
 
     def __repr__(self) -> str:
         title = self.name or "Model"

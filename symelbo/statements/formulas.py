@@ -92,7 +92,8 @@ def _terms(side: str) -> tuple[Term, ...]:
     if side.strip() == "0":
         return ()
     terms: list[Term] = []
-    sign, factors = 1, []
+    sign = 1
+    factors: list[tuple[str, bool]] = []
     for word in [*side.split(), "+"]:
         if word in ("+", "-"):
             if factors:

@@ -1,5 +1,7 @@
 """Models at the edge: redundant and unused parameters, one visible or hidden state, deficient ranks, thin domains."""
 
+from itertools import pairwise
+
 import pytest
 import sympy
 from sympy import Rational, eye, zeros
@@ -130,7 +132,7 @@ def test_where_the_visible_rank_drops_a_curve_is_inadmissible_even_if_its_tangen
 
 def test_a_counterexample_is_found_in_a_thin_domain():
     parameters = [X, Y1, Y2, Z1, Z2]
-    chain = [X > 0, *(p < q for p, q in zip(parameters, parameters[1:], strict=False)), Rational(1, 10) > Z2]
+    chain = [X > 0, *(p < q for p, q in pairwise(parameters)), Rational(1, 10) > Z2]
     model = se.Parametrization(raw_model_b().space, raw_model_b().table, parameters, chain)
     found = se.is_cylindrical(model).counterexample
     values = [found.parameters[p] for p in parameters]

@@ -1,13 +1,14 @@
 """The statements as values: complete, well attributed, their formulas evaluable and false when spoiled."""
 
 import pytest
+import sympy
 
 import symelbo as se
 from symelbo.geometry import geometry
 from symelbo.statements import CONDITIONS, STATEMENTS, Formula
 from symelbo.statements.formulas import NAMES
 from symelbo.verify.procedures import holds, quantity
-from tests.translation import HALVES_AND_THIRDS
+from tests.translation import HALVES_AND_THIRDS, raw_model_b
 
 FORMULAS = [(s.id, f) for s in STATEMENTS for f in s.formulas]
 A_POINT = {"x": "1/2", "y": "1/3", "z": "1/5"}
@@ -44,7 +45,7 @@ def test_a_statement_is_found_by_id_slug_or_itself(name):
 
 
 def test_an_unknown_statement_is_an_error_that_lists_the_known_ones():
-    with pytest.raises(ValueError, match="S13.*S1 gradient-alignment"):
+    with pytest.raises(ValueError, match=r"S13.*S1 gradient-alignment"):
         se.statement("S13")
 
 
@@ -102,10 +103,6 @@ def test_what_is_no_formula_is_refused(text):
 
 def test_locality_needs_free_tables():
     """S10: true for a network; not applicable to the same model as a raw table; false for tied tables."""
-    import sympy
-
-    from tests.translation import raw_model_b
-
     assert isinstance(se.verify(se.model_b(), "locality"), se.Proved)
     assert isinstance(se.verify(raw_model_b(), "locality"), se.NotApplicable)
     t = sympy.Symbol("t")
