@@ -410,7 +410,7 @@ _SCRIPT = """
 import json, sys
 import sympy
 names, systems = json.load(sys.stdin)
-symbols = sympy.symbols(names, seq=True)
+symbols = [sympy.Symbol(n) for n in names]
 polynomials = [sympy.Poly.from_dict({tuple(e): sympy.Rational(c) for e, c in t}, *symbols) for t in systems]
 basis = sympy.groebner(polynomials, *symbols, order="lex", domain=sympy.QQ)
 print(json.dumps([str(e.as_expr()) for e in basis.polys]))

@@ -1,0 +1,110 @@
+"""What would mend it: every proposed change is verified on the new model, and none that is smaller would do."""
+
+from itertools import permutations
+
+import pytest
+
+import symelbo as se
+from symelbo.explanation.mending import added_arrows, added_generators, extended_tangent, observed
+from symelbo.models.criteria import MarkovCut, markov_cut
+from tests.explanation.test_locus import collider, oracle, random_points
+from tests.oracle import intersection, rank, rational, row_echelon
+
+
+def test_model_b_is_mended_by_an_arrow_between_its_leaves_or_by_observation():
+    arrow, observation = se.repairs(se.model_b())
+    assert arrow.words == "add the arrow y -> z (or z -> y)"
+    assert arrow.verified
+    assert arrow.parameters == 7
+    assert isinstance(se.is_cylindrical(arrow.model), se.Proved)
+    assert observation.words == "observe x: nothing is hidden then"
+
+
+@pytest.mark.parametrize(
+    ("edges", "hidden", "size"),
+    [
+        ([("x", "y"), ("x", "z")], ["x"], 1),
+        ([("x", "z"), ("y", "z")], ["x"], 1),
+        ([("h", "a"), ("h", "b"), ("h", "c")], ["h"], 3),
+        ([("h", "k"), ("h", "a"), ("k", "b")], ["h", "k"], 2),
+    ],
+)
+def test_added_arrows_are_a_smallest_set_that_makes_the_graph_a_cut(edges, hidden, size):
+    model = se.bayesian_network(edges, hidden=hidden)
+    found = added_arrows(model)
+    assert found
+    for repair in found:
+        assert len(repair.change) == size
+        graph = model.structure.graph()
+        graph.add_edges_from(repair.change)
+        assert isinstance(markov_cut(graph, hidden), MarkovCut)
+        assert repair.verified
+    if size > 1:  # no single arrow would do
+        for a, b in permutations(model.space.names, 2):
+            graph = model.structure.graph()
+            if not graph.has_edge(a, b) and not graph.has_edge(b, a):
+                graph.add_edge(a, b)
+                try:
+                    answer = markov_cut(graph, hidden)
+                except se.GraphError:
+                    continue
+                assert not isinstance(answer, MarkovCut)
+
+
+def test_a_network_that_is_a_cut_needs_no_repair():
+    assert se.repairs(se.model_a()) == ()
+    assert added_arrows(se.model_a()) == []
+
+
+def test_a_log_linear_model_is_mended_by_the_boundary_of_its_hidden_component():
+    (repair,) = added_generators(se.log_linear([["x", "y"], ["x", "z"]], hidden=["x"]))
+    assert repair.change == (("y", "z"),)
+    assert repair.verified
+
+
+def test_a_restricted_boltzmann_machine_is_mended_by_a_generator_of_its_visible_units():
+    model = se.restricted_boltzmann_machine(3, 1)
+    (repair,) = added_generators(model)
+    assert repair.change == (("v1", "v2", "v3"),)
+    assert repair.verified
+    assert repair.parameters > len(model.parameters)
+
+
+def test_observing_the_common_parent_is_enough():
+    model = se.bayesian_network([("x", "y"), ("x", "z"), ("y", "w")], hidden=["x", "w"])
+    (repair,) = observed(model)
+    assert repair.change == (("x",),)
+    assert isinstance(se.is_cylindrical(model.hide("w")), se.Proved)
+    assert isinstance(se.is_cylindrical(model.hide("x")), se.Refuted)
+
+
+def test_both_states_of_a_hidden_chain_have_to_be_observed():
+    (repair,) = observed(se.hidden_markov_model(2))
+    assert repair.change == (("h1", "h2"),)
+    assert repair.verified
+
+
+@pytest.mark.parametrize(
+    "model", [se.model_b(), collider(), se.model_b().on({"y1": "1 - y2"})], ids=["M(b)", "collider", "y1 = 1 - y2"]
+)
+def test_the_extended_tangent_space_is_the_smallest_cylindrical_one(model):
+    at = random_points(model, 1, seed=3)[0]
+    found = extended_tangent(model, at)
+    reference = oracle(model, at)
+    T = reference.tangent_basis
+    ranks = reference.ranks
+    extra = [[rational(e) for e in column] for column in found.horizontal]
+    wider = [*T, *extra]
+    assert rank(wider) == found.dimension == ranks.visible + ranks.vertical
+    assert found.added == found.dimension - len(T)
+    basis = [r for r in row_echelon(wider)[0] if any(r)]
+    split = intersection(basis, reference.horizontal_basis), intersection(basis, reference.vertical_basis)
+    assert sum(map(len, split)) == found.dimension  # cylindrical
+    for vector in found.vertical:  # the vertical parts give the same space
+        assert rank([*basis, [rational(e) for e in vector]]) == found.dimension
+
+
+def test_the_extra_direction_of_model_b_is_the_interaction_of_y_and_z():
+    found = extended_tangent(se.model_b())
+    assert found.words == "one more direction: scores that weigh the y-z interaction"
+    assert found.functions == (("y", "z"),)

@@ -1,0 +1,115 @@
+"""The page: what it says about the paper's models, and that its data are complete and exact."""
+
+import json
+
+import pytest
+import sympy
+
+import symelbo as se
+from symelbo.explanation import PositiveWitness
+from tests.explanation.test_locus import collider, curve
+from tests.translation import HALVES_AND_THIRDS
+
+
+def flat(text):
+    return " ".join(text.split())
+
+
+def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help():
+    page = flat(se.explain(se.model_b()).text())
+    for phrase in (
+        "M(b) is not cylindrical: 5 = 2 horizontal + 2 vertical + 1 oblique",
+        "Cylindrical nowhere among the admissible points.",
+        "kappa = x*y1*z1*(1 - y1)*(1 - z1) + y2*z2*(1 - x)*(1 - y2)*(1 - z2)",
+        "kappa > 0 on the whole domain",
+        "Not admissible on {y1 = y2, z1 = z2}",
+        "61/1105",
+        "no weight on the y-z interaction",
+        "every objective f(y) + g(z)",
+        "add the arrow y -> z (or z -> y), 2 more parameters (verified)",
+        "observe x",
+    ):
+        assert phrase in page
+
+
+def test_the_page_of_a_cylindrical_model_is_short_and_says_so():
+    page = se.explain(se.model_a())
+    assert page.scope == "at every admissible point"
+    assert "cylindrical at every admissible point" in flat(page.text())
+    assert "WHAT WOULD MEND IT" not in page.text()
+
+
+def test_the_page_of_a_locus_names_it_and_a_point_of_it():
+    page = flat(se.explain(collider()).text())
+    assert "Cylindrical exactly on {" in page
+    assert "the whole model is cylindrical, for example at" in page
+
+
+def test_at_a_point_the_page_speaks_of_that_point():
+    page = se.explain(se.model_b(), HALVES_AND_THIRDS)
+    assert page.scope == "not at this point"
+    assert page.locus is None
+    assert "at x = 1/2" in flat(page.text())
+    on_locus = se.cylindrical_locus(collider()).components[0].point
+    assert se.explain(collider(), on_locus).scope == "at this point"
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        se.model_a(),
+        se.model_b(),
+        collider(),
+        se.restricted_boltzmann_machine(2, 1),
+        se.mixture({"y": 3}, 2),
+        curve(sympy.Rational(1, 4) + (sympy.Symbol("t") ** 3 - sympy.Symbol("t") / 2) / 4, sympy.Rational(1, 3)),
+    ],
+    ids=lambda m: m.name,
+)
+def test_the_data_are_json_without_floats(model):
+    data = json.loads(json.dumps(se.explain(model).as_dict()))
+
+    def numbers(node):
+        if isinstance(node, dict):
+            for value in node.values():
+                yield from numbers(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from numbers(value)
+        else:
+            yield node
+
+    assert not any(isinstance(e, float) for e in numbers(data))
+    assert set(data) == {
+        "model", "point", "cylindrical", "ranks", "tangent", "locus", "defect", "angles", "objectives", "repairs",
+        "left_out",
+    }  # fmt: skip
+    assert sum(data["tangent"][k] for k in ("horizontal", "vertical", "oblique")) == data["tangent"]["dim"]
+
+
+def test_the_witness_in_the_data_multiplies_out_to_the_numerator_of_kappa():
+    data = se.explain(se.model_b()).as_dict()["defect"]
+    (witness,) = data["witnesses"]
+    assert witness["kind"] == "positive"
+    forms = [sympy.sympify(f) for f in witness["forms"]]
+    total = sum(
+        sympy.Rational(t["coefficient"]) * sympy.prod([f**k for f, k in zip(forms, t["powers"], strict=True)])
+        for t in witness["terms"]
+    )
+    assert sympy.expand(total - sympy.sympify(witness["polynomial"])) == 0
+    assert PositiveWitness.__doc__
+
+
+def test_pages_are_the_same_twice():
+    assert se.explain(se.model_b()).text() == se.explain(se.model_b()).text()
+
+
+def test_with_a_small_budget_the_page_says_what_is_left_out():
+    page = se.explain(se.naive_bayes(3), budget=0.01)
+    assert page.left_out
+    assert "LEFT OUT" in page.text()
+
+
+def test_only_models_are_explained():
+    with pytest.raises(se.ModelError, match="explain"):
+        se.explain("M(b)")
