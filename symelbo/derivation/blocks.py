@@ -121,7 +121,9 @@ class _Layout:
                 for part in sympy.preorder_traversal(e.xreplace(self.placeholders)):
                     if part.is_Add and _length(part) >= ABBREVIATED_LENGTH:
                         counts[part] += 1
-        chosen = [e for e, n in counts.items() if n >= ABBREVIATED_TIMES and _length(e) <= LARGEST]
+                    if part.is_Pow and part.exp.is_negative and self.is_wide(part.base):
+                        counts[part.base] += ABBREVIATED_TIMES
+        chosen = [e for e, n in counts.items() if n >= ABBREVIATED_TIMES and e.is_Add and _length(e) <= LARGEST]
         chosen.sort(key=lambda e: (_length(e), str(e)))
         rows = []
         for e in chosen:
@@ -130,6 +132,10 @@ class _Layout:
             rows += self.rows(Relation(Side(latex), "=", Side(None, e)), 30.0)
             self.name(e, latex)
         return rows
+
+    def is_wide(self, e: sympy.Expr) -> bool:
+        """Whether a sum takes half of a line."""
+        return bool(e.is_Add and (_length(e) > LARGEST or width(self.printer.doprint(e)) > 0.5 * TEXT_WIDTH))
 
     # -- displays -------------------------------------------------------------------------------------------------
 
@@ -227,7 +233,10 @@ class _Layout:
         rows = []
         for i, left in enumerate(lefts):
             texts = [self.printer.doprint(e) for e in value[i, :]]
-            rows.append(Row(left, r.relation, tuple(_listed(texts, r"\bigl(", r"\bigr)", room, small=True))))
+            lines = _listed(texts, r"\bigl(", r"\bigr)", room, small=True)
+            if any(width(line) > room for line in lines):
+                return self.entries(r, value)
+            rows.append(Row(left, r.relation, tuple(lines)))
         return [Display(tuple(rows))]
 
     def by_columns(self, r: Relation, value: Any) -> list[Display]:
@@ -259,10 +268,10 @@ class _Layout:
             named.append(Relation(Side(label), "=", Side(None, r.right.value[i, j])))
         size = rf"{value.rows} \times {value.cols}"
         told = f"{len(positions)} nonzero entries" + (r" on and above the diagonal" if symmetric else "")
-        more = f", the first {ENTRIES_SHOWN} of them being" if len(positions) > ENTRIES_SHOWN else ":"
-        left = self.left(r)
-        about = Display((Row("", "", (rf"{left} \text{{ is }} {size} \text{{ with {told}{more}}}",)),))
-        return [about, *self.display(named)]
+        lines = [rf"{self.left(r)} \text{{ is }} {size} \text{{ with {told}" + ("," if not named else ":") + "}"]
+        if len(positions) > ENTRIES_SHOWN:
+            lines = [lines[0].replace(":", ","), rf"\text{{the first {ENTRIES_SHOWN} of them being}}"]
+        return [Display((Row("", "", tuple(lines)),)), *self.display(named)]
 
 
 def _columns(rows: Sequence[Row]) -> int:

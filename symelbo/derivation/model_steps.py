@@ -10,6 +10,7 @@ from symelbo.derivation.recorder import STATES_SHOWN, VECTORS_SHOWN, Recorder, p
 from symelbo.derivation.steps import Relation, Side, words
 from symelbo.derivation.wording import PAPER, cites
 from symelbo.geometry import TangentDecomposition, decompose
+from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.spaces import Variable
 from symelbo.statements import statement as find_statement
@@ -104,34 +105,39 @@ def conditionals(r: Recorder) -> None:
 
 
 def scores(r: Recorder) -> None:
-    """Scores and Jacobian of the visible model."""
+    """Scores and Jacobian of the visible model; of an exponential family its statistics."""
     names, at = r.names, r.at
     parameters = tuple(names.parameter(i) for i in range(at.n_parameters))
     states = tuple(map(names.state, r.space.states))
+    few = r.space.n_states <= STATES_SHOWN
     relations = []
-    if r.model.normalised and r.space.n_states <= STATES_SHOWN:
-        matrix = Side(
-            None, at.scores.to_sympy(), r"\partial_{COLUMN} \log p(ROW)", states, parameters, r"\nabla \log p(ROW)"
+    if isinstance(r.model.structure, ExponentialStructure):
+        if few:
+            statistics = Side(None, sufficient_statistics(r.model), "T_{ROW}(COLUMN)", parameters, states)
+            relations.append(Relation(Side("T"), "=", statistics, quantity="T"))
+        text = (
+            r"The model is an exponential family, $p(x) = e^{\sum_{i} \theta_i T_i(x)} / Z$, with statistics $T$ "
+            r"(rows are parameters, columns are states in the order above). The scores are "
+            r"$\partial_{i} \log p(x) = T_i(x) - \mathbb{E}_{p}[T_i]$, and "
+            r"$\partial_{i} p_V(v) = p_V(v) (\mathbb{E}_{p}[T_i \mid v] - \mathbb{E}_{p}[T_i])$."
         )
+        r.step("Scores", words(text), relations, rule="differentiation", cited="Barndorff-Nielsen (1978)")
+        return
+    if r.model.normalised and few:
+        entry, row = r"\partial_{COLUMN} \log p(ROW)", r"\nabla \log p(ROW)"
+        matrix = Side(None, at.scores.to_sympy(), entry, states, parameters, row)
         relations.append(Relation(Side("S"), "=", matrix, quantity="S"))
     if r.symbolic:
         visible = tuple(map(names.visible, r.space.visible_states))
-        jacobian = Side(
-            None,
-            at.visible_jacobian.to_sympy(),
-            r"\partial_{COLUMN} p_{V}(ROW)",
-            visible,
-            parameters,
-            "",
-            r"\partial_{COLUMN} p_{V}",
-        )
+        entry, column = r"\partial_{COLUMN} p_{V}(ROW)", r"\partial_{COLUMN} p_{V}"
+        jacobian = Side(None, at.visible_jacobian.to_sympy(), entry, visible, parameters, column=column)
         relations.append(Relation(Side("J_V"), "=", jacobian, quantity="J_V"))
     text = r"The scores are $S_{x,i} = \partial_{i} \log p(x)$, so that $J = \operatorname{diag}(p)\, S$. "
     if relations:
         text += "Rows are states in the order above, columns are parameters."
     else:
         text += rf"$S$ is ${r.space.n_states} \times {at.n_parameters}$ and not written out."
-    r.step("Scores", words(text), relations, rule="differentiation; $J_V = \\dpi J$")
+    r.step("Scores", words(text), relations, rule=r"differentiation; $J_V = \dpi J$")
 
 
 def metrics(r: Recorder) -> None:
@@ -139,15 +145,19 @@ def metrics(r: Recorder) -> None:
     at, names = r.at, r.names
     parameters = tuple(names.parameter(i) for i in range(at.n_parameters))
     relations = []
-    if r.symbolic or isinstance(r.model.structure, BayesianNetwork):
-        metric = Side(None, at.metric.to_sympy(), "G_{ROW\\,COLUMN}", parameters, parameters)
-        relations.append(Relation(Side("G"), "=", metric, quantity="G"))
     local = isinstance(r.model.structure, BayesianNetwork)
+    if r.symbolic or local:
+        value = at.metric.to_sympy()
+        if local or sum(map(size, value)) <= 600:
+            metric = Side(None, value, r"G_{ROW\,COLUMN}", parameters, parameters)
+            relations.append(Relation(Side("G"), "=", metric, quantity="G"))
+    covariance = r" = \operatorname{Cov}_{p}(T)" if isinstance(r.model.structure, ExponentialStructure) else ""
     r.step(
         "Fisher metric",
         words(
-            r"$G = J^{\top} \operatorname{diag}(p)^{-1} J = S^{\top} \operatorname{diag}(p)\, S$"
-            + (" is block diagonal over nodes and states of their parents:" if local else ":")
+            rf"$G = J^{{\top}} \operatorname{{diag}}(p)^{{-1}} J = S^{{\top}} \operatorname{{diag}}(p)\, S{covariance}$"
+            + (" is block diagonal over nodes and states of their parents" if local else "")
+            + (":" if relations else ".")
         ),
         relations, rule="definition" + ("; closed form of a Bayesian network" if local else ""),
         cited=cites(find_statement("S10")) if local else "", verdict=r.known("S10") if local else None,

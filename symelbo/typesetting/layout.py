@@ -76,19 +76,31 @@ def _product_lines(value: sympy.Expr, printer: Printer, first: float, rest: floa
     coefficient, above, below = printer.factors(value)
     sign = "-" if coefficient < 0 else ""
     number = abs(coefficient)
-    head: list[str] = []
-    if below or number != 1:
+    pieces: list[list[str]] = []
+    wide = [f for f in below if width(printer.doprint(f)) > 0.8 * rest]
+    below = [f for f in below if f not in wide]
+    if below or number.q != 1:
+        # What is no sum stands in the numerator, as long as that is no wider than the denominator.
         denominator = printer.product([sympy.Integer(number.q)] * (number.q != 1) + below)
-        one = str(number.p)
-        head = [rf"\frac{{{one}}}{{{denominator}}}" if below or number.q != 1 else one]
-    pieces: list[list[str]] = [[h] for h in head]
-    alone = len(above) == 1 and not head and not sign
+        short = [f for f in above if not f.is_Add]
+        numerator = printer.product([sympy.Integer(number.p)] * (number.p != 1) + short)
+        if width(numerator) > max(width(denominator), 60.0):
+            numerator, short = str(number.p), []
+        above = [f for f in above if f not in short]
+        pieces.append([rf"\frac{{{numerator}}}{{{denominator}}}"])
+    elif number != 1:
+        pieces.append([str(number)])
+    alone = len(above) == 1 and not pieces and not sign and not wide
     for f in above:
         text = printer.doprint(f)
         if f.is_Add and f not in printer.named and not alone:
             pieces.append(_bracketed_lines(f, text, printer, rest))
         else:
             pieces.append([text])
+    for f in wide:
+        base, exponent = f.as_base_exp()
+        *lines, last = _bracketed_lines(base, printer.doprint(base), printer, rest)
+        pieces.append([*lines, f"{last}^{{-{exponent}}}"])
     return _packed(sign, pieces, first, rest)
 
 

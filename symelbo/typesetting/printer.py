@@ -87,7 +87,10 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
             factors = sorted(
                 (self.sort_key(f) for f in sympy.Mul.make_args(term.as_coeff_Mul()[1])), key=lambda k: (k[2], k[3:])
             )
-            return term.is_number, special, [(k[2], k[3]) for k in factors], str(term)
+            degree = sum(
+                len(sympy.Add.make_args(e.args[0])) for e in sympy.Mul.make_args(term) if isinstance(e, sympy.exp)
+            )
+            return term.is_number, special, degree, [(k[2], k[3]) for k in factors], str(term)
 
         ordered = sorted(sympy.Add.make_args(expression), key=key)
         numbers = [t for t in ordered if t.is_number and not self.is_negative(t)]
@@ -100,25 +103,34 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         return bool(not term.is_Add and self.factors(term)[0] < 0)
 
     def turned(self, expression: sympy.Expr) -> bool:
-        """Whether a sum is written ``-(1 - x)``: its constant is negative and nothing else is."""
+        """Whether a sum is written ``-(1 - x)``: its constant alone is negative, or everything is."""
         if not expression.is_Add or expression in self.named:
             return False
         negative = [t for t in expression.args if t.could_extract_minus_sign()]
-        return len(negative) == 1 and negative[0].is_number
+        return len(negative) == len(expression.args) or (len(negative) == 1 and negative[0].is_number)
 
     def factors(self, expression: sympy.Expr) -> tuple[sympy.Rational, list[sympy.Expr], list[sympy.Expr]]:
-        """Coefficient, numerator and denominator factors of a product, in the order in which they are written."""
+        """Coefficient, numerator and denominator factors of a product, in the order in which they are written.
+
+        Exponentials are one factor: ``e^{a + b}``.
+        """
         coefficient, rest = expression.as_coeff_Mul()
         above, below = [], []
+        exponents = []
         for f in sympy.Mul.make_args(rest):
+            if isinstance(f, sympy.exp):
+                exponents.append(f.args[0])
+                continue
             base, exponent = f.as_base_exp()
-            if exponent.is_Rational and exponent.is_negative and not isinstance(f, sympy.exp):
+            if exponent.is_Rational and exponent.is_negative:
                 below.append(sympy.Pow(base, -exponent))
             elif self.turned(f):
                 above.append(-f)
                 coefficient = -coefficient
             elif f is not sympy.S.One:
                 above.append(f)
+        if exponents:
+            above.append(sympy.exp(sympy.Add(*exponents)))
         return coefficient, sorted(above, key=self.sort_key), sorted(below, key=self.sort_key)
 
     def _print_Add(self, expr: sympy.Expr, order: object = None) -> str:  # noqa: ARG002
@@ -180,7 +192,9 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         return str(super()._print_Pow(expr))
 
     def _print_ExpBase(self, expr: sympy.Expr, exp: object = None) -> str:
-        text = f"e^{{{self._print(expr.args[0])}}}"
+        exponent = expr.args[0]
+        text = "".join(self.signed_terms(exponent)) if exponent.is_Add else self._print(exponent)
+        text = f"e^{{{text}}}"
         return text if exp is None else f"{bracketed(text)}^{{{exp}}}"
 
     _print_exp = _print_ExpBase

@@ -1,0 +1,249 @@
+"""Every formula in a derivation, evaluated at a random rational point, equals what the geometry says there."""
+
+from __future__ import annotations
+
+import random
+import re
+from fractions import Fraction
+from itertools import islice
+
+import pytest
+import sympy
+
+import symelbo as se
+from symelbo.derivation.blocks import blocks
+from symelbo.exact import QQ, Matrix, as_rational
+from symelbo.geometry import geometry
+from symelbo.models.parametrization import Point
+from symelbo.typesetting import symbol_latex
+from tests.derivation.evaluation import read
+from tests.derivation.examples import derivation, model
+
+NAMES = ["model_a", "model_b", "boltzmann_machine", "three_state_network", "naive_bayes", "exponential_weights",
+         "sigmoid", "simplex", "log_linear"]  # fmt: skip
+
+
+def fraction(value):
+    return Fraction(int(value.p), int(value.q))
+
+
+class Place:
+    """A random point of a model with everything a derivation speaks of, as numbers."""
+
+    def __init__(self, name):
+        self.model = M = model(name)
+        self.derivation = derivation(name)
+        rng = random.Random(5)
+        exponential = [M.field.is_exponential(i) for i in range(len(M.field.generators))]
+        if all(exponential):
+            values = tuple(as_rational(Fraction(rng.randint(1, 9), rng.randint(1, 9))) for _ in exponential)
+        else:
+            points = [
+                v for v in islice(M.domain.interior_points(seed=23), 60) if se.is_admissible(M, Point(M.field, v))
+            ]
+            values = points[-1]
+        self.point = Point(M.field, values)
+        self.at = geometry(M, self.point)
+        self.generators = dict(zip(M.field.generators, values, strict=True))
+        self.q = {s: Fraction(rng.randint(1, 30)) for s in self.derivation.symbols}
+        self.random = rng
+
+    def symbols(self):
+        """Values of the symbols of the derivation: q of a set of states is a sum, and so on."""
+        space = self.model.space
+        weights = [Fraction(self.random.randint(1, 20)) for _ in space.states]
+        q = [w / sum(weights) for w in weights]
+        p_star = [sum(q[x] for x in f) for f in space.fibres()]
+        ratio = [a / fraction(b) for a, b in zip(p_star, self.at.visible_probabilities, strict=True)]
+        covector = [Fraction(self.random.randint(-9, 9)) for _ in p_star]
+        values = {}
+        for symbol in self.derivation.symbols:
+            kind, _, inside = symbol.name.partition("(")
+            inside = inside.removesuffix(")")
+            if kind == "q":
+                values[symbol] = sum(v for s, v in zip(space.states, q, strict=True) if self.matches(s, inside))
+            elif kind in ("p*", "r", "l"):
+                source = {"p*": p_star, "r": ratio, "l": covector}[kind]
+                values[symbol] = sum(
+                    v for s, v in zip(space.visible_states, source, strict=True) if self.matches(s, inside)
+                )
+            else:
+                values[symbol] = Fraction(self.random.randint(1, 9))
+        return values, q, p_star, ratio, covector
+
+    def matches(self, state, inside):
+        space = self.model.space
+        variables = space.variables if len(state) == len(space.variables) else space.visible
+        labels = {v.name: str(label) for v, label in zip(variables, state, strict=True)}
+        if "=" in inside:
+            return all(labels[name] == label for name, label in (part.split("=") for part in inside.split(",")))
+        ordered = [labels[n] for n in space.order if n in labels]
+        return ",".join(ordered) == inside
+
+    def value(self, expression, symbols):
+        """A sympy expression at the point."""
+        plain = sympy.sympify(expression).xreplace({k: sympy.Rational(v) for k, v in symbols.items()})
+        return fraction(self.model.field.from_sympy(plain).evaluate(self.point.values))
+
+
+def expected(place, quantity, numbers):
+    """What the geometry at the point says a quantity is; None for a quantity that is checked otherwise."""
+    at, M = place.at, place.model
+    _, q, _, ratio, _ = numbers
+    name, _, index = quantity.partition("[")
+    k = int(index.removesuffix("]")) if index else 0
+
+    def column(values):
+        return Matrix.column(QQ, [as_rational(v) for v in values])
+
+    if name == "p":
+        return at.probabilities[k]
+    if name == "w":
+        return M.factor_table.weights_at(place.point.values)[k]
+    if name == "Z":
+        return QQ.sum(M.factor_table.weights_at(place.point.values))
+    if name == "p_V":
+        return at.visible_probabilities[k]
+    if name == "p(h|v)":
+        return at.conditionals[k]
+    if name in ("S", "J_V", "G", "G_V", "Delta"):
+        return {"S": at.scores, "J_V": at.visible_jacobian, "G": at.metric, "G_V": at.visible_metric,
+                "Delta": at.defect}[name]  # fmt: skip
+    if name == "c":
+        return (at.metric_inverse @ (at.scores.T @ column(q)))[k, 0]
+    if name == "chat":
+        return (at.metric_inverse @ (at.visible_jacobian.T @ column(ratio)))[k, 0]
+    if name == "visible":
+        return (at.visible_cometric @ column(ratio))[k, 0]
+    return None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_value_is_that_of_the_geometry_at_a_random_point(name):
+    place = Place(name)
+    numbers = place.symbols()
+    symbols = numbers[0]
+    checked = 0
+    for step in place.derivation.steps:
+        if step.point is not None:
+            continue
+        for r in step.relations:
+            reference = expected(place, r.quantity, numbers) if r.quantity and r.right.value is not None else None
+            if reference is None:
+                continue
+            checked += 1
+            if isinstance(reference, Matrix):
+                for i in range(reference.nrows):
+                    for j in range(reference.ncols):
+                        assert place.value(r.right.value[i, j], symbols) == fraction(reference[i, j]), (
+                            r.quantity,
+                            i,
+                            j,
+                        )
+            else:
+                assert place.value(r.right.value, symbols) == fraction(reference), r.quantity
+    assert checked >= 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_horizontal_and_vertical_bases_are_that_at_a_random_point(name):
+    place = Place(name)
+    symbols, *_ = place.symbols()
+    partials = [sympy.Symbol(f"d/d{p.name}") for p in place.model.parameters]
+    for step in place.derivation.steps:
+        for r in step.relations:
+            if r.quantity.startswith(("horizontal[", "vertical[")):
+                one = {s: Fraction(0) for s in symbols}
+                c = [place.value(r.right.value, {**one, d: Fraction(1)}) for d in partials]
+                vector = Matrix.column(QQ, [as_rational(v) for v in c])
+                matrix = place.at.vertical_jacobian if r.quantity[0] == "h" else place.at.visible_jacobian
+                assert any(c)
+                assert (matrix @ vector).is_zero()
+
+
+@pytest.mark.parametrize("name", ["model_b", "boltzmann_machine", "three_state_network"])
+def test_the_defect_vanishes_exactly_on_the_surviving_objectives(name):
+    place = Place(name)
+    steps = [r for s in place.derivation.steps for r in s.relations if r.quantity.startswith("survives[")]
+    (condition,) = steps
+    delta = place.at.defect
+    n = delta.nrows
+    coefficients = []
+    for k in range(n):
+        symbols = {s: Fraction(0) for s in place.derivation.symbols}
+        chosen = [s for s in symbols if s.name.startswith("l(")][k]
+        coefficients.append(place.value(condition.left.value, {**symbols, chosen: Fraction(1)}))
+    for k in range(n):
+        row = [fraction(delta[k, j]) for j in range(n)]
+        assert any(row)
+        assert all(row[i] * coefficients[j] == row[j] * coefficients[i] for i in range(n) for j in range(n))
+
+
+def test_kappa_e_e_is_the_defect_and_lambda_the_projected_gradient():
+    place = Place("model_b")
+    numbers = place.symbols()
+    symbols, _, p_star, ratio, _ = numbers
+    by_quantity = {r.quantity: r for s in place.derivation.steps for r in s.relations if s.point is None}
+    kappa = place.value(by_quantity["kappa"].right.value, symbols)
+    e = [int(v) for v in by_quantity["e"].right.value]
+    delta = place.at.defect
+    assert all(fraction(delta[i, j]) == kappa * e[i] * e[j] for i in range(4) for j in range(4))
+    factor = place.value(by_quantity["lambda"].right.value, symbols)
+    column = Matrix.column(QQ, [as_rational(v) for v in ratio])
+    projected = place.at.projected_cometric @ column
+    p_v = place.at.visible_probabilities
+    for v in range(4):
+        assert fraction(projected[v, 0]) == p_star[v] - fraction(p_v[v]) - kappa * factor * e[v]
+
+
+FORMS = [(name, "factored") for name in NAMES]
+FORMS += [(name, form) for name in ("model_b", "log_linear", "simplex") for form in ("expanded", "collected")]
+
+
+@pytest.mark.parametrize(("name", "form"), FORMS)
+def test_what_is_printed_reads_back_as_the_value(name, form):
+    """The LaTeX of every line is read by an evaluator of its own and compared with the value at the point."""
+    place = Place(name)
+    symbols, *_ = place.symbols()
+    shown = place.derivation.written(form=form)
+    named = {shown.symbols[s]: v for s, v in symbols.items()}
+    for g, v in place.generators.items():
+        base = g if g.is_Symbol else g.args[0]
+        if base.is_Symbol:
+            named[symbol_latex(base.name)] = fraction(v)
+        elif base.as_coeff_Mul()[1].is_Symbol:
+            coefficient, symbol = base.as_coeff_Mul()
+            assert coefficient == -1
+            named[symbol_latex(symbol.name)] = 1 / fraction(v)
+    values = {}
+    for step in shown.steps:
+        for r in step.relations:
+            if r.left.latex and r.right.value is not None and r.right.latex is None:
+                values[step.heading, r.left.latex] = r.right.value
+                if r.names:
+                    named[r.left.latex] = place.value(r.right.value, symbols)
+    checked = 0
+    for block in blocks(shown):
+        rows = [row for d in block.displays for row in d.rows]
+        for row in rows[::-1]:  # abbreviations are defined at the end of a display
+            value = values.get((block.heading, row.left))
+            text = " ".join(row.lines)
+            if r"\text" in text or row.relation != "=":
+                continue
+            if value is None and re.fullmatch(r"\\?[a-z]+_\{\d+\}", row.left) and row.left not in named:
+                named[row.left] = read(text, named)  # an abbreviation
+                continue
+            if value is None:
+                continue
+            names = {k: v for k, v in named.items() if k != row.left}
+            found = read(text.replace(r"\operatorname{diag}", ""), names)
+            checked += 1
+            if isinstance(value, sympy.MatrixBase):
+                if r"\operatorname{diag}" in text:
+                    assert found == [place.value(value[i, i], symbols) for i in range(value.rows)]
+                else:
+                    flat = [e for r in found for e in r] if isinstance(found[0], list) else found
+                    assert flat == [place.value(e, symbols) for e in value]
+            else:
+                assert found == place.value(value, symbols), (row.left, text)
+    assert checked >= 8
