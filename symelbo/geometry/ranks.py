@@ -18,7 +18,7 @@ import random
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -53,9 +53,8 @@ __all__ = [
 ]
 
 
-# Rows of exponents that are reduced together, and the size up to which integer products surely fit 64 bits.
-ROW_CHUNK = 8192
-SMALL = 1 << 40
+# The size below which sums of products of integers are exact in floating point.
+EXACT_FLOATS = 1 << 52
 
 
 class Ranks(NamedTuple):
@@ -94,16 +93,37 @@ class Screen(NamedTuple):
 def screen(model: Parametrization, values: Sequence[int], *, seed: int = 0) -> Screen:
     """Return the three matrices modulo :data:`PRIME` at residues of the generators.
 
-    Random combinations of rows replace rows where there are many: that can lower a rank, never raise it.
+    Random combinations of rows replace rows where there are many, and of very many fibres a few are tried first: that
+    can lower a rank, never raise it.
 
     Raises
     ------
     DomainError
         A denominator vanishes modulo the prime at this point.
     """
-    weights, scores = model.residues(values)
     rng = np.random.default_rng(seed)
+    fibres = sampled_fibres(model)
+    if fibres is not None:
+        found = _screen_of(model, values, rng, fibres)
+        if found.ranks() == structural_bounds(model):
+            return found
+    return _screen_of(model, values, rng, None)
+
+
+def sampled_fibres(model: Parametrization) -> Residues | None:
+    """A few visible states drawn at random, where there are very many; None where all are looked at."""
+    wanted = 3 * len(model.parameters) + 30
+    if model.space.n_visible < 4 * wanted:
+        return None
+    return np.sort(np.random.default_rng(1).choice(model.space.n_visible, wanted, replace=False)).astype(np.int64)
+
+
+def _screen_of(
+    model: Parametrization, values: Sequence[int], rng: np.random.Generator, fibres: Residues | None
+) -> Screen:
     m, d = model.space.n_hidden, len(model.parameters)
+    rows = None if fibres is None else (fibres[:, None] * m + np.arange(m)).reshape(-1)
+    weights, scores = model.residues(values, rows=rows)
     blocks = weights.reshape(-1, m)
     visible_weights = blocks.sum(axis=1) % PRIME
     if not visible_weights.all() or not weights.all():
@@ -198,32 +218,54 @@ def difference_basis(model: Parametrization, kind: str) -> Residues:
 
 
 def _differences(model: Parametrization, kind: str) -> Residues:
-    exponents = model.factor_table.exponents.astype(np.int64)
+    exponents = model.factor_table.exponents
     m = model.space.n_hidden
-    return exponents - (exponents[0] if kind == "null" else np.repeat(exponents[::m], m, axis=0))
+    reference = exponents[0] if kind == "null" else np.repeat(exponents[::m], m, axis=0)
+    differences: Residues = np.subtract(exponents, reference, dtype=np.int64)
+    return differences
 
 
 def _row_basis(rows: Residues) -> Residues:
     """Linearly independent rows that span all rows over Q.
 
-    Independence comes from a minor that is nonzero modulo p; that the others depend on them is verified over the
-    integers with the null vectors of the chosen rows.
+    They are found among a few; as long as other rows are not orthogonal to their null vectors, some of those are added.
+    Independence comes from a minor that is nonzero modulo p, the rest is verified over the integers.
     """
+    count = rows.shape[0]
+    few = 2 * rows.shape[1] + 50
+    chosen = rows if count <= 2 * few else rows[np.random.default_rng(0).choice(count, few, replace=False)]
     basis = rows[:0]
-    for start in range(0, rows.shape[0], ROW_CHUNK):
-        part = np.unique(rows[start : start + ROW_CHUNK], axis=0)
-        joined = np.concatenate([basis, part[part.any(axis=1)]])
-        basis = joined[sorted(pivots_mod(joined % PRIME)[0])]
-    lifted = [[_rational_reconstruction(c) for c in vector] for vector in _nullspace_mod(basis % PRIME)]
-    for vector in lifted:
-        if any(c is None for c in vector):
+    while True:
+        part = np.unique(chosen, axis=0)
+        smaller, basis = basis, part[sorted(pivots_mod(part % PRIME)[0])]
+        if 0 < len(basis) <= len(smaller):
+            raise InternalError("a row of exponents is independent of the others modulo p only")
+        outside = np.flatnonzero(_products(rows, _integer_nullspace(basis)).any(axis=1))
+        if not outside.size:
+            return basis
+        chosen = np.concatenate([basis, rows[outside[:few]]])
+
+
+def _integer_nullspace(basis: Residues) -> list[list[int]]:
+    """Integer vectors orthogonal to the rows modulo p, as many as the null space has dimensions."""
+    columns = []
+    for vector in _nullspace_mod(basis % PRIME):
+        lifted = [_rational_reconstruction(c) for c in vector]
+        if any(c is None for c in lifted):
             raise InternalError("the exponents have null vectors with large entries")
-        scale = lcm(*(c.denominator for c in vector if c is not None))
-        integers = np.array([int(c * scale) for c in vector if c is not None], dtype=object)
-        wide = integers if max(map(abs, integers)) > SMALL else integers.astype(np.int64)
-        if (rows @ wide).any():
-            raise InternalError("a row of exponents is independent of the basis modulo p only")
-    return basis
+        scale = lcm(*(c.denominator for c in lifted if c is not None))
+        columns.append([int(c * scale) for c in lifted if c is not None])
+    return columns
+
+
+def _products(rows: Residues, columns: list[list[int]]) -> Any:
+    """The products of the rows with integer vectors: in floating point where that is exact."""
+    if not columns:
+        return np.zeros((rows.shape[0], 0))
+    largest = max(abs(c) for column in columns for c in column)
+    if rows.shape[1] * int(np.abs(rows).max(initial=0)) * largest < EXACT_FLOATS:
+        return rows.astype(np.float64) @ np.array(columns, dtype=np.float64).T
+    return rows.astype(object) @ np.array(columns, dtype=object).T
 
 
 class Kernels(NamedTuple):

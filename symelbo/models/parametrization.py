@@ -274,23 +274,30 @@ class Parametrization:
                 )
         return tuple(found)
 
-    def residues(self, values: Sequence[int], p: int = PRIME) -> tuple[Residues, Residues]:
+    def residues(
+        self, values: Sequence[int], p: int = PRIME, *, rows: Residues | None = None
+    ) -> tuple[Residues, Residues]:
         """Return weights (|X|) and scores of the weights (|X| x d) modulo p at residues of the generators.
 
-        The scores are those of the weights: for an unnormalised model ``d log w``, not centred.
+        The scores are those of the weights: for an unnormalised model ``d log w``, not centred.  ``rows``: of these
+        states only.
         """
         table = self.factor_table
         at = [evaluate_mod(f, list(values), p) for f in table.factors]
-        weights = np.array([residue(c, p) for c in table.coefficients], dtype=np.int64)
+        exponents = table.exponents if rows is None else table.exponents[rows]
+        coefficients = table.coefficients if rows is None else [table.coefficients[x] for x in rows.tolist()]
+        known = {id(c): c for c in coefficients}  # most tables have one and the same coefficient everywhere
+        reduced = {key: residue(c, p) for key, c in known.items()}
+        weights = np.array([reduced[id(c)] for c in coefficients], dtype=np.int64)
         for f, value in enumerate(at):
-            column = table.exponents[:, f]
+            column = exponents[:, f]
             for e in np.unique(column[column != 0]).tolist():
                 weights[column == e] = weights[column == e] * pow(value, e, p) % p
         derivatives = np.array(
             [[evaluate_mod(e, list(values), p) if e else 0 for e in row] for row in self.log_derivatives],
             dtype=np.int64,
         ).reshape(len(at), len(self.parameters))
-        return weights, product_mod(table.exponents, derivatives, p)
+        return weights, product_mod(exponents, derivatives, p)
 
     def _natural_domain(self) -> Domain:
         table = self.factor_table
@@ -332,7 +339,10 @@ class Parametrization:
                 ) from None
             return
         inside = self.domain.interior_point()
-        for values in (*islice(self.domain.interior_points(seed=1), 24), *self._suspects(inside)):
+        unsure = self._unsure_factors()
+        if not unsure and all(c > 0 for c in self.factor_table.coefficients):
+            return  # products of quantities that are positive by declaration
+        for values in (*islice(self.domain.interior_points(seed=1), 24), *self._suspects(unsure, inside)):
             try:
                 weights = self.factor_table.weights_at(values)
             except DomainError as error:
@@ -344,15 +354,19 @@ class Parametrization:
                         "inside the declared domain; expected a positive number"
                     )
 
-    def _suspects(self, inside: tuple[Value, ...]) -> Iterator[tuple[Value, ...]]:
+    def _unsure_factors(self) -> list[RationalFunction]:
+        """The factors that no inequality of the domain says are positive (exponentials are positive anyway)."""
+        positive = {str(c.element.num) for c in self.domain.constraints if c.element.den.is_one()}
+        generators = range(len(self.field.generators))
+        positive |= {str(self.field.generator(i).num) for i in generators if self.field.is_exponential(i)}
+        return [f for f in self.factor_table.factors if str(f.num) not in positive]
+
+    def _suspects(self, factors: Sequence[RationalFunction], inside: tuple[Value, ...]) -> Iterator[tuple[Value, ...]]:
         """Points of the domain at which a factor has another sign than at the given one, if the search finds any.
 
         The search follows the roots of the factor, so that a small corner is found where random points miss it.
         """
-        declared = {str(c.element.num) for c in self.domain.constraints}
-        for factor in self.factor_table.factors:
-            if str(factor.num) in declared:
-                continue
+        for factor in factors:
             opposite = -factor if factor.evaluate(inside) > 0 else factor
             wanted = Domain(self.field, (*self.domain.constraints, Constraint(opposite, "")))
             yield from islice(wanted.interior_points(seed=1, attempts=SUSPICIONS), 1)
