@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symelbo.exact import RationalFunction
-from symelbo.geometry import geometry
+from symelbo.geometry import generic_screen, geometry
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["Estimate", "estimate", "is_affordable"]
@@ -19,6 +19,7 @@ __all__ = ["Estimate", "estimate", "is_affordable"]
 # |X| * d, and terms of the common denominator, up to which formulas are evaluated over the field.
 SHAPE_LIMIT = 100
 TERM_LIMIT = 6000
+INVERSE_LIMIT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Estimate:
             return f"{size}, denominators of up to {self.terms} terms: formulas are evaluated over the field"
         if self.states * self.parameters > SHAPE_LIMIT:
             return f"{size}, |X| d > {SHAPE_LIMIT}: formulas are evaluated at exact points"
-        return f"{size}, denominators of more than {TERM_LIMIT} terms: formulas are evaluated at exact points"
+        return f"{size}, denominators or minors with too many terms: formulas are evaluated at exact points"
 
 
 def estimate(model: Parametrization) -> Estimate:
@@ -51,7 +52,13 @@ def estimate(model: Parametrization) -> Estimate:
         return Estimate(*size, None)
     joint = _terms([*model.factor_table.factors, model.partition])
     visible = None if joint is None else _terms(geometry(model).visible_probabilities)
-    return Estimate(*size, None if joint is None or visible is None else max(joint, visible))
+    if joint is None or visible is None:
+        return Estimate(*size, None)
+    terms = max(joint, visible)
+    # W inverts a matrix of this order whose entries have these denominators; its minors have their powers.
+    annihilator = size[1] - generic_screen(model).ranks().visible
+    order = min(annihilator, size[1] - annihilator)
+    return Estimate(*size, terms if terms**order <= INVERSE_LIMIT else None)
 
 
 def is_affordable(model: Parametrization) -> bool:
