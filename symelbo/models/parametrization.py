@@ -371,6 +371,20 @@ class Parametrization:
             wanted = Domain(self.field, (*self.domain.constraints, Constraint(opposite, "")))
             yield from islice(wanted.interior_points(seed=1, attempts=SUSPICIONS), 1)
 
+    def _repr_latex_(self) -> str:
+        """The table as a notebook shows it, with at most 16 probabilities."""
+        from symelbo.typesetting import equations, state_latex, text_latex, value_latex
+
+        space, order = self.space, self.parameters
+        if space.n_states > 4096:
+            return text_latex(repr(self))
+        rows = []
+        for x, s in enumerate(space.states[:16]):
+            labels = dict(zip(space.names, s, strict=True))
+            left = f"p({state_latex(labels[n] for n in space.order)})"
+            rows.append((left, value_latex(self.probability(x), order)))
+        return equations(rows, space.n_states)
+
     def __repr__(self) -> str:
         title = self.name or "Model"
         names = [str(p) for p in self.parameters]
