@@ -215,6 +215,17 @@ class Matrix:
         rows = [[total(a * b for a, b in zip(r, c, strict=True) if a and b) for c in columns] for r in self.rows]
         return Matrix(self.domain, rows, other.ncols)
 
+    def symmetric_product(self, other: Matrix) -> Matrix:
+        """Return ``self @ other`` where that is known to be symmetric: only half of it is multiplied out."""
+        if isinstance(self.domain, RationalField) or self.nrows != other.ncols:
+            return self @ other
+        columns = list(zip(*other.rows, strict=True)) if other.rows else [()] * other.ncols
+        rows: list[list[Entry]] = []
+        for i, r in enumerate(self.rows):
+            right = [self.domain.sum(a * b for a, b in zip(r, c, strict=True) if a and b) for c in columns[i:]]
+            rows.append([*(rows[j][i] for j in range(i)), *right])
+        return Matrix(self.domain, rows, other.ncols)
+
     def is_zero(self) -> bool:
         """Whether every entry is zero: the zero test of the package, entry by entry."""
         return not any(e for r in self.rows for e in r)

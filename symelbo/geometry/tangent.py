@@ -128,12 +128,12 @@ class Geometry:
         """The Fisher metric G = J^T diag(1/p) J, d x d."""
         if self.point is None and isinstance(self.model.structure, BayesianNetwork):
             return self._local_blocks(inverse=False)
-        return self.scores.T @ self.jacobian
+        return self.scores.T.symmetric_product(self.jacobian)
 
     @cached_property
     def visible_metric(self) -> Matrix:
         """The Fisher metric of the visible model G_V = J_V^T diag(1/p_V) J_V, d x d."""
-        return self.visible_scores.T @ self.visible_jacobian
+        return self.visible_scores.T.symmetric_product(self.visible_jacobian)
 
     @cached_property
     def missing_information(self) -> Matrix:
@@ -144,7 +144,8 @@ class Geometry:
         total = Matrix.zeros(self.domain, self.n_parameters, self.n_parameters)
         for fibre in self.model.space.fibres():
             rows = self.vertical_scores.select(list(fibre))
-            total = total + rows.T @ rows.scale_rows(self.probabilities[fibre.start : fibre.stop])
+            weighted = rows.scale_rows(self.probabilities[fibre.start : fibre.stop])
+            total = total + rows.T.symmetric_product(weighted)
         return total
 
     @cached_property
@@ -179,7 +180,7 @@ class Geometry:
     def projected_cometric(self) -> Matrix:
         """U = J_V G^- J_V^T, |V| x |V|: takes dL to dpi(grad^M (L o pi))."""
         j_v = self.visible_jacobian
-        return j_v @ self.metric_inverse @ j_v.T
+        return (j_v @ self.metric_inverse).symmetric_product(j_v.T)
 
     @cached_property
     def visible_cometric(self) -> Matrix:

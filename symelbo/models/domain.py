@@ -179,13 +179,15 @@ class Domain:
         They are rational where generators are free; else the parameters are rational, and the exponentials numbers.
         """
         if not self.field.is_free:
-            yield from self._mixed_points(seed)
+            yield from self._mixed_points(seed, attempts)
             return
         rng = random.Random(seed)
+        conditions = [_Condition.of(c.element) for c in self.constraints]
+        bounds = _bounds(self.field, conditions)
         failures = 0
         produced = 0
         while failures < attempts:
-            point = self._attempt(rng, spread=1 + produced // 4)
+            point = self._attempt(conditions, bounds, rng, spread=1 + produced // 4)
             if point is None or not self.contains(point):
                 failures += 1
                 continue
@@ -193,7 +195,7 @@ class Domain:
             produced += 1
             yield point
 
-    def _mixed_points(self, seed: int) -> Iterator[tuple[Value, ...]]:
+    def _mixed_points(self, seed: int, attempts: int) -> Iterator[tuple[Value, ...]]:
         failures = 0
         for parameters in self._over_parameters().interior_points(seed=seed):
             values = self.field.values_at(parameters)
@@ -202,10 +204,12 @@ class Domain:
                 yield values
             else:
                 failures += 1
-                if failures >= ATTEMPTS:
+                if failures >= attempts:
                     return
 
-    def _attempt(self, rng: random.Random, spread: int) -> tuple[Rational, ...] | None:
+    def _attempt(
+        self, conditions: list[_Condition], bounds: list[Interval], rng: random.Random, spread: int
+    ) -> tuple[Rational, ...] | None:
         """Choose the generators one after another, each inside what the constraints still allow."""
         n = len(self.field.generators)
         scale = Fraction(1, rng.choice((1, 1, 1, 1, 2, 4, 8, 16, n + 1, 8 * n + 8)))
@@ -213,8 +217,6 @@ class Domain:
         order = list(range(n))
         if rng.random() < 0.5:
             rng.shuffle(order)
-        conditions = [_Condition.of(c.element) for c in self.constraints]
-        bounds = _bounds(self.field, conditions)
         chosen: dict[int, Rational] = {}
         for g in order:
             intervals = [bounds[g]]

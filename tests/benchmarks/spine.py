@@ -1,0 +1,128 @@
+"""M(b) from sympy input to G, G_V, Delta and the verdict: symelbo against sympy's DomainMatrix, in one run.
+
+    python -m tests.benchmarks.spine
+
+The reference works over QQ(theta) throughout and is given every advantage: polynomials are differentiated in the ring,
+zeros are skipped, G is inverted by its blocks, W is written down from p_V (so that G_V is never inverted), and nothing
+is ever factored or simplified.  Both sides start from the same table of sympy expressions and both are timed as the
+best of several runs, each with a new model and nothing kept.  Both end with matrices in their own exact
+representation; the time for factored sympy matrices on our side is shown besides.
+"""
+
+import time
+
+import sympy
+from rich.console import Console
+from rich.table import Table
+from sympy.polys.matrices import DomainMatrix
+
+import symelbo as se
+from symelbo.geometry import generic_ranks, geometry
+from tests.translation import CUBE_B, PAPER_SPACE, TABLE_B, Y1, Y2, Z1, Z2, X
+
+PARAMETERS = [X, Y1, Y2, Z1, Z2]
+REPEATS = 5
+
+
+def by_symelbo():
+    """G, G_V, Delta and whether the model is cylindrical, from the raw table."""
+    model = se.Parametrization(PAPER_SPACE, TABLE_B, PARAMETERS, CUBE_B)
+    at = geometry(model)
+    return at.metric, at.visible_metric, at.defect, generic_ranks(model).cylindrical
+
+
+def by_symelbo_with_output():
+    """The same with the verdict's certificate and counterexample, and with factored sympy matrices."""
+    model = se.Parametrization(PAPER_SPACE, TABLE_B, PARAMETERS, CUBE_B)
+    matrices = se.fisher_metric(model), se.visible_fisher_metric(model), se.defect(model)
+    return *matrices, isinstance(se.is_cylindrical(model), se.Proved)
+
+
+def by_domain_matrix():
+    """The same with sympy alone, over the fraction field QQ(theta)."""
+    ring = sympy.QQ[tuple(PARAMETERS)]
+    field = ring.get_field()
+    polynomials = [ring.from_sympy(sympy.expand(TABLE_B[s])) for s in PAPER_SPACE.states]
+    p = [field.from_sympy(ring.to_sympy(f)) for f in polynomials]
+    J = [[field.convert_from(f.diff(g), ring) for g in ring.gens] for f in polynomials]
+    fibres = [list(f) for f in PAPER_SPACE.fibres()]
+    p_v = [sum((p[x] for x in f), field.zero) for f in fibres]
+    J_v = [[sum((J[x][i] for x in f), field.zero) for i in range(len(PARAMETERS))] for f in fibres]
+
+    def gram(rows, weights):
+        d = len(PARAMETERS)
+        entries = [[field.zero] * d for _ in range(d)]
+        for i in range(d):
+            for j in range(i, d):
+                total = field.zero
+                for row, w in zip(rows, weights, strict=True):
+                    if row[i] and row[j]:
+                        total = total + row[i] * row[j] / w
+                entries[i][j] = entries[j][i] = total
+        return DomainMatrix(entries, (d, d), field)
+
+    G, G_v = gram(J, p), gram(J_v, p_v)
+    visible = DomainMatrix(J_v, (len(fibres), len(PARAMETERS)), field)
+    assert visible.rank() == len(fibres) - 1
+    U = visible * inverse_by_blocks(G, field) * visible.transpose()
+    W = [[(p_v[v] if v == w else field.zero) - p_v[v] * p_v[w] for w in range(len(p_v))] for v in range(len(p_v))]
+    delta = DomainMatrix(W, (len(p_v), len(p_v)), field) - U
+    return G, G_v, delta, not any(any(row) for row in delta.to_list())
+
+
+def inverse_by_blocks(G, field):
+    """The inverse of a diagonal matrix entry by entry, of any other by elimination."""
+    d = G.shape[0]
+    entries = G.to_list()
+    if any(entries[i][j] for i in range(d) for j in range(d) if i != j):
+        return G.to_field().inv()
+    inverted = [[1 / entries[i][i] if i == j else field.zero for j in range(d)] for i in range(d)]
+    return DomainMatrix(inverted, (d, d), field)
+
+
+def best_times(runs, repeats=REPEATS):
+    """The shortest of several runs of each, in seconds; they take turns, so that a busy moment hits all of them."""
+    best = [float("inf")] * len(runs)
+    for _ in range(repeats):
+        for k, run in enumerate(runs):
+            start = time.perf_counter()
+            run()
+            best[k] = min(best[k], time.perf_counter() - start)
+    return best
+
+
+def agree():
+    """Whether both sides found the same matrices and the same verdict."""
+    ours, theirs = by_symelbo(), by_domain_matrix()
+    same = all(
+        isinstance(se.check_equal(a.to_sympy(), b.to_Matrix()), se.Proved)
+        for a, b in zip(ours[:3], theirs[:3], strict=True)
+    )
+    return same and ours[3] is theirs[3] is False
+
+
+def ratio():
+    """How many times longer sympy's DomainMatrix takes than symelbo, side by side."""
+    ours, theirs = best_times([by_symelbo, by_domain_matrix])
+    return theirs / ours
+
+
+def main():
+    runs = {
+        "symelbo": by_symelbo,
+        "symelbo, factored output, certificate, counterexample": by_symelbo_with_output,
+        "sympy DomainMatrix over QQ(theta)": by_domain_matrix,
+    }
+    times = dict(zip(runs, best_times(list(runs.values())), strict=True))
+    table = Table(title="M(b): G, G_V, Delta and the verdict from sympy input")
+    table.add_column("")
+    table.add_column("best of 5", justify="right")
+    table.add_column("times symelbo", justify="right")
+    for name, seconds in times.items():
+        table.add_row(name, f"{1000 * seconds:.1f} ms", f"{seconds / times['symelbo']:.1f}")
+    Console().print(table)
+    print("same matrices and verdict:", agree())
+
+
+if __name__ == "__main__":
+    main()
