@@ -29,12 +29,12 @@ __all__ = ["check", "derive", "explain", "prove", "verify"]
 def prove(out: Path | None, as_json: bool) -> None:
     """Decide all statements on the paper's two models and the standard families."""
     from symelbo.cli import tables
-    from symelbo.models.standard import standard_models
+    from symelbo.models.exhibits import exhibits
     from symelbo.verify.report import report_data, report_text
 
     start = time.perf_counter()
     with input_errors():
-        reports = _decide_all(standard_models(), quiet=as_json)
+        reports = _decide_all(exhibits(), quiet=as_json)
         certificates = [None] * len(reports) if out is None else [_certificates(r, out) for r in reports]
         if out is not None:
             _write_derivations([r.model for r in reports], out)

@@ -15,7 +15,7 @@ from symelbo.models.graphs import bayesian_network
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Label, SampleSpace
 
-__all__ = ["full_simplex", "independence", "model_a", "model_b", "standard_models"]
+__all__ = ["full_simplex", "independence", "model_a", "model_b"]
 
 # Larger tables are not written out state by state.
 MAX_STATES = 10_000
@@ -65,19 +65,3 @@ def independence(
     (x, y, z)
     """
     return bayesian_network([], states=states, hidden=hidden, name=name or "independence")
-
-
-def standard_models() -> tuple[Parametrization, ...]:
-    """The models on which ``symelbo prove`` decides all statements: the paper's two first.
-
-    >>> [M.name for M in standard_models()][:2]
-    ['M(a)', 'M(b)']
-    """
-    binary: dict[str, int | Sequence[Label]] = {"v": [1, 0], "h": [1, 0]}
-    space = SampleSpace(visible={"v": binary["v"]}, hidden={"h": binary["h"]})
-    return (
-        model_a(),
-        model_b(),
-        full_simplex(space, name="simplex 2x2"),
-        independence(binary, hidden=["h"], name="independence 2x2"),
-    )

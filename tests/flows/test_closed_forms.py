@@ -9,7 +9,7 @@ import sympy
 
 import symelbo as se
 from symelbo.flows.closed_forms import closed_form, statistics_matrix
-from symelbo.models.standard import standard_models
+from symelbo.models.exhibits import exhibits
 
 R = sympy.Rational
 TIMES = np.linspace(0, 4, 9)
@@ -221,7 +221,7 @@ def test_a_target_on_the_boundary_is_approached_and_not_reached():
 
 
 def test_every_standard_model_has_a_closed_form_for_the_divergence():
-    for M in standard_models()[:4]:
+    for M in exhibits()[:4]:
         q = rational_distribution(M.space.n_states, 12)
         start = list(rational_start(M, 13).values())
         assert closed_form(se.divergence(q), M, start) is not None

@@ -1,0 +1,45 @@
+"""The models on which ``symelbo prove`` decides all statements: the paper's two, and one of every family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+
+from symelbo.models.exponential import ExponentialFamily
+from symelbo.models.graphs import bayesian_network
+from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
+from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
+from symelbo.models.parametrization import Parametrization
+from symelbo.models.standard import full_simplex, independence, model_a, model_b
+from symelbo.spaces import Label, SampleSpace
+
+__all__ = ["exhibits"]
+
+
+def exhibits() -> tuple[Parametrization, ...]:
+    """Return the models, the paper's two first.
+
+    >>> [M.name for M in exhibits()][:2]
+    ['M(a)', 'M(b)']
+    """
+    pair: dict[str, int | Sequence[Label]] = {"v": [1, 0], "h": [1, 0]}
+    v, h = sympy.symbols("v h")
+    space = SampleSpace(visible={"v": pair["v"]}, hidden={"h": pair["h"]})
+    return (
+        model_a(),
+        model_b(),
+        full_simplex(space, name="simplex 2x2"),
+        independence(pair, hidden=["h"], name="independence 2x2"),
+        bayesian_network(
+            [("u", "v"), ("v", "h"), ("u", "h")], states={"u": 3, "v": 2, "h": 2}, hidden=["h"], name="collider"
+        ),
+        naive_bayes(3, name="naive Bayes 3"),
+        hidden_markov_model(3, name="hidden Markov 3"),
+        mixture(independence({"y": 2, "z": 3, "component": 1}, hidden=["component"]), 2, name="mixture 2x3"),
+        log_linear([("v", "h"), ("u", "v")], states={"u": 2, "v": 2, "h": 2}, hidden=["h"], name="log-linear"),
+        boltzmann_machine([("v1", "h"), ("h", "v2"), ("v2", "v1")], hidden=["h"], name="Boltzmann triangle"),
+        restricted_boltzmann_machine(3, 1, name="RBM 3x1"),
+        sigmoid_belief_network([("h", "v1"), ("h", "v2")], hidden=["h"], name="sigmoid 1-2"),
+        ExponentialFamily(space, [v, h, v * h], name="exponential family"),
+    )
