@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from symelbo.derivation.blocks import Block, Display, blocks
+from symelbo.derivation.blocks import Block, Display
 from symelbo.derivation.latex import aligned_rows
 from symelbo.derivation.steps import Derivation, Math, Verdicts, Words
 from symelbo.typesetting import mathml, plain_text
@@ -67,7 +67,7 @@ def _content(derivation: Derivation) -> str:
         parts.append(f"<p><b>Assumptions.</b></p>\n<ul>\n{items}\n</ul>")
     if derivation.notation:
         parts.append(f"<p><b>Notation.</b> {' '.join(map(sentence, derivation.notation))}</p>")
-    parts += map(_block, blocks(derivation))
+    parts += map(_block, derivation.layout)
     if derivation.verdicts:
         parts.append(_verdicts(derivation.verdicts))
     return "\n".join(parts) + "\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symelbo.derivation.blocks import Block, Display, blocks
+from symelbo.derivation.blocks import Block, Display
 from symelbo.derivation.steps import Derivation, Math, Words
 from symelbo.typesetting import MACROS, text_latex
 
@@ -47,13 +47,16 @@ def document(derivation: Derivation) -> str:
     title = text_latex(derivation.title)
     return (
         PREAMBLE + definitions(written) + "\\begin{document}\n"
-        rf"\section*{{{title}}}" + "\n\n" + written + "\\end{document}\n"
+        rf"\section*{{\raggedright {title}}}" + "\n\n" + written + "\\end{document}\n"
     )  # fmt: skip
 
 
 def joined(title: str, derivations: Sequence[Derivation]) -> str:
     """Many derivations as one document: table of contents, sections, index of verdicts."""
-    sections = [rf"\section{{{text_latex(d.title)}}}" + "\n\n" + body(d) for d in derivations]
+    titles = [text_latex(d.title) for d in derivations]
+    sections = [
+        rf"\section[{{{t}}}]{{\raggedright {t}}}" + "\n\n" + body(d) for t, d in zip(titles, derivations, strict=True)
+    ]
     index = _index(derivations)
     written = "\n".join([*sections, index])
     return (
@@ -88,7 +91,7 @@ def body(derivation: Derivation) -> str:
         parts.append(r"\textbf{Assumptions.} " + "\n".join(items))
     if derivation.notation:
         parts.append(r"\textbf{Notation.} " + "\n".join(map(sentence, derivation.notation)))
-    parts += map(_block, blocks(derivation))
+    parts += map(_block, derivation.layout)
     if derivation.verdicts:
         parts.append(_verdicts(derivation))
     return "\n\n".join(map(wrapped, parts)) + "\n"

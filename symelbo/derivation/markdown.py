@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symelbo.derivation.blocks import Block, blocks
+from symelbo.derivation.blocks import Block
 from symelbo.derivation.latex import aligned_rows
 from symelbo.derivation.steps import Derivation, Math, Verdicts, Words
 from symelbo.typesetting import expanded, plain_text
@@ -23,7 +23,7 @@ def markdown(derivation: Derivation, level: int = 1) -> str:
         parts.append("**Assumptions.**\n\n" + "\n".join(items))
     if derivation.notation:
         parts.append("**Notation.** " + " ".join(map(sentence, derivation.notation)))
-    parts += map(_block, blocks(derivation))
+    parts += map(_block, derivation.layout)
     if derivation.verdicts:
         parts.append(_verdicts(derivation.verdicts))
     return "\n\n".join(parts) + "\n"

@@ -7,15 +7,19 @@ relation keeps its value (a sympy expression or matrix) and the name of the quan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import sympy
 
 from symelbo.errors import ModelError
 from symelbo.typesetting import Form
+
+if TYPE_CHECKING:
+    from symelbo.derivation.blocks import Block
 
 __all__ = ["Derivation", "Math", "Relation", "Side", "Status", "Step", "Verdicts", "Words", "words"]
 
@@ -179,6 +183,13 @@ class Derivation:
                 raise ModelError(f"symbol_names: {key} is no parameter; the parameters are {', '.join(by_name)}")
             symbols[by_name[str(key)]] = latex
         return replace(self, form=form or self.form, symbols=symbols)
+
+    @cached_property
+    def layout(self) -> Sequence[Block]:
+        """The steps laid out in lines, as all renderers take them."""
+        from symelbo.derivation.blocks import blocks
+
+        return tuple(blocks(self))
 
     def fragment(self) -> str:
         r"""The derivation as LaTeX without preamble, to be pasted into a paper (amsmath, amssymb)."""

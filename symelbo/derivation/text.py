@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from symelbo.derivation.blocks import Block, Row, blocks
+from symelbo.derivation.blocks import Block, Row
 from symelbo.derivation.steps import Derivation, Math, Words
 from symelbo.typesetting import plain, plain_text
 
@@ -18,7 +18,7 @@ def text(derivation: Derivation, width: int = 100) -> str:
     for k, assumption in enumerate(derivation.assumptions):
         parts.append(_filled(f"A{k + 1}. {sentence(assumption)}", width))
     parts += [_filled(sentence(n), width) for n in derivation.notation]
-    parts += [_block(b, width) for b in blocks(derivation)]
+    parts += [_block(b, width) for b in derivation.layout]
     if derivation.verdicts:
         rows = [f"  {v.id:<4} {v.title:<60} {v.verdict:<15} {v.scope}".rstrip() for v in derivation.verdicts]
         parts.append("\n".join(["Verdicts", *rows]))

@@ -1,0 +1,382 @@
+"""The renderings: golden files, fragments that MathJax and KaTeX read, documents that TeX sets without a complaint."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import symelbo as se
+from symelbo.derivation import Collection, derive
+from symelbo.derivation.wording import CONCLUSIONS, CONDITION_FORMULAS, HYPOTHESES, QUANTIFIERS
+from symelbo.errors import DomainError, ModelError
+from symelbo.typesetting import TEXT_WIDTH, mathml, plain, symbol_latex, text_latex, vocabulary, width
+from tests.derivation.examples import GOLDEN, MODELS, derivation, model
+
+HERE = Path(__file__).parent
+HASH = re.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?")
+needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex; apt: texlive-latex-recommended")
+
+
+def without_hashes(text):
+    """A golden file shows the form; the certificates' hashes are those of their own tests."""
+    return HASH.sub("0" * 12, text)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.parametrize(("suffix", "render"), [(".tex", "fragment"), (".txt", "text")])
+def test_golden_files(name, suffix, render):
+    """Run with SYMELBO_GOLDEN=write to write them anew, and read the difference."""
+    file = HERE / "golden" / (name + suffix)
+    text = without_hashes(getattr(derivation(name), render)())
+    if os.environ.get("SYMELBO_GOLDEN") == "write":
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+
+
+SCRIPT = """
+import hashlib, symelbo as se
+d = se.derive(se.model_b())
+m = se.derive(se.boltzmann_machine([("h", "v")], hidden=["h"]))
+for text in (d.document(), d.markdown(), d.html(), d.text(), m.document()):
+    print(hashlib.sha256(text.encode()).hexdigest())
+"""
+
+
+def test_the_same_bytes_for_every_hash_seed():
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        )
+        for seed in ("0", "4242")
+    ]
+    assert len({r.stdout for r in runs}) == 1
+
+
+# -- what MathJax and KaTeX know ---------------------------------------------------------------------------------------
+
+OUTSIDE = {"textbf", "textit", "providecommand", "begin", "end", "backslash", *"%#&$_{}\\"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_fragment_uses_only_macros_that_mathjax_and_katex_know(name):
+    text = derivation(name).fragment()
+    used = set(re.findall(r"\\([A-Za-z]+|.)", text))
+    assert used <= vocabulary() | OUTSIDE, used - vocabulary() - OUTSIDE
+    assert set(re.findall(r"\\begin\{(\w+\*?)\}", text)) <= {"align*", "array", "pmatrix"}
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_markdown_has_no_macro_of_ours_left(name):
+    text = derivation(name).markdown()
+    assert not re.search(r"\\(KL|grad|tangent|dpi|defect|horizontalspace|verticalspace|datamanifold)\b", text)
+    formulas = re.findall(r"\$\$\n(.*?)\n\$\$", text, re.DOTALL)
+    assert formulas
+    assert all("<" not in f for f in formulas)
+
+
+def test_own_macros_can_be_overridden():
+    fragment = derivation("model_b").fragment()
+    assert r"\providecommand{\KL}[2]{D(#1 \,\Vert\, #2)}" in fragment
+    assert r"\newcommand" not in fragment
+    assert r"\KL{q}{\cdot}" in fragment
+
+
+# -- TeX ---------------------------------------------------------------------------------------------------------------
+
+
+def set_in_tex(source, folder):
+    (folder / "paper.tex").write_text(source, encoding="utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "paper.tex"], cwd=folder, capture_output=True, check=False
+    )
+    log = (folder / "paper.log").read_text(encoding="latin-1")
+    errors = [line for line in log.splitlines() if line.startswith("!")]
+    assert not errors, errors
+    assert done.returncode == 0
+    return log
+
+
+@needs_tex
+@pytest.mark.parametrize("name", MODELS)
+def test_a_document_compiles_without_warning_and_without_an_overfull_box(name, tmp_path):
+    source = derivation(name).document()
+    log = set_in_tex(source, tmp_path)
+    assert "Overfull" not in log, re.findall(r"Overfull.*", log)
+    assert "Warning" not in log
+    pages = int(re.search(r"Output written on paper.pdf \((\d+) pages?", log).group(1))
+    assert pages <= 10
+
+
+@needs_tex
+def test_a_fragment_is_pasted_into_a_paper_that_defines_a_macro_of_its_own(tmp_path):
+    source = (
+        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\newcommand{\\KL}[2]{\\mathrm{KL}(#1\\mid #2)}\n"
+        "\\begin{document}\n" + derivation("model_b").fragment() + "\\end{document}\n"
+    )
+    set_in_tex(source, tmp_path)
+
+
+@needs_tex
+def test_the_widths_are_those_of_tex_within_a_margin(tmp_path):
+    """No formula is wider than estimated by more than the margin that the layout leaves."""
+    formulas = sorted({row.lines[0] for b in derivation("model_b").layout for d in b.displays for row in d.rows})
+    formulas = [f for f in formulas if "KL" not in f and "space" not in f and "dpi" not in f]
+    lines = [rf"\setbox0=\hbox{{$\displaystyle {f}$}}\immediate\write-1{{WIDTH \the\wd0}}" for f in formulas]
+    source = (
+        "\\documentclass{article}\\usepackage{amsmath,amssymb}\\begin{document}" + "\n".join(lines) + "x\\end{document}"
+    )
+    log = set_in_tex(source.replace(r"\defect", r"\Delta"), tmp_path)
+    real = [float(w) for w in re.findall(r"WIDTH ([\d.]+)pt", log)]
+    assert len(real) == len(formulas)
+    for formula, measured in zip(formulas, real, strict=True):
+        assert measured <= width(formula) + 0.03 * measured + 6, formula
+        assert width(formula) <= 1.25 * measured + 12, formula
+
+
+@needs_tex
+def test_a_pdf_is_written(tmp_path):
+    path = derive(se.model_a(), "cylindrical").save(tmp_path / "out" / "a.pdf")
+    assert path.read_bytes().startswith(b"%PDF")
+
+
+def test_without_a_tex_engine_the_message_names_the_package(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(ModelError, match="texlive-latex-recommended"):
+        derivation("model_a").save(tmp_path / "a.pdf")
+
+
+def test_files_of_all_kinds(tmp_path):
+    for suffix in (".tex", ".md", ".html", ".txt"):
+        path = derivation("model_a").save(tmp_path / f"a{suffix}")
+        assert "M(a)" in path.read_text(encoding="utf-8")
+    with pytest.raises(ModelError, match=r"\.docx"):
+        derivation("model_a").save(tmp_path / "a.docx")
+    with pytest.raises(ModelError, match="cannot be written"):
+        derivation("model_a").save(tmp_path / "a.tex" / "b.tex")
+
+
+# -- HTML --------------------------------------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """Checks that elements are closed in order, and collects their names and addresses."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.names, self.addresses = [], set(), []
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        self.addresses += [v for k, v in attrs if k in ("href", "src")]
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):  # noqa: ARG002  # the signature is that of HTMLParser
+        self.names.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_page_shows_offline(name):
+    page = Page()
+    text = derivation(name).html()
+    page.feed(text)
+    assert not page.open
+    assert not {"script", "link", "img", "iframe"} & page.names
+    assert not page.addresses
+    assert "math" in page.names
+    assert "http" not in text
+
+
+def test_fractions_and_scripts_have_the_number_of_children_that_mathml_asks_for():
+    import xml.etree.ElementTree as ET
+
+    children = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "mover": 2, "munder": 2}
+    for name in ("model_b", "boltzmann_machine", "hostile"):
+        for formula in re.findall(r"<math.*?</math>", derivation(name).html(), re.DOTALL):
+            for element in ET.fromstring(formula).iter():
+                assert len(element) == children.get(element.tag, len(element)), formula
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "latex"),
+    [
+        ("x", "x"),
+        ("y1", "y_{1}"),
+        ("x_1_2", "x_{1,2}"),
+        ("theta", r"\theta"),
+        ("theta2", r"\theta_{2}"),
+        ("α", r"\alpha"),
+        ("λ_3", r"\lambda_{3}"),
+        ("if", r"\mathrm{if}"),
+        ("w_v1_h1", r"w_{\mathrm{v1},\mathrm{h1}}"),
+        ("%", r"\%"),
+        ("#", r"\#"),
+        ("\\", r"\backslash"),
+    ],
+)
+def test_names_of_parameters(name, latex):
+    assert symbol_latex(name) == latex
+
+
+HOSTILE = [
+    "x__1",
+    "_",
+    "a b",
+    "x^2",
+    "p'",
+    "-1",
+    "x|y",
+    "<b>",
+    "a,b",
+    "$",
+    "{}",
+    "&",
+    "~",
+    "日本",
+    "é",
+    "\n",
+    '"',
+    "`",
+    "😀",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_any_name_is_a_formula_and_a_text(name):
+    latex = symbol_latex(name)
+    assert latex.isascii()
+    assert mathml(latex)
+    assert plain(latex) is not None
+    assert width(latex) > 0
+    assert text_latex(name).isascii()
+
+
+# -- what is said ------------------------------------------------------------------------------------------------------
+
+
+def test_every_statement_is_worded():
+    ids = {s.id for s in se.STATEMENTS}
+    assert ids == set(CONCLUSIONS) == set(HYPOTHESES) == set(QUANTIFIERS)
+    assert set(CONDITION_FORMULAS) == set("abcdefg")
+
+
+@pytest.mark.parametrize("id_", [s.id for s in se.STATEMENTS])
+@pytest.mark.parametrize("name", ["model_a", "model_b"])
+def test_the_derivation_of_one_statement(name, id_):
+    found = derive(model(name), id_)
+    assert found.title.startswith(id_)
+    assert any(id_ in s.cites or "Definition 2" in s.cites for s in found.steps)
+    assert id_ in {v.id for v in found.verdicts}
+    assert found.document()
+    assert found.text()
+
+
+def test_an_unknown_statement_is_an_error():
+    with pytest.raises(DomainError, match="S13"):
+        derive(model("model_a"), "S13")
+    with pytest.raises(ModelError):
+        derive("M(b)")
+
+
+def test_the_story_of_a_cylindrical_model_ends_with_the_equality():
+    headings = [s.heading for s in derivation("model_a").steps]
+    assert headings[-1] == "Equality of the gradients"
+    assert "Counterexample" not in headings
+
+
+def test_the_story_of_m_b_has_defect_counterexample_and_surviving_objectives():
+    text = derivation("model_b").text()
+    assert "κ = x y1 (1 − y1) z1 (1 − z1) + (1 − x) y2 (1 − y2) z2 (1 − z2)" in text
+    assert "ℓ(1,1) − ℓ(1,0) − ℓ(0,1) + ℓ(0,0) = 0" in text
+    assert "5/72" in text
+    assert "cylindrical at no admissible point" in text
+
+
+def test_every_step_has_a_rule_and_a_status_and_theorems_are_cited():
+    for name in GOLDEN:
+        for step in derivation(name).steps:
+            assert step.rule
+            assert step.status in ("proved", "assumed", "numeric")
+            assert step.certificate is None or re.fullmatch(r"[0-9a-f]{64}", step.certificate)
+        assert sum(bool(s.certificate) for s in derivation(name).steps) >= 3
+
+
+def test_names_and_forms_can_be_chosen():
+    d = derivation("model_b").written(symbol_names={"x": r"\xi"}, form="expanded")
+    assert r"\xi" in d.fragment()
+    assert r"\partial_{x}" in d.fragment()
+    with pytest.raises(ModelError, match="symbol_names"):
+        d.written(symbol_names={"w": "w"})
+    with pytest.raises(ModelError, match="form"):
+        d.written(form="simplified")
+
+
+def test_lines_fit_the_text():
+    for name in MODELS:
+        for block in derivation(name).layout:
+            for shown in block.displays:
+                for row in shown.rows:
+                    assert width(row.left) + max(map(width, row.lines)) <= TEXT_WIDTH + 25, row
+
+
+def test_a_long_model_gives_a_short_text():
+    assert len(derivation("naive_bayes").fragment()) < 20_000
+    assert any(s.more for s in derivation("naive_bayes").steps)
+
+
+@needs_tex
+def test_many_derivations_in_one_document(tmp_path):
+    both = Collection("Proofs: 100%", (derivation("model_a"), derivation("model_b"), derivation("hostile")))
+    source = both.document()
+    assert r"\tableofcontents" in source
+    assert "Index of verdicts" in source
+    set_in_tex(source, tmp_path)
+    log = set_in_tex(source, tmp_path)
+    assert "Overfull" not in log
+    assert "Warning" not in log
+    for text in (both.markdown(), both.html(), both.text()):
+        assert "M(a)" in text
+        assert "M(b)" in text
+
+
+# -- notebooks ---------------------------------------------------------------------------------------------------------
+
+
+def test_public_values_show_themselves_in_notebooks():
+    M = model("model_b")
+    at = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
+    shown = [
+        M,
+        se.tangent_decomposition(M),
+        se.is_cylindrical(M),
+        se.is_cylindrical(model("model_a")),
+        se.is_cylindrical(M).counterexample,
+        se.natural_gradient(se.evidence(["1/4"] * 4), M, at=at),
+    ]
+    for value in shown:
+        latex = value._repr_latex_()
+        used = set(re.findall(r"\\([A-Za-z]+)", latex))
+        assert used <= vocabulary() - {"KL", "grad", "dpi"}, used
+    assert "| S3 cylindrical | Refuted" in se.verify(M)._repr_markdown_()
+    bundle = derivation("model_b")._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html", "text/markdown"}
+
+
+def test_a_large_model_shows_its_size():
+    M = se.bayesian_network([("c", f"l{i}") for i in range(7)], hidden=["c"])
+    assert "240 more" in M._repr_latex_()
