@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Derivation", "Math", "Relation", "Side", "Status", "Step", "Verdicts", "Words", "words"]
 
-Status: TypeAlias = Literal["proved", "assumed", "numeric", "defined"]
+Status: TypeAlias = Literal["proved", "assumed", "numeric", "not applicable"]
 
 
 @dataclass(frozen=True, slots=True)

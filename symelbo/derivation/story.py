@@ -19,14 +19,14 @@ from symelbo.derivation.model_steps import (
     verdict,
 )
 from symelbo.derivation.recorder import Recorder
-from symelbo.derivation.steps import Derivation, Relation, Side, words
+from symelbo.derivation.steps import Derivation, Relation, Side, Status, words
 from symelbo.derivation.wording import CONCLUSIONS, CONDITION_FORMULAS, HYPOTHESES, QUANTIFIERS, cites, identity
 from symelbo.errors import DomainError, ModelError
 from symelbo.geometry import generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.statements import CONDITIONS, STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
-from symelbo.verify import Proved, Refuted, Report, Verdict, verify
+from symelbo.verify import Proved, Refuted, Report, Undecided, Verdict, verify
 
 __all__ = ["derive"]
 
@@ -72,7 +72,8 @@ def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
     """The statement itself, its identities, and the verdict."""
     if s.id == "S4":
         relations = [
-            Relation(Side(rf"\text{{({c.letter})}}"), "", Side(CONDITION_FORMULAS[c.letter])) for c in CONDITIONS
+            Relation(Side(rf"\text{{({c.letter})}}"), "", Side(r"\quad " + CONDITION_FORMULAS[c.letter]))
+            for c in CONDITIONS
         ]
     else:
         relations = [identity(f) for f in s.formulas]
@@ -83,11 +84,15 @@ def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
     result = f"{verdict.kind.capitalize()} ({verdict.scope})" + (f": {detail}." if detail else ".")
     if verdict.kind == "not applicable":
         result = f"Not applicable: {detail}."
-    decided = isinstance(verdict, Proved | Refuted)
-    r.step(
-        s.title, text, relations, rule="exact evaluation" if decided else "none", cited=cites(s),
-        status="proved" if decided else "assumed", verdict=verdict, after=("On this model: ", result),
-    )  # fmt: skip
+    status: Status
+    if isinstance(verdict, Proved | Refuted):
+        rule, status = "exact evaluation", "proved"
+    elif isinstance(verdict, Undecided):
+        rule, status = "not decided", "numeric"
+    else:
+        rule, status = "a hypothesis of the statement does not hold", "not applicable"
+    r.step(s.title, text, relations, rule=rule, cited=cites(s), status=status, verdict=verdict,
+           after=("On this model: ", result))  # fmt: skip
 
 
 def equality_or_defect(r: Recorder) -> None:
