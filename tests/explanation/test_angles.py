@@ -10,6 +10,7 @@ import symelbo as se
 from symelbo.exact import rational_to_sympy
 from symelbo.geometry import geometry
 from tests.explanation.test_locus import collider, oracle, random_points
+from tests.oracle import product
 from tests.translation import HALVES_AND_THIRDS
 
 MODELS = {
