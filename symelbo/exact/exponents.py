@@ -28,6 +28,11 @@ def refusal(e: sympy.Expr, parameters: Sequence[sympy.Symbol], where: str) -> st
     if e.is_Float:
         return float_message(e, where)
     if e.is_Symbol:
+        if e in parameters:
+            return (
+                f"{where}: the parameter {e} occurs only inside exponentials in the table; "
+                f"write this with exponentials too, such as exp({e}) > 1 for {e} > 0"
+            )
         if e.name in {p.name for p in parameters}:
             return (
                 f"{where}: the symbol {e} is not the declared parameter {e}: sympy tells symbols of the same name "

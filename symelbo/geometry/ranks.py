@@ -131,8 +131,8 @@ def _screen_of(
     inverse = inverse_mod(visible_weights)
     conditionals = (blocks * inverse[:, None] % PRIME).reshape(-1)
     weighted = conditionals[:, None] * scores % PRIME
-    visible = weighted.reshape(-1, m, d).sum(axis=1) % PRIME
-    vertical = (scores.reshape(-1, m, d) - visible[:, None, :]).reshape(-1, d) % PRIME
+    visible = weighted.reshape(len(blocks), m, d).sum(axis=1) % PRIME
+    vertical = (scores.reshape(len(blocks), m, d) - visible[:, None, :]).reshape(scores.shape) % PRIME
     few = 2 * d + 8
 
     def with_one(matrix: Residues) -> Residues:

@@ -169,7 +169,7 @@ class Domain:
         texts = []
         for c in self.constraints:
             e = self.field.to_sympy(c.element)
-            if not e.has(sympy.exp):
+            if not e.has(sympy.exp, sympy.E):
                 texts.append(Constraint(field.from_sympy(e), c.text))
         return Domain(field, tuple(texts))
 

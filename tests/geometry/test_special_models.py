@@ -147,3 +147,38 @@ def test_a_narrow_interval_does_not_stop_the_search(n):
     model = se.Parametrization(raw_model_b().space, table, [X, Y1, Y2, Z1, Z2], domain)
     found = se.is_cylindrical(model).counterexample
     assert Rational(1, n) < found.parameters[X] < Rational(2, n)
+
+
+def test_a_model_without_parameters_is_a_point_and_trivially_cylindrical():
+    model = se.Parametrization(space(2, 2), [Rational(1, 4)] * 4, [])
+    assert se.ranks(model) == (0, 0, 0)
+    report = se.verify(model)
+    assert isinstance(report["S3"], se.Proved)
+    assert not report.undecided
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        [1, sympy.exp(a), 1 + sympy.exp(a + 1), 1 + sympy.E],
+        [1, a * sympy.exp(a), sympy.exp(b), 1 + a],
+    ],
+)
+def test_where_no_point_is_rational_a_mixed_model_is_refuted_generically_at_a_real_point(weights):
+    parameters = sorted({t for e in weights for t in sympy.sympify(e).free_symbols}, key=str)
+    domain = [a > 0] if b in parameters else None
+    model = se.Parametrization(space(2, 2), weights, parameters, domain, weights=True)
+    verdict = se.is_cylindrical(model)
+    assert isinstance(verdict, se.Refuted)
+    assert verdict.scope is se.Scope.GENERICALLY
+    at = verdict.counterexample.point.as_dict()
+    for generator, value in at.items():
+        assert generator.subs(verdict.counterexample.parameters) == value  # no free value for exp(theta)
+
+
+def test_a_bound_on_a_parameter_inside_exponentials_is_written_with_exponentials():
+    weights = [1, sympy.exp(a), sympy.exp(b), 1]
+    with pytest.raises(se.ExactnessError, match=r"a occurs only inside exponentials.*exp\(a\) > 1"):
+        se.Parametrization(space(2, 2), weights, [a, b], [a > 0], weights=True)
+    model = se.Parametrization(space(2, 2), weights, [a, b], [sympy.exp(a) > 1], weights=True)
+    assert se.is_cylindrical(model).counterexample.parameters[a] > 0
