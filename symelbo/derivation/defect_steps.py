@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy
@@ -14,6 +14,7 @@ from symelbo.errors import InternalError
 from symelbo.exact import QQ, Entry, Matrix, RationalField
 from symelbo.geometry import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.spaces import State
 from symelbo.statements import statement as find_statement
 from symelbo.verify import Counterexample, Refuted
 
@@ -111,27 +112,26 @@ def counterexample(r: Recorder) -> None:
     found = verdict.counterexample
     uniform = len(set(found.q.values())) == 1
     q_text = f"$q$ uniform on the {len(found.q)} states" if uniform else "$q$ as below"
-    relations = [] if uniform else distribution(r, "q", found.q, None)
+    relations = [] if uniform else distribution(r, "q", found.q, found.point)
     elbo = r"-\dpi(\grad^{M} \KL{q}{\cdot})"
     evidence = r"-\grad^{M_V} \KL{p^{\ast}}{\cdot}"
-    relations += [
-        Relation(Side(elbo), "=", vector(found.projected_elbo_gradient.values()), quantity="elbo"),
-        Relation(Side(evidence), "=", vector(found.visible_gradient.values()), quantity="evidence"),
-    ]
+    both = found.projected_elbo_gradient, found.visible_gradient
+    relations += _two_vectors(r, (elbo, evidence), both, ("elbo", "evidence"))
+    few = r.space.n_visible <= 2 * STATES_SHOWN
+    order = "visible states in the order of the table" if few else "shown at one visible state"
     r.step(
         "Counterexample",
         words(
-            f"At {point_words(r.model, found.point)} and for {q_text}, with visible states in the order of the table, "
+            f"At {point_words(r.model, found.point)} and for {q_text}, {order}, "
             "the two directions of learning differ:"
         ),
         relations, rule="exact arithmetic at a rational point", cited=cites(find_statement("S9")),
         verdict=verdict, point=found.point,
     )  # fmt: skip
     relations = distribution(r, "q", found.optimal_q, found.point)
-    relations += [
-        Relation(Side(elbo), "=", vector(found.optimal_gradient.values()), quantity="optimal elbo"),
-        Relation(Side(evidence), "=", Side("0")),
-    ]
+    zero = dict.fromkeys(found.optimal_gradient, sympy.Integer(0))
+    moved = _two_vectors(r, (elbo, evidence), (found.optimal_gradient, zero), ("optimal elbo", ""))
+    relations += [moved[0], Relation(Side(evidence), "=", Side("0"))]
     r.step(
         "Evidence optimal, ELBO not",
         words(
@@ -141,6 +141,27 @@ def counterexample(r: Recorder) -> None:
         relations, rule="exact arithmetic at a rational point", cited=cites(find_statement("S9")),
         verdict=verdict, point=found.point,
     )  # fmt: skip
+
+
+def _two_vectors(
+    r: Recorder,
+    names: tuple[str, str],
+    vectors: tuple[Mapping[State, Any], Mapping[State, Any]],
+    quantities: tuple[str, str],
+) -> list[Relation]:
+    """Two vectors on the visible states; of long ones the first entries that differ."""
+    if r.space.n_visible <= 2 * STATES_SHOWN:
+        return [
+            Relation(Side(n), "=", vector(v.values()), quantity=k)
+            for n, v, k in zip(names, vectors, quantities, strict=True)
+        ]
+    first, second = (dict(v.items()) for v in vectors)
+    state = next(s for s in first if first[s] != second[s])
+    shown = r.names.visible(state)
+    return [
+        Relation(Side(f"({n})({shown})"), "=", Side(None, v[state]))
+        for n, v in zip(names, (first, second), strict=True)
+    ]
 
 
 def distribution(r: Recorder, letter: str, values: Any, point: Point | None = None) -> list[Relation]:

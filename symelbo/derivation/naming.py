@@ -126,13 +126,15 @@ class Distribution:
 
     def linear_form(self, coefficients: Iterable[Entry], domain: Domain) -> sympy.Expr:
         """The linear form with these coefficients, states with equal coefficients put together."""
-        groups: dict[sympy.Expr, list[int]] = {}
-        elements: dict[sympy.Expr, Entry] = {}
+        numbers: dict[tuple[str, str], list[int]] = {}
+        representatives: dict[tuple[str, str], Entry] = {}
         for k, c in enumerate(coefficients):
-            written = domain.to_sympy(c)
-            groups.setdefault(written, []).append(k)
-            elements[written] = c
-        groups.pop(sympy.S.Zero, None)
+            if c:
+                key = str(getattr(c, "num", c)), str(getattr(c, "den", ""))
+                numbers.setdefault(key, []).append(k)
+                representatives[key] = c
+        elements = {domain.to_sympy(c): c for c in representatives.values()}
+        groups = dict(zip(elements, numbers.values(), strict=True))
         terms = list(groups.items())
         if self.marginals and len(terms) == 2:
             terms = self._nested(terms, elements, domain)

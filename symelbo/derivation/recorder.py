@@ -186,4 +186,4 @@ def point_words(model: Parametrization, point: Point | None) -> str:
         return r"$\theta$"
     printer = Printer(model.parameters)
     parts = [f"${printer.doprint(g)} = {printer.doprint(v)}$" for g, v in point.as_dict().items()]
-    return ", ".join(parts[:12] + ([r"$\dots$"] if len(parts) > 12 else []))
+    return ", ".join(parts[:24] + ([r"$\dots$"] if len(parts) > 24 else []))

@@ -99,7 +99,7 @@ def equality_or_defect(r: Recorder) -> None:
     """The equality of the projected gradients, or the defect."""
     if isinstance(r.cylindrical, Proved):
         equality(r)
-    elif r.symbolic:
+    elif r.symbolic and isinstance(r.cylindrical, Refuted | Undecided):
         defect(r, r.at, None)
     elif isinstance(r.cylindrical, Refuted) and r.space.n_visible <= 64:
         point = r.cylindrical.point
