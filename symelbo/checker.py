@@ -7,8 +7,9 @@ reason code says why); 2: one is malformed or beyond the limits below.
 
 WHAT A CERTIFICATE SAYS.  A model is a finite table of weights ``w(x) = c(x) prod_f f**E[x, f]`` of polynomials f in
 generators: parameters theta_i, and exponentials t = exp(linear form in theta), differentiated by d t/d theta_i = c_i t.
-States are ordered visible first.  The distribution is p = w / sum w; scores are s = d log w / d theta, so that p is
-never expanded.  The domain consists of the parameters where the inequalities of the table and all w(x) > 0 hold.
+States are ordered visible first.  Large tables are products of local ones, on some of the variables each.  The
+distribution is p = w / sum w; scores are s = d log w / d theta, so that p is never expanded.  The domain consists of
+the parameters where the inequalities of the table and all w(x) > 0 hold.
 The claim (model, statement, scope, verdict) is bound by its SHA-256; ``--statement`` demands a certain one.
 
 WHAT IS DERIVED HERE.  Everything: derivatives, marginals, conditionals, ranks, gradients, graphs.  A witness holds only
@@ -43,6 +44,11 @@ LEMMAS that close the gap between what is computed and what is said (all element
     are coordinates of a cut; if rank J = |X| - 1, M is open in P(X), and p_V and p(h|v) vary independently.  A cut is
     cylindrical (Barndorff-Nielsen 1978).
 
+ 9. Ranks do not change when a constant is added to a score or columns are scaled: rank J = rank [1 | s] - 1 and
+    rank J_V = rank [1 | E[s|v]] - 1 for raw scores s, and s - E[s|v] spans the vertical part.  A few rows give lower
+    bounds; those of J and J_V must reach the upper bounds, then r < r_V + r_vert says that T does not split.  If the
+    weight is a product of local tables with positive entries, it is positive.
+
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
 and that the table is the model somebody has in mind: read it.
 """
@@ -61,7 +67,7 @@ from typing import Any, NamedTuple, TypeAlias
 __all__ = ["Malformed", "Rejected", "Result", "check", "main"]
 
 MAX_BYTES = 16_000_000
-MAX_STATES = 70_000
+MAX_STATES = 140_000  # beyond, only states that a certificate names are looked at
 MAX_DIGITS = 4000
 MAX_TERMS = 100_000
 MAX_DEGREE = 2000
@@ -545,7 +551,8 @@ class Table(Generators):
     """A model: the weights of all states as products of powers of the factors, visible variables first."""
 
     def __init__(self, data: Any, work: Work) -> None:
-        keys = {"domain", "factors", "generators", "hidden", "parameters", "variables", "weights"}
+        kind = "tables" if isinstance(data, dict) and "tables" in data else "weights"
+        keys = {"domain", "factors", "generators", "hidden", "parameters", "variables", kind}
         super().__init__(_record(data, keys, "model"), work)
         variables = [_list(v, "variables", 2) for v in _list(data["variables"], "variables")]
         self.variables = dict(zip(_names([v[0] for v in variables], "variables"), variables, strict=True))
@@ -562,28 +569,71 @@ class Table(Generators):
         sizes = [len(v) for v in self.labels.values()]
         self.n_visible, self.n_hidden = prod(sizes[:visible]), prod(sizes[visible:])
         self.n_states = self.n_visible * self.n_hidden
-        if self.n_states > MAX_STATES:
+        if kind == "weights" and self.n_states > MAX_STATES:
             raise Malformed("limit", f"more than {MAX_STATES} states")
         self.factors = [_polynomial(f, self.n, "factors") for f in _list(data["factors"], "factors")]
         if not all(self.factors):
             raise Rejected("zero-factor", "a factor is the zero polynomial")
-        self.coefficients: list[Number] = []
-        self.exponents: list[Powers] = []
-        for row in _list(data["weights"], "weights", self.n_states):
+        self.sizes = dict(zip(self.labels, sizes, strict=True))
+        if kind == "weights":
+            self.tables = [(list(self.labels), self._rows(data["weights"], self.n_states))]
+        else:
+            parts = [_record(t, {"rows", "variables"}, "tables") for t in _list(data["tables"], "tables")]
+            self.tables = []
+            for part in parts:
+                names = _names(part["variables"], "tables")
+                if names != [n for n in self.labels if n in names]:
+                    raise Malformed("schema", "tables: unknown variables, or not in the order of the model")
+                self.tables.append((names, self._rows(part["rows"], prod(self.sizes[n] for n in names))))
+        self.used = {f for _, rows in self.tables for _, e in rows for f, _ in e}
+        self._full: list[tuple[Number, Powers]] | None = None
+        self.derivatives = {
+            f: {i: df for i in range(self.d) if (df := self.derivative(self.factors[f], i))} for f in self.used
+        }
+        self._expanded: dict[Powers, Polynomial] = {}
+
+    def _rows(self, data: Any, length: int) -> list[tuple[Number, Powers]]:
+        """Decode a table: coefficient and powers of factors for every state of its variables, in order."""
+        result = []
+        for row in _list(data, "weights", length, most=MAX_STATES):
             coefficient, powers = _list(row, "weights", 2)
-            self.coefficients.append(_number(coefficient, "weights"))
             pairs = [_list(p, "weights", 2) for p in _list(powers, "weights")]
             indices = [_index(p[0], len(self.factors), "weights") for p in pairs]
             if any(type(p[1]) is not int or not 0 < abs(p[1]) <= MAX_DEGREE for p in pairs):
                 raise Malformed("schema", "weights: an exponent is no integer other than 0, or too large")
             if sorted(set(indices)) != indices:
                 raise Malformed("schema", "weights: the factors of a state are not in increasing order")
-            self.exponents.append(tuple((f, p[1]) for f, p in zip(indices, pairs, strict=True)))
-        self.used = {f for e in self.exponents for f, _ in e}
-        self.derivatives = {
-            f: {i: df for i in range(self.d) if (df := self.derivative(self.factors[f], i))} for f in self.used
-        }
-        self._expanded: dict[Powers, Polynomial] = {}
+            powers = tuple((f, p[1]) for f, p in zip(indices, pairs, strict=True))
+            result.append((_number(coefficient, "weights"), powers))
+        return result
+
+    def row(self, x: int) -> tuple[Number, Powers]:
+        """Coefficient and powers of the weight of one state: the product of its entries in the tables."""
+        if len(self.tables) == 1 and len(self.tables[0][1]) == self.n_states:
+            return self.tables[0][1][x]
+        digits = {}
+        for name in reversed(self.labels):
+            x, digits[name] = divmod(x, self.sizes[name])
+        coefficient: Number = 1
+        exponents: dict[int, int] = {}
+        for names, rows in self.tables:
+            k = 0
+            for name in names:
+                k = k * self.sizes[name] + digits[name]
+            coefficient *= rows[k][0]
+            for f, e in rows[k][1]:
+                exponents[f] = exponents.get(f, 0) + e
+        self.work.spend(1 + len(self.tables))
+        return coefficient, tuple(sorted((f, e) for f, e in exponents.items() if e))
+
+    @property
+    def full(self) -> list[tuple[Number, Powers]]:
+        """The rows of all states."""
+        if self._full is None:
+            if self.n_states > MAX_STATES:
+                raise Malformed("limit", f"more than {MAX_STATES} states")
+            self._full = [self.row(x) for x in range(self.n_states)]
+        return self._full
 
     def fibre(self, v: int) -> range:
         """The states over visible state v."""
@@ -614,7 +664,7 @@ class Table(Generators):
             return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
 
         lines = []
-        for state, c, powers in zip(product(*self.labels.values()), self.coefficients, self.exponents, strict=True):
+        for state, (c, powers) in zip(product(*self.labels.values()), self.full, strict=True):
             parts = [polynomial(self.factors[f]) + (f"^{e}" if e != 1 else "") for f, e in powers]
             lines.append(f"  w({', '.join(state)}) = {' '.join([*([] if c == 1 and parts else [str(c)]), *parts])}")
         return lines
@@ -646,9 +696,9 @@ class Table(Generators):
         rates = self.rates(column)
         seen = set()
         for group in groups:
-            reference = dict(self.exponents[group[0]])
+            reference = dict(self.full[group[0]][1])
             for x in group[1:]:
-                own = dict(self.exponents[x])
+                own = dict(self.full[x][1])
                 key = tuple((f, e) for f in sorted(rates) if (e := own.get(f, 0) - reference.get(f, 0)))
                 if key not in seen:
                     seen.add(key)
@@ -685,13 +735,13 @@ class Table(Generators):
         for v in range(self.n_visible):
             # Terms with the polynomial 0 give both sums the same common power product, which then cancels.
             flat = []
-            for x in self.fibre(v):
-                for f, e in self.exponents[x]:
+            for c, powers in (fibre := [self.full[x] for x in self.fibre(v)]):
+                for f, e in powers:
                     if f in rates:
-                        own = dict(self.exponents[x])
+                        own = dict(powers)
                         own[f] -= rates[f][1]
-                        flat.append((own, rates[f][0], self.coefficients[x] * e))
-            total = [(dict(self.exponents[x]), one, self.coefficients[x]) for x in self.fibre(v)]
+                        flat.append((own, rates[f][0], c * e))
+            total = [(dict(powers), one, c) for c, powers in fibre]
             zero: Polynomial = {}
             shift = [(own, zero, 0) for own, _, _ in flat]
             sums.append((self._sum([*flat, *((own, zero, 0) for own, _, _ in total)]), self._sum([*total, *shift])))
@@ -701,48 +751,47 @@ class Table(Generators):
         return all(_mul(a, below, self.work) == _mul(first, b, self.work) for a, b in sums[1:])
 
 
-class Numbers:
-    """The model at one point, exactly or modulo a prime: p, centred scores, their conditional means, metrics."""
+class States:
+    """Weights and raw scores d log w of single states at one point, exactly or modulo a prime."""
 
     def __init__(self, table: Table, values: list[Fraction], prime: int = 0) -> None:
         self.table, self.prime, self.work = table, prime, table.work
-        self._ranks: tuple[int, int, int] | None = None
-        work, d = table.work, table.d
         at: list[Any] = [_residue(v, prime) for v in values] if prime else list(values)
-        factors = {f: _evaluate(table.factors[f], at, prime, work) for f in table.used}
-        if prime and not all(factors.values()):
+        self.factors = {f: _evaluate(table.factors[f], at, prime, self.work) for f in table.used}
+        if prime and not all(self.factors.values()):
             raise ValueError("bad prime")
-        if not all(factors.values()):
+        if not all(self.factors.values()):
             raise Rejected("not-positive", "a factor of the weights is 0 at the point")
-        logs = {
-            f: {i: self.divide(_evaluate(df, at, prime, work), factors[f]) for i, df in rows.items()}
+        self.logs = {
+            f: {i: self.divide(_evaluate(df, at, prime, self.work), self.factors[f]) for i, df in rows.items()}
             for f, rows in table.derivatives.items()
         }
-        powers: dict[tuple[int, int], Any] = {}
-        self.weights: list[Any] = []
-        self.scores: Rows = []
-        for c, exponents in zip(table.coefficients, table.exponents, strict=True):
-            weight: Any = _residue(c, prime) if prime else Fraction(c)
-            row: list[Any] = [0] * d
-            for f, e in exponents:
-                if (f, e) not in powers:
-                    powers[f, e] = pow(factors[f], e, prime) if prime else _power(factors[f], e, work)
-                weight = self.reduce(weight * powers[f, e])
-                for i, log in logs[f].items():
-                    row[i] = self.reduce(row[i] + e * log)
-            work.spend(d + 8 * len(exponents))
-            if not prime and weight.denominator.bit_length() + weight.numerator.bit_length() > MAX_BITS:
-                raise Malformed("limit", "a weight has too many digits")
-            self.weights.append(weight)
-            self.scores.append(row)
-        if not prime and any(w <= 0 for w in self.weights):
-            raise Rejected("not-positive", "a weight is not positive at the point")
-        self.total = self.reduce(sum(self.weights))
-        self.p = [self.divide(w, self.total) for w in self.weights]
-        mean = self.mean(range(table.n_states), 1)
-        self.scores = [[self.reduce(a - b) for a, b in zip(r, mean, strict=True)] for r in self.scores]
-        self.p_v = [self.reduce(sum(self.p[x] for x in table.fibre(v))) for v in range(table.n_visible)]
-        self.means = [self.mean(table.fibre(v), self.p_v[v]) for v in range(table.n_visible)]
+        self._powers: dict[tuple[int, int], Any] = {}
+
+    def state(self, row: tuple[Number, Powers]) -> tuple[Any, list[Any]]:
+        """Weight and score of a state with this row of the table."""
+        c, exponents = row
+        weight: Any = _residue(c, self.prime) if self.prime else Fraction(c)
+        score: list[Any] = [0] * self.table.d
+        for f, e in exponents:
+            if (f, e) not in self._powers:
+                base, prime = self.factors[f], self.prime
+                self._powers[f, e] = pow(base, e, prime) if prime else _power(base, e, self.work)
+            weight = self.reduce(weight * self._powers[f, e])
+            for i, log in self.logs[f].items():
+                score[i] = self.reduce(score[i] + e * log)
+        self.work.spend(self.table.d + 8 * len(exponents))
+        if not self.prime and weight.denominator.bit_length() + weight.numerator.bit_length() > MAX_BITS:
+            raise Malformed("limit", "a weight has too many digits")
+        return weight, score
+
+    def conditional_mean(self, v: int) -> list[Any]:
+        """E[score | v]."""
+        states = [self.state(self.table.row(x)) for x in self.table.fibre(v)]
+        total = self.reduce(sum(w for w, _ in states))
+        columns = zip(*(score for _, score in states), strict=True)
+        means = [self.reduce(sum(w * s for (w, _), s in zip(states, column, strict=True))) for column in columns]
+        return [self.divide(m, total) for m in means]
 
     def reduce(self, value: Any) -> Any:
         """The value modulo the prime, if there is one."""
@@ -751,6 +800,25 @@ class Numbers:
     def divide(self, a: Any, b: Any) -> Any:
         """The quotient; ValueError for a bad prime."""
         return a * pow(b, -1, self.prime) % self.prime if self.prime else Fraction(a) / b
+
+
+class Numbers(States):
+    """The whole model at one point, exactly or modulo a prime: p, centred scores, conditional means, metrics."""
+
+    def __init__(self, table: Table, values: list[Fraction], prime: int = 0) -> None:
+        super().__init__(table, values, prime)
+        self._ranks: tuple[int, int, int] | None = None
+        states = [self.state(row) for row in table.full]
+        self.weights: list[Any] = [w for w, _ in states]
+        self.scores: Rows = [s for _, s in states]
+        if not prime and any(w <= 0 for w in self.weights):
+            raise Rejected("not-positive", "a weight is not positive at the point")
+        self.total = self.reduce(sum(self.weights))
+        self.p = [self.divide(w, self.total) for w in self.weights]
+        mean = self.mean(range(table.n_states), 1)
+        self.scores = [[self.reduce(a - b) for a, b in zip(r, mean, strict=True)] for r in self.scores]
+        self.p_v = [self.reduce(sum(self.p[x] for x in table.fibre(v))) for v in range(table.n_visible)]
+        self.means = [self.mean(table.fibre(v), self.p_v[v]) for v in range(table.n_visible)]
 
     def mean(self, states: range, total: Any) -> list[Any]:
         """The mean of the scores over some states."""
@@ -891,6 +959,12 @@ class Case:
         """The witness, which has these entries and its kind."""
         return _record(self.witness, {"kind", *names}, "witness")
 
+    def require_positive(self) -> None:
+        """Reject unless all weights are positive at the point: entry by entry where they are products of tables."""
+        states = States(self.table, self.values)
+        weights = (states.state(row)[0] for _, rows in self.table.tables for row in rows)
+        self.require(min(weights, default=1) > 0, "not-positive", "a weight is not positive at the interior point")
+
     def require(self, condition: bool, reason: str, message: str) -> None:
         """Reject unless a condition holds."""
         if not condition:
@@ -992,6 +1066,131 @@ def _judge_not_cylindrical(case: Case) -> list[str]:
     w = exact.gradient(exact.marginal(measure), coefficients[1], visible=True)
     case.require(u != w, "equal-gradients", "the two gradients of L are equal")
     return [*checked, "for an L with the stated differential condition (d) fails"]
+
+
+def _judge_minors(case: Case) -> list[str]:
+    """The ranks at the point from a few rows of [1 | s], [1 | E[s|v]] and s - E[s|v], s the raw scores (lemma 9)."""
+    t, witness = case.table, case.fields("rows", "null", "visible_null", "gradient")
+    rows = _record(witness["rows"], {"joint", "visible", "vertical"}, "rows")
+    bounds = case.upper_bounds()
+    ranks = _ranks_of_rows(
+        case,
+        *(
+            [_index(x, size, "rows") for x in _list(rows[k], "rows", most=t.d + 1)]
+            for k, size in (("joint", t.n_states), ("visible", t.n_visible), ("vertical", t.n_states))
+        ),
+    )
+    r, r_v, r_vertical = ranks
+    case.require(
+        ranks[:2] == bounds,
+        "not-admissible",
+        f"the ranks of J and J_V in the rows are {ranks[:2]}, the proved upper bounds {bounds}",
+    )
+    case.require(r < r_v + r_vertical, "ranks", f"{r} = {r_v} + {r_vertical}: T splits, as far as the rows show")
+    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}, by minors: T does not split there"]
+    if case.slug == "cylindrical-characterisation":
+        return [*checked, "so all seven conditions are false there (lemma 3)"]
+    if witness["gradient"] is None:
+        return [*checked, "so condition (g) fails there, and with it (d), for some L (lemma 3)"]
+    return [*checked, *_gradient_of_network(case, witness["gradient"])]
+
+
+def _ranks_of_rows(case: Case, joint: list[int], visible: list[int], vertical: list[int]) -> tuple[int, int, int]:
+    t = case.table
+    for prime in PRIMES:
+        try:
+            states = States(t, case.values, prime)
+            lists: list[Rows] = [
+                [[1, *states.state(t.row(x))[1]] for x in joint],
+                [[1, *states.conditional_mean(v)] for v in visible],
+                [
+                    [
+                        (a - b) % prime
+                        for a, b in zip(
+                            states.state(t.row(x))[1], states.conditional_mean(x // t.n_hidden), strict=True
+                        )
+                    ]
+                    for x in vertical
+                ],
+            ]
+        except ValueError:
+            continue
+        a, b, c = (_rank(rows, prime, case.work) for rows in lists)
+        return a - 1, b - 1, c
+    raise Malformed("limit", "the point is bad for all primes")
+
+
+def _gradient_of_network(case: Case, data: Any) -> list[str]:
+    """For q = p + epsilon (e_x - e_y), x and y over one v, q_V = p_V; its gradient J c, seen in P(V), is not 0.
+
+    c solves the normal equations: sum_z s_i q(z) = epsilon (s_i(x) - s_i(y)), and G is that of lemma 7.
+    """
+    t = case.table
+    keys = {"families", "states", "epsilon", "coefficients", "projected"}
+    part = _record(data, keys, "gradient")
+    families = _network(case, part["families"])[0]
+    x, y = (_index(s, t.n_states, "states") for s in _list(part["states"], "states", 2))
+    states, c = States(t, case.values), _numbers(part["coefficients"], t.d, "coefficients")
+    epsilon = Fraction(_number(part["epsilon"], "epsilon"))
+    (p_x, s_x), (p_y, s_y) = (states.state(t.row(z)) for z in (x, y))
+    case.require(x // t.n_hidden == y // t.n_hidden and p_x > 0, "not-optimal", "the two states lie over different v")
+    case.require(0 < epsilon < p_y, "not-distribution", "q is not a positive distribution")
+    for node, (parents, rows) in families.items():
+        weights = _parent_weights(case, families, states, parents)
+        for row, weight in zip(rows, weights, strict=True):
+            free = [_symbol_of(t, f) for f in row]
+            last = sum((c[i] for i in free if i is not None), Fraction(0))
+            bottom = next((states.factors[f] for f, i in zip(row, free, strict=True) if i is None), Fraction(1))
+            for f, i in zip(row, free, strict=True):
+                if i is not None:
+                    left = weight * (c[i] / states.factors[f] + last / bottom)
+                    good = left == epsilon * (s_x[i] - s_y[i])
+                    case.require(good, "gradient", f"the normal equations fail in the table of {node}")
+    found = False
+    for entry in _list(part["projected"], "projected"):
+        v, text = _list(entry, "projected", 2)
+        value = _number(text, "projected")
+        total = Fraction(0)
+        for z in t.fibre(_index(v, t.n_visible, "projected")):
+            p, s = states.state(t.row(z))
+            total += p * sum(a * b for a, b in zip(s, c, strict=True) if a)
+        case.require(total == value, "gradient", f"the gradient at visible state {v} is {total}, not {value}")
+        found = found or total != 0
+    case.require(found, "equal-gradients", "no coordinate at which the gradient is not 0 is stated")
+    return ["for a q with q_V = p_V the visible gradient is 0, -dpi grad D(q||.) is not, at the stated coordinates"]
+
+
+def _symbol_of(t: Table, f: int) -> int | None:
+    """The parameter that a free entry of a conditional table is; None for the entry that is 1 minus the others."""
+    terms = t.factors[f]
+    ((key, c),) = terms.items() if len(terms) == 1 else (((), 0),)
+    return key.index(1) if c == 1 and sum(key) == 1 else None
+
+
+def _parent_weights(
+    case: Case, families: dict[str, tuple[list[str], Rows]], states: States, parents: list[str]
+) -> list[Fraction]:
+    """The probabilities of all states of the parents: sums over the states of them and their ancestors."""
+    t, needed = case.table, set(parents)
+    while more := {p for n in needed for p in families[n][0]} - needed:
+        needed |= more
+    names = [n for n in t.labels if n in needed]
+    sums = [Fraction(0)] * prod(t.sizes[p] for p in parents)
+    case.work.spend(prod(t.sizes[n] for n in names) * (1 + len(names)))
+    for digits in product(*(range(t.sizes[n]) for n in names)):
+        digit, weight = dict(zip(names, digits, strict=True)), Fraction(1)
+        for name in names:
+            row = families[name][1][_row_number(t, families[name][0], digit)]
+            weight *= states.factors[row[digit[name]]] if row else 1
+        sums[_row_number(t, parents, digit)] += weight
+    return sums
+
+
+def _row_number(t: Table, parents: list[str], digit: dict[str, int]) -> int:
+    k = 0
+    for parent in parents:
+        k = k * t.sizes[parent] + digit[parent]
+    return k
 
 
 def _distribution(part: dict[str, Any], t: Table) -> list[Fraction]:
@@ -1158,8 +1357,8 @@ def _judge_logarithms(case: Case) -> list[str]:
 # Graphs (lemmas 7 and 8).
 
 
-def _network(case: Case, families: Any) -> list[tuple[str, str]]:
-    """Verify that the table is the Bayesian network with free conditional tables; return its arrows."""
+def _network(case: Case, families: Any) -> tuple[dict[str, tuple[list[str], Rows]], list[tuple[str, str]]]:
+    """Verify that the table is the Bayesian network with free conditional tables; its families and its arrows."""
     t = case.table
     nodes: dict[str, tuple[list[str], Rows]] = {}
     used: list[int] = []
@@ -1186,23 +1385,31 @@ def _network(case: Case, families: Any) -> list[tuple[str, str]]:
         "the parameters are not the free entries of the conditional tables, each once",
     )
     names = list(t.labels)
-    for x, state in enumerate(product(*(range(len(v)) for v in t.labels.values()))):
-        digit = dict(zip(names, state, strict=True))
-        chosen = []
-        for node, (parents, rows) in nodes.items():
-            k = 0
-            for parent in parents:
-                k = k * len(t.labels[parent]) + digit[parent]
-            chosen += [rows[k][digit[node]]] if rows[k] else []
-        good = t.coefficients[x] == 1 and t.exponents[x] == tuple((f, 1) for f in sorted(chosen))
-        case.require(good, "not-a-network", f"the weight of state number {x} is not the product of its table entries")
-    case.work.spend(t.n_states * len(nodes) * 4)
+    # The weights are products of the entries: in the whole table, or table by table where it is given as a product.
+    split = len(t.tables) > 1
+    given = {frozenset(own): (own, rows) for own, rows in t.tables} if split else {frozenset(names): (names, t.full)}
+    groups: dict[frozenset[str], list[str]] = {}
+    for node, (parents, rows) in nodes.items():
+        about = frozenset(n for n in (node, *parents) if len(t.labels[n]) > 1) if split else frozenset(names)
+        groups.setdefault(about, []).extend([node] if rows[0] else [])
+    case.require(
+        len(given) == len(t.tables) and {g for g, own in groups.items() if own or not split} == set(given),
+        "not-a-network",
+        "the table is no product of conditional tables",
+    )
+    for about, (own, entries) in given.items():
+        for x, state in enumerate(product(*(range(len(t.labels[n])) for n in own))):
+            digit = {**dict.fromkeys(names, 0), **dict(zip(own, state, strict=True))}
+            chosen = [nodes[n][1][_row_number(t, nodes[n][0], digit)][digit[n]] for n in groups[about]]
+            good = entries[x] == (1, tuple((f, 1) for f in sorted(chosen)))
+            case.require(good, "not-a-network", f"the weight of state number {x} is not the product of its entries")
+        case.work.spend(len(entries) * len(names) * 4)
     arrows = [(p, node) for node, (parents, _) in nodes.items() for p in parents]
     waiting = set(names)
     while sources := {n for n in waiting if not any(b == n and a in waiting for a, b in arrows)}:
         waiting -= sources
     case.require(not waiting, "not-a-network", "the arrows have a cycle")
-    return arrows
+    return nodes, arrows
 
 
 def _free_row(case: Case, row: list[int]) -> list[int]:
@@ -1226,7 +1433,7 @@ def _judge_local_tables(case: Case) -> list[str]:
 
 
 def _network_checked(case: Case, families: Any) -> list[str]:
-    arrows = _network(case, families)
+    arrows = _network(case, families)[1]
     shown = ", ".join(f"{a} -> {b}" for a, b in arrows) or "no arrows"
     return [f"the table is the Bayesian network with free conditional tables and {shown} (lemma 7)"]
 
@@ -1272,7 +1479,7 @@ def _judge_log_linear_cut(case: Case) -> list[str]:
     known = all(n in t.labels for g in generators for n in g)
     case.require(known, "not-log-linear", "unknown variables")
     case.require(t.real and all(t.exponential) and not t.domain, "not-log-linear", "the parameters are restricted")
-    case.require(len(set(t.coefficients)) == 1, "not-log-linear", "the base measure is not uniform")
+    case.require(len({c for c, _ in t.full}) == 1, "not-log-linear", "the base measure is not uniform")
     numbers = case.exact
     for f in t.used:
         monomial = list(t.factors[f].values()) == [1]
@@ -1393,6 +1600,7 @@ def _judge_identity(data: dict[str, Any], g: Generators, work: Work) -> list[str
 JUDGES = {
     "null-vectors": _judge_null_vectors,
     "not-cylindrical": _judge_not_cylindrical,
+    "minors": _judge_minors,
     "conditions": _judge_conditions,
     "matrix-algebra": _judge_matrix_algebra,
     "logarithms": _judge_logarithms,
@@ -1411,6 +1619,15 @@ PROVES: dict[str, set[tuple[str, str, str]]] = {
     "not-cylindrical": {
         (slug, verdict, scope)
         for slug, verdict in (("cylindrical", "refuted"), ("converse", "proved"))
+        for scope in (POINT, GENERIC)
+    },
+    "minors": {
+        (slug, verdict, scope)
+        for slug, verdict in (
+            ("cylindrical", "refuted"),
+            ("converse", "proved"),
+            ("cylindrical-characterisation", "proved"),
+        )
         for scope in (POINT, GENERIC)
     },
     "conditions": {
@@ -1465,12 +1682,11 @@ def _obligations(data: dict[str, Any]) -> tuple[Generators, list[str], list[str]
         checked = _judge_identity(data, g, work)
         about = f"{claim['left']} = {claim['right']} in g 0, g 1, ... = {', '.join(g.shown_names)}"
         return g, [about], [*checked, "the domain is not empty: the interior point lies in it"]
-    needs_point = claim["scope"] == POINT or kind in ("not-cylindrical", "conditions")
+    needs_point = claim["scope"] == POINT or kind in ("not-cylindrical", "conditions", "minors")
     if (claim["point"] is not None) != needs_point:
         raise Rejected("point", "a point is stated where none belongs, or none where one does")
     case = Case(data, work)
-    if any(w <= 0 for w in case.exact.weights):
-        raise Rejected("not-positive", "a weight is not positive at the interior point")
+    case.require_positive()
     checked, t = JUDGES[kind](case), case.table
     checked.append(
         "the domain is not empty: the interior point lies in it, and all weights are positive there"

@@ -6,6 +6,7 @@ from symelbo.certificates.claims import (
     Certificate,
     IdentityCertificate,
     canonical_json,
+    is_large,
     model_data,
     rational_point,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "canonical_json",
     "coq_gate",
     "coq_source",
+    "is_large",
     "model_data",
     "rational_point",
 ]

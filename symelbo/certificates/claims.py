@@ -22,19 +22,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import chain, islice
-from math import exp
+from itertools import chain, islice, product
+from math import exp, prod
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import sympy
 
 from symelbo.errors import InternalError
 from symelbo.exact import QQ, Field, Matrix, RationalFunction, as_rational
-from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, upper_bounds
+from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, rank_rows, upper_bounds
 from symelbo.models.domain import Domain
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.spaces import Variable
 from symelbo.statements import Statement, statement
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ __all__ = ["FORMAT", "VERSION", "Certificate", "IdentityCertificate", "canonical
 
 FORMAT = "symelbo-certificate"
 VERSION = 1
+# Up to so many states tables and vectors are written out state by state.
+LARGE = 512
+SHOWN_COORDINATES = 4
 EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
 
 
@@ -105,6 +110,28 @@ class Certificate:
         return cls(model, statement("S3"), "refuted", _point_scope(model), found.point, found.point, witness)
 
     @classmethod
+    def minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
+        """Not cylindrical, for large models: rows whose ranks modulo a prime show it at the point.
+
+        For a Bayesian network also a q with q_V = p_V whose gradient is not 0 at stated visible states.  None if the
+        rows do not reach the bounds of the generic ranks.
+        """
+        admissibility = _admissibility(model)
+        rows, ranks = rank_rows(model, rational_point(found.point).residues())
+        upper = upper_bounds(model)
+        bounds = (
+            min(upper.joint, len(model.parameters) - len(admissibility["null"])),
+            min(upper.visible, len(model.parameters) - len(admissibility["visible_null"])),
+        )
+        if ranks[:2] != bounds or ranks.cylindrical:
+            return None
+        listed = {kind: [int(x) for x in part] for kind, part in zip(rows._fields, rows, strict=True)}
+        gradient = _exchange_gradient(model, found)
+        witness = {"kind": "minors", **admissibility, "rows": listed, "gradient": gradient}
+        verdict = "refuted" if s.id == "S3" else "proved"
+        return cls(model, s, verdict, _point_scope(model), found.point, found.point, witness)
+
+    @classmethod
     def conditions(cls, model: Parametrization, s: Statement, point: Point, *, truth: bool) -> Certificate:
         """The seven conditions of S4 at an admissible point: all true (then S3 and S8 hold there) or all false."""
         witness = {"kind": "conditions", "truth": truth, **_admissibility(model)}
@@ -164,6 +191,10 @@ class Certificate:
 
     def _with(self, **extra: Any) -> Certificate:
         return replace(self, witness={**self.witness, "claim": extra})
+
+    def follows(self, s: Statement) -> bool:
+        """Whether the same witness proves S4 at this scope."""
+        return s.id == "S4" and self.witness["kind"] in ("minors", "null-vectors", "conditions")
 
     def for_statement(self, s: Statement) -> Certificate:
         """The same witness for a statement that follows from it (S8 and S9 from the verdict on S3)."""
@@ -274,19 +305,71 @@ def rational_point(point: Point) -> Point:
 
 
 def model_data(model: Parametrization) -> dict[str, Any]:
-    """The model as the judge gets it: a finite table of products of polynomials, and nothing about its origin."""
+    """The model as the judge gets it: a finite table of products of polynomials, and nothing about its origin.
+
+    A large table is a product of local ones (``tables``) where that is shorter than its list of ``weights``.
+    """
+    known = _MODEL_DATA.get(model)
+    if known is None:
+        known = _MODEL_DATA[model] = {
+            **_field_data(model.field, model.domain),
+            "factors": [_polynomial(f) for f in model.factor_table.factors],
+            "hidden": [v.name for v in model.space.hidden],
+            "variables": [[v.name, [str(label) for label in v.labels]] for v in model.space.variables],
+            **_weights(model),
+        }
+    return known
+
+
+_MODEL_DATA: WeakKeyDictionary[Parametrization, dict[str, Any]] = WeakKeyDictionary()
+
+
+def is_large(model: Parametrization) -> bool:
+    """Whether certificates of the model are compact: local tables, minors instead of vectors on all states."""
+    return model.space.n_states > LARGE
+
+
+def _weights(model: Parametrization) -> dict[str, Any]:
     table = model.factor_table
+    if is_large(model):
+        groups = _local_factors(model)
+        if sum(prod(len(v) for v in own) for own in groups) < model.space.n_states // 2:
+            return {"tables": [_local_table(model, own, factors) for own, factors in groups.items()]}
     weights = []
     for x in range(model.space.n_states):
         powers = [[int(f), int(table.exponents[x, f])] for f in np.flatnonzero(table.exponents[x])]
         weights.append([_number(table.coefficients[x]), powers])
-    return {
-        **_field_data(model.field, model.domain),
-        "factors": [_polynomial(f) for f in table.factors],
-        "hidden": [v.name for v in model.space.hidden],
-        "variables": [[v.name, [str(label) for label in v.labels]] for v in model.space.variables],
-        "weights": weights,
-    }
+    return {"weights": weights}
+
+
+def _local_factors(model: Parametrization) -> dict[tuple[Variable, ...], list[int]]:
+    """The factors, grouped by the variables that their exponents depend on."""
+    table, variables = model.factor_table, model.space.variables
+    first = table.coefficients[0]
+    if not all(c is first or c == first for c in table.coefficients):
+        return {variables: list(range(len(table.factors)))}
+    cube = table.exponents.reshape([len(v) for v in variables] + [len(table.factors)])
+    depends = [
+        (cube != cube.take([0], axis=k)).reshape(-1, len(table.factors)).any(axis=0) for k in range(cube.ndim - 1)
+    ]
+    groups: dict[tuple[Variable, ...], list[int]] = {} if first == QQ.one else {(): []}
+    for f in range(len(table.factors)):
+        own = tuple(v for v, d in zip(variables, depends, strict=True) if d[f])
+        groups.setdefault(own, []).append(f)
+    return groups
+
+
+def _local_table(model: Parametrization, own: tuple[Variable, ...], factors: list[int]) -> dict[str, Any]:
+    table, variables = model.factor_table, model.space.variables
+    sizes = [len(v) for v in variables]
+    # The states at which all other variables have their first label.
+    steps = {v: prod(sizes[k + 1 :]) for k, v in enumerate(variables)}
+    rows = []
+    for digits in product(*(range(len(v)) for v in own)):
+        x = sum(digit * steps[v] for digit, v in zip(digits, own, strict=True))
+        powers = [[f, int(table.exponents[x, f])] for f in factors if table.exponents[x, f]]
+        rows.append([_number(table.coefficients[0]) if not own else "1", powers])
+    return {"variables": [v.name for v in own], "rows": rows}
 
 
 def _certificate(claim: dict[str, Any], interior: list[str], witness: dict[str, Any]) -> dict[str, Any]:
@@ -346,6 +429,29 @@ def _coefficients(at: Geometry, q: Sequence[Any]) -> list[str]:
     """Coefficients c of the gradient J c for a measure q: a solution of the normal equations."""
     c = at.metric_inverse @ (at.scores.T @ Matrix.column(at.domain, q))
     return _numbers(c.column_entries())
+
+
+def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[str, Any] | None:
+    """The optimal q as an exchange between two states, the coefficients of its gradient, and where that is not 0."""
+    if found.exchange is None or not isinstance(model.structure, BayesianNetwork):
+        return None
+    x, y, epsilon = found.exchange
+    at = geometry(model, found.point)
+    logs = at.factor_logs
+    difference = model.factor_table.exponents[x].astype(int) - model.factor_table.exponents[y]
+    active = [(int(f), at.domain.constant(int(difference[f])) * epsilon) for f in np.flatnonzero(difference)]
+    moment = [at.domain.sum(e * logs[f, i] for f, e in active if logs[f, i]) for i in range(at.n_parameters)]
+    coefficients = (at.metric_inverse @ Matrix.column(at.domain, moment)).column_entries()
+    gradient = found.optimal_gradient
+    values = getattr(gradient, "exact", None) or list(gradient.values())
+    moved = islice(((v, value) for v, value in enumerate(values) if value), SHOWN_COORDINATES)
+    return {
+        "families": _families(model),
+        "states": [x, y],
+        "epsilon": _number(epsilon),
+        "coefficients": _numbers(coefficients),
+        "projected": [[v, _number(value)] for v, value in moved],
+    }
 
 
 def _visible_coefficients(at: Geometry, gradient: Sequence[Any]) -> list[str]:

@@ -100,7 +100,7 @@ def coq_source(certificate: Certificate | IdentityCertificate) -> str:
     if claim["statement"] == "identity":
         _identity(writer, claim)
     else:
-        if len(claim["model"]["weights"]) > STATE_LIMIT:
+        if len(claim["model"].get("weights", range(STATE_LIMIT + 1))) > STATE_LIMIT:
             raise ModelError(f"a Coq file is written for at most {STATE_LIMIT} states; the checker has no such limit")
         _model(writer, data)
     head = [

@@ -42,10 +42,12 @@ from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = [
     "Kernels",
+    "RankRows",
     "Ranks",
     "Screen",
     "generic_kernels",
     "generic_ranks",
+    "rank_rows",
     "ranks_at",
     "screen",
     "structural_bounds",
@@ -101,13 +103,12 @@ def screen(model: Parametrization, values: Sequence[int], *, seed: int = 0) -> S
     DomainError
         A denominator vanishes modulo the prime at this point.
     """
-    rng = np.random.default_rng(seed)
     fibres = sampled_fibres(model)
     if fibres is not None:
-        found = _screen_of(model, values, rng, fibres)
+        found = _screen_of(model, values, seed, fibres)
         if found.ranks() == structural_bounds(model):
             return found
-    return _screen_of(model, values, rng, None)
+    return _screen_of(model, values, seed, None)
 
 
 def sampled_fibres(model: Parametrization) -> Residues | None:
@@ -118,9 +119,46 @@ def sampled_fibres(model: Parametrization) -> Residues | None:
     return np.sort(np.random.default_rng(1).choice(model.space.n_visible, wanted, replace=False)).astype(np.int64)
 
 
-def _screen_of(
-    model: Parametrization, values: Sequence[int], rng: np.random.Generator, fibres: Residues | None
-) -> Screen:
+class RankRows(NamedTuple):
+    """Numbers of states, of visible states and of states: rows of the three matrices that carry their ranks."""
+
+    joint: Residues
+    visible: Residues
+    vertical: Residues
+
+
+def rank_rows(model: Parametrization, values: Sequence[int]) -> tuple[RankRows, Ranks]:
+    """Return rows with maximal independent minors modulo the prime, and the ranks they prove (lower bounds).
+
+    Raises
+    ------
+    DomainError
+        A denominator vanishes modulo the prime at this point.
+    """
+    m = model.space.n_hidden
+    fibres = sampled_fibres(model)
+    while True:
+        found = _matrices(model, values, fibres)
+        rows = [np.array(sorted(pivots_mod(matrix)[0]), dtype=np.int64) for matrix in found]
+        ranks = Ranks(len(rows[0]) - 1, len(rows[1]) - 1, len(rows[2]))
+        if fibres is None:
+            return RankRows(*rows), ranks
+        if ranks == structural_bounds(model):
+            joint, visible, vertical = rows
+            return RankRows(
+                fibres[joint // m] * m + joint % m, fibres[visible], fibres[vertical // m] * m + vertical % m
+            ), ranks
+        fibres = None
+
+
+def _screen_of(model: Parametrization, values: Sequence[int], seed: int, fibres: Residues | None) -> Screen:
+    rng, few = np.random.default_rng(seed), 2 * len(model.parameters) + 8
+    joint, visible, vertical = _matrices(model, values, fibres)
+    return Screen(compress(joint, few, rng), compress(visible, few, rng), compress(vertical, few, rng))
+
+
+def _matrices(model: Parametrization, values: Sequence[int], fibres: Residues | None) -> Screen:
+    """The three matrices themselves, on all fibres or on some."""
     m, d = model.space.n_hidden, len(model.parameters)
     rows = None if fibres is None else (fibres[:, None] * m + np.arange(m)).reshape(-1)
     weights, scores = model.residues(values, rows=rows)
@@ -133,14 +171,11 @@ def _screen_of(
     weighted = conditionals[:, None] * scores % PRIME
     visible = weighted.reshape(len(blocks), m, d).sum(axis=1) % PRIME
     vertical = (scores.reshape(len(blocks), m, d) - visible[:, None, :]).reshape(scores.shape) % PRIME
-    few = 2 * d + 8
 
     def with_one(matrix: Residues) -> Residues:
         return np.concatenate([np.ones((matrix.shape[0], 1), dtype=np.int64), matrix], axis=1)
 
-    return Screen(
-        compress(with_one(scores), few, rng), compress(with_one(visible), few, rng), compress(vertical, few, rng)
-    )
+    return Screen(with_one(scores), with_one(visible), vertical)
 
 
 def _random_residues(model: Parametrization, seed: int) -> list[int]:

@@ -240,9 +240,12 @@ class Geometry:
         """``J c`` for one d x 1 column c: by the exponents, without the |X| x d Jacobian."""
         rates = (self.factor_logs @ parameters).column_entries()
         derivative = [self.domain.zero] * len(self.probabilities)
+        multiples: dict[tuple[int, int], Entry] = {}
         for x, f, e in self._active_exponents(range(len(derivative))):
             if rates[f]:
-                derivative[x] = derivative[x] + self.domain.constant(e) * rates[f]
+                if (f, e) not in multiples:
+                    multiples[f, e] = self.domain.constant(e) * rates[f]
+                derivative[x] = derivative[x] + multiples[f, e]
         mean = self.domain.zero
         if not self.model.normalised:
             mean = self.domain.sum(p * r for p, r in zip(self.probabilities, derivative, strict=True))
@@ -286,14 +289,19 @@ def parent_probabilities(at: Geometry) -> list[list[Entry]]:
     position = {v.name: i for i, v in enumerate(space.variables)}
     sizes = {v.name: len(v) for v in space.variables}
     result = []
+    known: dict[tuple[str, ...], list[Entry]] = {}  # of families with the same parents
     for family in network.families:
+        if family.parents in known:
+            result.append(known[family.parents])
+            continue
         row = np.zeros(space.n_states, dtype=np.int64)
         for parent in family.parents:
             row = row * sizes[parent] + digits[:, position[parent]]
         groups: list[list[Entry]] = [[] for _ in family.rows]
         for x, k in enumerate(row.tolist()):
             groups[k].append(at.probabilities[x])
-        result.append([domain.sum(g) if family.parents else domain.one for g in groups])
+        known[family.parents] = [domain.sum(g) if family.parents else domain.one for g in groups]
+        result.append(known[family.parents])
     return result
 
 

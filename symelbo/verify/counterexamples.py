@@ -124,7 +124,7 @@ def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
     if ranks.cylindrical:
         raise DomainError(f"the tangent space splits at {point}: no counterexample there")
     at = geometry(model, point)
-    optimal, optimal_gradient = _optimal_q(at)
+    optimal, optimal_gradient, exchange = _optimal_q(at)
     at_rest = [at.domain.zero] * at.n_visible
     q, elbo, visible = optimal, optimal_gradient, at_rest
     objective: list[Entry] = []
@@ -144,6 +144,7 @@ def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
         objective=_by_state(at, objective, visible=True),
         objective_gradients=(_by_state(at, projected, visible=True), _by_state(at, own, visible=True)),
         ranks=ranks,
+        exchange=exchange,
     )
 
 
@@ -180,8 +181,8 @@ def _moving_q(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
     raise InternalError("no q with different gradients at a point where the tangent space does not split")
 
 
-def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry]]:
-    """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero, and that gradient.
+def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry], tuple[int, int, Entry]]:
+    """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero, that gradient, and (x, x + 1, epsilon).
 
     q = p + epsilon B with B = e(v,h) - e(v,h') vertical and dpi proj_T B != 0; epsilon is half the smaller probability
     concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
@@ -194,7 +195,8 @@ def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry]]:
             direction[x], direction[x + 1] = epsilon, -epsilon
             gradient = _projected_elbo_gradient(at, direction)  # p itself contributes nothing: its gradient is 0
             if any(gradient):
-                return [a + b if b else a for a, b in zip(p, direction, strict=True)], gradient
+                optimal = [a + b if b else a for a, b in zip(p, direction, strict=True)]
+                return optimal, gradient, (x, x + 1, epsilon)
     raise InternalError("no vertical direction is moved at a point where the tangent space does not split")
 
 

@@ -81,6 +81,11 @@ class ByState(Mapping[State, sympy.Expr]):
         self._convert = convert
         self._visible = visible
 
+    @property
+    def exact(self) -> Sequence[Any]:
+        """The values as exact elements, in the order of the states."""
+        return self._values
+
     def __getitem__(self, state: State) -> sympy.Expr:
         index = self._space.visible_index if self._visible else self._space.index
         try:
@@ -123,6 +128,8 @@ class Counterexample:
         An L (its differential, by visible state) with the two sides of condition (d).
     ranks : Ranks
         At the point.
+    exchange : (x, y, epsilon), optional
+        The optimal q is p + epsilon (e_x - e_y), in numbers of states.
     """
 
     point: Point
@@ -135,6 +142,7 @@ class Counterexample:
     objective: Mapping[State, sympy.Rational]
     objective_gradients: tuple[Mapping[State, sympy.Rational], Mapping[State, sympy.Rational]]
     ranks: Ranks
+    exchange: tuple[int, int, Any] | None = None
 
     def __str__(self) -> str:
         at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())

@@ -40,6 +40,8 @@ def models() -> dict[str, se.Parametrization]:
         "unused": se.Parametrization(space, table, [x, y, u], [x > 0, x < 1, y > 0, y < 1]),
         "mixed": se.Parametrization(space, [a * sympy.exp(a), sympy.exp(x), a, 1], [a, x], [a > 0], weights=True),
         "collinear": se.Parametrization(space, [x * y, 1, 1, 1], [x, y], [x > 0, y > 0], weights=True),
+        "large": se.naive_bayes(9),
+        "machine": se.restricted_boltzmann_machine(6, 4),
     }
 
 
@@ -76,6 +78,8 @@ _CHOSEN = {
     "unused": ("S3", "S8"),
     "mixed": ("S1", "S3", "S4", "S9"),
     "collinear": ("S3", "S4"),
+    "large": ("S1", "S3", "S4", "S9", "S10"),
+    "machine": ("S3",),
 }
 
 
@@ -273,6 +277,31 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     )
     yield "1-not-log-linear-base", broken("loglinear-S11", put("2", *model, "factors", 0, 0, 0))
     yield "1-not-collapsible", broken("vee-S3", _collapsible)
+    yield "1-not-admissible-rows", broken("large-S3", lambda d: d["witness"]["rows"]["joint"].pop())
+    yield "1-not-admissible-same-row", broken("large-S3", put([0] * 20, "witness", "rows", "visible"))
+    yield "1-ranks-rows", broken("large-S3", put([], "witness", "rows", "vertical"))
+    yield "2-schema-row", broken("large-S3", put(1 << 20, "witness", "rows", "joint", 0))
+    yield "2-limit-rows", broken("large-S3", put([0] * 300, "witness", "rows", "joint"))
+    yield "1-gradient-exchange", broken("large-S3", put("1/7", "witness", "gradient", "coefficients", 3))
+    yield "1-gradient-projected", broken("large-S3", put("1/7", "witness", "gradient", "projected", 0, 1))
+    yield "1-equal-gradients-none", broken("large-S3", put([], "witness", "gradient", "projected"))
+    yield "1-not-optimal-exchange", broken("large-S3", put([0, 2], "witness", "gradient", "states"))
+    yield "1-not-distribution-exchange", broken("large-S3", put("1/2", "witness", "gradient", "epsilon"))
+    yield "1-not-positive-table", broken("large-S1", put("-1", *model, "tables", 0, "rows", 0, 0))
+    yield "1-not-a-network-tables", broken("large-S10", lambda d: d["claim"]["model"]["tables"][3]["rows"].reverse())
+    yield (
+        "1-not-a-network-table-twice",
+        broken("large-S10", lambda d: d["claim"]["model"]["tables"].append(d["claim"]["model"]["tables"][0])),
+    )
+    yield (
+        "2-schema-table-variables",
+        broken("large-S3", lambda d: d["claim"]["model"]["tables"][3]["variables"].reverse()),
+    )
+    yield "2-schema-table-short", broken("large-S3", lambda d: d["claim"]["model"]["tables"][3]["rows"].pop())
+    yield (
+        "1-kind-minors",
+        broken("large-S3", lambda d: d["claim"].update(verdict="proved", scope="every-admissible-point", point=None)),
+    )
 
 
 def _splitting_witness(d: Data) -> None:
