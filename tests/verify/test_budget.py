@@ -12,6 +12,7 @@ import sympy
 
 import symelbo as se
 from symelbo.errors import BudgetError, DomainError
+from symelbo.geometry import generic_screen
 from symelbo.verify.budget import Budget, within
 from symelbo.verify.cost import estimate
 
@@ -86,15 +87,16 @@ def test_memory_is_limited_too():
 
 
 def test_an_undecided_verdict_tells_what_is_known():
-    model = se.bayesian_network([("c", f"l{i}") for i in range(10)], hidden=["c"])
+    model = se.naive_bayes(15)
     verdict = se.is_cylindrical(model, budget=0.05)
     assert isinstance(verdict, se.Undecided)
     assert "the budget of 0.05 s ended during" in verdict.reason
-    report = se.verify(model, budget=0.6)
-    assert {v.kind for v in report.undecided} == {"undecided"}
+    generic_screen(model)  # what is known already need not be found again
+    report = se.verify(model, budget=0.5)
+    assert report.undecided
     assert len(report) == 12
     assert any("formulas are evaluated at exact points" in t for t in report.undecided[-1].tried)
-    assert any("ranks (21, 21, 11), not cylindrical if they are exact" in t for t in report.undecided[-1].tried)
+    assert any("ranks (31, 31, 16), not cylindrical if they are exact" in t for t in report.undecided[-1].tried)
 
 
 def test_errors_come_back_as_errors():
