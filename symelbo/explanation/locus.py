@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import sympy
 
@@ -31,6 +31,8 @@ from symelbo.models.parametrization import Parametrization, Point
 __all__ = ["CylindricalLocus", "LocusComponent", "cylindrical_locus", "ranks_on"]
 
 Extent = Literal["everywhere", "nowhere", "exactly on", "open"]
+Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
+Found: TypeAlias = "tuple[LocusComponent, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,6 @@ def cylindrical_locus(M: Parametrization, *, budget: float = 20.0) -> Cylindrica
         raise ModelError(f"cylindrical_locus: {M!r} is not a model")
     start = time.monotonic()
     search = _Search(M, start + budget)
-    inadmissible, inadmissible_open = search.inadmissible()
     extent: Extent = "everywhere"
     components: tuple[LocusComponent, ...] = ()
     unsolved: tuple[tuple[sympy.Expr, ...], ...] = ()
@@ -146,9 +147,10 @@ def cylindrical_locus(M: Parametrization, *, budget: float = 20.0) -> Cylindrica
     holds: AnyPoint | None = None
     fails: Point | None = None
     if search.ranks.cylindrical:
+        inadmissible, inadmissible_open = search.inadmissible()
         holds = search.sample(splits=True)
     else:
-        components, unsolved, empty = search.locus()
+        components, unsolved, empty, inadmissible, inadmissible_open = search.locus()
         extent = "open" if unsolved else "exactly on" if components else "nowhere"
         holds = components[0].point if components else None
         if unsolved and holds is None:
@@ -181,7 +183,7 @@ class _Search:
     def _solver(self) -> Solver:
         return Solver(self.model, self.known, self.deadline)
 
-    def inadmissible(self) -> tuple[tuple[LocusComponent, ...], tuple[tuple[sympy.Expr, ...], ...]]:
+    def inadmissible(self) -> tuple[Found, Systems]:
         components: list[LocusComponent] = []
         unsolved: list[tuple[sympy.Expr, ...]] = []
         for name, matrix, rank_below in (
@@ -199,12 +201,13 @@ class _Search:
         distinct = {str(c): c for c in components}
         return tuple(distinct.values()), tuple(unsolved)
 
-    def locus(
-        self,
-    ) -> tuple[tuple[LocusComponent, ...], tuple[tuple[sympy.Expr, ...], ...], tuple[str, ...]]:
+    def locus(self) -> tuple[Found, Systems, tuple[str, ...], Found, Systems]:
+        """Components, open systems and reasons of the locus; components and open systems of the inadmissible set."""
+        # The vertical part first: often its pivots alone say that there is no such point.
         system = self._system(self.matrices.vertical, self.ranks.joint - self.ranks.visible)
+        inadmissible, inadmissible_open = self.inadmissible()
         if system is None:
-            return (), ((sympy.Symbol("minors of the vertical part"),),), ()
+            return (), ((sympy.Symbol("minors of the vertical part"),),), (), inadmissible, inadmissible_open
         solver = self._solver()
         solution = solver.solve(system, accept=lambda c: not self._all_inadmissible(c))
         components, unsolved = [], self._open(solution)
@@ -219,9 +222,11 @@ class _Search:
                 if not component.ranks.cylindrical:
                     raise InternalError(f"T does not split at {found}, a point of the component {component}")
                 components.append(component)
-        return tuple(components), tuple(unsolved), solution.empty
+        return tuple(components), tuple(unsolved), solution.empty, inadmissible, inadmissible_open
 
-    def _system(self, matrix: Matrix, rank_below: int) -> list[RationalFunction] | None:
+    def _system(self, matrix: Matrix | None, rank_below: int) -> list[RationalFunction] | None:
+        if matrix is None:
+            return None
         try:
             return residual(matrix, self.known, self.deadline).system(rank_below, self.deadline)
         except BudgetError:
@@ -280,6 +285,8 @@ def ranks_on(model: Parametrization, matrices: RankMatrices, point: AnyPoint) ->
     if not isinstance(point, AlgebraicPoint):
         return ranks_at(model, point)
     found: list[int] = []
+    if matrices.visible is None:
+        raise ModelError("the model is too large for ranks at algebraic points")
     for matrix in (matrices.joint, matrices.visible, matrices.vertical):
         rows: list[list[Any]] = [[evaluate(e, point.values, point.root) for e in r] for r in matrix.rows]
         found.append(rank(rows) if rows else 0)

@@ -26,7 +26,7 @@ from symelbo.models.criteria import CollapsibilityObstruction, MarkovCut, log_li
 from symelbo.models.graphs import BayesianNetwork, bayesian_network
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.verify import Verdict, is_cylindrical
+from symelbo.verify import Proved, Verdict, is_cylindrical, verify
 from symelbo.verify.counterexamples import admissible_point
 
 __all__ = ["ExtendedTangent", "Repair", "added_arrows", "added_generators", "extended_tangent", "observed", "repairs"]
@@ -34,6 +34,8 @@ __all__ = ["ExtendedTangent", "Repair", "added_arrows", "added_generators", "ext
 Kind = Literal["arrows", "generators", "observe"]
 
 GRAPH_LIMIT = 20000
+SMALL = 200
+SECONDS = 5.0
 SHOWN = 12
 
 
@@ -154,6 +156,18 @@ def _complementing(M: Parametrization, own: Matrix, point: Point, count: int) ->
     return tuple(chosen) if rank == target else ()
 
 
+def _verified(model: Parametrization, deadline: float | None, *, cut: bool) -> Verdict:
+    """The verdict on the new model; a large one gets the time that is left, and its cut (S11) is proof enough."""
+    if model.space.n_states * len(model.parameters) <= SMALL or deadline is None:
+        return is_cylindrical(model)
+    seconds = min(SECONDS, max(0.5, deadline - time.monotonic()))
+    if cut:
+        verdict = verify(model, "S11", budget=seconds)
+        if isinstance(verdict, Proved):
+            return verdict
+    return is_cylindrical(model, budget=seconds)
+
+
 def repairs(M: Parametrization, *, budget: float = 20.0) -> tuple[Repair, ...]:
     """Return the smallest changes that make a model cylindrical: arrows or generators to add, variables to observe.
 
@@ -170,15 +184,15 @@ def repairs(M: Parametrization, *, budget: float = 20.0) -> tuple[Repair, ...]:
     if isinstance(M.structure, BayesianNetwork):
         found += added_arrows(M, deadline=deadline)
     elif getattr(M.structure, "generators", None) is not None:
-        found += added_generators(M)
+        found += added_generators(M, deadline=deadline)
     return (*found, *observed(M, deadline=deadline))
 
 
 def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
     """Return the smallest sets of added arrows after which the network is a cut, one for each Markov class of results.
 
-    The new networks contain the old one.  All sets of the smallest size are found, cheapest in parameters first; with
-    the graphs that the budget allows.
+    The new networks contain the old one.  All sets of the smallest size are found, cheapest in parameters first; where
+    there are too many graphs, one set of which no arrow can be left out.
     """
     network = M.structure
     if not isinstance(network, BayesianNetwork):
@@ -189,19 +203,22 @@ def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[R
     nodes = list(M.space.order)
     missing = [(a, b) for a, b in combinations(nodes, 2) if not graph.has_edge(a, b) and not graph.has_edge(b, a)]
     tried = 0
+    limit = None if deadline is None else (time.monotonic() + deadline) / 2
     for size in range(1, len(missing) + 1):
         classes: dict[object, list[tuple[tuple[str, str], ...]]] = {}
         for pairs in combinations(missing, size):
             for arrows in _orientations(pairs):
                 tried += 1
-                if tried > GRAPH_LIMIT or (deadline is not None and time.monotonic() > deadline):
-                    return _arrow_repairs(M, classes)
+                if tried > GRAPH_LIMIT or (limit is not None and time.monotonic() > limit):
+                    if not classes:
+                        classes[None] = [_pruned(graph, hidden, deadline)]
+                    return _arrow_repairs(M, classes, deadline)
                 wider = graph.copy()
                 wider.add_edges_from(arrows)
                 if nx.is_directed_acyclic_graph(wider) and isinstance(markov_cut(wider, hidden), MarkovCut):
                     classes.setdefault(_markov_class(wider), []).append(arrows)
         if classes:
-            return _arrow_repairs(M, classes)
+            return _arrow_repairs(M, classes, deadline)
     return []
 
 
@@ -222,7 +239,27 @@ def _markov_class(graph: nx.DiGraph) -> object:
     return skeleton, colliders
 
 
-def _arrow_repairs(M: Parametrization, classes: dict[object, list[tuple[tuple[str, str], ...]]]) -> list[Repair]:
+def _pruned(graph: nx.DiGraph, hidden: Sequence[str], deadline: float | None) -> tuple[tuple[str, str], ...]:
+    """Arrows that make the graph a cut, none of which can be left out: all that fit its order, then one by one less.
+
+    The complete graph is a cut.  Arrows at hidden nodes go first, so that visible ones are kept.
+    """
+    order = list(nx.lexicographical_topological_sort(graph))
+    added = [(a, b) for a, b in combinations(order, 2) if not graph.has_edge(a, b)]
+    for arrow in sorted(added, key=lambda e: (not set(e) & set(hidden), e)):
+        if deadline is not None and time.monotonic() > deadline:
+            break
+        fewer = [e for e in added if e != arrow]
+        smaller = graph.copy()
+        smaller.add_edges_from(fewer)
+        if isinstance(markov_cut(smaller, hidden), MarkovCut):
+            added = fewer
+    return tuple(added)
+
+
+def _arrow_repairs(
+    M: Parametrization, classes: dict[object, list[tuple[tuple[str, str], ...]]], deadline: float | None
+) -> list[Repair]:
     graph = M.structure.graph()  # type: ignore[attr-defined]  # the callers have a Bayesian network
     hidden = [v.name for v in M.space.hidden]
     by_name = {v.name: v.labels for v in M.space.variables}
@@ -237,7 +274,14 @@ def _arrow_repairs(M: Parametrization, classes: dict[object, list[tuple[tuple[st
             text += f" (or {_arrow_list(others[0])})"
         noun = "the arrow" if len(arrows) == 1 else "the arrows"
         found.append(
-            Repair("arrows", arrows, f"add {noun} {text}", len(model.parameters), model, is_cylindrical(model))
+            Repair(
+                "arrows",
+                arrows,
+                f"add {noun} {text}",
+                len(model.parameters),
+                model,
+                _verified(model, deadline, cut=True),
+            )
         )
         if len(found) == SHOWN:
             break
@@ -248,7 +292,7 @@ def _arrow_list(arrows: Sequence[tuple[str, str]]) -> str:
     return ", ".join(f"{a} -> {b}" for a, b in arrows)
 
 
-def added_generators(M: Parametrization) -> list[Repair]:
+def added_generators(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
     """Return the boundary generators that make a log-linear model (or Boltzmann machine) collapsible.
 
     >>> from symelbo.models import log_linear
@@ -273,7 +317,7 @@ def added_generators(M: Parametrization) -> list[Repair]:
         parts.append(f"{{{', '.join(generator)}}}, the boundary of {' and of '.join(nodes)}")
     noun = "the generator" if len(parts) == 1 else "the generators"
     words = f"add {noun} {'; '.join(parts)}"
-    return [Repair("generators", added, words, len(model.parameters), model, is_cylindrical(model))]
+    return [Repair("generators", added, words, len(model.parameters), model, _verified(model, deadline, cut=True))]
 
 
 def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
@@ -293,7 +337,7 @@ def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repai
                 return found
             rest = [h for h in hidden if h not in chosen]
             model = M.hide(*rest)
-            verdict = is_cylindrical(model)
+            verdict = _verified(model, deadline, cut=False)
             if verdict.kind == "proved":
                 words = f"observe {', '.join(chosen)}; {', '.join(rest)} may stay hidden"
                 found.append(Repair("observe", (chosen,), words, count, model, verdict))

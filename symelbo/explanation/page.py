@@ -25,6 +25,8 @@ __all__ = ["Explanation", "explain"]
 WIDTH = 100
 VISIBLE_LIMIT = 32
 LONG = 400
+# |X| d from which on the verdict itself gets the budget, in a process of its own.
+LARGE = 500
 
 T = TypeVar("T")
 
@@ -309,7 +311,8 @@ def explain(M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, 
             return None
 
     point = None if at is None else M.point(at)
-    verdict = is_cylindrical(M, point)
+    large = M.space.n_states * len(M.parameters) > LARGE
+    verdict = is_cylindrical(M, point, budget=budget if large else None)
     ranks = generic_ranks(M) if point is None else ranks_at(M, point)
     locus = cylindrical_locus(M, budget=budget / 2) if point is None else None
     example = point or (locus.fails or (locus.holds if isinstance(locus.holds, Point) else None) if locus else None)

@@ -31,14 +31,20 @@ __all__ = ["RankMatrices", "Residual", "rank_matrices", "residual"]
 
 MINOR_LIMIT = 600
 TERM_LIMIT = 20000
+ENTRY_LIMIT = 2000
+TABLE_LIMIT = 5000
+EVENT_LIMIT = 64
 
 
 @dataclass(frozen=True, slots=True)
 class RankMatrices:
-    """Three matrices over the field with rank J, rank J_V + 1 and the rank of the vertical part, at every point."""
+    """Three matrices over the field with rank J, rank J_V + 1 and the rank of the vertical part, at every point.
+
+    The visible one is None for models that are too large for it.
+    """
 
     joint: Matrix
-    visible: Matrix
+    visible: Matrix | None
     vertical: Matrix
 
 
@@ -52,8 +58,10 @@ def rank_matrices(model: Parametrization) -> RankMatrices:
         integers = Matrix(field, [[field.constant(int(e)) for e in r] for r in basis], basis.shape[1])
         return integers @ logs if basis.shape[0] else Matrix(field, [], logs.ncols)
 
+    if model.space.n_states * (len(model.parameters) + 1) > TABLE_LIMIT:
+        return RankMatrices(scores("null"), None, scores("horizontal"))
     visible = _visible_cone(model, logs)
-    if model.normalised:
+    if model.normalised and model.space.n_visible <= EVENT_LIMIT:
         # Probabilities of events {v_S = a_S} instead of those of states: another basis of the rows, often far smaller.
         visible = min((visible, _events(model) @ visible), key=lambda m: sum(len(e.num) for r in m.rows for e in r))
     return RankMatrices(scores("null"), visible, scores("horizontal"))
@@ -152,6 +160,9 @@ def residual(matrix: Matrix, known: Positivity, deadline: float) -> Residual:
         i, j = choice
         pivot_row = rows.pop(i)
         pivot = pivot_row[j]
+        longest = max(len(e.num) for e in pivot_row)
+        if any(len(r[j].num) * longest + len(pivot.num) * max(len(e.num) for e in r) > 40 * ENTRY_LIMIT for r in rows):
+            raise BudgetError("elimination with long polynomials")
         rows = [
             [pivot * a - r[j] * b for k, (a, b) in enumerate(zip(r, pivot_row, strict=True)) if k != j]
             if r[j]
@@ -192,7 +203,11 @@ def _scaled(row: list[RationalFunction], known: Positivity) -> list[RationalFunc
         if e and not e.den.is_one():
             scale = field.fraction(e.den, field.one.num)
             common = common * (scale / _common_part(scale, common))
+        if len(common.num) > ENTRY_LIMIT:
+            raise BudgetError("a common denominator with many terms")
     row = [e * common for e in row]
+    if max(len(e.num) for e in row) > ENTRY_LIMIT:
+        raise BudgetError("a row with long polynomials")
     shared: RationalFunction | None = None
     for e in row:
         if e:
