@@ -34,4 +34,4 @@ def main() -> bool:
 
 
 if __name__ == "__main__":
-    raise SystemExit(0 if main() else 1)
+    raise SystemExit(se.run_proof(main, se.full_simplex(se.SampleSpace(visible={"v": 2}, hidden={"h": 2})), "S5"))

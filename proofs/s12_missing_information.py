@@ -28,4 +28,4 @@ def main() -> bool:
 
 
 if __name__ == "__main__":
-    raise SystemExit(0 if main() else 1)
+    raise SystemExit(se.run_proof(main, se.model_b(), "S12"))

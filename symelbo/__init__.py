@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symelbo.derivation import Collection, Derivation, derive
+    from symelbo.derivation import Collection, Derivation, derive, run_proof
     from symelbo.errors import (
         BudgetError,
         DomainError,
@@ -217,6 +217,7 @@ __all__ = [
     "recognition_model",
     "repairs",
     "restricted_boltzmann_machine",
+    "run_proof",
     "scores",
     "sigma_curves",
     "sigmoid_belief_network",

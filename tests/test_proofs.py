@@ -27,3 +27,15 @@ def test_there_is_a_script_for_every_statement_and_both_models() -> None:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)
 def test_the_proof_is_short(script: Path) -> None:
     assert len(script.read_text(encoding="utf-8").splitlines()) <= 80
+
+
+def test_a_proof_writes_its_derivation_where_that_is_asked_for(tmp_path: Path) -> None:
+    target = tmp_path / "s03.tex"
+    command = [sys.executable, PROOFS / "s03_cylindrical.py", "-o", target]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert r"\documentclass" in target.read_text(encoding="utf-8")
+
+
+def test_every_proof_can_emit_its_derivation() -> None:
+    assert all("se.run_proof(main, " in script.read_text(encoding="utf-8") for script in SCRIPTS)

@@ -1,0 +1,48 @@
+"""What a proof script does at its end: exit with 0 if it holds, and write its derivation where that is asked for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from symelbo.derivation.story import derive
+from symelbo.errors import SymelboError
+from symelbo.models.parametrization import Parametrization
+
+__all__ = ["run_proof"]
+
+
+def run_proof(
+    main: Callable[[], bool],
+    M: Parametrization,
+    statement: str | None = None,
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Run a proof script and return its exit code: 0 if all of it holds, 1 if not, 2 for wrong arguments.
+
+    Parameters
+    ----------
+    main : callable
+        States, checks and prints; returns whether all of it holds.
+    M : Parametrization
+        The model of the derivation that ``-o FILE`` writes (.tex, .pdf, .md, .html or .txt).
+    statement : str, optional
+        The statement of that derivation; default: the whole story of the model.
+    arguments : list of str, optional
+        Default: those of the command line.
+
+    >>> from symelbo.models import model_a
+    >>> run_proof(lambda: True, model_a(), "S3", [])
+    0
+    """
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the derivation: .tex, .pdf, .md, .html or .txt")
+    output = parser.parse_args(arguments).output
+    holds = main()
+    if output is not None:
+        try:
+            print(derive(M, statement).save(output))
+        except SymelboError as error:
+            print(f"error: {error}")
+            return 2
+    return 0 if holds else 1
