@@ -180,7 +180,11 @@ class Solver:
         value = -b / a
         generators = [self.field.generator(i) for i in range(len(case.values))]
         generators[g] = value
-        known = case.known.substituted(generators, a)
+        try:
+            known = case.known.substituted(generators, a)
+        except DomainError:  # something without zeros in the domain vanishes identically
+            empty.append(f"{_shown((*case.equations, f))}: outside the domain")
+            return
         values = tuple(v.evaluate(generators) for v in case.values)
         moved = Case(values, (*case.solved, g), (*case.equations, f), (), known)
         try:

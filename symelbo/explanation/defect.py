@@ -13,7 +13,7 @@ import sympy
 
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, RationalFunction
-from symelbo.explanation.signs import Positivity, Sign
+from symelbo.explanation.signs import Positivity, Sign, verify_positive
 from symelbo.geometry import generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.verify.cost import is_affordable
@@ -79,7 +79,11 @@ def defect_form(model: Parametrization) -> DefectForm | None:
     signs = []
     for f, power in scalar.factors()[1]:
         if power > 0:
-            signs.append((field.to_sympy(f), known.sign(f)))
+            sign = known.sign(f)
+            witness = None if sign is None else sign.witness
+            if witness is not None and not verify_positive(witness, list(known.positive.values())):
+                raise InternalError(f"the witness for the sign of {f} does not multiply out")
+            signs.append((field.to_sympy(f), sign))
     return DefectForm(
         field.to_sympy(scalar), None if vector is None else vector.to_sympy(), rest.to_sympy(), tuple(signs)
     )

@@ -3,6 +3,7 @@
 import random
 import time
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 import sympy
@@ -342,3 +343,29 @@ def test_real_roots_are_isolated_and_numbers_in_their_fields_have_exact_signs():
     assert near.sign() == 1
     assert (alpha * alpha - roots[1].constant(2)).sign() == 0
     assert (alpha.inverse() * alpha).coefficients == (1,)
+
+
+def holds_on(component, values):
+    """Whether all equations of a component hold at a rational point."""
+    exact = {g: sympy.Rational(str(v)) for g, v in values.items()}
+    return all(sympy.sympify(e).subs(exact) == 0 for e in component.equations)
+
+
+@pytest.mark.parametrize("hidden", ["a", "b", "c", "ab", "bc", "ac"])
+def test_on_all_networks_with_three_nodes_special_points_are_classified_as_by_exact_ranks(hidden):
+    """Few different numbers in the tables, so that many points lie on loci; every edge set in one acyclic order."""
+    rng = random.Random(hidden)
+    for edges in (e for k in range(4) for e in combinations([("a", "b"), ("a", "c"), ("b", "c")], k)):
+        model = se.bayesian_network(edges, states=dict.fromkeys("abc", 2), hidden=list(hidden))
+        locus = se.cylindrical_locus(model)
+        assert not locus.open
+        assert not locus.inadmissible_open
+        for _ in range(12):
+            pool = rng.sample(["1/3", "1/2", "2/3"], rng.choice((1, 2, 2, 3)))
+            values = {g: rng.choice(pool) for g in model.field.generators}
+            ranks = se.ranks(model, values)
+            admissible = ranks[:2] == locus.ranks[:2]
+            assert admissible != any(holds_on(c, values) for c in locus.inadmissible)
+            if admissible:
+                on_locus = locus.extent == "everywhere" or any(holds_on(c, values) for c in locus.components)
+                assert ranks.cylindrical == on_locus
