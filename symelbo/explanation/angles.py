@@ -31,6 +31,9 @@ from symelbo.verify.cost import is_affordable
 
 __all__ = ["PrincipalAngles", "SymbolicAngles", "principal_angles", "symbolic_angles"]
 
+# Degree of an eigenvalue times |V|, up to which its eigenvector is computed exactly.
+EIGENVECTOR_LIMIT = 64
+
 
 @dataclass(frozen=True, slots=True)
 class PrincipalAngles:
@@ -45,7 +48,8 @@ class PrincipalAngles:
     visible_missing_information : the same on the complement of T n V_p (1 - c^2)
     kantorovich : the bound 2c/(1 + c^2) on cos(u, w) for all objectives
     sharp_bound : 2cC/(c^2 + C^2), the smallest cos(u, w), attained by ``turned_objective`` (when that is exact)
-    worst_objective : |V| x 1, the differential l that loses most: u = c^2 w
+    worst_objective : |V| x 1, the differential l that loses most: u = c^2 w; None where there is none, or where c^2 has
+        such a degree that its eigenvectors are unreadable
     turned_objective : |V| x 1 or None, a differential l for which the angle between u and w is largest
     """
 
@@ -106,7 +110,8 @@ def principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point) -> Princ
     between = tuple((r.symbolic, k) for r, k in eigenvalues if r.symbolic not in (0, 1))
     smallest = visible[0].symbolic if visible else sympy.Integer(1)
     largest = visible[-1].symbolic if visible else sympy.Integer(1)
-    worst = _eigenvector(where, visible[0]) if between else None
+    exact = between and (len(visible[0].minimal) - 1) * where.n_visible <= EIGENVECTOR_LIMIT
+    worst = _eigenvector(where, visible[0]) if exact else None
     return PrincipalAngles(
         point=point,
         cosines_squared=shown,

@@ -12,7 +12,7 @@ import symelbo as se
 from symelbo.exact import Field, as_rational
 from symelbo.explanation import Positivity, defect_form, verify_positive
 from symelbo.explanation.algebraic import real_roots
-from symelbo.explanation.components import Solver
+from symelbo.explanation.components import Solver, groebner_basis
 from tests.oracle import Oracle
 
 HALF, QUARTER = sympy.Rational(1, 2), sympy.Rational(1, 4)
@@ -253,6 +253,32 @@ def test_systems_without_linear_factors_go_to_a_groebner_basis():
     assert [point.as_dict() for _, point in found.components] == [{U: HALF, W: HALF}]
     empty = solver.solve([convert(U**2 + W**2 - HALF), convert(U**2 + W**2 + U * W - QUARTER)])
     assert not empty.components
+
+
+def test_singular_is_asked_where_it_is_installed(tmp_path, monkeypatch):
+    """A stand-in that keeps what it is asked and answers with the basis of the system."""
+    program = tmp_path / "Singular"
+    program.write_text(f'#!/bin/sh\ncat > {tmp_path}/asked\nprintf "2*g0-1\\n4*g1^2-1\\n"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr("symelbo.explanation.components.shutil.which", lambda _: str(program))
+    model = plane(QUARTER + U / 4, QUARTER + W / 4)
+    convert = model.field.from_sympy
+    found = groebner_basis([convert(U**2 + W**2 - HALF), convert(U**2 + 2 * W**2 - sympy.Rational(3, 4))], 10)
+    assert [sympy.expand(model.field.to_sympy(e)) for e in found] == [2 * U - 1, 4 * W**2 - 1]
+    asked = (tmp_path / "asked").read_text()
+    assert "ring r = 0, (g0,g1), lp;" in asked
+    assert "g0^2" in asked
+
+
+def test_a_groebner_basis_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr("symelbo.explanation.components._SCRIPT", "import time; time.sleep(30)")
+    monkeypatch.setattr("symelbo.explanation.components.shutil.which", lambda _: None)
+    model = plane(QUARTER + U / 4, QUARTER + W / 4)
+    convert = model.field.from_sympy
+    solver = Solver(model, Positivity.of(model), time.monotonic() + 0.5)
+    found = solver.solve([convert(U**2 + W**2 - HALF), convert(U**2 + 2 * W**2 - sympy.Rational(3, 4))])
+    assert not found.components
+    assert found.open
 
 
 def test_without_time_the_locus_is_open_and_never_claimed_empty():

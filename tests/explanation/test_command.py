@@ -1,0 +1,50 @@
+"""`symelbo explain MODEL`: the page and the data."""
+
+import json
+
+from click.testing import CliRunner
+
+from symelbo.cli import main
+
+MODEL_B = """
+name = "M(b)"
+[variables]
+x = ["1", "0"]
+y = ["1", "0"]
+z = ["1", "0"]
+hidden = ["x"]
+[model]
+kind = "bayesian-network"
+edges = [["x", "y"], ["x", "z"]]
+"""
+
+
+def run(tmp_path, *options):
+    path = tmp_path / "model.toml"
+    path.write_text(MODEL_B)
+    return CliRunner().invoke(main, ["explain", str(path), *options])
+
+
+def test_explain_prints_the_page(tmp_path):
+    result = run(tmp_path)
+    assert result.exit_code == 0
+    assert "WHERE" in result.output
+    assert "add the arrow y -> z" in result.output
+
+
+def test_explain_prints_one_json_object(tmp_path):
+    data = json.loads(run(tmp_path, "--json").output)
+    assert data["cylindrical"] == {"verdict": "refuted", "scope": "nowhere among the admissible points"}
+    assert data["locus"]["inadmissible"][0]["restriction"] == {"y1": "y2", "z1": "z2"}
+
+
+def test_explain_at_a_point_speaks_of_that_point(tmp_path):
+    data = json.loads(run(tmp_path, "--at", "x=1/2,y1=1/2,y2=1/3,z1=1/2,z2=1/3", "--json").output)
+    assert data["cylindrical"]["scope"] == "not at this point"
+    assert data["angles"]["visible_missing_information"] == "1044/1105"
+
+
+def test_explain_at_an_inadmissible_point_says_so(tmp_path):
+    result = run(tmp_path, "--at", "x=1/2,y1=1/3,y2=1/3,z1=1/2,z2=1/2")
+    assert result.exit_code == 2
+    assert "admissible" in result.output
