@@ -103,6 +103,11 @@ def recognition_model(
     ------
     ModelError
         The conditionals do not sum to 1 for some visible state, or a state is missing.
+
+    >>> f = sympy.Symbol("f")
+    >>> space = SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    >>> recognition_model(space, [f, 1 - f, f**2, 1 - f**2], [f], [f > 0, f < 1])
+    Recognition model on 4 states, parameters f
     """
     entries: list[Any] = [None] * space.n_states
     if isinstance(table, Mapping):
@@ -302,6 +307,14 @@ def recognition_gradients(
     q : RecognitionModel, on the space of M
     at, phi : points of M and of q
     p_star : distribution on the visible states, default uniform
+
+    >>> from symelbo.models import model_b
+    >>> M = model_b()
+    >>> q = free_recognition(M.space)
+    >>> at = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
+    >>> found = recognition_gradients(M, q, at, {p: "1/2" for p in q.parameters})
+    >>> found.projected.T, found.sleep.T
+    (Matrix([[1/18, 1/36, 1/36, -1/9]]), Matrix([[5/26, 1/34, 1/34, -7/50]]))
     """
     where = _rational_geometry(M, at)
     _same_space(M, q)
