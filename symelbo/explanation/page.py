@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 import sympy
 
-from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
 from symelbo.explanation.defect import DefectForm, defect_form
 from symelbo.explanation.locus import CylindricalLocus, LocusComponent, cylindrical_locus
 from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
-from symelbo.geometry import Ranks, generic_ranks, ranks_at
+from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verify import Proved, Refuted, Verdict, is_cylindrical
 
@@ -65,6 +65,8 @@ class Explanation:
         """Where the model is cylindrical, in words."""
         if self.locus is not None:
             return self.locus.scope
+        if self.point is None:
+            return str(getattr(self.verdict, "scope", "open")) if isinstance(self.verdict, Proved) else "open"
         return "at this point" if isinstance(self.verdict, Proved) else "not at this point"
 
     def sections(self) -> list[tuple[str, list[str]]]:
@@ -306,15 +308,20 @@ def explain(M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, 
             return None
         try:
             return compute()
-        except (ExactnessError, DomainError) as error:
+        except (BudgetError, ExactnessError, DomainError) as error:
             left_out.append(f"{what}: {error}")
             return None
 
     point = None if at is None else M.point(at)
     large = M.space.n_states * len(M.parameters) > LARGE
+    locus: CylindricalLocus | None = None
     verdict = is_cylindrical(M, point, budget=budget if large else None)
-    ranks = generic_ranks(M) if point is None else ranks_at(M, point)
-    locus = cylindrical_locus(M, budget=budget / 2) if point is None else None
+    ranks = ranks_at(M, point) if point is not None else attempt("exact generic ranks", lambda: generic_ranks(M))
+    if ranks is None:
+        ranks = generic_screen(M).ranks()
+        left_out.append("locus: the ranks on the page are those at a random point modulo a prime")
+    elif point is None:
+        locus = attempt("locus", lambda: cylindrical_locus(M, budget=budget / 2))
     example = point or (locus.fails or (locus.holds if isinstance(locus.holds, Point) else None) if locus else None)
     counterexample = getattr(verdict, "counterexample", None)
     if point is None and counterexample is not None:
@@ -347,7 +354,7 @@ def _survivors_of(
 ) -> SurvivingObjectives:
     from symelbo.verify.cost import is_affordable
 
-    if point is None and not generic_ranks(M).cylindrical and not is_affordable(M) and example is not None:
+    if point is None and example is not None and not is_affordable(M) and not generic_ranks(M).cylindrical:
         left_out.append(f"objectives: the conditions are those at {example}; elsewhere they may be other ones")
         return surviving_objectives(M, example)
     return surviving_objectives(M, point)

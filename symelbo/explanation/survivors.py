@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import sympy
 
 from symelbo.errors import DomainError
-from symelbo.exact import Entry, Matrix
+from symelbo.exact import QQ, Entry, Field, Matrix, as_rational
 from symelbo.explanation.words import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
-from symelbo.geometry import Geometry, generic_ranks, geometry
+from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import SampleSpace
 
@@ -60,13 +61,46 @@ def surviving_objectives(M: Parametrization, at: Mapping[Any, Any] | Point | Non
         return SurvivingObjectives((), True, (), "every objective", (tuple(v.name for v in M.space.visible),))
     if where.n_visible > 64:
         raise DomainError(f"surviving_objectives: {where.n_visible} visible states are too many for the defect")
-    return _from_columns(where, _image(where.defect))
+    rank = generic_ranks(M).oblique if where.point is None else ranks_at(M, where.point).oblique
+    return _from_columns(where, _image(where.defect, rank))
 
 
-def _image(delta: Matrix) -> Matrix:
-    """A basis of the column space with small entries: the transposed reduced row echelon form, primitive."""
+def _image(delta: Matrix, rank: int) -> Matrix:
+    """A basis of the column space with small entries, primitive columns.
+
+    Over a field, constant vectors in the kernel are looked for first, at a few points, and tested as identities: where
+    they are the whole kernel the column space is their orthogonal complement, and nothing is eliminated.
+    """
+    if isinstance(delta.domain, Field):
+        constant = _constant_kernel(delta)
+        if constant is not None and delta.ncols - constant.ncols == rank:
+            complement = constant.T.nullspace() if constant.ncols else Matrix.identity(QQ, delta.ncols)
+            reduced, _ = complement.T.rref()
+            field = delta.domain
+            return reduced.T.map(field.constant, field).primitive_columns()
     reduced, pivots = delta.rref()
     return reduced.select(list(range(len(pivots)))).T.primitive_columns()
+
+
+def _constant_kernel(delta: Matrix) -> Matrix | None:
+    """Constant vectors with ``Delta l = 0`` identically, as columns over Q; None where no point can be evaluated."""
+    field = delta.domain
+    rows: list[list[Entry]] = []
+    for shift in range(4):
+        values = [as_rational(Fraction(2 * i + 3 + shift, 3 * i + 11 + 2 * shift)) for i in range(_width(field))]
+        try:
+            rows += [[e.evaluate(values) for e in r] for r in delta.rows]
+        except DomainError:
+            continue
+    if not rows:
+        return None
+    kernel = Matrix(QQ, rows).nullspace()
+    lifted = kernel.map(field.constant, field)
+    return kernel if not any(any(r) for r in (delta @ lifted).rows) else None
+
+
+def _width(field: object) -> int:
+    return len(field.generators) if isinstance(field, Field) else 0
 
 
 def _from_columns(where: Geometry, image: Matrix) -> SurvivingObjectives:
