@@ -1081,6 +1081,10 @@ def _judge_minors(case: Case) -> list[str]:
         ),
     )
     r, r_v, r_vertical = ranks
+    if case.scope == GENERIC and ranks[:2] != bounds:
+        # Lower bounds hold on a dense open set; there T splits only if rank J reaches their sum (lemmas 1, 3).
+        case.require(bounds[0] < r_v + r_vertical, "ranks", f"{bounds[0]} >= {r_v} + {r_vertical}: T may split")
+        return [f"generically rank J <= {bounds[0]} < {r_v} + {r_vertical}, by minors: T does not split there"]
     case.require(
         ranks[:2] == bounds,
         "not-admissible",

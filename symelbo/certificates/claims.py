@@ -132,6 +132,20 @@ class Certificate:
         return cls(model, s, verdict, _point_scope(model), found.point, found.point, witness)
 
     @classmethod
+    def generic_minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
+        """Not cylindrical on a dense open set: rows whose ranks add up to more than rank J can be anywhere."""
+        null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
+        rows, ranks = rank_rows(model, rational_point(found.point).residues())
+        bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
+        if ranks.visible + ranks.vertical <= bound:
+            return None
+        listed = {kind: [int(x) for x in part] for kind, part in zip(rows._fields, rows, strict=True)}
+        witness: dict[str, Any] = {"kind": "minors", "null": [] if null is None else _columns(null)}
+        witness.update(visible_null=[], rows=listed, gradient=None)
+        verdict = "refuted" if s.id == "S3" else "proved"
+        return cls(model, s, verdict, GENERIC, found.point, found.point, witness)
+
+    @classmethod
     def conditions(cls, model: Parametrization, s: Statement, point: Point, *, truth: bool) -> Certificate:
         """The seven conditions of S4 at an admissible point: all true (then S3 and S8 hold there) or all false."""
         witness = {"kind": "conditions", "truth": truth, **_admissibility(model)}

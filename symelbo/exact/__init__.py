@@ -4,7 +4,7 @@ This is the only package that imports flint.
 """
 
 from symelbo.exact.field import Field, RationalFunction, Value, is_positive
-from symelbo.exact.matrix import QQ, Domain, Entry, Matrix, RationalField
+from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Domain, Entry, Matrix, RationalField
 from symelbo.exact.modular import (
     PRIME,
     PRIMES,
@@ -22,6 +22,7 @@ from symelbo.exact.modular import (
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
 __all__ = [
+    "ELIMINATION_TERMS",
     "PRIME",
     "PRIMES",
     "QQ",

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 import flint
 import sympy
 
-from symelbo.errors import ExactnessError, ModelError
+from symelbo.errors import BudgetError, ExactnessError, ModelError
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
@@ -26,6 +26,11 @@ __all__ = ["QQ", "Domain", "Entry", "Matrix", "RationalField"]
 
 
 Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
+
+# Terms of a row at which an elimination over a function field is given up.
+ELIMINATION_TERMS = 20_000
+# How much larger rows may be before their content is divided out.
+SWELL = 10
 
 
 class RationalField:
@@ -258,14 +263,14 @@ class Matrix:
                 groups.setdefault(root(i), []).append(i)
         return list(groups.values())
 
-    def rref(self) -> tuple[Matrix, list[int]]:
+    def rref(self, *, terms: int = ELIMINATION_TERMS) -> tuple[Matrix, list[int]]:
         """Return the reduced row echelon form without zero rows, and the pivot columns.
 
         Over K the rows are primitive polynomial vectors, so a pivot is a polynomial instead of 1.
         """
         if isinstance(self.domain, RationalField):
             return self._rref_rational()
-        rows, pivots = _primitive_rref([_polynomial_row(r) for r in self.rows], self.ncols)
+        rows, pivots = _primitive_rref([_polynomial_row(r) for r in self.rows], self.ncols, terms)
         return Matrix(self.domain, [[self.domain.fraction(e, _one(e)) for e in r] for r in rows], self.ncols), pivots
 
     def _rref_rational(self) -> tuple[Matrix, list[int]]:
@@ -280,9 +285,9 @@ class Matrix:
         """Return the rank, by exact elimination."""
         return len(self.rref()[1])
 
-    def nullspace(self) -> Matrix:
+    def nullspace(self, *, terms: int = ELIMINATION_TERMS) -> Matrix:
         """Return a matrix whose columns are a basis of the null space (over K: primitive polynomial vectors)."""
-        reduced, pivots = self.rref()
+        reduced, pivots = self.rref(terms=terms)
         zero, one = self.domain.zero, self.domain.one
         columns = []
         for free in (j for j in range(self.ncols) if j not in pivots):
@@ -397,13 +402,15 @@ def _without_content(row: list[Any]) -> list[Any]:
     return row if content.is_one() else [e / content for e in row]
 
 
-def _primitive_rref(rows: list[list[Any]], ncols: int) -> tuple[list[list[Any]], list[int]]:
+def _primitive_rref(rows: list[list[Any]], ncols: int, terms: int) -> tuple[list[list[Any]], list[int]]:
     """Gauss-Jordan on polynomial rows: ``row <- (pivot * row - entry * pivot_row) / content``.
 
     Invariant: ``done`` spans, over K, the same space as the rows taken from ``rows`` so far, each of its rows is
     primitive, and each pivot column is zero outside its own row.
     """
     left = [r for r in rows if not all(e.is_zero() for e in r)]
+    for row in left:
+        _require_affordable(row, terms)
     done: list[list[Any]] = []
     pivots: list[int] = []
     for j in range(ncols):
@@ -412,8 +419,8 @@ def _primitive_rref(rows: list[list[Any]], ncols: int) -> tuple[list[list[Any]],
             continue
         best = min(candidates, key=lambda k: (len(left[k][j]), sum(len(e) for e in left[k])))
         pivot_row = left.pop(best)
-        left = [r for r in (_eliminate(r, pivot_row, j) for r in left) if r is not None]
-        done = [_eliminate(r, pivot_row, j) or r for r in done]
+        left = [r for r in (_eliminate(r, pivot_row, j, terms) for r in left) if r is not None]
+        done = [_eliminate(r, pivot_row, j, terms) or r for r in done]
         done.append(pivot_row)
         pivots.append(j)
         if not left:
@@ -421,7 +428,17 @@ def _primitive_rref(rows: list[list[Any]], ncols: int) -> tuple[list[list[Any]],
     return done, pivots
 
 
-def _eliminate(row: list[Any], pivot_row: list[Any], j: int) -> list[Any] | None:
+def _require_affordable(row: list[Any], terms: int) -> None:
+    """End an elimination whose rows swell beyond the limit: the same limit on every machine, instead of no answer."""
+    size = sum(len(e) for e in row)
+    if size > terms:
+        raise BudgetError(
+            f"an elimination over the function field was ended at rows of {size} terms (limit {terms}); "
+            "at an exact point it is affordable"
+        )
+
+
+def _eliminate(row: list[Any], pivot_row: list[Any], j: int, terms: int) -> list[Any] | None:
     """Clear column j of a row with the pivot row; None if nothing is left of it."""
     entry, pivot = row[j], pivot_row[j]
     if entry.is_zero():
@@ -432,7 +449,10 @@ def _eliminate(row: list[Any], pivot_row: list[Any], j: int) -> list[Any] | None
     combined = [pivot * a - entry * b for a, b in zip(row, pivot_row, strict=True)]
     if all(e.is_zero() for e in combined):
         return None
-    return _without_content(combined)
+    _require_affordable(combined, SWELL * terms)  # before the content is taken out: that is what takes the time
+    reduced = _without_content(combined)
+    _require_affordable(reduced, terms)
+    return reduced
 
 
 def _bareiss_determinant(matrix: Matrix) -> RationalFunction:

@@ -37,6 +37,7 @@ from symelbo.geometry.ranks import (
     rank_rows,
     ranks_at,
     screen,
+    structural_bounds,
     upper_bounds,
 )
 from symelbo.geometry.tangent import Geometry, geometry, parent_probabilities
@@ -76,6 +77,7 @@ __all__ = [
     "ranks_at",
     "scores",
     "screen",
+    "structural_bounds",
     "tangent_decomposition",
     "tangent_projection",
     "upper_bounds",

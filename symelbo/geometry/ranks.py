@@ -25,6 +25,7 @@ import numpy as np
 
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import (
+    ELIMINATION_TERMS,
     PRIME,
     Entry,
     Matrix,
@@ -315,15 +316,21 @@ class Kernels(NamedTuple):
     horizontal: Matrix
 
 
-def generic_ranks(model: Parametrization) -> Ranks:
-    """Return the exact generic ranks: lower bounds by nonzero minors, upper bounds by shapes or null vectors."""
+def generic_ranks(model: Parametrization, *, terms: int = ELIMINATION_TERMS) -> Ranks:
+    """Return the exact generic ranks: lower bounds by nonzero minors, upper bounds by shapes or null vectors.
+
+    Raises
+    ------
+    BudgetError
+        The elimination for null vectors has rows of more than ``terms`` terms.
+    """
     lower, upper = generic_screen(model).ranks(), upper_bounds(model)
     if lower == upper:
         return lower
     upper = structural_bounds(model)
     d = len(model.parameters)
     found = [
-        low if low == high else d - kernel(model, kind).ncols
+        low if low == high else d - kernel(model, kind, terms=terms).ncols
         for low, high, kind in zip(lower, upper, ("null", "visible", "horizontal"), strict=True)
     ]
     return Ranks(*found)
@@ -334,7 +341,7 @@ def generic_kernels(model: Parametrization) -> Kernels:
     return Kernels(kernel(model, "null"), kernel(model, "visible"), kernel(model, "horizontal"))
 
 
-def kernel(model: Parametrization, kind: str) -> Matrix:
+def kernel(model: Parametrization, kind: str, *, terms: int = ELIMINATION_TERMS) -> Matrix:
     """Return a basis of one kernel over the field, d x k: constant vectors where they suffice, else polynomial ones.
 
     Completeness is proved by the rank modulo p (a lower bound of the rank is an upper bound of the nullity), the
@@ -348,7 +355,7 @@ def kernel(model: Parametrization, kind: str) -> Matrix:
     constant = _constant_kernel(model, matrices, kind)
     if constant is not None and constant.ncols == d - rank and is_kernel(model, constant, kind):
         return constant
-    vectors = _polynomial_kernel(model, kind, rank)
+    vectors = _polynomial_kernel(model, kind, rank, terms)
     if vectors.ncols != d - rank or not is_kernel(model, vectors, kind):
         raise InternalError(f"the {kind} kernel has {vectors.ncols} vectors, the rank modulo p says {d - rank}")
     return vectors
@@ -481,7 +488,7 @@ def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents:
     return True
 
 
-def _polynomial_kernel(model: Parametrization, kind: str, rank: int) -> Matrix:
+def _polynomial_kernel(model: Parametrization, kind: str, rank: int, terms: int) -> Matrix:
     """Null vectors by elimination over the field.
 
     For J and the vertical part the exponent differences give a small sparse matrix with the same kernel.  For J_V the
@@ -492,7 +499,7 @@ def _polynomial_kernel(model: Parametrization, kind: str, rank: int) -> Matrix:
         basis = difference_basis(model, kind)
         field = model.field
         integers = Matrix(field, [[field.constant(int(e)) for e in row] for row in basis], basis.shape[1])
-        return (integers @ Matrix(field, model.log_derivatives, len(model.parameters))).nullspace()
+        return (integers @ Matrix(field, model.log_derivatives, len(model.parameters))).nullspace(terms=terms)
     if generic_screen(model).ranks().cylindrical:
         projected = _projected_vertical(model, rank)
         if projected is not None:
@@ -506,7 +513,7 @@ def _polynomial_kernel(model: Parametrization, kind: str, rank: int) -> Matrix:
     rows, _ = pivots_mod(residues.reshape(matrix.nrows, matrix.ncols))
     if len(rows) < rank:
         rows = list(range(matrix.nrows))
-    return matrix.select(rows).nullspace()
+    return matrix.select(rows).nullspace(terms=terms)
 
 
 def _projected_vertical(model: Parametrization, rank: int) -> Matrix | None:

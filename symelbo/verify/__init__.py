@@ -151,7 +151,13 @@ def _course(
         yield "begin", s
         yield "verdict", _timed(s, examination)
         if s.id == "S3" and isinstance(examination.cylindrical, Proved | Refuted):
-            yield "ranks", examination.ranks
+            if examination.exact_generic_ranks is None:
+                yield (
+                    "note",
+                    f"generic ranks at least {tuple(examination.generic_ranks)}: lower bounds",
+                )
+            else:
+                yield "ranks", examination.ranks
 
 
 def _opinion(M: Parametrization, point: Point | None) -> str:
@@ -222,6 +228,8 @@ def _timed(s: Statement, examination: Examination) -> Verdict:
         verdict = judged(decide(s, examination))
     except InternalError as error:
         verdict = Undecided(f"internal error, please report it: {error}")
+    except BudgetError as error:
+        verdict = Undecided(str(error))
     return replace(verdict, statement=s, seconds=time.perf_counter() - start)
 
 

@@ -12,8 +12,8 @@ from functools import cached_property, reduce
 from itertools import islice
 
 from symelbo.certificates import Certificate, is_large, rational_point
-from symelbo.errors import InternalError
-from symelbo.exact import QQ, Entry, Matrix, RationalField
+from symelbo.errors import BudgetError, InternalError
+from symelbo.exact import ELIMINATION_TERMS, QQ, Entry, Matrix, RationalField
 from symelbo.geometry import (
     Geometry,
     Ranks,
@@ -24,6 +24,7 @@ from symelbo.geometry import (
     geometry,
     parent_probabilities,
     ranks_at,
+    structural_bounds,
 )
 from symelbo.models.criteria import CollapsibleCut, MarkovCut, log_linear_cut, markov_cut, verify_markov_cut
 from symelbo.models.graphs import BayesianNetwork
@@ -39,6 +40,8 @@ __all__ = ["Examination", "decide"]
 POINT_LIMIT = 300
 # |X| * d up to which formulas are evaluated at points at all.
 EVALUATION_LIMIT = 20_000
+# Terms of a row in an elimination that only adds to what is known.
+SHORT_ELIMINATION = 500
 
 
 class Examination:
@@ -49,9 +52,23 @@ class Examination:
         self.point = point
 
     @cached_property
+    def exact_generic_ranks(self) -> Ranks | None:
+        """The exact generic ranks, or None where the elimination that proves an upper bound is too large.
+
+        Where lower bounds refute already, a short elimination is tried: it would add that the point is admissible.
+        """
+        lower, upper = generic_screen(self.model).ranks(), structural_bounds(self.model)
+        refuted = lower.visible + lower.vertical > upper.joint
+        try:
+            return generic_ranks(self.model, terms=SHORT_ELIMINATION if refuted else ELIMINATION_TERMS)
+        except BudgetError:
+            return None
+
+    @cached_property
     def generic_ranks(self) -> Ranks:
-        """The exact generic ranks."""
-        return generic_ranks(self.model)
+        """The generic ranks: exact, or lower bounds where :attr:`exact_generic_ranks` is None."""
+        exact = self.exact_generic_ranks
+        return generic_screen(self.model).ranks() if exact is None else exact
 
     @cached_property
     def ranks(self) -> Ranks:
@@ -237,6 +254,11 @@ def _cylindrical(e: Examination) -> Verdict:
             return Proved(Certificate.conditions(e.model, statement("S3"), e.point, truth=True), Scope.POINT, e.point)
         return _refuted(e)
     if e.generic_ranks.cylindrical:
+        if e.exact_generic_ranks is None:
+            return Undecided(
+                "the ranks modulo a prime say: cylindrical; the elimination that would prove it is too large",
+                (f"ranks modulo a prime: {tuple(e.generic_ranks)}", "null vectors by elimination"),
+            )
         decomposition = e.decomposition
         if not decomposition.is_cylindrical:
             raise InternalError(f"ranks {e.generic_ranks} say cylindrical, the null vectors {decomposition!r} do not")
@@ -246,6 +268,8 @@ def _cylindrical(e: Examination) -> Verdict:
 
 def _refuted(e: Examination) -> Verdict:
     found = e.counterexample
+    if e.exact_generic_ranks is None:
+        return _refuted_by_lower_bounds(e, found)
     if found is None:
         return Undecided(
             f"the generic ranks {tuple(e.generic_ranks)} say: not cylindrical, but no rational point of small height "
@@ -257,6 +281,19 @@ def _refuted(e: Examination) -> Verdict:
     # The point has values in Q(exp(1/N)); the certificate is for a rational stand-in and says: generically.
     formal = counterexample_at(e.model, rational_point(found.point))
     return Refuted(found, _certificate_against(e.model, formal), Scope.GENERICALLY, found.point)
+
+
+def _refuted_by_lower_bounds(e: Examination, found: Counterexample | None) -> Verdict:
+    """Where the rank of J_V has no proved upper bound: minors that already add up to more than rank J can be."""
+    certificate = None if found is None else Certificate.generic_minors(e.model, statement("S3"), found)
+    if found is None or certificate is None:
+        return Undecided(
+            f"the ranks have the lower bounds {tuple(e.generic_ranks)}; the elimination that would prove upper bounds "
+            "is too large",
+            ("ranks modulo a prime", "null vectors by elimination over the function field"),
+        )
+    detail = "by lower bounds of the ranks; whether the point is admissible is open"
+    return Refuted(found, certificate, Scope.GENERICALLY, found.point, detail=detail)
 
 
 def _certificate_against(model: Parametrization, found: Counterexample) -> Certificate:
@@ -275,7 +312,8 @@ def _seven_conditions(s: Statement, e: Examination) -> Verdict:
     if isinstance(expected, Undecided):
         return Undecided("whether the model is cylindrical is undecided", expected.tried)
     truth = isinstance(expected, Proved)
-    if e.large and isinstance(expected, Proved | Refuted) and expected.certificate.follows(s):
+    by_ranks = e.large or e.exact_generic_ranks is None
+    if by_ranks and isinstance(expected, Proved | Refuted) and expected.certificate.follows(s):
         # The ranks, or the null vectors, decide condition (b) or (a); the theorem does the rest.
         certificate = expected.certificate.for_statement(s)
         detail = (
