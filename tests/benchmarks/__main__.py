@@ -105,7 +105,7 @@ def preface(limit: float, tools: list[str]) -> list[str]:
         "* **sympy**: `Matrix.rank(simplify=True)` of the three matrices; **DomainMatrix**: fraction-free elimination",
         "  over the polynomial ring, sparse; **DomainMatrix mod p**: elimination at one random point modulo a prime,",
         "  which proves lower bounds only; **Macaulay2**, **SageMath**: `rank` over the polynomial ring.",
-        f"* `-`: not finished within {limit:g} s (then larger sizes are not tried).",
+        f"* `-`: not finished within {limit:g} s, or failed (a peer is then not tried on larger sizes).",
         "",
         f"Machine: {os.cpu_count()} cores, {memory:.0f} GB, other work running. Python {platform.python_version()}, "
         + ", ".join(versions)
