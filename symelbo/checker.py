@@ -374,7 +374,8 @@ def _quotient(a: Polynomial, b: Polynomial, work: Work) -> Polynomial | None:
         if min(key, default=0) < 0:
             return None
         work.spend(len(a) + len(b))
-        result[key] = Fraction(a[top]) / b[lead]
+        ratio = Fraction(a[top]) / b[lead]
+        result[key] = ratio.numerator if ratio.denominator == 1 else ratio  # integers are many times faster
         a = _add(a, {tuple(map(int.__add__, key, k)): c for k, c in b.items()}, -result[key])
     return result
 
@@ -731,7 +732,8 @@ class Table(Generators):
         """Whether sum_h w S c is the same multiple of w_V for all v."""
         rates = self.rates(column)
         one: Polynomial = {(0,) * self.n: 1}
-        sums = []
+        above: list[Polynomial] = []
+        below: list[tuple[list[Any], list[Any]]] = []
         for v in range(self.n_visible):
             # Terms with the polynomial 0 give both sums the same common power product, which then cancels.
             flat = []
@@ -744,11 +746,13 @@ class Table(Generators):
             total = [(dict(powers), one, c) for c, powers in fibre]
             zero: Polynomial = {}
             shift = [(own, zero, 0) for own, _, _ in flat]
-            sums.append((self._sum([*flat, *((own, zero, 0) for own, _, _ in total)]), self._sum([*total, *shift])))
-        if not any(above for above, _ in sums):
+            above.append(self._sum([*flat, *((own, zero, 0) for own, _, _ in total)]))
+            below.append((total, shift))
+        if not any(above):
             return True
-        first, below = sums[0]
-        return all(_mul(a, below, self.work) == _mul(first, b, self.work) for a, b in sums[1:])
+        weights = [self._sum([*total, *shift]) for total, shift in below]
+        first = zip(above[1:], weights[1:], strict=True)
+        return all(_mul(a, weights[0], self.work) == _mul(above[0], w, self.work) for a, w in first)
 
 
 class States:
