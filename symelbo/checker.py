@@ -1645,8 +1645,14 @@ PROVES: dict[str, set[tuple[str, str, str]]] = {
     "matrix-algebra": {(slug, "proved", scope) for slug in _THEOREMS for scope in (EVERYWHERE, POINT)},
     "logarithms": {("elbo-decomposition", "proved", SPACE)},
     "local-tables": {("locality", "proved", scope) for scope in (EVERYWHERE, POINT)},
-    "graph-cut": {("cut", "proved", EVERYWHERE)},
-    "log-linear-cut": {("cut", "proved", EVERYWHERE)},
+    # A cut is cylindrical (lemma 8), and S4 and S8 follow (lemma 3).
+    **{
+        kind: {
+            (slug, "proved", EVERYWHERE)
+            for slug in ("cut", "cylindrical", "cylindrical-characterisation", "elbo-equivalence")
+        }
+        for kind in ("graph-cut", "log-linear-cut")
+    },
     "ranks": {("ranks", "proved", POINT), ("ranks", "proved", GENERIC)},
     "identity": {
         *(("identity", "proved", scope) for scope in (GENERIC, EVERYWHERE)),

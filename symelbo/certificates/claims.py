@@ -208,7 +208,13 @@ class Certificate:
 
     def follows(self, s: Statement) -> bool:
         """Whether the same witness proves S4 at this scope."""
-        return s.id == "S4" and self.witness["kind"] in ("minors", "null-vectors", "conditions")
+        return s.id == "S4" and self.witness["kind"] in (
+            "minors",
+            "null-vectors",
+            "conditions",
+            "graph-cut",
+            "log-linear-cut",
+        )
 
     def for_statement(self, s: Statement) -> Certificate:
         """The same witness for a statement that follows from it (S8 and S9 from the verdict on S3)."""

@@ -7,7 +7,7 @@ the verdict's scope says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property, reduce
 from itertools import islice
 
@@ -26,7 +26,14 @@ from symelbo.geometry import (
     ranks_at,
     structural_bounds,
 )
-from symelbo.models.criteria import CollapsibleCut, MarkovCut, log_linear_cut, markov_cut, verify_markov_cut
+from symelbo.models.criteria import (
+    CollapsibleCut,
+    MarkovCut,
+    MarkovObstruction,
+    log_linear_cut,
+    markov_cut,
+    verify_markov_cut,
+)
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import CONDITIONS, Formula, Statement, statement
@@ -52,12 +59,27 @@ class Examination:
         self.point = point
 
     @cached_property
+    def graph_cut(self) -> MarkovCut | CollapsibleCut | None:
+        """The cut that a graph criterion finds at once, whatever the size."""
+        structure, hidden = self.model.structure, [v.name for v in self.model.space.hidden]
+        if isinstance(structure, BayesianNetwork):
+            found = markov_cut(structure.graph(), hidden)
+            return found if isinstance(found, MarkovCut) else None
+        generators = getattr(structure, "generators", None)
+        if generators is None:
+            return None
+        answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
+        return answer if isinstance(answer, CollapsibleCut) else None
+
+    @cached_property
     def exact_generic_ranks(self) -> Ranks | None:
         """The exact generic ranks, or None where the elimination that proves an upper bound is too large.
 
         Where lower bounds refute already, a short elimination is tried: it would add that the point is admissible.
         """
         lower, upper = generic_screen(self.model).ranks(), structural_bounds(self.model)
+        if self.graph_cut is not None and lower.cylindrical and lower.joint == upper.joint:
+            return lower  # rank J is exact, and in a cylindrical model the other two, bounded below, add up to it
         refuted = lower.visible + lower.vertical > upper.joint
         try:
             return generic_ranks(self.model, terms=SHORT_ELIMINATION if refuted else ELIMINATION_TERMS)
@@ -253,6 +275,9 @@ def _cylindrical(e: Examination) -> Verdict:
         if e.ranks.cylindrical:
             return Proved(Certificate.conditions(e.model, statement("S3"), e.point, truth=True), Scope.POINT, e.point)
         return _refuted(e)
+    if is_large(e.model) and e.graph_cut is not None:
+        cut = _by_graph_criterion(statement("S3"), e, e.graph_cut)
+        return Proved(cut.certificate, Scope.EVERYWHERE, detail=cut.detail)
     if e.generic_ranks.cylindrical:
         if e.exact_generic_ranks is None:
             return Undecided(
@@ -467,17 +492,13 @@ def _locality(s: Statement, e: Examination) -> Verdict:
 
 def _cut(s: Statement, e: Examination) -> Verdict:
     """S11: a graph criterion first; otherwise constant horizontal and vertical directions, which are a cut too."""
+    if e.graph_cut is not None:
+        return _by_graph_criterion(s, e, e.graph_cut)
     structure = e.model.structure
     if isinstance(structure, BayesianNetwork):
         answer = markov_cut(structure.graph(), [v.name for v in e.model.space.hidden])
-        if isinstance(answer, MarkovCut):
-            return _cut_by_graph(s, e, structure, answer)
-        return NotApplicable(f"no cut: {answer.reasons[0]}")
-    generators = getattr(structure, "generators", None)
-    if generators is not None:
-        collapsed = _collapsible(s, e, generators)
-        if collapsed is not None:
-            return collapsed
+        if isinstance(answer, MarkovObstruction):
+            return NotApplicable(f"no cut: {answer.reasons[0]}")
     if e.point is not None or not isinstance(e.cylindrical, Proved):
         return NotApplicable("no cut is known: the model is not cylindrical" if e.point is None else "a cut is global")
     found = e.decomposition
@@ -492,38 +513,33 @@ def _cut(s: Statement, e: Examination) -> Verdict:
     )
 
 
-def _collapsible(s: Statement, e: Examination, generators: Sequence[Sequence[str]]) -> Verdict | None:
-    """A hierarchical log-linear model is cut when the boundary of every hidden component lies in a generator."""
-    hidden = [v.name for v in e.model.space.hidden]
-    answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
-    if not isinstance(answer, CollapsibleCut):
-        return None
-    if e.point is None and not e.looks_cylindrical:
-        raise InternalError(f"the model is collapsible, but the ranks modulo p are not cylindrical, on {e.model!r}")
-    certificate = Certificate.log_linear_cut(e.model, s, e.sample_point, generators)
-    parts = "; ".join(
-        f"{{{', '.join(c.nodes)}}} has the boundary {{{', '.join(c.boundary)}}} in the generator "
-        f"{{{', '.join(c.generator or ())}}}"
-        for c in answer.components
-    )
-    detail = f"collapsible onto the visible variables: {parts}"
-    return Proved(certificate, Scope.EVERYWHERE, detail=detail)
-
-
 def _parts(found: TangentDecomposition) -> tuple[Matrix, Matrix, Matrix]:
     return found.horizontal_parameters, found.vertical_parameters, found.null_parameters
 
 
-def _cut_by_graph(s: Statement, e: Examination, network: BayesianNetwork, answer: MarkovCut) -> Verdict:
-    hidden = [v.name for v in e.model.space.hidden]
-    if not verify_markov_cut(network.graph(), hidden, answer):
-        raise InternalError(f"the Markov-equivalent graph {answer.edges} does not verify")
+def _by_graph_criterion(s: Statement, e: Examination, cut: MarkovCut | CollapsibleCut) -> Proved:
+    """A proof for every size; where the ranks modulo p can be had they must agree."""
     if e.point is None and not e.looks_cylindrical:
         raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
-    arrows = ", ".join(f"{a} -> {b}" for a, b in answer.edges) or "no arrows"
-    detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
-    certificate = Certificate.graph_cut(e.model, s, e.sample_point, answer.edges, answer.order)
-    return Proved(certificate, Scope.EVERYWHERE, detail=detail)
+    interior = e.point or Point(e.model.field, e.model.domain.interior_point())
+    network = e.model.structure
+    if isinstance(cut, MarkovCut) and isinstance(network, BayesianNetwork):
+        if not verify_markov_cut(network.graph(), [v.name for v in e.model.space.hidden], cut):
+            raise InternalError(f"the Markov-equivalent graph {cut.edges} does not verify")
+        arrows = ", ".join(f"{a} -> {b}" for a, b in cut.edges) or "no arrows"
+        detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
+        return Proved(
+            Certificate.graph_cut(e.model, s, interior, cut.edges, cut.order), Scope.EVERYWHERE, detail=detail
+        )
+    if isinstance(cut, MarkovCut):
+        raise InternalError("a Markov cut of a model that is no Bayesian network")
+    parts = "; ".join(
+        f"{{{', '.join(c.nodes)}}} has the boundary {{{', '.join(c.boundary)}}} in the generator "
+        f"{{{', '.join(c.generator or ())}}}"
+        for c in cut.components
+    )
+    certificate = Certificate.log_linear_cut(e.model, s, interior, getattr(network, "generators", ()))
+    return Proved(certificate, Scope.EVERYWHERE, detail=f"collapsible onto the visible variables: {parts}")
 
 
 _PROCEDURES: dict[str, Callable[[Statement, Examination], Verdict]] = {

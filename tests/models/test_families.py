@@ -45,7 +45,7 @@ class Member:
 
     def decimal_metrics(self):
         """G and G_V at the point from numerical derivatives of the definition, to 50 digits."""
-        with mpmath.workdps(60):
+        with mpmath.workdps(90):
             at = [
                 mpmath.log(mpmath.mpf(v.numerator) / v.denominator)
                 if n in self.logarithmic
@@ -333,10 +333,10 @@ def test_metrics_agree_with_numerical_derivatives_to_many_digits(name, seed):
         (se.fisher_metric(drawn.model, drawn.point()), G),
         (se.visible_fisher_metric(drawn.model, drawn.point()), G_V),
     ):
-        with mpmath.workdps(50):
+        with mpmath.workdps(80):
             for i, j in itertools.product(range(exact.rows), repeat=2):
                 value = mpmath.mpf(int(exact[i, j].p)) / int(exact[i, j].q)
-                assert abs(value - numerical[i][j]) < mpmath.mpf(10) ** -30
+                assert abs(value - numerical[i][j]) < mpmath.mpf(10) ** -50
 
 
 @pytest.mark.parametrize(("name", "seed"), CASES)

@@ -208,3 +208,11 @@ def test_the_striking_counterexample_of_model_b_starts_at_the_optimum():
     assert q_v == list(marginals)
     assert any(found.optimal_gradient.values())
     assert sum(found.optimal_gradient.values()) == Fraction(0)
+
+
+def test_a_large_model_with_a_graph_cut_is_proved_by_the_graph_alone() -> None:
+    edges = [*((f"v{i}", f"v{i + 1}") for i in range(8)), ("v8", "h")]
+    verdict = se.is_cylindrical(se.bayesian_network(edges, hidden=["h"]))
+    assert isinstance(verdict, se.Proved)
+    assert verdict.certificate.witness["kind"] == "graph-cut"
+    assert "v8 -> h" in verdict.detail
