@@ -134,3 +134,53 @@ def test_the_certificate_is_written_and_named_in_the_json(model_b: Path, tmp_pat
     result = run("verify", model_b, "--json", "--certificate", target)
     assert json.loads(result.output)["certificate"] == str(target)
     assert json.loads(target.read_text(encoding="utf-8"))["claim"]["statement"] == "cylindrical"
+
+
+def test_explain_says_where_and_what_would_help(model_b: Path) -> None:
+    result = run("explain", model_b)
+    assert result.exit_code == 0
+    assert "Cylindrical nowhere among the admissible points" in result.output
+    assert "add the arrow y -> z" in result.output
+    assert json.loads(run("explain", model_b, "--json").output)
+
+
+def test_derive_writes_text_and_files(model_b: Path, tmp_path: Path) -> None:
+    assert "Defect" in run("derive", model_b).output
+    target = tmp_path / "b.tex"
+    assert run("derive", model_b, "-o", target).exit_code == 0
+    assert r"\documentclass" in target.read_text(encoding="utf-8")
+    assert run("derive", model_b, "-o", tmp_path / "b.docx").exit_code == 2
+
+
+def test_check_accepts_a_written_certificate_and_demands_its_hash(model_b: Path, tmp_path: Path) -> None:
+    target = tmp_path / "c.json"
+    run("verify", model_b, "--certificate", target)
+    digest = json.loads(target.read_text(encoding="utf-8"))["sha256"]
+    assert run("check", target, "--statement", digest).exit_code == 0
+    assert run("check", target, "--statement", "0" * 64).exit_code == 1
+    target.write_text("{", encoding="utf-8")
+    assert run("check", target).exit_code == 2
+
+
+def test_atlas_counts_pairs_and_finds_no_mismatch(tmp_path: Path) -> None:
+    result = run("atlas", "bayesian-network", "--nodes", "3", "--json", "--resume", tmp_path / "atlas.jsonl")
+    assert result.exit_code == 0
+    data = json.loads(result.output)
+    assert set(data) == {"family", "nodes", "pairs", "cylindrical", "criterion_mismatches", "seconds"}
+    assert (data["pairs"], data["criterion_mismatches"]) == (11 * 6, 0)
+
+
+def test_flow_prints_the_distance_of_the_curves_or_a_table(model_b: Path) -> None:
+    start = "x=1/2,y1=1/2,y2=1/3,z1=1/2,z2=1/3"
+    assert "distance" in run("flow", model_b, "--q", "uniform", "--start", start, "--end", "1").output
+    table = run("flow", model_b, "--q", "uniform", "--start", start, "--end", "1", "--points", "3", "--csv").output
+    assert len(table.strip().splitlines()) == 4
+    assert run("flow", model_b, "--q", "1/2", "--start", start).exit_code == 2
+
+
+def test_a_budget_that_ends_is_exit_code_3(tmp_path: Path) -> None:
+    path = tmp_path / "hmm.toml"
+    path.write_text('[model]\nkind = "hidden-markov-model"\nlength = 6\n', encoding="utf-8")
+    result = run("verify", path, "--budget", "0.3", "--json")
+    assert result.exit_code == 3
+    assert json.loads(result.output)["cylindrical"]["verdict"] == "undecided"
