@@ -186,3 +186,15 @@ def test_assignments_are_names_with_rationals():
 def test_what_is_no_assignment_is_refused(text):
     with pytest.raises((ModelFileError, ExactnessError)):
         parse_assignments(text)
+
+
+def test_no_call_of_sympify_in_the_package_evaluates_text() -> None:
+    import re
+    from pathlib import Path
+
+    import symelbo
+
+    root = Path(symelbo.__file__).parent
+    calls = [c for f in root.rglob("*.py") for c in re.findall(r"sympify\([^\n]*", f.read_text(encoding="utf-8"))]
+    assert calls
+    assert all("strict=True" in call for call in calls)

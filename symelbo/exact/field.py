@@ -108,7 +108,7 @@ class Field:
             seen.add(expression)
 
         for k, expression in enumerate(expressions):
-            scan(sympy.sympify(expression) if isinstance(expression, int) else expression, k)
+            scan(sympy.sympify(expression, strict=True) if isinstance(expression, int) else expression, k)
         symbols = [p for p in parameters if p in outside or p not in inside]
         return cls(parameters, [*symbols, *lattice_basis(list(exponents), parameters)])
 

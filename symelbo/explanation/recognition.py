@@ -27,7 +27,7 @@ from typing import Any
 
 import sympy
 
-from symelbo.errors import DomainError, ModelError
+from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalField, RationalFunction, as_rational, rational_to_sympy
 from symelbo.geometry import Geometry, geometry, parent_probabilities, ranks_at
 from symelbo.models.domain import Constraint, Domain
@@ -117,7 +117,10 @@ def recognition_model(
         entries = list(table)
     if len(entries) != space.n_states or any(e is None for e in entries):
         raise ModelError(f"recognition_model: expected a value for each of the {space.n_states} states")
-    expressions = [sympy.sympify(e) for e in entries]
+    try:
+        expressions = [sympy.sympify(e, strict=True) for e in entries]
+    except sympy.SympifyError:
+        raise ExactnessError("recognition_model: an entry is no sympy expression; texts are not evaluated") from None
     field = Field.containing(expressions, list(parameters))
     elements = tuple(field.from_sympy(e, f"q at {s}") for e, s in zip(expressions, space.states, strict=True))
     for v, fibre in enumerate(space.fibres()):

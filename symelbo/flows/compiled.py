@@ -317,7 +317,7 @@ def point_values(model: Parametrization, start: Any, name: str = "start") -> lis
     """The values of all parameters as sympy numbers, in model order."""
     if hasattr(start, "substitution"):
         known = start.substitution()
-        return [sympy.sympify(known[p]) for p in model.parameters]
+        return [sympy.sympify(known[p], strict=True) for p in model.parameters]
     if isinstance(start, Mapping):
         by_name = {str(p): i for i, p in enumerate(model.parameters)}
         found: dict[int, sympy.Expr] = {}
@@ -342,7 +342,7 @@ def point_values(model: Parametrization, start: Any, name: str = "start") -> lis
 
 def _values_through_point(model: Parametrization, start: Mapping[Any, Any]) -> list[sympy.Expr]:
     known = model.point(start).substitution()
-    return [sympy.sympify(known[p]) for p in model.parameters]
+    return [sympy.sympify(known[p], strict=True) for p in model.parameters]
 
 
 def _exact_number(value: Any, where: str) -> sympy.Expr:

@@ -46,7 +46,7 @@ class Direction:
         if objective.kind == "function":
             symbols = visible_probabilities(M.space)
             by_name = {s.name: s for s in symbols}
-            given = sympy.sympify(objective.expression)
+            given = sympy.sympify(objective.expression, strict=True)
             expression = given.xreplace({s: by_name.get(s.name.replace(" ", ""), s) for s in given.free_symbols})
             names = [sympy.Dummy(f"p{i}") for i in range(len(symbols))]
             renamed = expression.xreplace(dict(zip(symbols, names, strict=True)))
