@@ -192,6 +192,13 @@ def is_no_op(original: dict[str, Any], changed: dict[str, Any], path: tuple[Any,
         # J_V, and J where it is singular, have null vectors, which may be added to coefficients.
         solution = {"coefficients", "visible_coefficients"} & set(path)
         return "another solution" if solution else "another objective" if "differential" in path else ""
+    if kind == "minors" and changed["witness"]["gradient"] is None:
+        return "no gradient"  # the ranks alone prove the verdict
+    if kind == "minors" and "families" in path:
+        before, after = (sorted(map(canonical_json, c["witness"]["gradient"]["families"])) for c in (original, changed))
+        return "another order" if before == after else ""
+    if kind == "minors" and path[:2] == ("witness", "rows"):
+        return "another minor"  # other rows, whose ranks the checker has found to be the same
     if kind == "log-linear-cut" and path[:2] == ("witness", "generators"):
         return "another generating class"  # the same sets in another order, or a subset of another one
     if kind in ("graph-cut", "local-tables") and set(path) & {"families", "order", "equivalent_edges"}:
