@@ -10,9 +10,7 @@ the statements of Ay, van Oostrum and Datar (JMLR 2025) exactly, and shows an ex
 Proved at every admissible point
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -114,7 +112,7 @@ if TYPE_CHECKING:
     )
     from symelbo.spaces import SampleSpace
     from symelbo.statements import STATEMENTS, Statement, statement
-    from symelbo.verify import (
+    from symelbo.verification import (
         Budget,
         Counterexample,
         NotApplicable,
@@ -244,7 +242,7 @@ _LAYERS = (
     "geometry",
     "objectives",
     "statements",
-    "verify",
+    "verification",
     "explanation",
     "derivation",
     "flows",
@@ -266,18 +264,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """The package: ``symelbo.verify`` is the function, although a module has the same name."""
-
-    @property
-    def verify(self) -> Any:
-        return import_module(f"{__name__}.verify").verify
-
-    @verify.setter
-    def verify(self, module: Any) -> None:
-        """Importing the module would put it here."""
-
-
-sys.modules[__name__].__class__ = _Package

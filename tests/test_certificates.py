@@ -14,7 +14,7 @@ import sympy
 import symelbo as se
 from symelbo import checker
 from symelbo.certificates import Certificate, canonical_json
-from symelbo.verify import judgement
+from symelbo.verification import judgement
 from tests.certificates.build import models
 
 SCOPES = {

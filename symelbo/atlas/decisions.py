@@ -134,7 +134,7 @@ def _has_cut(model: Parametrization, hidden: str) -> bool:
 
 def _exactly(model: Parametrization, hidden: str) -> tuple[int, int, str]:
     """Other points, in case the first was special; then the exact ranks with their null vectors."""
-    from symelbo.verify import Proved, Refuted, is_cylindrical
+    from symelbo.verification import Proved, Refuted, is_cylindrical
 
     d = len(model.parameters)
     for seed in range(ATTEMPTS):

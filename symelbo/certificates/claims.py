@@ -40,7 +40,7 @@ from symelbo.spaces import Variable
 from symelbo.statements import Statement, statement
 
 if TYPE_CHECKING:
-    from symelbo.verify.verdicts import Counterexample
+    from symelbo.verification.verdicts import Counterexample
 
 __all__ = ["FORMAT", "VERSION", "Certificate", "IdentityCertificate", "canonical_json", "rational_point"]
 

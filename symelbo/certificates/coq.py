@@ -90,7 +90,7 @@ def coq_source(certificate: Certificate | IdentityCertificate) -> str:
         The table is too large, or has a denominator or a power that Coq would have to multiply out.
 
     >>> from symelbo.models import model_a
-    >>> from symelbo.verify import is_cylindrical
+    >>> from symelbo.verification import is_cylindrical
     >>> print(coq_source(is_cylindrical(model_a()).certificate).splitlines()[0])
     (* cylindrical: proved, scope every-admissible-point *)
     """

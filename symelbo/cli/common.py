@@ -14,7 +14,7 @@ from symelbo.errors import SymelboError
 
 if TYPE_CHECKING:
     from symelbo.models import Parametrization
-    from symelbo.verify import Report
+    from symelbo.verification import Report
 
 __all__ = ["exit_code", "fail", "input_errors", "load", "main", "model_options", "point_of", "write"]
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from symelbo.verify.report import verdict_reason, verdict_scope
-from symelbo.verify.verdicts import Report
+from symelbo.verification.report import verdict_reason, verdict_scope
+from symelbo.verification.verdicts import Report
 
 __all__ = ["console", "details", "duration", "legend", "overview"]
 

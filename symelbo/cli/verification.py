@@ -16,7 +16,7 @@ from symelbo.errors import SymelboError
 
 if TYPE_CHECKING:
     from symelbo.models import Parametrization
-    from symelbo.verify import Report, Verdict
+    from symelbo.verification import Report, Verdict
 
 __all__ = ["check", "derive", "explain", "prove", "verify"]
 
@@ -30,7 +30,7 @@ def prove(out: Path | None, as_json: bool) -> None:
     """Decide all statements on the paper's two models and the standard families."""
     from symelbo.cli import tables
     from symelbo.models.exhibits import exhibits
-    from symelbo.verify.report import report_data, report_text
+    from symelbo.verification.report import report_data, report_text
 
     start = time.perf_counter()
     with input_errors():
@@ -57,7 +57,7 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool) -> list[Repor
 
     from symelbo.cli import tables
     from symelbo.statements import STATEMENTS
-    from symelbo.verify import verify as decide
+    from symelbo.verification import verify as decide
 
     columns = TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn()
     reports = []
@@ -97,9 +97,9 @@ def verify(
 ) -> None:
     """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
     from symelbo.cli import tables
-    from symelbo.verify import Budget
-    from symelbo.verify import verify as decide
-    from symelbo.verify.report import report_data, report_text
+    from symelbo.verification import Budget
+    from symelbo.verification import verify as decide
+    from symelbo.verification.report import report_data, report_text
 
     with input_errors():
         limits = None

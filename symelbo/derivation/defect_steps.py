@@ -16,7 +16,7 @@ from symelbo.geometry import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement as find_statement
-from symelbo.verify import Counterexample, Refuted
+from symelbo.verification import Counterexample, Refuted
 
 __all__ = ["counterexample", "defect"]
 

@@ -15,7 +15,7 @@ from symelbo.models.graphs import BayesianNetwork
 from symelbo.spaces import Variable
 from symelbo.statements import statement as find_statement
 from symelbo.typesetting import label_latex, symbol_latex
-from symelbo.verify import Proved, Refuted, Undecided
+from symelbo.verification import Proved, Refuted, Undecided
 
 __all__ = ["conditionals", "decomposition", "marginals", "metrics", "scores", "spaces", "table", "verdict"]
 

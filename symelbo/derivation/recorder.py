@@ -11,7 +11,7 @@ from symelbo.derivation.steps import Derivation, Relation, Status, Step, Verdict
 from symelbo.geometry import Ranks, generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.typesetting import Printer
-from symelbo.verify import Report, Verdict
+from symelbo.verification import Report, Verdict
 
 __all__ = ["STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "hash_of", "point_words", "size"]
 

@@ -26,7 +26,7 @@ from symelbo.geometry import generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.statements import CONDITIONS, STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
-from symelbo.verify import Proved, Refuted, Report, Undecided, Verdict, verify
+from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict, verify
 
 __all__ = ["derive"]
 

@@ -27,7 +27,7 @@ from symelbo.exact import Matrix, RationalField, RationalFunction, as_rational, 
 from symelbo.explanation.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
 from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.verify.cost import is_affordable
+from symelbo.verification.cost import is_affordable
 
 __all__ = ["PrincipalAngles", "SymbolicAngles", "principal_angles", "symbolic_angles"]
 

@@ -16,7 +16,7 @@ from symelbo.exact import Matrix, RationalFunction
 from symelbo.explanation.signs import Positivity, Sign, verify_positive
 from symelbo.geometry import generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization
-from symelbo.verify.cost import is_affordable
+from symelbo.verification.cost import is_affordable
 
 __all__ = ["DefectForm", "defect_form"]
 

@@ -26,8 +26,8 @@ from symelbo.models.criteria import CollapsibilityObstruction, MarkovCut, log_li
 from symelbo.models.graphs import BayesianNetwork, bayesian_network
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.verify import Proved, Verdict, is_cylindrical, verify
-from symelbo.verify.counterexamples import admissible_point
+from symelbo.verification import Proved, Verdict, is_cylindrical, verify
+from symelbo.verification.counterexamples import admissible_point
 
 __all__ = ["ExtendedTangent", "Repair", "added_arrows", "added_generators", "extended_tangent", "observed", "repairs"]
 

@@ -18,7 +18,7 @@ from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangen
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.verify import Proved, Refuted, Verdict, is_cylindrical
+from symelbo.verification import Proved, Refuted, Verdict, is_cylindrical
 
 __all__ = ["Explanation", "explain"]
 
@@ -352,7 +352,7 @@ def explain(M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, 
 def _survivors_of(
     M: Parametrization, point: Point | None, example: Point | None, left_out: list[str]
 ) -> SurvivingObjectives:
-    from symelbo.verify.cost import is_affordable
+    from symelbo.verification.cost import is_affordable
 
     if point is None and example is not None and not is_affordable(M) and not generic_ranks(M).cylindrical:
         left_out.append(f"objectives: the conditions are those at {example}; elsewhere they may be other ones")

@@ -124,6 +124,6 @@ def curve_distance(flows: list[GradientFlow]) -> float:
 
 
 def _proved_cylindrical(M: Parametrization) -> bool:
-    from symelbo.verify import is_cylindrical
+    from symelbo.verification import is_cylindrical
 
     return bool(is_cylindrical(M).kind == "proved")

@@ -19,7 +19,7 @@ from symelbo.atlas.decisions import decide
 from symelbo.atlas.families import FAMILIES, hidden_sets, model_file
 from symelbo.errors import ModelError
 from symelbo.models.files import model_from_text
-from symelbo.verify import Proved, is_cylindrical
+from symelbo.verification import Proved, is_cylindrical
 
 
 @pytest.mark.parametrize("family", FAMILIES)

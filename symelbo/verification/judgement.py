@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from symelbo import checker
-from symelbo.verify.verdicts import Proved, Refuted, Undecided, Verdict
+from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
 
 __all__ = ["judged"]
 

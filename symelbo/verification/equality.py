@@ -13,8 +13,8 @@ from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, Value
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.verify.judgement import judged
-from symelbo.verify.verdicts import Proved, Refuted, Scope, Undecided
+from symelbo.verification.judgement import judged
+from symelbo.verification.verdicts import Proved, Refuted, Scope, Undecided
 
 __all__ = ["Inequality", "check_equal"]
 

@@ -181,7 +181,7 @@ def test_an_unknown_statement_is_an_error_that_lists_the_known_ones():
 
 
 def test_an_internal_error_becomes_undecided_and_never_a_no(monkeypatch):
-    from symelbo.verify import procedures
+    from symelbo.verification import procedures
 
     def broken(*_):
         raise se.InternalError("two routes disagree")
@@ -193,7 +193,7 @@ def test_an_internal_error_becomes_undecided_and_never_a_no(monkeypatch):
 
 
 def test_a_route_of_s4_that_disagrees_is_an_internal_error_that_names_it(monkeypatch):
-    from symelbo.verify import procedures
+    from symelbo.verification import procedures
 
     monkeypatch.setitem(procedures._ROUTES, "e", lambda *_: False)
     verdict = se.verify(se.model_a(), "S4")

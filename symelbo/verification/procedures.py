@@ -37,9 +37,9 @@ from symelbo.models.criteria import (
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import CONDITIONS, Formula, Statement, statement
-from symelbo.verify.cost import is_affordable
-from symelbo.verify.counterexamples import admissible_point, counterexample_at, find_counterexample
-from symelbo.verify.verdicts import Counterexample, NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
+from symelbo.verification.cost import is_affordable
+from symelbo.verification.counterexamples import admissible_point, counterexample_at, find_counterexample
+from symelbo.verification.verdicts import Counterexample, NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
 
 __all__ = ["Examination", "decide"]
 

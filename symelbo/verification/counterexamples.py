@@ -19,7 +19,7 @@ from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
-from symelbo.verify.verdicts import ByState, Counterexample
+from symelbo.verification.verdicts import ByState, Counterexample
 
 __all__ = ["admissible_point", "counterexample_at", "find_counterexample"]
 

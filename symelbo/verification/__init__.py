@@ -14,14 +14,14 @@ from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
-from symelbo.verify.budget import Budget, within
-from symelbo.verify.cost import estimate
-from symelbo.verify.counterexamples import counterexample_at, find_counterexample
-from symelbo.verify.equality import Inequality, check_equal
-from symelbo.verify.judgement import judged
-from symelbo.verify.networks import decide_network
-from symelbo.verify.procedures import Examination, decide
-from symelbo.verify.verdicts import (
+from symelbo.verification.budget import Budget, within
+from symelbo.verification.cost import estimate
+from symelbo.verification.counterexamples import counterexample_at, find_counterexample
+from symelbo.verification.equality import Inequality, check_equal
+from symelbo.verification.judgement import judged
+from symelbo.verification.networks import decide_network
+from symelbo.verification.procedures import Examination, decide
+from symelbo.verification.verdicts import (
     Counterexample,
     NotApplicable,
     Proved,

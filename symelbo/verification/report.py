@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symelbo.spaces import State
-from symelbo.verify.verdicts import Counterexample, NotApplicable, Proved, Refuted, Report, Undecided, Verdict
+from symelbo.verification.verdicts import Counterexample, NotApplicable, Proved, Refuted, Report, Undecided, Verdict
 
 __all__ = ["report_data", "report_text", "verdict_reason", "verdict_scope"]
 
