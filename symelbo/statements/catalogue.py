@@ -1,8 +1,8 @@
 """The statements S1 to S12 as values: what is claimed, under which hypotheses, quantified how, from where.
 
 A statement says nothing about how it is decided; that is the business of :mod:`symelbo.verification`, and judged again
-by the independent checker.  Quantifiers "for all L" and "for all q" are linear in dL or q, so every conclusion is a list
-of matrix identities (:class:`Formula`), a rank equation, or the existence of a counterexample.
+by the independent checker.  Quantifiers "for all L" and "for all q" are linear in dL or q, so every conclusion is a
+list of matrix identities (:class:`Formula`), a rank equation, or the existence of a counterexample.
 
 Reference: Ay, van Oostrum, Datar, On the Natural Gradient of the Evidence Lower Bound, JMLR 26(222), 2025.  Only
 Proposition 1, Definition 2 and Theorem 3 are attributed by number.
