@@ -339,3 +339,16 @@ def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with refused(se.ModelFileError, "binary.toml", "UTF-8"):
         se.load_model(path)
+
+
+@pytest.mark.parametrize("edges", [5, "x", None, [5], ["xy"], [("x", "y", "z")]])
+@pytest.mark.parametrize("build", [se.bayesian_network, se.boltzmann_machine, se.sigmoid_belief_network])
+def test_edges_that_are_no_pairs_are_refused(build, edges):
+    with refused(se.GraphError, "edges"):
+        build(edges, hidden=["x"])
+
+
+@pytest.mark.parametrize("generators", [5, "xy", [5], ["xy"]])
+def test_generators_that_are_no_sets_of_names_are_refused(generators):
+    with refused(se.GraphError, "generator"):
+        se.log_linear(generators, hidden=["x"])

@@ -3,10 +3,11 @@
 from symelbo.models.bif import BIFNetwork, parse_bif, read_bif
 from symelbo.models.combinations import product
 from symelbo.models.domain import Constraint, Domain
+from symelbo.models.edges import directed_graph
 from symelbo.models.exponential import ExponentialFamily, ExponentialStructure, sufficient_statistics
 from symelbo.models.expressions import parse_assignments, parse_expression, parse_rational, parse_relation
 from symelbo.models.files import load_model, model_from_text
-from symelbo.models.graphs import BayesianNetwork, Family, bayesian_network, directed_graph
+from symelbo.models.graphs import BayesianNetwork, Family, bayesian_network
 from symelbo.models.latent import (
     SigmoidNetwork,
     hidden_markov_model,

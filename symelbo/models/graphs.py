@@ -26,10 +26,11 @@ import sympy
 from symelbo.errors import GraphError
 from symelbo.exact import Field, RationalFunction, as_rational
 from symelbo.models.domain import Constraint, Domain
+from symelbo.models.edges import directed_graph
 from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.spaces import Label, SampleSpace, Variable
 
-__all__ = ["BayesianNetwork", "Family", "bayesian_network", "directed_graph", "named_space", "state_digits"]
+__all__ = ["BayesianNetwork", "Family", "bayesian_network", "named_space", "state_digits"]
 
 
 MAX_STATES = 1 << 17
@@ -63,42 +64,6 @@ class BayesianNetwork:
         graph.add_nodes_from(f.node for f in self.families)
         graph.add_edges_from(self.edges)
         return graph
-
-
-def directed_graph(edges: object, *, isolated: Iterable[str] = (), nodes: Sequence[str] = ()) -> nx.DiGraph:
-    """Return the directed acyclic graph of a list of arrows or a networkx DiGraph, checked.
-
-    Raises
-    ------
-    GraphError
-        A cycle (it is shown), a doubled arrow, a loop, names that are not strings.
-    """
-    graph = nx.DiGraph()
-    graph.add_nodes_from(nodes)
-    if isinstance(edges, nx.Graph):
-        if not edges.is_directed():
-            raise GraphError("the graph is undirected; a Bayesian network needs a directed one (networkx.DiGraph)")
-        graph.add_nodes_from(edges.nodes)
-        pairs: list[Any] = list(edges.edges())
-    else:
-        pairs = list(edges)  # type: ignore[call-overload]
-    for pair in pairs:
-        if isinstance(pair, str) or len(tuple(pair)) != 2:
-            raise GraphError(f"edges: {pair!r} is not a pair (parent, child)")
-        parent, child = pair
-        if graph.has_edge(parent, child):
-            raise GraphError(f"edges: the arrow {parent} -> {child} is listed twice")
-        if parent == child:
-            raise GraphError(f"edges: {parent} -> {child} is a loop")
-        graph.add_edge(parent, child)
-    graph.add_nodes_from(isolated)
-    for node in graph.nodes:
-        if not isinstance(node, str):
-            raise GraphError(f"the node {node!r} is not named by a string; relabel the graph with names")
-    if not nx.is_directed_acyclic_graph(graph):
-        cycle = [tail for tail, _ in nx.find_cycle(graph)]
-        raise GraphError(f"the graph has the cycle {' -> '.join([*cycle, cycle[0]])}; a Bayesian network is acyclic")
-    return graph
 
 
 def bayesian_network(

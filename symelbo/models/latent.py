@@ -35,7 +35,8 @@ from symelbo.errors import ModelError
 from symelbo.exact import Field, RationalFunction, as_rational
 from symelbo.models.combinations import transplant
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.graphs import bayesian_network, directed_graph, named_space, state_digits
+from symelbo.models.edges import directed_graph
+from symelbo.models.graphs import bayesian_network, named_space, state_digits
 from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.models.standard import full_simplex
 from symelbo.spaces import Label, SampleSpace

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
-from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -34,12 +33,13 @@ import numpy.typing as npt
 import sympy
 
 from symelbo.errors import GraphError, ModelError
+from symelbo.models.edges import undirected_graph
 from symelbo.models.exponential import exponential_model
 from symelbo.models.graphs import named_space, state_digits
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Label, SampleSpace
 
-__all__ = ["boltzmann_machine", "log_linear", "restricted_boltzmann_machine", "undirected_graph"]
+__all__ = ["boltzmann_machine", "log_linear", "restricted_boltzmann_machine"]
 
 TABLE_LIMIT = 1 << 27
 """States times parameters: beyond, the design matrix does not fit."""
@@ -152,41 +152,15 @@ def restricted_boltzmann_machine(
     return boltzmann_machine(edges, isolated=[*visible, *hidden], hidden=hidden, values=values, name=title)
 
 
-def undirected_graph(edges: object, *, isolated: Iterable[str] = ()) -> nx.Graph:
-    """Return the simple graph of a list of pairs or a networkx.Graph, checked."""
-    graph = nx.Graph()
-    graph.add_nodes_from(isolated)
-    if isinstance(edges, nx.Graph):
-        if edges.is_directed():
-            raise GraphError("the graph is directed; this family needs an undirected one (networkx.Graph)")
-        graph.add_nodes_from(edges.nodes)
-        pairs: list[Any] = list(edges.edges())
-    else:
-        pairs = list(edges)  # type: ignore[call-overload]
-    for pair in pairs:
-        if isinstance(pair, str) or len(tuple(pair)) != 2:
-            raise GraphError(f"edges: {pair!r} is not a pair of names")
-        a, b = pair
-        if a == b:
-            raise GraphError(f"edges: {a} - {b} is a loop")
-        if graph.has_edge(a, b):
-            raise GraphError(f"edges: the edge {a} - {b} is listed twice")
-        graph.add_edge(a, b)
-    for node in graph.nodes:
-        if not isinstance(node, str):
-            raise GraphError(f"the node {node!r} is not named by a string; relabel the graph with names")
-    return graph
-
-
 def _generators(generators: object) -> list[tuple[str, ...]]:
     if isinstance(generators, nx.Graph):
         graph = undirected_graph(generators)
         return sorted(tuple(sorted(c)) for c in nx.find_cliques(graph))
-    if isinstance(generators, str):
-        raise GraphError(f"generators: {generators!r} is a text; expected a list of sets of names")
+    if isinstance(generators, str) or not isinstance(generators, Iterable):
+        raise GraphError(f"generators: {generators!r} is not a list; expected a list of sets of names")
     result = []
-    for generator in generators:  # type: ignore[attr-defined]
-        if isinstance(generator, str):
+    for generator in generators:
+        if isinstance(generator, str) or not isinstance(generator, Iterable):
             raise GraphError(f"generators: a generator is a set of names; got {generator!r}, write [{generator!r}]")
         names = tuple(generator)
         if not all(isinstance(n, str) for n in names) or len(set(names)) < len(names):
