@@ -1,6 +1,8 @@
 """The command line: what it prints, its JSON and its exit codes."""
 
 import json
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -184,3 +186,11 @@ def test_a_budget_that_ends_is_exit_code_3(tmp_path: Path) -> None:
     result = run("verify", path, "--budget", "0.3", "--json")
     assert result.exit_code == 3
     assert json.loads(result.output)["cylindrical"]["verdict"] == "undecided"
+
+
+def test_the_package_runs_as_a_module_without_being_installed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "symelbo", "--version"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "symelbo, version" in done.stdout
