@@ -6,7 +6,8 @@ parent is the neighbour for which the answer is another one: there the locus is 
 """
 
 import symelbo as se
-from symelbo.explanation import Positivity, defect_form, verify_positive
+from symelbo.explanation import defect_form
+from symelbo.loci import Positivity, verify_positive
 
 
 def main() -> bool:

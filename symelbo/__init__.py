@@ -26,12 +26,10 @@ if TYPE_CHECKING:
         SymelboError,
     )
     from symelbo.explanation import (
-        CylindricalLocus,
         EMStep,
         Explanation,
         PrincipalAngles,
         RecognitionModel,
-        cylindrical_locus,
         em_step,
         explain,
         free_recognition,
@@ -78,6 +76,7 @@ if TYPE_CHECKING:
         visible_fisher_metric,
         visible_jacobian,
     )
+    from symelbo.loci import CylindricalLocus, cylindrical_locus
     from symelbo.models import (
         ExponentialFamily,
         Parametrization,
@@ -240,6 +239,7 @@ _LAYERS = (
     "spaces",
     "models",
     "geometry",
+    "loci",
     "objectives",
     "statements",
     "verification",

@@ -24,8 +24,8 @@ import sympy
 
 from symelbo.errors import DomainError, ExactnessError, InternalError
 from symelbo.exact import Matrix, RationalField, RationalFunction, as_rational, rational_to_sympy
-from symelbo.explanation.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
 from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
+from symelbo.loci.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.cost import is_affordable
 

@@ -13,8 +13,8 @@ import sympy
 
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, RationalFunction
-from symelbo.explanation.signs import Positivity, Sign, verify_positive
 from symelbo.geometry import generic_ranks, geometry
+from symelbo.loci.signs import Positivity, Sign, verify_positive
 from symelbo.models.parametrization import Parametrization
 from symelbo.verification.cost import is_affordable
 

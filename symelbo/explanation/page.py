@@ -13,10 +13,10 @@ import sympy
 from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
 from symelbo.explanation.defect import DefectForm, defect_form
-from symelbo.explanation.locus import CylindricalLocus, LocusComponent, cylindrical_locus
 from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
+from symelbo.loci.locus import CylindricalLocus, LocusComponent, cylindrical_locus
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification import Proved, Refuted, Verdict, is_cylindrical
 

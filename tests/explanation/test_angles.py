@@ -9,7 +9,7 @@ import sympy
 import symelbo as se
 from symelbo.exact import rational_to_sympy
 from symelbo.geometry import geometry
-from tests.explanation.test_locus import collider, oracle, random_points
+from tests.loci.test_locus import collider, oracle, random_points
 from tests.oracle import product
 from tests.translation import HALVES_AND_THIRDS
 

@@ -7,7 +7,7 @@ import pytest
 import symelbo as se
 from symelbo.explanation.mending import added_arrows, added_generators, extended_tangent, observed
 from symelbo.models.criteria import MarkovCut, markov_cut
-from tests.explanation.test_locus import collider, oracle, random_points
+from tests.loci.test_locus import collider, oracle, random_points
 from tests.oracle import intersection, rank, rational, row_echelon
 
 

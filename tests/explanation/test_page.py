@@ -6,8 +6,8 @@ import pytest
 import sympy
 
 import symelbo as se
-from symelbo.explanation import PositiveWitness
-from tests.explanation.test_locus import collider, curve
+from symelbo.loci import PositiveWitness
+from tests.loci.test_locus import collider, curve
 from tests.translation import HALVES_AND_THIRDS
 
 

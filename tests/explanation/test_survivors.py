@@ -6,7 +6,7 @@ import pytest
 import sympy
 
 import symelbo as se
-from tests.explanation.test_locus import collider, oracle, random_points
+from tests.loci.test_locus import collider, oracle, random_points
 from tests.oracle import apply
 
 

@@ -23,8 +23,8 @@ import numpy as np
 
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, Matrix, RationalFunction
-from symelbo.explanation.signs import Positivity
 from symelbo.geometry.ranks import difference_basis
+from symelbo.loci.signs import Positivity
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["RankMatrices", "Residual", "rank_matrices", "residual"]

@@ -21,11 +21,11 @@ import sympy
 
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import Matrix, RationalFunction, Value
-from symelbo.explanation.algebraic import evaluate, rank
-from symelbo.explanation.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver
-from symelbo.explanation.signs import Positivity
-from symelbo.explanation.strata import RankMatrices, rank_matrices, residual
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
+from symelbo.loci.algebraic import evaluate, rank
+from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver
+from symelbo.loci.signs import Positivity
+from symelbo.loci.strata import RankMatrices, rank_matrices, residual
 from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = ["CylindricalLocus", "LocusComponent", "cylindrical_locus", "ranks_on"]

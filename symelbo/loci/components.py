@@ -26,8 +26,8 @@ import sympy
 
 from symelbo.errors import DomainError, SymelboError
 from symelbo.exact import Field, RationalFunction, as_rational
-from symelbo.explanation.algebraic import AlgebraicNumber, RealRoot, evaluate, real_roots
-from symelbo.explanation.signs import Positivity
+from symelbo.loci.algebraic import AlgebraicNumber, RealRoot, evaluate, real_roots
+from symelbo.loci.signs import Positivity
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.expressions import parse_expression
 from symelbo.models.parametrization import Parametrization, Point
