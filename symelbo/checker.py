@@ -48,6 +48,11 @@ LEMMAS that close the gap between what is computed and what is said (all element
     rank J_V = rank [1 | E[s|v]] - 1 for raw scores s, and s - E[s|v] spans the vertical part.  A few rows give lower
     bounds; those of J and J_V must reach the upper bounds, then r < r_V + r_vert says that T does not split.  If the
     weight is a product of local tables with positive entries, it is positive.
+10. s(x) - s(y), x and y over one v, span the same rows as s - E[s|v]: each spans the other by positive weights p(h|v).
+    If a minor of k such rows vanishes nowhere, rank (I - C dpi) J >= k everywhere; with rank J <= r and r_V >= b
+    generically, r < b + k says that T splits at no admissible point.  Rows and columns may be multiplied by factors of
+    weights w(x), which vanish nowhere.  P > 0 where P m is a sum of products of positive polynomials, with positive
+    coefficients, and m is a product of nonnegative ones.  At least one minor is not 0 where sum_m a_m minor_m > 0.
 
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
 and that the table is the model somebody has in mind: read it.
@@ -73,10 +78,20 @@ MAX_TERMS = 100_000
 MAX_DEGREE = 2000
 MAX_DEPTH = 100
 MAX_BITS = 200_000
+MAX_MINOR = 16  # rows
 MAX_WORK = 8_000_000  # elementary operations on numbers of machine size
 PRIMES = (2**61 - 1, 2**89 - 1, 2**107 - 1)
 
 EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
+NOWHERE, DOMAIN = "no-admissible-point", "every-point"
+SCOPES = {
+    EVERYWHERE: "",
+    GENERIC: "on a dense open set",
+    POINT: "",
+    SPACE: "",
+    NOWHERE: "it holds at no admissible point",
+    DOMAIN: "",
+}
 ADMISSIBLE = "theta is admissible: rank J and rank J_V have their generic values"
 
 # slug: (assumptions, conclusion, quantifier, formulas)
@@ -155,6 +170,7 @@ STATEMENTS: dict[str, tuple[list[str], str, str, list[str]]] = {
     ),
     "ranks": ([], "the ranks of J, of J_V and of (I - C dpi) J are those stated", "at the point, or generically", []),
     "identity": ([], "left = right, entry by entry", "for all values of the generators", []),
+    "positivity": ([], "every expression is positive", "at every point of the domain at which it is defined", []),
 }
 
 # What each name in a formula stands for, and rules that hold for every positive table (lemma 6).  X and Y solve
@@ -983,16 +999,18 @@ class Case:
             values.append([_evaluate(p, self.values, 0, self.work) for p in column])
         return values
 
+    def upper_bound(self, name: str, groups: list[range] | None, size: int) -> int:
+        """An upper bound of a generic rank, from the shape and from null vectors."""
+        vectors = self.null_vectors(name, groups)
+        independent = _rank(vectors, 0, self.work) == len(vectors)
+        self.require(independent, "dependent-vectors", f"{name}: the vectors are linearly dependent at the point")
+        return min(self.table.d - len(vectors), size)
+
     def upper_bounds(self) -> tuple[int, int]:
-        """Upper bounds of the generic ranks of J and J_V, from the shapes and from null vectors."""
+        """Upper bounds of the generic ranks of J and J_V."""
         t = self.table
-        bounds = []
-        for name, groups, size in (("null", [range(t.n_states)], t.n_states), ("visible_null", None, t.n_visible)):
-            vectors = self.null_vectors(name, groups)
-            independent = _rank(vectors, 0, self.work) == len(vectors)
-            self.require(independent, "dependent-vectors", f"{name}: the vectors are linearly dependent at the point")
-            bounds.append(min(t.d - len(vectors), size - 1))
-        return bounds[0], bounds[1]
+        joint = self.upper_bound("null", [range(t.n_states)], t.n_states - 1)
+        return joint, self.upper_bound("visible_null", None, t.n_visible - 1)
 
     def admissible(self) -> tuple[int, int, int]:
         """The ranks at the point (the third a lower bound), after proving that it is admissible."""
@@ -1250,10 +1268,7 @@ def _judge_ranks(case: Case) -> list[str]:
     case.fields("null", "visible_null", "horizontal_null")
     joint, visible = case.upper_bounds()
     fibres = [t.fibre(v) for v in range(t.n_visible)]
-    vectors = case.null_vectors("horizontal_null", fibres)
-    independent = _rank(vectors, 0, case.work) == len(vectors)
-    case.require(independent, "dependent-vectors", "horizontal_null: the vectors are dependent at the point")
-    bounds = (joint, visible, min(d - len(vectors), t.n_states - t.n_visible))
+    bounds = (joint, visible, case.upper_bound("horizontal_null", fibres, t.n_states - t.n_visible))
     found = case.quick.ranks()
     if found != bounds:
         found = case.exact.ranks()
@@ -1605,6 +1620,167 @@ def _judge_identity(data: dict[str, Any], g: Generators, work: Work) -> list[str
     return ["both sides multiplied out, entry by entry: equal wherever both are defined, as at the interior point"]
 
 
+# Signs (lemma 10): polynomials that are positive on the domain, because they are sums of products of such.
+
+
+class Signs:
+    """The polynomials of which it is known that they are positive on the domain.
+
+    ``["d", k]`` is numerator times denominator of inequality k; ``["g", k]`` generator k if it is an exponential, else
+    its square, which is only nonnegative; ``["w", x]`` the weight of state x, its negative exponents raised by even
+    numbers; ``["s", k]`` the polynomial of step k.
+    """
+
+    def __init__(self, g: Generators, steps: Any) -> None:
+        self.g, self.steps = g, list[Polynomial]()
+        for step in _list(steps, "steps"):
+            part = _record(step, {"polynomial", "multiplier", "terms"}, "steps")
+            polynomial = _polynomial(part["polynomial"], g.n, "steps")
+            self.prove(polynomial, part, f"step {len(self.steps)}")
+            self.steps.append(polynomial)
+
+    def form(self, kind: Any, k: Any) -> tuple[Polynomial, bool]:
+        """A known polynomial, and whether it is positive, not only nonnegative."""
+        g, one = self.g, (0,) * self.g.n
+        if kind == "d":
+            num, den = g.domain[_index(k, len(g.domain), "form")]
+            return _mul(num, den, g.work), True
+        if kind == "g":
+            e = 1 if g.exponential[_index(k, g.n, "form")] else 2
+            return {tuple(e * (i == k) for i in range(g.n)): 1}, e == 1
+        if kind == "s":
+            return self.steps[_index(k, len(self.steps), "form")], True
+        if kind != "w" or not isinstance(g, Table):
+            raise Malformed("schema", "form: expected d, g, s or, for a table, w")
+        c, powers = g.row(_index(k, g.n_states, "form"))
+        return _mul(
+            {one: c}, g.expand(tuple((f, e if e > 0 else 1) for f, e in powers if e > 0 or e % 2)), g.work
+        ), True
+
+    def product(self, data: Any) -> tuple[Polynomial, bool]:
+        """A product of powers ``[kind, number, exponent]`` of known polynomials, and whether it is positive."""
+        result: Polynomial = {(0,) * self.g.n: 1}
+        strict, previous = True, None
+        for entry in _list(data, "product"):
+            kind, k, e = _list(entry, "product", 3)
+            own, positive = self.form(kind, k)
+            if previous is not None and (kind, k) <= previous:
+                raise Malformed("schema", "product: the factors are not in increasing order")
+            previous, strict = (kind, k), strict and positive
+            for _ in range(1 + _index(e - 1 if type(e) is int else e, MAX_DEGREE, "product")):
+                result = _mul(result, own, self.g.work)
+        return result, strict
+
+    def prove(self, p: Polynomial, proof: dict[str, Any], where: str) -> None:
+        """Verify that p times the multiplier is the sum of the terms, one of them positive, the others nonnegative."""
+        total: Polynomial = {}
+        positive = False
+        for term in _list(proof["terms"], "terms"):
+            text, powers = _list(term, "terms", 2)
+            c, (part, strict) = _number(text, "terms"), self.product(powers)
+            if c <= 0:
+                raise Rejected("sign", f"{where}: the coefficient {c} is not positive")
+            total, positive = _add(total, part, c), positive or strict
+        if not positive:
+            raise Rejected("sign", f"{where}: no term is positive")
+        if _mul(p, self.product(proof["multiplier"])[0], self.g.work) != total:
+            raise Rejected("sign", f"{where}: the polynomial is not the sum of products")
+
+
+def _judge_positivity(data: dict[str, Any], g: Generators) -> list[str]:
+    witness = _record(data["witness"], {"kind", "steps", "proofs"}, "witness")
+    expressions = _list(data["claim"]["expressions"], "expressions")
+    if not expressions:
+        raise Rejected("empty-witness", "no expressions")
+    if data["claim"]["point"] is not None:
+        raise Rejected("point", "a point is stated where none belongs")
+    signs = Signs(g, witness["steps"])
+    values = g.point(data["interior_point"], "interior point")
+    for k, (tree, proofs) in enumerate(
+        zip(expressions, _list(witness["proofs"], "proofs", len(expressions)), strict=True)
+    ):
+        _fraction(tree, g, values)
+        for p, proof in zip(_fraction(tree, g, None), _list(proofs, "proofs", 2), strict=True):
+            signs.prove(p, _record(proof, {"multiplier", "terms"}, "proofs"), f"expression {k + 1}")
+    return ["numerators and denominators are sums of products of polynomials that are positive on the domain"]
+
+
+def _judge_nowhere(case: Case) -> list[str]:
+    t, witness = case.table, case.fields("null", "visible", "steps", "minors", "multiplier", "terms")
+    bound = case.upper_bound("null", [range(t.n_states)], t.n_states - 1)
+    rows = [_index(v, t.n_visible, "visible") for v in _list(witness["visible"], "visible", most=t.d + 1)]
+    visible, sizes, total = _ranks_of_rows(case, [], rows, [])[1], set(), dict[tuple[int, ...], Number]()
+    for data in _list(witness["minors"], "minors"):
+        part = _record(data, {"pairs", "columns", "multiplier"}, "minors")
+        columns = [_index(i, t.d, "columns") for i in _list(part["columns"], "columns", most=MAX_MINOR)]
+        pairs = [
+            [_index(x, t.n_states, "pairs") for x in _list(pair, "pairs", 2)]
+            for pair in _list(part["pairs"], "pairs", len(columns))
+        ]
+        over = all(x // t.n_hidden == y // t.n_hidden for x, y in pairs)
+        case.require(over, "different-fibres", "the states of a pair lie over different visible states")
+        sizes.add(len(columns))
+        minor = _determinant(_differences(t, pairs, columns), case.work)
+        total = _add(total, _mul(_polynomial(part["multiplier"], t.n, "minors"), minor, case.work))
+    k = min(sizes, default=0)
+    case.require(
+        sizes == {k} and bound < visible + k, "ranks", f"{bound} >= {visible} + {k}, or minors of several sizes"
+    )
+    Signs(t, witness["steps"]).prove(total, witness, "the sum of the minors")
+    return [
+        f"generically rank J <= {bound} and rank J_V >= {visible}",
+        f"at every point rank (I - C dpi) J >= {k}: a combination of minors of differences of scores is positive",
+        "so T splits at no admissible point (lemma 10)",
+    ]
+
+
+def _differences(t: Table, pairs: list[list[int]], columns: list[int]) -> list[list[Polynomial]]:
+    """The rows s(x) - s(y), made polynomial: rows, or columns if that takes fewer factors, multiplied by factors."""
+    rows = []
+    for x, y in pairs:
+        a, b = dict(t.row(x)[1]), dict(t.row(y)[1])
+        rows.append({f: e for f in sorted({*a, *b}) if (e := a.get(f, 0) - b.get(f, 0))})
+    logs: dict[tuple[int, int], tuple[Polynomial, bool]] = {}
+    for f in {f for row in rows for f in row}:
+        for i in columns:
+            if i in t.derivatives[f]:
+                quotient = _quotient(t.derivatives[f][i], t.factors[f], t.work)
+                logs[f, i] = (t.derivatives[f][i], True) if quotient is None else (quotient, False)
+    by_row = [{f for f in row if any((f, i) in logs and logs[f, i][1] for i in columns)} for row in rows]
+    by_column = [{f for row in rows for f in row if (f, i) in logs and logs[f, i][1]} for i in columns]
+    across = sum(map(len, by_column)) <= sum(map(len, by_row))
+    matrix = []
+    for row, own in zip(rows, by_row, strict=True):
+        entries = []
+        for i, other in zip(columns, by_column, strict=True):
+            scale, entry = other if across else own, dict[tuple[int, ...], Number]()
+            for f, e in row.items():
+                if (f, i) in logs:
+                    log, below = logs[f, i]
+                    rest = tuple((k, 1) for k in sorted(scale) if not below or k != f)
+                    entry = _add(entry, _mul(log, t.expand(rest), t.work), e)
+            entries.append(entry)
+        matrix.append(entries)
+    return matrix
+
+
+def _determinant(matrix: list[list[Polynomial]], work: Work) -> Polynomial:
+    """Expansion by rows; minors of the first rows are kept by their sets of columns."""
+    minors: dict[int, Polynomial] = {}
+    for row in matrix:
+        larger: dict[int, Polynomial] = {}
+        for used, p in (minors or {0: {}}).items():
+            for j, e in enumerate(row):
+                if e and not used >> j & 1:
+                    sign = -1 if bin(used >> j).count("1") % 2 else 1
+                    part = _mul(p, e, work) if used else e
+                    larger[used | 1 << j] = _add(larger.get(used | 1 << j, {}), part, sign)
+        minors = {used: p for used, p in larger.items() if p}
+        if not minors:
+            return {}
+    return minors.get((1 << len(matrix)) - 1, {})
+
+
 JUDGES = {
     "null-vectors": _judge_null_vectors,
     "not-cylindrical": _judge_not_cylindrical,
@@ -1616,6 +1792,7 @@ JUDGES = {
     "graph-cut": _judge_graph_cut,
     "log-linear-cut": _judge_log_linear_cut,
     "ranks": _judge_ranks,
+    "sign": _judge_nowhere,
 }
 # What each kind of witness can prove: (statement, verdict, scope).
 _THEOREMS = ("gradient-alignment", "submersion", "unconstrained-gradients", "data-manifold", "missing-information")
@@ -1658,6 +1835,7 @@ PROVES: dict[str, set[tuple[str, str, str]]] = {
         *(("identity", "proved", scope) for scope in (GENERIC, EVERYWHERE)),
         *(("identity", "refuted", scope) for scope in (GENERIC, POINT)),
     },
+    "sign": {("cylindrical", "refuted", NOWHERE), ("positivity", "proved", DOMAIN)},
 }
 
 
@@ -1669,7 +1847,7 @@ def _bound(data: dict[str, Any], statement: str | None) -> str:
     slug = claim.get("statement") if isinstance(claim, dict) else None
     if not isinstance(slug, str) or slug not in STATEMENTS:
         raise Malformed("schema", "claim: unknown statement")
-    extra = {"identity": {"left", "right"}, "ranks": {"ranks"}}.get(slug, set())
+    extra = {"identity": {"left", "right"}, "ranks": {"ranks"}, "positivity": {"expressions"}}.get(slug, set())
     _record(claim, {"assumptions", "model", "point", "quantifier", "scope", "statement", "verdict"} | extra, "claim")
     digest = hashlib.sha256(_canonical(claim).encode()).hexdigest()
     if data["sha256"] != digest:
@@ -1696,6 +1874,14 @@ def _obligations(data: dict[str, Any]) -> tuple[Generators, list[str], list[str]
         checked = _judge_identity(data, g, work)
         about = f"{claim['left']} = {claim['right']} in g 0, g 1, ... = {', '.join(g.shown_names)}"
         return g, [about], [*checked, "the domain is not empty: the interior point lies in it"]
+    if claim["statement"] == "positivity":
+        model = claim["model"]
+        table = isinstance(model, dict) and "variables" in model
+        keys = {"domain", "generators", "parameters"}
+        g = Table(model, work) if table else Generators(_record(model, keys, "model"), work)
+        checked = _judge_positivity(data, g)
+        about = f"{claim['expressions']} in g 0, g 1, ... = {', '.join(g.shown_names)}"
+        return g, [about], [*checked, "the domain is not empty: the interior point lies in it"]
     needs_point = claim["scope"] == POINT or kind in ("not-cylindrical", "conditions", "minors")
     if (claim["point"] is not None) != needs_point:
         raise Rejected("point", "a point is stated where none belongs, or none where one does")
@@ -1717,9 +1903,10 @@ def _judge(text: str, statement: str | None) -> Result:
     data = _record(_parse(text), keys, "certificate")
     digest = _bound(data, statement)
     model, about, checked = _obligations(data)
-    claim, where = data["claim"], ""
+    claim = data["claim"]
+    where = f" ({SCOPES[claim['scope']]})" if SCOPES[claim["scope"]] else ""
     if claim["point"] is not None:
-        where = ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))
+        where += ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))
     slug, (assumptions, conclusion, quantifier, _) = claim["statement"], STATEMENTS[claim["statement"]]
     report = (
         f"statement: {slug}: {conclusion}; {quantifier}",

@@ -199,6 +199,9 @@ def is_no_op(original: dict[str, Any], changed: dict[str, Any], path: tuple[Any,
         return "another order" if before == after else ""
     if kind == "minors" and path[:2] == ("witness", "rows"):
         return "another minor"  # other rows, whose ranks the checker has found to be the same
+    if kind == "sign":
+        # Other rows with the same rank, other minors or steps that the checker has multiplied out.
+        return "another minor" if path[1] in ("visible", "minors") else "another sum" if path[1] != "kind" else ""
     if kind == "log-linear-cut" and path[:2] == ("witness", "generators"):
         return "another generating class"  # the same sets in another order, or a subset of another one
     if kind in ("graph-cut", "local-tables") and set(path) & {"families", "order", "equivalent_edges"}:

@@ -16,40 +16,41 @@ docstring says what each kind proves.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import cached_property
-from itertools import chain, islice, product
-from math import exp, prod
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
-import sympy
 
+from symelbo.certificates.data import (
+    canonical_json,
+    certificate_data,
+    columns_data,
+    model_data,
+    number_text,
+    number_texts,
+    polynomial_data,
+    rational_point,
+    sha256_of,
+)
+from symelbo.certificates.signs import KnownSigns, Minor, SumOfProducts
 from symelbo.errors import InternalError
-from symelbo.exact import QQ, Field, Matrix, RationalFunction, as_rational
+from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, rank_rows, upper_bounds
-from symelbo.models.domain import Domain
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import Variable
 from symelbo.statements import Statement, statement
 
 if TYPE_CHECKING:
     from symelbo.verification.verdicts import Counterexample
 
-__all__ = ["FORMAT", "VERSION", "Certificate", "IdentityCertificate", "canonical_json", "rational_point"]
+__all__ = ["Certificate"]
 
-FORMAT = "symelbo-certificate"
-VERSION = 1
-# Up to so many states tables and vectors are written out state by state.
-LARGE = 512
 SHOWN_COORDINATES = 4
 EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
+NOWHERE = "no-admissible-point"
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class Certificate:
         """Cylindrical at every admissible point: N_H, N_V, N_0, which together form a nonsingular square matrix."""
         witness = {
             "kind": "null-vectors",
-            "horizontal": _columns(found.horizontal_parameters),
-            "vertical": _columns(found.vertical_parameters),
-            "null": _columns(found.null_parameters),
+            "horizontal": columns_data(found.horizontal_parameters),
+            "vertical": columns_data(found.vertical_parameters),
+            "null": columns_data(found.null_parameters),
         }
         joined = found.horizontal_parameters.beside(found.vertical_parameters).beside(found.null_parameters)
         regular = _regular_point(model, joined.primitive_columns(), interior)
@@ -90,7 +91,7 @@ class Certificate:
         if dl:
             measure = [p * dl[x // at.n_hidden] for x, p in enumerate(at.probabilities)]
             objective = {
-                "differential": _numbers(dl),
+                "differential": number_texts(dl),
                 "coefficients": _coefficients(at, measure),
                 "visible_coefficients": _visible_coefficients(at, list(found.objective_gradients[1].values())),
             }
@@ -98,13 +99,13 @@ class Certificate:
             "kind": "not-cylindrical",
             **_admissibility(model),
             "elbo": {
-                "q": _numbers(q),
+                "q": number_texts(q),
                 "coefficients": _coefficients(at, q),
                 "visible_coefficients": _visible_coefficients(at, list(found.visible_gradient.values())),
-                "projected": _numbers(found.projected_elbo_gradient.values()),
-                "visible": _numbers(found.visible_gradient.values()),
+                "projected": number_texts(found.projected_elbo_gradient.values()),
+                "visible": number_texts(found.visible_gradient.values()),
             },
-            "optimal": {"q": _numbers(optimal), "coefficients": _coefficients(at, optimal)},
+            "optimal": {"q": number_texts(optimal), "coefficients": _coefficients(at, optimal)},
             "objective": objective,
         }
         return cls(model, statement("S3"), "refuted", _point_scope(model), found.point, found.point, witness)
@@ -140,10 +141,54 @@ class Certificate:
         if ranks.visible + ranks.vertical <= bound:
             return None
         listed = {kind: [int(x) for x in part] for kind, part in zip(rows._fields, rows, strict=True)}
-        witness: dict[str, Any] = {"kind": "minors", "null": [] if null is None else _columns(null)}
+        witness: dict[str, Any] = {"kind": "minors", "null": [] if null is None else columns_data(null)}
         witness.update(visible_null=[], rows=listed, gradient=None)
         verdict = "refuted" if s.id == "S3" else "proved"
         return cls(model, s, verdict, GENERIC, found.point, found.point, witness)
+
+    @classmethod
+    def nowhere(
+        cls, model: Parametrization, minors: Sequence[Minor], total: SumOfProducts, interior: Point
+    ) -> Certificate | None:
+        """Cylindrical at no admissible point: rank (I - C dpi) J >= k everywhere, and rank J < r_V + k.
+
+        Parameters
+        ----------
+        model : Parametrization
+        minors : Minors of the same size k, of the rows s(x) - s(y), each with a polynomial multiplier.
+        total : ``sum_m multiplier_m * minor_polynomial(model, pairs_m, columns_m)`` as a sum of products
+            Its forms are constraints of the domain, generators that are exponentials, squares of other generators,
+            weights, and what :class:`~symelbo.certificates.signs.KnownSigns` derives from these.
+        interior : Point at which rank J_V is generic
+
+        Returns
+        -------
+        The certificate; None if the ranks do not add up, or a form is not known to be positive.  That the total is
+        the sum of the minors is the judge's business.
+        """
+        written = KnownSigns.of(model).written([total])
+        rows, ranks = rank_rows(model, rational_point(interior).residues())
+        null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
+        bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
+        if written is None or not minors or bound >= ranks.visible + len(minors[0].columns):
+            return None
+        steps, (proof,) = written
+        witness = {
+            "kind": "sign",
+            "null": [] if null is None else columns_data(null),
+            "visible": [int(v) for v in rows.visible],
+            "steps": steps,
+            "minors": [
+                {
+                    "pairs": [list(pair) for pair in m.pairs],
+                    "columns": list(m.columns),
+                    "multiplier": polynomial_data(m.multiplier),
+                }
+                for m in minors
+            ],
+            **proof,
+        }
+        return cls(model, statement("S3"), "refuted", NOWHERE, None, interior, witness)
 
     @classmethod
     def conditions(cls, model: Parametrization, s: Statement, point: Point, *, truth: bool) -> Certificate:
@@ -198,7 +243,7 @@ class Certificate:
         if point is None:
             full = ranks[2] == upper_bounds(model).vertical
             witness.update(_admissibility(model))
-            witness["horizontal_null"] = [] if full else _columns(kernel(model, "horizontal"))
+            witness["horizontal_null"] = [] if full else columns_data(kernel(model, "horizontal"))
         return cls(model, RANKS, "proved", GENERIC if point is None else POINT, point, interior, witness)._with(
             ranks=list(ranks)
         )
@@ -225,7 +270,7 @@ class Certificate:
         return {
             "assumptions": list(self.statement.hypotheses),
             "model": model_data(self.model),
-            "point": None if self.point is None else _numbers(rational_point(self.point).values),
+            "point": None if self.point is None else number_texts(rational_point(self.point).values),
             "quantifier": self.statement.quantifier,
             "scope": self.scope,
             "statement": self.statement.slug,
@@ -236,12 +281,12 @@ class Certificate:
     def as_dict(self) -> dict[str, Any]:
         """The whole certificate as JSON data."""
         witness = {k: v for k, v in self.witness.items() if k != "claim"}
-        return _certificate(self.claim(), _numbers(rational_point(self.interior).values), witness)
+        return certificate_data(self.claim(), number_texts(rational_point(self.interior).values), witness)
 
     @cached_property
     def sha256(self) -> str:
         """The hash of the claim."""
-        return _sha256(self.claim())
+        return sha256_of(self.claim())
 
     def to_json(self) -> str:
         """The certificate as canonical JSON."""
@@ -258,168 +303,6 @@ RANKS = Statement(
     "at the point, or generically",
     "",
 )
-
-
-@dataclass(frozen=True)
-class IdentityCertificate:
-    """Two lists of expressions that are equal as functions, or different at a point."""
-
-    field: Field
-    domain: Domain
-    left: tuple[sympy.Expr, ...]
-    right: tuple[sympy.Expr, ...]
-    verdict: str
-    scope: str
-    interior: Point
-
-    def claim(self) -> dict[str, Any]:
-        """The claim: all that a judge who accepts the certificate has confirmed."""
-        point = _numbers(rational_point(self.interior).values) if self.verdict == "refuted" else None
-        return {
-            "assumptions": [],
-            "left": [_tree(self.field, e) for e in self.left],
-            "model": _field_data(self.field, self.domain),
-            "point": point,
-            "quantifier": "for all values of the generators",
-            "right": [_tree(self.field, e) for e in self.right],
-            "scope": self.scope,
-            "statement": "identity",
-            "verdict": self.verdict,
-        }
-
-    def as_dict(self) -> dict[str, Any]:
-        """The whole certificate as JSON data."""
-        return _certificate(self.claim(), _numbers(rational_point(self.interior).values), {"kind": "identity"})
-
-    @cached_property
-    def sha256(self) -> str:
-        """The hash of the claim."""
-        return _sha256(self.claim())
-
-    def to_json(self) -> str:
-        """The certificate as canonical JSON."""
-        return canonical_json(self.as_dict())
-
-
-def canonical_json(data: Any) -> str:
-    """JSON with sorted keys, no white space and no characters outside ASCII."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-
-
-def rational_point(point: Point) -> Point:
-    """The point itself, or a rational stand-in when its values lie in ``Q(exp(1/N))``.
-
-    The transcendental exp(1/N) is replaced by a close rational: minors that do not vanish there do not vanish at the
-    point.  What a judge confirms at a stand-in is therefore generic.
-    """
-    if point.numbers is QQ:
-        return point
-    values = []
-    for v in point.values:
-        if isinstance(v, RationalFunction):
-            close = [Fraction(exp(float(v.field.exponent(0)[-1]))).limit_denominator(50) for _ in v.field.generators]
-            values.append(v.evaluate([as_rational(c) for c in close]))
-        else:
-            values.append(v)
-    return Point(point.field, tuple(values))
-
-
-def model_data(model: Parametrization) -> dict[str, Any]:
-    """The model as the judge gets it: a finite table of products of polynomials, and nothing about its origin.
-
-    A large table is a product of local ones (``tables``) where that is shorter than its list of ``weights``.
-    """
-    known = _MODEL_DATA.get(model)
-    if known is None:
-        known = _MODEL_DATA[model] = {
-            **_field_data(model.field, model.domain),
-            "factors": [_polynomial(f) for f in model.factor_table.factors],
-            "hidden": [v.name for v in model.space.hidden],
-            "variables": [[v.name, [str(label) for label in v.labels]] for v in model.space.variables],
-            **_weights(model),
-        }
-    return known
-
-
-_MODEL_DATA: WeakKeyDictionary[Parametrization, dict[str, Any]] = WeakKeyDictionary()
-
-
-def is_large(model: Parametrization) -> bool:
-    """Whether certificates of the model are compact: local tables, minors instead of vectors on all states."""
-    return model.space.n_states > LARGE
-
-
-def _weights(model: Parametrization) -> dict[str, Any]:
-    table = model.factor_table
-    if is_large(model):
-        groups = _local_factors(model)
-        if sum(prod(len(v) for v in own) for own in groups) < model.space.n_states // 2:
-            return {"tables": [_local_table(model, own, factors) for own, factors in groups.items()]}
-    weights = []
-    for x in range(model.space.n_states):
-        powers = [[int(f), int(table.exponents[x, f])] for f in np.flatnonzero(table.exponents[x])]
-        weights.append([_number(table.coefficients[x]), powers])
-    return {"weights": weights}
-
-
-def _local_factors(model: Parametrization) -> dict[tuple[Variable, ...], list[int]]:
-    """The factors, grouped by the variables that their exponents depend on."""
-    table, variables = model.factor_table, model.space.variables
-    first = table.coefficients[0]
-    if not all(c is first or c == first for c in table.coefficients):
-        return {variables: list(range(len(table.factors)))}
-    cube = table.exponents.reshape([len(v) for v in variables] + [len(table.factors)])
-    depends = [
-        (cube != cube.take([0], axis=k)).reshape(-1, len(table.factors)).any(axis=0) for k in range(cube.ndim - 1)
-    ]
-    groups: dict[tuple[Variable, ...], list[int]] = {} if first == QQ.one else {(): []}
-    for f in range(len(table.factors)):
-        own = tuple(v for v, d in zip(variables, depends, strict=True) if d[f])
-        groups.setdefault(own, []).append(f)
-    return groups
-
-
-def _local_table(model: Parametrization, own: tuple[Variable, ...], factors: list[int]) -> dict[str, Any]:
-    table, variables = model.factor_table, model.space.variables
-    sizes = [len(v) for v in variables]
-    # The states at which all other variables have their first label.
-    steps = {v: prod(sizes[k + 1 :]) for k, v in enumerate(variables)}
-    rows = []
-    for digits in product(*(range(len(v)) for v in own)):
-        x = sum(digit * steps[v] for digit, v in zip(digits, own, strict=True))
-        powers = [[f, int(table.exponents[x, f])] for f in factors if table.exponents[x, f]]
-        rows.append([_number(table.coefficients[0]) if not own else "1", powers])
-    return {"variables": [v.name for v in own], "rows": rows}
-
-
-def _certificate(claim: dict[str, Any], interior: list[str], witness: dict[str, Any]) -> dict[str, Any]:
-    from symelbo import __version__
-
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "claim": claim,
-        "sha256": _sha256(claim),
-        "interior_point": interior,
-        "witness": witness,
-        "provenance": {"untrusted": True, "written_by": f"symelbo {__version__}"},
-    }
-
-
-def _sha256(claim: dict[str, Any]) -> str:
-    return hashlib.sha256(canonical_json(claim).encode()).hexdigest()
-
-
-def _field_data(field_: Field, domain: Domain) -> dict[str, Any]:
-    generators: list[dict[str, Any]] = []
-    for i, g in enumerate(field_.generators):
-        exponent = {"exponent": [str(c) for c in field_.exponent(i)]} if field_.is_exponential(i) else {}
-        generators.append({**exponent, "name": str(g)})
-    return {
-        "domain": [_polynomial_pair(c.element) for c in domain.constraints],
-        "generators": generators,
-        "parameters": [str(p) for p in field_.parameters],
-    }
 
 
 def _point_scope(model: Parametrization) -> str:
@@ -440,15 +323,15 @@ def _admissibility(model: Parametrization) -> dict[str, Any]:
     """Null vectors that bound the generic ranks of J and J_V where their shapes do not."""
     lower, upper = generic_screen(model).ranks(), upper_bounds(model)
     return {
-        "null": _columns(kernel(model, "null")) if lower.joint < upper.joint else [],
-        "visible_null": _columns(kernel(model, "visible")) if lower.visible < upper.visible else [],
+        "null": columns_data(kernel(model, "null")) if lower.joint < upper.joint else [],
+        "visible_null": columns_data(kernel(model, "visible")) if lower.visible < upper.visible else [],
     }
 
 
 def _coefficients(at: Geometry, q: Sequence[Any]) -> list[str]:
     """Coefficients c of the gradient J c for a measure q: a solution of the normal equations."""
     c = at.metric_inverse @ (at.scores.T @ Matrix.column(at.domain, q))
-    return _numbers(c.column_entries())
+    return number_texts(c.column_entries())
 
 
 def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[str, Any] | None:
@@ -468,9 +351,9 @@ def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[st
     return {
         "families": _families(model),
         "states": [x, y],
-        "epsilon": _number(epsilon),
-        "coefficients": _numbers(coefficients),
-        "projected": [[v, _number(value)] for v, value in moved],
+        "epsilon": number_text(epsilon),
+        "coefficients": number_texts(coefficients),
+        "projected": [[v, number_text(value)] for v, value in moved],
     }
 
 
@@ -481,7 +364,7 @@ def _visible_coefficients(at: Geometry, gradient: Sequence[Any]) -> list[str]:
     c = at.visible_jacobian.solve(Matrix.column(at.domain, [as_rational(g) for g in gradient]))
     if c is None:
         raise InternalError("a visible gradient is not tangent to the visible model")
-    return _numbers(c.column_entries())
+    return number_texts(c.column_entries())
 
 
 def _families(model: Parametrization) -> list[dict[str, Any]]:
@@ -497,49 +380,3 @@ def _families(model: Parametrization) -> list[dict[str, Any]]:
         first += width * len(rows)
         families.append({"node": family.node, "parents": list(family.parents), "rows": rows})
     return families
-
-
-def _tree(field_: Field, e: sympy.Expr) -> Any:
-    """An expression as a tree of numbers, generators, sums, products and integer powers."""
-    if e in field_.generators:
-        return ["g", field_.generators.index(e)]
-    if e.is_Rational:
-        return _number(e)
-    if e.is_Add or e.is_Mul:
-        return ["+" if e.is_Add else "*", *(_tree(field_, a) for a in e.args)]
-    if e.is_Pow and e.args[1].is_Integer:
-        return ["^", _tree(field_, e.args[0]), int(e.args[1])]
-    element = field_.from_sympy(e)  # an exponential: a product of powers of generators
-    return ["*", "1", *(["^", ["g", i], k] for i, k in enumerate(_monomial(element)) if k)]
-
-
-def _monomial(element: RationalFunction) -> list[int]:
-    ((above, _),), ((below, _),) = element.num.to_dict().items(), element.den.to_dict().items()
-    return [int(a) - int(b) for a, b in zip(above, below, strict=True)]
-
-
-def _number(value: Any) -> str:
-    rational = as_rational(value)
-    return f"{int(rational.p)}" if int(rational.q) == 1 else f"{int(rational.p)}/{int(rational.q)}"
-
-
-def _numbers(values: Iterable[Any]) -> list[str]:
-    return [_number(v) for v in values]
-
-
-def _polynomial(element: RationalFunction) -> list[list[Any]]:
-    terms = sorted(element.terms().items(), reverse=True)
-    return [[_number(c), list(map(int, exponents))] for exponents, c in terms]
-
-
-def _polynomial_pair(element: RationalFunction) -> list[list[list[Any]]]:
-    """Numerator and denominator of a constraint ``num / den > 0``."""
-    field_ = element.field
-    one = field_.one.num
-    return [_polynomial(field_.fraction(element.num, one)), _polynomial(field_.fraction(element.den, one))]
-
-
-def _columns(matrix: Matrix) -> list[list[list[list[Any]]]]:
-    """The columns of a polynomial matrix, each a list of d polynomials."""
-    primitive = matrix.primitive_columns()
-    return [[_polynomial(e) for e in primitive.column_entries(j)] for j in range(primitive.ncols)]

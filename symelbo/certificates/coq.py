@@ -26,7 +26,8 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
-from symelbo.certificates.claims import Certificate, IdentityCertificate
+from symelbo.certificates.claims import Certificate
+from symelbo.certificates.expressions import IdentityCertificate
 from symelbo.certificates.trees import (
     Tree,
     as_fraction,

@@ -1,7 +1,7 @@
 """Write the corpora ``accept`` and ``reject``: one certificate per rule, one broken neighbour per reason code.
 
-Run as ``python -m tests.certificates.build`` after a change of the format (with a new version number): the committed
-files are the reference, certificates of version 1 stay valid.  A rejected file is named ``EXIT-REASON-WHAT.json``.
+Run as ``python -m tests.certificates.build``; the committed files are the reference, certificates of version 1 stay
+valid.  A rejected file is named ``EXIT-REASON-WHAT.json``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from typing import Any
 import sympy
 
 import symelbo as se
-from symelbo.certificates import Certificate, canonical_json
+from symelbo.certificates import Certificate, PositivityCertificate, Products, canonical_json
 from symelbo.geometry import generic_ranks, ranks_at
 from symelbo.models.loglinear import log_linear
+from symelbo.models.parametrization import Point
+from symelbo.verification.nowhere import nowhere_cylindrical
 
 HERE = Path(__file__).parent
 Data = dict[str, Any]
@@ -67,6 +69,38 @@ def accepted() -> Iterator[tuple[str, str]]:
     e = sympy.exp
     yield "identity-exp", se.check_equal((e(u) + e(-u)) ** 2, e(2 * u) + e(-2 * u) + 2).certificate.to_json()
     yield "inequality", se.check_equal((u + v) ** 2, u**2 + v**2).certificate.to_json()
+    for name in ("b", "vee", "large"):
+        model = built[name]
+        found = nowhere_cylindrical(model, generic_ranks(model), se.is_cylindrical(model).point)
+        yield f"{name}-nowhere", found.to_json()
+    yield "b-kappa", kappa_is_positive(built["b"]).to_json()
+    yield "signs", signs_from_weights().to_json()
+
+
+def kappa_is_positive(model: se.Parametrization) -> PositivityCertificate:
+    """The factor of the defect of M(b): a sum of two products of entries of the tables."""
+    x, y1, y2, z1, z2 = model.parameters
+    kappa = x * y1 * (1 - y1) * z1 * (1 - z1) + (1 - x) * y2 * (1 - y2) * z2 * (1 - z2)
+    forms = tuple(model.field.from_sympy(e) for p in model.parameters for e in (p, 1 - p))
+    terms = ((1, (1, 0, 1, 1, 0, 0, 1, 1, 0, 0)), (1, (0, 1, 0, 0, 1, 1, 0, 0, 1, 1)))
+    point = Point(model.field, model.domain.interior_point())
+    return PositivityCertificate.of(model.field, model.domain, [kappa], [Products(forms, terms)], point)
+
+
+def signs_from_weights() -> PositivityCertificate:
+    """Signs that follow from positive weights, with a denominator, an exponential and a square."""
+    x, y, a, u = sympy.symbols("x y a u")
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    table = [x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y) * sympy.exp(a)]
+    model = se.Parametrization(space, table, [x, y, a, u], [x > 0, x * y > 0, y < 1, x * (1 - x) * y > 0], weights=True)
+    forms = tuple(model.field.from_sympy(e) for e in (x, y, 1 - x, sympy.exp(a), u**2))
+    sums = (
+        Products(forms, ((1, (1, 0, 0, 0, 1)), (sympy.Rational(1, 2), (0, 1, 0, 0, 0)))),
+        Products(forms, ((3, (0, 0, 1, 1, 0)),)),
+    )
+    point = Point(model.field, model.domain.interior_point())
+    e = [x * u**2 + y / 2, 3 * (1 - x) * sympy.exp(a) / (x * y)]
+    return PositivityCertificate.of(model.field, model.domain, e, sums, point, model=model)
 
 
 _CHOSEN = {
@@ -298,10 +332,74 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
         broken("large-S3", lambda d: d["claim"]["model"]["tables"][3]["variables"].reverse()),
     )
     yield "2-schema-table-short", broken("large-S3", lambda d: d["claim"]["model"]["tables"][3]["rows"].pop())
+    yield "1-sign-coefficient", broken("b-kappa", put("-1", "witness", "proofs", 0, 0, "terms", 1, 0))
+    yield "1-sign-zero-coefficient", broken("b-kappa", put("0", "witness", "proofs", 0, 0, "terms", 1, 0))
+    yield "1-sign-other-sum", broken("b-kappa", put("2", "witness", "proofs", 0, 0, "terms", 1, 0))
+    yield "1-sign-no-terms", broken("b-kappa", put([], "witness", "proofs", 0, 0, "terms"))
+    yield "1-sign-zero", broken("b-kappa", lambda d: (put(["0"], "claim", "expressions")(d), _no_terms(d)))
+    yield "1-sign-false", broken("b-kappa", put([["g", 0]], "claim", "expressions"))
+    yield "1-sign-square", broken("b-kappa", _only_a_square)
+    yield "1-sign-step", broken("signs", put("2", "witness", "steps", 0, "terms", 0, 0))
+    yield "1-empty-witness-positivity", broken("b-kappa", _no_expressions)
+    yield "1-point-positivity", broken("b-kappa", lambda d: d["claim"].update(point=d["interior_point"]))
+    yield "1-outside-domain-positivity", broken("b-kappa", put("1", "interior_point", 0))
+    yield "1-zero-denominator-positivity", broken("b-kappa", put([["^", ["+", "1", "-1"], -1]], "claim", "expressions"))
+    yield "1-kind-positivity", broken("b-kappa", put("refuted", "claim", "verdict"))
+    yield "2-schema-form-itself", broken("signs", put([["s", 0, 1]], "witness", "steps", 0, "multiplier"))
+    yield "2-schema-form-no-weights", broken("b-kappa", put([["w", 0, 1]], "witness", "proofs", 0, 0, "multiplier"))
+    yield "2-schema-form-order", broken("b-kappa", put([["d", 1, 1], ["d", 0, 1]], *_PROOF, "multiplier"))
+    yield "2-schema-form-twice", broken("b-kappa", put([["d", 0, 1], ["d", 0, 1]], *_PROOF, "multiplier"))
+    yield "2-schema-form-power", broken("b-kappa", put([["d", 0, 0]], *_PROOF, "multiplier"))
+    yield "1-sign-multiplier", broken("b-nowhere", put([["1", [0] * 5]], "witness", "minors", 0, "multiplier"))
+    yield "1-sign-zero-multiplier", broken("b-nowhere", put([], "witness", "minors", 0, "multiplier"))
+    yield "1-sign-nothing", broken("b-nowhere", lambda d: (_no_multiplier(d), d["witness"].update(terms=[])))
+    yield "1-sign-equal-states", broken("b-nowhere", put([0, 0], "witness", "minors", 0, "pairs", 0))
+    yield "1-sign-equal-columns", broken("b-nowhere", put([0, 0, 3], "witness", "minors", 0, "columns"))
+    yield "1-different-fibres", broken("b-nowhere", put([0, 2], "witness", "minors", 0, "pairs", 0))
+    yield "1-ranks-no-minors", broken("b-nowhere", put([], "witness", "minors"))
+    yield "1-ranks-minor-too-small", broken("b-nowhere", _smaller_minor)
+    yield "1-ranks-minor-sizes", broken("b-nowhere", _minors_of_two_sizes)
+    yield "1-ranks-no-visible-rows", broken("b-nowhere", put([0], "witness", "visible"))
+    yield "1-ranks-inadmissible", broken("b-nowhere", put(["1/2"] * 5, "interior_point"))
+    yield "2-limit-minor", broken("b-nowhere", put([0] * 20, "witness", "minors", 0, "columns"))
+    yield "1-kind-nowhere", broken("b-nowhere", put("proved", "claim", "verdict"))
     yield (
         "1-kind-minors",
         broken("large-S3", lambda d: d["claim"].update(verdict="proved", scope="every-admissible-point", point=None)),
     )
+
+
+_PROOF = ("witness", "proofs", 0, 0)
+
+
+def _no_terms(d: Data) -> None:
+    d["witness"]["proofs"][0][0]["terms"] = []
+
+
+def _no_expressions(d: Data) -> None:
+    d["claim"]["expressions"] = []
+    d["witness"]["proofs"] = []
+
+
+def _only_a_square(d: Data) -> None:
+    """x^2 >= 0 does not say that x^2 > 0, where x > 0 is not used."""
+    d["claim"]["expressions"] = [["^", ["g", 0], 2]]
+    d["witness"]["proofs"] = [[{"multiplier": [], "terms": [["1", [["g", 0, 1]]]]}, d["witness"]["proofs"][0][1]]]
+
+
+def _no_multiplier(d: Data) -> None:
+    d["witness"]["minors"][0]["multiplier"] = []
+
+
+def _smaller_minor(d: Data) -> None:
+    """One row, whose entry for x is 1: rank >= 1 is not enough."""
+    d["witness"]["minors"] = [{"pairs": [[0, 1]], "columns": [0], "multiplier": [["1", [0] * 5]]}]
+
+
+def _minors_of_two_sizes(d: Data) -> None:
+    """The minor of three rows, times 0, and one of a single row."""
+    _no_multiplier(d)
+    d["witness"]["minors"].append({"pairs": [[0, 1]], "columns": [0], "multiplier": [["1", [0] * 5]]})
 
 
 def _splitting_witness(d: Data) -> None:
@@ -390,12 +488,18 @@ def _collapsible(d: Data) -> None:
 
 
 def main() -> None:
-    """Write both corpora."""
+    """Write what is missing from both corpora: a certificate of version 1 that is there stays as it is."""
     corpus = dict(accepted())
     for name, text in corpus.items():
-        (HERE / "accept" / f"{name}.json").write_text(text, encoding="ascii")
+        path = HERE / "accept" / f"{name}.json"
+        if path.exists():
+            corpus[name] = path.read_text(encoding="ascii")
+        else:
+            path.write_text(text, encoding="ascii")
     for name, text in rejected(corpus):
-        (HERE / "reject" / f"{name}.json").write_text(text, encoding="ascii")
+        path = HERE / "reject" / f"{name}.json"
+        if not path.exists():
+            path.write_text(text, encoding="ascii")
 
 
 if __name__ == "__main__":

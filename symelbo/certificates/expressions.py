@@ -1,0 +1,184 @@
+"""Certificates about expressions: equal as functions, or different at a point; positive on a domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from symelbo.certificates.data import (
+    canonical_json,
+    certificate_data,
+    field_data,
+    model_data,
+    number_text,
+    number_texts,
+    rational_point,
+    sha256_of,
+)
+from symelbo.certificates.signs import KnownSigns, SumOfProducts
+from symelbo.exact import Field, RationalFunction
+from symelbo.models.domain import Domain
+from symelbo.models.parametrization import Parametrization, Point
+
+__all__ = ["IdentityCertificate", "PositivityCertificate", "expression_data"]
+
+
+@dataclass(frozen=True)
+class IdentityCertificate:
+    """Two lists of expressions that are equal as functions, or different at a point."""
+
+    field: Field
+    domain: Domain
+    left: tuple[sympy.Expr, ...]
+    right: tuple[sympy.Expr, ...]
+    verdict: str
+    scope: str
+    interior: Point
+
+    def claim(self) -> dict[str, Any]:
+        """The claim: all that a judge who accepts the certificate has confirmed."""
+        point = number_texts(rational_point(self.interior).values) if self.verdict == "refuted" else None
+        return {
+            "assumptions": [],
+            "left": [expression_data(self.field, e) for e in self.left],
+            "model": field_data(self.field, self.domain),
+            "point": point,
+            "quantifier": "for all values of the generators",
+            "right": [expression_data(self.field, e) for e in self.right],
+            "scope": self.scope,
+            "statement": "identity",
+            "verdict": self.verdict,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole certificate as JSON data."""
+        return certificate_data(self.claim(), number_texts(rational_point(self.interior).values), {"kind": "identity"})
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the claim."""
+        return sha256_of(self.claim())
+
+    def to_json(self) -> str:
+        """The certificate as canonical JSON."""
+        return canonical_json(self.as_dict())
+
+
+@dataclass(frozen=True)
+class PositivityCertificate:
+    """Expressions that are positive at every point of a domain, each with the sum of products that shows it."""
+
+    field: Field
+    domain: Domain
+    expressions: tuple[sympy.Expr, ...]
+    model: Parametrization | None
+    interior: Point
+    witness: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        field: Field,
+        domain: Domain,
+        expressions: Sequence[sympy.Expr],
+        numerators: Sequence[SumOfProducts],
+        interior: Point,
+        *,
+        model: Parametrization | None = None,
+    ) -> PositivityCertificate | None:
+        """The certificate of expressions whose numerators are sums of products of positive polynomials.
+
+        Parameters
+        ----------
+        field, domain : where the expressions live
+        expressions : sympy expressions
+        numerators : for each the numerator of ``field.from_sympy(expression)``, or its negative where the denominator
+            is negative, as a sum of products of known forms (a
+            :class:`~symelbo.explanation.signs.PositiveWitness` is one); denominators have to be products of such forms
+        interior : Point of the domain
+        model : the claim is about its domain, where its weights are positive as well
+
+        Returns
+        -------
+        None if a form is not known to be positive, or a denominator is no product of such forms.
+        """
+        known = KnownSigns(field, domain, model)
+        sums: list[SumOfProducts] = []
+        shown = []
+        for expression, numerator in zip(expressions, numerators, strict=True):
+            element = field.from_sympy(expression)
+            denominator = known.product(field.fraction(element.den, field.one.num))
+            if denominator is None:
+                return None
+            sums += [numerator, denominator[1]]
+            shown.append(_with_positive_denominator(field, element, denominator[0], expression))
+        written = known.written(sums)
+        if written is None:
+            return None
+        steps, proofs = written
+        pairs = [proofs[k : k + 2] for k in range(0, len(proofs), 2)]
+        witness = {"kind": "sign", "steps": steps, "proofs": pairs}
+        return cls(field, domain, tuple(shown), model, interior, witness)
+
+    def claim(self) -> dict[str, Any]:
+        """The claim: all that a judge who accepts the certificate has confirmed."""
+        model = field_data(self.field, self.domain) if self.model is None else model_data(self.model)
+        return {
+            "assumptions": [],
+            "expressions": [expression_data(self.field, e) for e in self.expressions],
+            "model": model,
+            "point": None,
+            "quantifier": "at every point of the domain at which it is defined",
+            "scope": "every-point",
+            "statement": "positivity",
+            "verdict": "proved",
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole certificate as JSON data."""
+        return certificate_data(self.claim(), number_texts(rational_point(self.interior).values), self.witness)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the claim."""
+        return sha256_of(self.claim())
+
+    def to_json(self) -> str:
+        """The certificate as canonical JSON."""
+        return canonical_json(self.as_dict())
+
+
+def _with_positive_denominator(
+    field: Field, element: RationalFunction, sign: int, expression: sympy.Expr
+) -> sympy.Expr:
+    """The expression itself where it is written without denominators, otherwise in lowest terms."""
+    powers = sympy.preorder_traversal(expression)
+    exponential = any(field.is_exponential(k) for k in range(len(field.generators)))
+    if not exponential and not any(p.is_Pow and p.args[1].is_negative for p in powers):
+        return expression
+    one = field.one.num
+    num, den = (field.to_sympy(field.fraction(sign * p, one), factored=False) for p in (element.num, element.den))
+    return num / den
+
+
+def expression_data(field_: Field, e: sympy.Expr) -> Any:
+    """An expression as a tree of numbers, generators, sums, products and integer powers."""
+    if e in field_.generators:
+        return ["g", field_.generators.index(e)]
+    if e.is_Rational:
+        return number_text(e)
+    if e.is_Add or e.is_Mul:
+        return ["+" if e.is_Add else "*", *(expression_data(field_, a) for a in e.args)]
+    if e.is_Pow and e.args[1].is_Integer:
+        return ["^", expression_data(field_, e.args[0]), int(e.args[1])]
+    element = field_.from_sympy(e)  # an exponential: a product of powers of generators
+    return ["*", "1", *(["^", ["g", i], k] for i, k in enumerate(_monomial(element)) if k)]
+
+
+def _monomial(element: RationalFunction) -> list[int]:
+    ((above, _),), ((below, _),) = element.num.to_dict().items(), element.den.to_dict().items()
+    return [int(a) - int(b) for a, b in zip(above, below, strict=True)]
