@@ -9,8 +9,8 @@ import sympy
 import symelbo as se
 from symelbo import checker
 from symelbo.certificates import Certificate, KnownSigns, Minor, PositivityCertificate, Products, minor_polynomial
-from symelbo.explanation.signs import Positivity
 from symelbo.geometry import generic_ranks
+from symelbo.loci.signs import Positivity
 from symelbo.models.parametrization import Point
 from symelbo.verification.nowhere import nowhere_cylindrical
 
