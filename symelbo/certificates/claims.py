@@ -108,7 +108,7 @@ class Certificate:
             "optimal": {"q": number_texts(optimal), "coefficients": _coefficients(at, optimal)},
             "objective": objective,
         }
-        return cls(model, statement("S3"), "refuted", _point_scope(model), found.point, found.point, witness)
+        return cls(model, statement("S3"), "refuted", _point_scope(found.point), found.point, found.point, witness)
 
     @classmethod
     def minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
@@ -118,7 +118,7 @@ class Certificate:
         rows do not reach the bounds of the generic ranks.
         """
         admissibility = _admissibility(model)
-        rows, ranks = rank_rows(model, rational_point(found.point).residues())
+        rows, ranks = rank_rows(model, rational_point(found.point, model.domain).residues())
         upper = upper_bounds(model)
         bounds = (
             min(upper.joint, len(model.parameters) - len(admissibility["null"])),
@@ -130,13 +130,13 @@ class Certificate:
         gradient = _exchange_gradient(model, found)
         witness = {"kind": "minors", **admissibility, "rows": listed, "gradient": gradient}
         verdict = "refuted" if s.id == "S3" else "proved"
-        return cls(model, s, verdict, _point_scope(model), found.point, found.point, witness)
+        return cls(model, s, verdict, _point_scope(found.point), found.point, found.point, witness)
 
     @classmethod
     def generic_minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
         """Not cylindrical on a dense open set: rows whose ranks add up to more than rank J can be anywhere."""
         null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
-        rows, ranks = rank_rows(model, rational_point(found.point).residues())
+        rows, ranks = rank_rows(model, rational_point(found.point, model.domain).residues())
         bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
         if ranks.visible + ranks.vertical <= bound:
             return None
@@ -167,7 +167,7 @@ class Certificate:
         the sum of the minors is the judge's business.
         """
         written = KnownSigns.of(model).written([total])
-        rows, ranks = rank_rows(model, rational_point(interior).residues())
+        rows, ranks = rank_rows(model, rational_point(interior, model.domain).residues())
         null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
         bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
         if written is None or not minors or bound >= ranks.visible + len(minors[0].columns):
@@ -194,7 +194,7 @@ class Certificate:
     def conditions(cls, model: Parametrization, s: Statement, point: Point, *, truth: bool) -> Certificate:
         """The seven conditions of S4 at an admissible point: all true (then S3 and S8 hold there) or all false."""
         witness = {"kind": "conditions", "truth": truth, **_admissibility(model)}
-        return cls(model, s, "proved", _point_scope(model), point, point, witness)
+        return cls(model, s, "proved", _point_scope(point), point, point, witness)
 
     @classmethod
     def matrix_algebra(cls, model: Parametrization, s: Statement, interior: Point, point: Point | None) -> Certificate:
@@ -270,7 +270,7 @@ class Certificate:
         return {
             "assumptions": list(self.statement.hypotheses),
             "model": model_data(self.model),
-            "point": None if self.point is None else number_texts(rational_point(self.point).values),
+            "point": None if self.point is None else number_texts(rational_point(self.point, self.model.domain).values),
             "quantifier": self.statement.quantifier,
             "scope": self.scope,
             "statement": self.statement.slug,
@@ -281,7 +281,8 @@ class Certificate:
     def as_dict(self) -> dict[str, Any]:
         """The whole certificate as JSON data."""
         witness = {k: v for k, v in self.witness.items() if k != "claim"}
-        return certificate_data(self.claim(), number_texts(rational_point(self.interior).values), witness)
+        interior = rational_point(self.interior, self.model.domain)
+        return certificate_data(self.claim(), number_texts(interior.values), witness)
 
     @cached_property
     def sha256(self) -> str:
@@ -305,16 +306,16 @@ RANKS = Statement(
 )
 
 
-def _point_scope(model: Parametrization) -> str:
-    """Rational values of the generators are a point of the model unless a parameter occurs in and out of exponents."""
-    return POINT if model.field.is_free else GENERIC
+def _point_scope(point: Point) -> str:
+    """At a rational stand-in what is confirmed is generic."""
+    return POINT if point.is_rational else GENERIC
 
 
 def _regular_point(model: Parametrization, square: Matrix, interior: Point) -> Point:
     """A point of the domain where a polynomial matrix is nonsingular."""
     more = (Point(model.field, v) for v in islice(model.domain.interior_points(seed=5), 40))
     for point in chain([interior], more):
-        if square.evaluate(rational_point(point).values).rank() == square.ncols:
+        if square.evaluate(rational_point(point, model.domain).values).rank() == square.ncols:
             return point
     return interior
 

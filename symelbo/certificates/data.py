@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import product
-from math import exp, prod
+from math import prod
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -49,22 +49,28 @@ def canonical_json(data: Any) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def rational_point(point: Point) -> Point:
-    """The point itself, or a rational stand-in when its values lie in ``Q(exp(1/N))``.
+def rational_point(point: Point, domain: Domain) -> Point:
+    """The point itself, or a rational stand-in in the domain when its values lie in ``Q(exp(1/N))``.
 
     The transcendental exp(1/N) is replaced by a close rational: minors that do not vanish there do not vanish at the
     point.  What a judge confirms at a stand-in is therefore generic.
     """
     if point.numbers is QQ:
         return point
-    values = []
-    for v in point.values:
-        if isinstance(v, RationalFunction):
-            close = [Fraction(exp(float(v.field.exponent(0)[-1]))).limit_denominator(50) for _ in v.field.generators]
-            values.append(v.evaluate([as_rational(c) for c in close]))
-        else:
-            values.append(v)
-    return Point(point.field, tuple(values))
+    for digits in (2, 4, 8, 16, 32):
+        values = tuple(_close(v, digits) if isinstance(v, RationalFunction) else v for v in point.values)
+        if domain.contains(values):
+            break
+    return Point(point.field, values)
+
+
+def _close(value: RationalFunction, digits: int) -> Any:
+    """The value with a close rational in place of exp(1/N)."""
+    if not value.field.generators:
+        return value.rational_value()
+    mantissa, exponent = value.field.generator(0).ball(128).mid().man_exp()
+    close = (Fraction(int(mantissa)) * Fraction(2) ** int(exponent)).limit_denominator(10**digits // 2)
+    return value.evaluate([as_rational(close)])
 
 
 def model_data(model: Parametrization) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class IdentityCertificate:
 
     def claim(self) -> dict[str, Any]:
         """The claim: all that a judge who accepts the certificate has confirmed."""
-        point = number_texts(rational_point(self.interior).values) if self.verdict == "refuted" else None
+        point = number_texts(rational_point(self.interior, self.domain).values) if self.verdict == "refuted" else None
         return {
             "assumptions": [],
             "left": [expression_data(self.field, e) for e in self.left],
@@ -56,7 +56,8 @@ class IdentityCertificate:
 
     def as_dict(self) -> dict[str, Any]:
         """The whole certificate as JSON data."""
-        return certificate_data(self.claim(), number_texts(rational_point(self.interior).values), {"kind": "identity"})
+        interior = rational_point(self.interior, self.domain)
+        return certificate_data(self.claim(), number_texts(interior.values), {"kind": "identity"})
 
     @cached_property
     def sha256(self) -> str:
@@ -140,7 +141,8 @@ class PositivityCertificate:
 
     def as_dict(self) -> dict[str, Any]:
         """The whole certificate as JSON data."""
-        return certificate_data(self.claim(), number_texts(rational_point(self.interior).values), self.witness)
+        interior = rational_point(self.interior, self.domain)
+        return certificate_data(self.claim(), number_texts(interior.values), self.witness)
 
     @cached_property
     def sha256(self) -> str:

@@ -34,6 +34,11 @@ class Point:
         """The field in which the values lie: Q, or ``Q(exp(1/N))``."""
         return next((v.field for v in self.values if isinstance(v, RationalFunction)), QQ)
 
+    @property
+    def is_rational(self) -> bool:
+        """Whether the values are rational numbers that real parameters give: then a certificate can name the point."""
+        return self.field.is_free and self.numbers is QQ
+
     def residues(self) -> list[int]:
         """Return the values modulo the prime (``exp(1/N)`` at an arbitrary residue: it is transcendental)."""
         return residues_of(self.values)

@@ -8,6 +8,7 @@ the verdict's scope says so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, reduce
 from itertools import islice
 
@@ -122,7 +123,12 @@ class Examination:
     @cached_property
     def sample_point(self) -> Point:
         """An admissible point: shows that the hypotheses are not vacuous."""
-        return self.point if self.point is not None else admissible_point(self.model, self.generic_ranks)
+        return self.named_point or admissible_point(self.model, self.generic_ranks)
+
+    @property
+    def named_point(self) -> Point | None:
+        """The point, where a certificate can name it; at another one it says more: at every admissible point."""
+        return self.point if self.point is not None and self.point.is_rational else None
 
     @cached_property
     def sample_points(self) -> tuple[Point, ...]:
@@ -143,6 +149,11 @@ class Examination:
     def affordable(self) -> bool:
         """Whether formulas are evaluated symbolically."""
         return self.point is None and is_affordable(self.model)
+
+    def evaluate_at_points(self) -> None:
+        """From now on evaluate formulas at exact points instead of over the field."""
+        self.affordable = False
+        self.__dict__.pop("geometries", None)
 
     @cached_property
     def geometries(self) -> tuple[Geometry, ...]:
@@ -238,8 +249,17 @@ def holds(formula: Formula, at: Geometry) -> bool:
 
 
 def decide(s: Statement, examination: Examination) -> Verdict:
-    """Return the verdict on a statement; the procedure is the one for its id."""
-    return _PROCEDURES[s.id](s, examination)
+    """Return the verdict on a statement; the procedure is the one for its id.
+
+    Where the field turns out to be too expensive after all, formulas are evaluated at points.
+    """
+    try:
+        return _PROCEDURES[s.id](s, examination)
+    except BudgetError:
+        if examination.point is not None or not examination.affordable:
+            raise
+        examination.evaluate_at_points()
+        return _PROCEDURES[s.id](s, examination)
 
 
 def _identities(s: Statement, e: Examination) -> Verdict:
@@ -248,7 +268,7 @@ def _identities(s: Statement, e: Examination) -> Verdict:
     They are evaluated where that is affordable; the certificate proves them by matrix algebra, whatever the size.
     """
     _evaluate(s, e)
-    return Proved(Certificate.matrix_algebra(e.model, s, e.sample_point, e.point), _scope(e), e.point)
+    return Proved(Certificate.matrix_algebra(e.model, s, e.sample_point, e.named_point), _scope(e), e.point)
 
 
 def _evaluate(s: Statement, e: Examination) -> None:
@@ -260,8 +280,9 @@ def _evaluate(s: Statement, e: Examination) -> None:
                 raise InternalError(f"{formula} fails on {e.model!r}")
 
 
-def _scope(e: Examination) -> Scope:
-    return Scope.EVERYWHERE if e.point is None else Scope.POINT
+def _scope(e: Examination, *, without: Scope = Scope.EVERYWHERE) -> Scope:
+    """At a point, if one is examined."""
+    return without if e.point is None else Scope.POINT
 
 
 def _too_large(formula: Formula, at: Geometry) -> bool:
@@ -272,9 +293,11 @@ def _too_large(formula: Formula, at: Geometry) -> bool:
 def _cylindrical(e: Examination) -> Verdict:
     """S3: the ranks decide; null vectors prove a yes, a rational point proves a no."""
     if e.point is not None:
-        if e.ranks.cylindrical:
-            return Proved(Certificate.conditions(e.model, statement("S3"), e.point, truth=True), Scope.POINT, e.point)
-        return _refuted(e)
+        if not e.ranks.cylindrical:
+            return _refuted(e)
+        if e.named_point is None:
+            return _splits_at_exponentials(e, e.point)
+        return Proved(Certificate.conditions(e.model, statement("S3"), e.point, truth=True), Scope.POINT, e.point)
     if is_large(e.model) and e.graph_cut is not None:
         cut = _by_graph_criterion(statement("S3"), e, e.graph_cut)
         return Proved(cut.certificate, Scope.EVERYWHERE, detail=cut.detail)
@@ -291,6 +314,18 @@ def _cylindrical(e: Examination) -> Verdict:
     return _refuted(e)
 
 
+def _splits_at_exponentials(e: Examination, point: Point) -> Verdict:
+    """T splits at a point with values in Q(exp(1/N)), which no certificate can name: it has to split at all of them."""
+    everywhere = Examination(e.model).cylindrical
+    if isinstance(everywhere, Proved):
+        return replace(everywhere, scope=Scope.POINT, point=point, detail="as at every admissible point")
+    return Undecided(
+        f"by its exact ranks {tuple(e.ranks)} the tangent space splits at this point, but no certificate can name "
+        "values such as exp(1/2); give rational values for the exponentials where they are free",
+        scope=Scope.POINT,
+    )
+
+
 def _refuted(e: Examination) -> Verdict:
     found = e.counterexample
     if e.exact_generic_ranks is None:
@@ -301,11 +336,12 @@ def _refuted(e: Examination) -> Verdict:
             "shows it",
             ("simple rational points of the domain",),
         )
-    if e.model.field.is_free:
+    if found.point.is_rational:
         return Refuted(found, _certificate_against(e.model, found), Scope.POINT, found.point)
     # The point has values in Q(exp(1/N)); the certificate is for a rational stand-in and says: generically.
-    formal = counterexample_at(e.model, rational_point(found.point))
-    return Refuted(found, _certificate_against(e.model, formal), Scope.GENERICALLY, found.point)
+    formal = counterexample_at(e.model, rational_point(found.point, e.model.domain))
+    certificate = replace(_certificate_against(e.model, formal), scope="generic")
+    return Refuted(found, certificate, _scope(e, without=Scope.GENERICALLY), found.point)
 
 
 def _refuted_by_lower_bounds(e: Examination, found: Counterexample | None) -> Verdict:
@@ -357,11 +393,12 @@ def _seven_conditions(s: Statement, e: Examination) -> Verdict:
     detail = f"all {7 - len(skipped)} conditions {'true' if truth else 'false'}"
     if skipped:
         detail += f"; ({', '.join(skipped)}) not evaluated, |X| is too large"
-    if isinstance(expected, Proved) and e.point is None:
-        return Proved(expected.certificate.for_statement(s), Scope.EVERYWHERE, detail=detail)
+    if isinstance(expected, Proved) and e.named_point is None:
+        return Proved(expected.certificate.for_statement(s), expected.scope, e.point, detail=detail)
     point = places[0].point or e.sample_point
     certificate = Certificate.conditions(e.model, s, point, truth=truth)
-    return Proved(certificate, Scope.POINT if e.model.field.is_free else Scope.GENERICALLY, point, detail=detail)
+    scope = Scope.POINT if point.is_rational else _scope(e, without=Scope.GENERICALLY)
+    return Proved(certificate, scope, point, detail=detail)
 
 
 def _places(e: Examination, *, truth: bool) -> tuple[Geometry, ...]:
@@ -487,7 +524,7 @@ def _locality(s: Statement, e: Examination) -> Verdict:
     if not isinstance(e.model.structure, BayesianNetwork):
         return NotApplicable("the model is not given as a Bayesian network with free conditional tables")
     _evaluate(s, e)
-    return Proved(Certificate.local_tables(e.model, s, e.sample_point, e.point), _scope(e), e.point)
+    return Proved(Certificate.local_tables(e.model, s, e.sample_point, e.named_point), _scope(e), e.point)
 
 
 def _cut(s: Statement, e: Examination) -> Verdict:
@@ -521,7 +558,7 @@ def _by_graph_criterion(s: Statement, e: Examination, cut: MarkovCut | Collapsib
     """A proof for every size; where the ranks modulo p can be had they must agree."""
     if e.point is None and not e.looks_cylindrical:
         raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
-    interior = e.point or Point(e.model.field, e.model.domain.interior_point())
+    interior = e.named_point or Point(e.model.field, e.model.domain.interior_point())
     network = e.model.structure
     if isinstance(cut, MarkovCut) and isinstance(network, BayesianNetwork):
         if not verify_markov_cut(network.graph(), [v.name for v in e.model.space.hidden], cut):
