@@ -352,3 +352,44 @@ def test_edges_that_are_no_pairs_are_refused(build, edges):
 def test_generators_that_are_no_sets_of_names_are_refused(generators):
     with refused(se.GraphError, "generator"):
         se.log_linear(generators, hidden=["x"])
+
+
+def test_a_point_where_a_probability_is_0_or_not_defined_lies_outside_the_domain():
+    square = (a - b) ** 2
+    for weights in ([square, 1, 1, a], [1 / square, 1, 1, a]):
+        M = build(weights, domain=None, weights=True)
+        for function in (se.verify, se.is_cylindrical, se.ranks, se.is_admissible, se.defect, se.fisher_metric):
+            with refused(se.DomainError, "outside the domain", "(a - b)**2 > 0"):
+                function(M, at={"a": 1, "b": 1})
+    declared = build([a * (1 - b), a * b, (1 - a) * b, (1 - a) * (1 - b)], domain=[a > 0, a < 1, b > 0, b < 1])
+    assert se.is_admissible(declared, {"a": "1/2", "b": "1/2"})
+
+
+def test_factors_that_cancel_in_every_probability_do_not_restrict_the_model():
+    half = (a**2 - b**2) / (2 * a - 2 * b)
+    M = build([half * b, half * (1 - b), (1 - half) * b, (1 - half) * (1 - b)])
+    assert se.ranks(M, {"a": "1/3", "b": "1/3"}) == (2, 1, 1)
+
+
+def test_what_is_no_model_no_point_and_no_space_is_named():
+    for function in (se.fisher_metric, se.defect, se.ranks, se.tangent_decomposition, se.verify, se.is_cylindrical):
+        with refused(se.ModelError, "None is not a model"):
+            function(None)
+    with refused(se.ModelError, "no SampleSpace"):
+        se.Parametrization("space", GOOD, [a, b])
+    for at in (5, [1, 1]):
+        with refused(se.DomainError, "not a mapping from parameters"):
+            se.verify(build(), at=at)
+    with refused(se.DomainError, "gives a twice"):
+        se.verify(build(), at={"a": "1/2", a: "1/3", "b": "1/2"})
+
+
+def test_inequalities_that_python_has_decided_already_are_understood():
+    assert se.ranks(build(domain=[a < a + 1, *CUBE, True])) == (2, 1, 1)
+    with refused(se.ModelError, "always false"):
+        build(domain=[False, *CUBE])
+
+
+def test_new_parameters_must_be_distinct():
+    with refused(se.ModelError, "not distinct"):
+        build().reparametrise({"a": b}, [b, b])

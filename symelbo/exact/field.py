@@ -32,6 +32,8 @@ Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(
 
 # Factoring a numerator is presentation; past this many terms it is left expanded.
 FACTOR_LIMIT = 4000
+# A number in Q(exp(1/N)) with more terms gains nothing from factors, and its degree makes them expensive.
+NUMBER_LIMIT = 60
 
 
 class Field:
@@ -293,6 +295,8 @@ class Field:
     def to_sympy(self, element: RationalFunction, *, factored: bool = True) -> sympy.Expr:
         """Return an element as a sympy expression, by default factored with stable signs (``1 - x``, not ``x - 1``)."""
         num, den = element.num, element.den
+        if self.is_number_field and len(num) + len(den) > NUMBER_LIMIT:
+            return self._expanded(num) / self._expanded(den)
         if not factored or len(num) > FACTOR_LIMIT:
             return self._expanded(num) / self._factored(den)
         return present(self, num, den, _signed_factors)

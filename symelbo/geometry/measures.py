@@ -181,7 +181,7 @@ def tangent_decomposition(model: Parametrization, at: At = None) -> TangentDecom
     >>> tangent_decomposition(model_b())
     Tangent space of M(b): 5 = 2 horizontal + 2 vertical + 1 oblique
     """
-    return decompose(model, None if at is None else model.point(at))
+    return decompose(model, _located(model, at).point)
 
 
 def ranks(model: Parametrization, at: At = None) -> Ranks:
@@ -191,7 +191,8 @@ def ranks(model: Parametrization, at: At = None) -> Ranks:
     >>> ranks(model_b())
     Ranks(joint=5, visible=3, vertical=3)
     """
-    return generic_ranks(model) if at is None else ranks_at(model, model.point(at))
+    where = _located(model, at)
+    return generic_ranks(model) if where.point is None else ranks_at(model, where.point)
 
 
 def is_admissible(model: Parametrization, at: At) -> bool:

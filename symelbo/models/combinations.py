@@ -150,6 +150,8 @@ def reparametrise(
         for p in model.parameters:
             found.update(dict.fromkeys(sorted(new[p].free_symbols, key=str)))
         parameters = tuple(found)
+    if len(set(parameters)) < len(tuple(parameters)):
+        raise ModelError(f"reparametrise: the parameters {', '.join(map(str, parameters))} are not distinct")
     if all(new[p].is_Symbol for p in model.parameters) and tuple(new.values()) == tuple(parameters):
         return _renamed(model, parameters)
     generators = []

@@ -76,7 +76,7 @@ class Domain:
         if isinstance(relationals, sympy.Basic | bool | str) or not isinstance(relationals, Iterable):
             raise ModelError(f"domain: {relationals!r} is not a list; expected inequalities such as [0 < x, x < 1]")
         for item in relationals:
-            if item is sympy.true:
+            if item is sympy.true or item is True:
                 continue
             parts = item.args if isinstance(item, sympy.And) else (item,)
             for relational in parts:
@@ -395,7 +395,7 @@ def _constraint(field: Field, relational: sympy.Basic) -> Constraint:
     numbers = relational.atoms(sympy.Float) if isinstance(relational, sympy.Basic) else ()
     for number in numbers:
         as_rational(number, where)  # before the sides are subtracted, so that the number written is named
-    if relational is sympy.false:
+    if relational is sympy.false or relational is False:
         raise ModelError("domain: one of the inequalities is always false; the domain is empty")
     if isinstance(relational, sympy.StrictGreaterThan):
         difference = relational.lhs - relational.rhs

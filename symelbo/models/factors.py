@@ -97,11 +97,13 @@ class FactorPool:
         return self._numbers[key]
 
     def table(self, rows: list[tuple[Rational, dict[int, int]]]) -> FactorTable:
-        """Return the factor table of the rows read."""
+        """Return the factor table of the rows read; factors that cancelled everywhere are left out."""
         exponents = np.zeros((len(rows), len(self.factors)), dtype=np.int16)
         for x, (_, powers) in enumerate(rows):
             for f, k in powers.items():
                 if abs(k) > 1000:
                     raise ModelError(f"the exponent {k} is beyond the limit of 1000")
                 exponents[x, f] = k
-        return FactorTable(tuple(self.factors), exponents, tuple(c for c, _ in rows))
+        used = np.flatnonzero(exponents.any(axis=0))
+        factors = tuple(self.factors[f] for f in used)
+        return FactorTable(factors, np.ascontiguousarray(exponents[:, used]), tuple(c for c, _ in rows))

@@ -87,6 +87,8 @@ class Parametrization:
         weights: bool = False,
         name: str | None = None,
     ) -> None:
+        if not isinstance(space, SampleSpace):
+            raise ModelError(f"the space {space!r} is no SampleSpace")
         symbols = _symbols(parameters)
         entries = _entries(space, table)
         field = Field.containing(
@@ -201,7 +203,28 @@ class Parametrization:
             if at != "file":
                 raise DomainError(f'the point {at!r} is unknown; expected values such as {{"x": "1/2"}}, or "file"')
             return self.file_point
-        return exact_point(self.field, self.domain, at)
+        if not isinstance(at, Mapping):
+            raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"x": "1/2"}}')
+        point = exact_point(self.field, self.domain, at)
+        self._check_weights_at(point)
+        return point
+
+    def _check_weights_at(self, point: Point) -> None:
+        """All probabilities are positive at a point, by the signs of the factors."""
+        values = [f.evaluate(point.values) for f in self.factor_table.factors]
+        exponents = self.factor_table.exponents
+
+        def outside(x: int, what: str) -> DomainError:
+            state = _show(self.space.states[x])
+            return DomainError(f"the point ({point}) lies outside the domain: the probability of {state} is {what}")
+
+        for f in (f for f, v in enumerate(values) if not v):
+            state = int(np.flatnonzero(exponents[:, f])[0])
+            raise outside(state, "0" if exponents[state, f] > 0 else "not defined")
+        odd = exponents[:, [f for f, v in enumerate(values) if v < 0]].sum(axis=1) % 2
+        for x, c in enumerate(self.factor_table.coefficients):
+            if (c > 0) == bool(odd[x]):
+                raise outside(x, "negative")
 
     @property
     def file_point(self) -> Point:
@@ -291,6 +314,8 @@ class Parametrization:
         weights = np.array([reduced[id(c)] for c in coefficients], dtype=np.int64)
         for f, value in enumerate(at):
             column = exponents[:, f]
+            if not value and column.any():
+                raise DomainError(f"the factor {table.factors[f]} of a probability vanishes modulo p at this point")
             for e in np.unique(column[column != 0]).tolist():
                 weights[column == e] = weights[column == e] * pow(value, e, p) % p
         derivatives = np.array(
@@ -312,6 +337,13 @@ class Parametrization:
             if text not in seen and not (element.is_constant and element.rational_value() > 0):
                 seen.add(text)
                 constraints.append(Constraint(element, text))
+        # A factor with even exponents only has to be nonzero.
+        exponents = table.exponents
+        even = ~(exponents % 2).any(axis=0) & exponents.any(axis=0)
+        for factor in (table.factors[f] for f in np.flatnonzero(even)):
+            if not _vanishes_nowhere(factor):
+                square = factor**2
+                constraints.append(Constraint(square, f"{self.field.to_sympy(square)} > 0"))
         return Domain(self.field, tuple(constraints))
 
     def _check_sum(self) -> None:
@@ -389,11 +421,14 @@ class Parametrization:
         title = self.name or "Model"
         names = [str(p) for p in self.parameters]
         shown = ", ".join(names if len(names) <= 8 else [*names[:7], f"... ({len(names)} in all)"])
-        plural = "parameter" if len(names) == 1 else "parameters"
-        return f"{title} with {self.space.n_states} states ({self.space.n_visible} visible), {plural} {shown}"
+        states = "1 state" if self.space.n_states == 1 else f"{self.space.n_states} states"
+        named = {0: "no parameters", 1: f"parameter {shown}"}.get(len(names), f"parameters {shown}")
+        return f"{title} with {states} ({self.space.n_visible} visible), {named}"
 
 
 def _symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:
+    if not isinstance(parameters, sympy.Symbol | Iterable):
+        raise ModelError(f"parameters: {parameters!r} is not a list of sympy Symbols")
     items = [parameters] if isinstance(parameters, sympy.Symbol) else list(parameters)
     symbols = []
     for p in items:
@@ -405,12 +440,23 @@ def _symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:
     return symbols
 
 
+def _vanishes_nowhere(polynomial: RationalFunction) -> bool:
+    """Whether a polynomial is evidently nonzero: one sign, even powers of the parameters, and a term without any."""
+    terms, field = polynomial.terms(), polynomial.field
+    plain = [i for i in range(len(field.generators)) if not field.is_exponential(i)]
+    powers = [[k[i] for i in plain] for k in terms]
+    same_sign = len({c > 0 for c in terms.values()}) == 1
+    return same_sign and any(not any(k) for k in powers) and all(not e % 2 for k in powers for e in k)
+
+
 def _show(state: State) -> str:
     return "(" + ", ".join(map(str, state)) + ")"
 
 
 def _entries(space: SampleSpace, table: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
     """The table as a list in the order of the states; a state missing, doubled or unknown is an error."""
+    if isinstance(table, sympy.MatrixBase):
+        table = list(table)
     if not isinstance(table, Mapping):
         if isinstance(table, str) or not isinstance(table, Iterable):
             raise ModelError(f"the table {table!r} is neither a mapping from states to expressions nor a list of them")

@@ -124,6 +124,8 @@ def _given_values(field: Field, at: Mapping[Any, Any]) -> dict[sympy.Expr, sympy
                 f"the point gives a value for {key}, which is no parameter; the parameters are "
                 f"{', '.join(map(str, field.parameters))}"
             )
+        if names[str(key)] in given:
+            raise DomainError(f"the point gives {key} twice")
         given[names[str(key)]] = _exact(value, f"value of {key}")
     return given
 

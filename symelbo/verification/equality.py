@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import sympy
@@ -11,6 +12,7 @@ import sympy
 from symelbo.certificates import IdentityCertificate
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, Value
+from symelbo.geometry import geometry
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.judgement import judged
@@ -63,12 +65,22 @@ def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Pro
     >>> check_equal((x + y)**2, x**2 + y**2).counterexample
     at x = 1, y = 1: 4 on the left, 2 on the right
     """
+    if not isinstance(model, Parametrization | None):
+        raise ModelError(f"check_equal: {model!r} is not a model")
     left, shape = _flat(lhs, "left side")
     right, right_shape = _flat(rhs, "right side")
     if shape != right_shape:
         raise ModelError(f"check_equal: the left side is {_shape(shape)}, the right side {_shape(right_shape)}")
+    if not left:
+        raise ModelError("check_equal: both sides are empty; there is nothing to compare")
     if model is None:
         symbols = sorted({s for e in (*left, *right) for s in e.free_symbols}, key=lambda s: s.name)
+        for a, b in pairwise(symbols):
+            if a.name == b.name:
+                raise ExactnessError(
+                    f"check_equal: there are two symbols {a}: sympy tells symbols of the same name apart by their "
+                    "assumptions; use one and the same Symbol"
+                )
         field = Field.containing([*left, *right], symbols)
         domain = Domain(field, ())
     else:
@@ -86,7 +98,8 @@ def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Pro
         scope = Scope.GENERICALLY if model is None else Scope.EVERYWHERE
         name = "generic" if model is None else "every-admissible-point"
         certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "proved", name, point)
-        return judged(Proved(certificate, scope))
+        partial = model is not None and _may_be_undefined(field, domain, model, left, right)
+        return judged(Proved(certificate, scope, detail="wherever both sides are defined" if partial else ""))
     a, b, position = differences[0]
     point = _point_of_difference(field, domain, a, b)
     at_left, at_right = (point.numbers.to_sympy(e.evaluate(point.values)) for e in (a, b))
@@ -122,6 +135,21 @@ def _point_of_definition(
     return Point(field, values)
 
 
+def _may_be_undefined(
+    field: Field, domain: Domain, model: Parametrization, left: Sequence[sympy.Expr], right: Sequence[sympy.Expr]
+) -> bool:
+    """Whether a denominator has a factor that is neither a factor of the model nor positive by the domain."""
+    nonzero = {str(factor.num) for c in domain.constraints for factor, _ in c.element.factors()[1]}
+    nonzero |= {str(field.generator(i).num) for i in range(len(field.generators)) if field.is_exponential(i)}
+    if field == model.field:
+        nonzero |= {str(factor.num) for factor in model.factor_table.factors}
+        nonzero |= {str(factor.num) for factor, _ in model.partition.factors()[1]}
+        nonzero |= {str(f.num) for p in geometry(model).visible_probabilities for f, _ in p.factors()[1]}
+    denominators = {d for e in (*left, *right) for d in _denominators(e)}
+    factors = (f for d in denominators for f, _ in field.from_sympy(d).factors()[1])
+    return any(str(f.num) not in nonzero for f in factors)
+
+
 def _denominators(e: sympy.Expr) -> set[sympy.Expr]:
     powers = sympy.preorder_traversal(e)
     return {p.args[0] for p in powers if p.is_Pow and p.args[1].is_Integer and p.args[1].is_negative}
@@ -143,7 +171,10 @@ def _point_of_difference(field: Field, domain: Domain, a: RationalFunction, b: R
 
 def _flat(value: Any, where: str) -> tuple[list[sympy.Expr], tuple[int, int] | None]:
     if isinstance(value, list | tuple):
-        value = sympy.Matrix(value)
+        try:
+            value = sympy.Matrix(value)
+        except (ValueError, TypeError):
+            raise ModelError(f"check_equal: the {where} is a list, but not of rows of equal length") from None
     if isinstance(value, sympy.MatrixBase):
         return list(value), (value.rows, value.cols)
     if isinstance(value, float):

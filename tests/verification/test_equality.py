@@ -101,3 +101,21 @@ def test_what_cannot_be_compared_exactly_is_refused_and_named(left, right, says)
 def test_with_a_model_foreign_symbols_are_refused():
     with pytest.raises(se.ExactnessError, match=r"symbol a .*x, y, z"):
         se.check_equal(a, a, se.model_a())
+
+
+def test_an_identity_with_a_denominator_that_may_vanish_says_where_it_holds():
+    M = se.model_b()
+    x = M.parameters[0]
+    assert "wherever both sides are defined" in repr(se.check_equal(1 / (2 * x - 1), 1 / (2 * x - 1), M))
+    assert repr(se.check_equal(1 / x + 1 / (1 - x), 1 / (x * (1 - x)), M)) == "Proved at every admissible point"
+
+
+def test_what_cannot_be_compared_is_refused():
+    with pytest.raises(se.ModelError, match="nothing to compare"):
+        se.check_equal([], [])
+    with pytest.raises(se.ModelError, match="rows of equal length"):
+        se.check_equal([[1, 2], [3]], [[1], [2]])
+    with pytest.raises(se.ModelError, match="not a model"):
+        se.check_equal(1, 1, "model")
+    with pytest.raises(se.ExactnessError, match="two symbols a"):
+        se.check_equal(a, sympy.Symbol("a", positive=True))
