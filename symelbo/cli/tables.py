@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from symelbo.verification.report import verdict_reason, verdict_scope
-from symelbo.verification.verdicts import Report
+from symelbo.verification.verdicts import Report, Scope
 
 __all__ = ["console", "details", "duration", "legend", "overview"]
 
@@ -39,7 +39,7 @@ def overview(reports: Sequence[Report]) -> Table:
         marks = []
         for verdict in report.verdicts:
             mark, _, style = _MARKS[verdict.kind]
-            star = "*" if getattr(verdict, "point", None) is not None else ""
+            star = "*" if verdict.scope in (Scope.POINT, Scope.GENERICALLY) and verdict.kind != "not applicable" else ""
             marks.append(f"[{style}]{mark}{star}[/]")
         table.add_row(report.model.name or "model", *marks, duration(sum(v.seconds for v in report.verdicts)))
     return table
@@ -66,7 +66,8 @@ def details(report: Report) -> Table:
     for verdict in report.verdicts:
         _, word, style = _MARKS[verdict.kind]
         reason = verdict_reason(verdict)
-        scope = "" if verdict.kind == "not applicable" else verdict_scope(verdict)
+        at = report.point is not None
+        scope = "" if verdict.kind == "not applicable" else verdict_scope(verdict, at=at)
         text = escape(": ".join(t for t in (scope, reason) if t))
         table.add_row(str(verdict.statement), f"[{style}]{word}[/]", text, duration(verdict.seconds))
     return table

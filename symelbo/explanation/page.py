@@ -134,7 +134,8 @@ class Explanation:
         lines = []
         locus = self.locus
         if locus is not None:
-            lines.append(f"Cylindrical {locus.scope}.")
+            among = {"nowhere": " among the admissible points", "exactly on": ", at its admissible points"}
+            lines.append(f"Cylindrical {locus.scope}{among.get(locus.extent, '')}.")
             for c in locus.components:
                 lines.append(f"On {{{c}}} the whole model is cylindrical, for example at {c.point}.")
             for system in locus.open:
@@ -293,7 +294,7 @@ def explain(M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, 
     >>> from symelbo.models import model_b
     >>> page = explain(model_b())
     >>> page.scope
-    'nowhere among the admissible points'
+    'nowhere'
     >>> print(page.headline())
     M(b) is not cylindrical: 5 = 2 horizontal + 2 vertical + 1 oblique directions of the tangent space.
     """

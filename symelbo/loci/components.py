@@ -32,7 +32,7 @@ from symelbo.models.domain import Constraint, Domain
 from symelbo.models.expressions import parse_expression
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["AlgebraicPoint", "Case", "Solution", "Solver"]
+__all__ = ["CASE_LIMIT", "AlgebraicPoint", "AnyPoint", "Case", "Solution", "Solver"]
 
 CASE_LIMIT = 400
 SAMPLES = 30
@@ -96,13 +96,26 @@ class Solution:
 
 
 class Solver:
-    """Solves systems inside the domain of one model, until ``deadline`` (of time.monotonic)."""
+    """Solves systems inside the domain of one model, until ``deadline`` (of time.monotonic).
 
-    def __init__(self, model: Parametrization, known: Positivity, deadline: float) -> None:
+    ``cases`` limits the number of cases; ``basis`` says whether Groebner bases are computed.
+    """
+
+    def __init__(
+        self,
+        model: Parametrization,
+        known: Positivity,
+        deadline: float,
+        *,
+        cases: int = CASE_LIMIT,
+        basis: bool = True,
+    ) -> None:
         self.model = model
         self.field = model.field
         self.known = known
         self.deadline = deadline
+        self._limit = cases
+        self._basis = basis
         self._cases = 0
 
     def solve(self, system: Iterable[RationalFunction], accept: Callable[[Case], bool] = lambda _: True) -> Solution:
@@ -112,7 +125,7 @@ class Solver:
         empty: list[str] = []
         cases: list[Case] = []
         unsolved: list[Case] = []
-        for case, finished in self._split(start, list(system), empty, basis=True):
+        for case, finished in self._split(start, list(system), empty, basis=self._basis):
             (cases if finished else unsolved).append(case)
         cases = [c for c in _largest(cases) if accept(c)]
         components: list[tuple[Case, AnyPoint]] = []
@@ -149,7 +162,7 @@ class Solver:
         if not factored:
             yield case, True
             return
-        if self._cases > CASE_LIMIT or time.monotonic() > self.deadline:
+        if self._cases > self._limit or time.monotonic() > self.deadline:
             yield self._unsolved(case, factored), False
             return
         choices = sorted(factored.items(), key=lambda item: (len(item[1]), sum(len(f.num) for f in item[1]), item[0]))

@@ -23,14 +23,19 @@ from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import Matrix, RationalFunction, Value
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.loci.algebraic import evaluate, rank
-from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver
+from symelbo.loci.components import CASE_LIMIT, AlgebraicPoint, AnyPoint, Case, Solution, Solver
 from symelbo.loci.signs import Positivity
-from symelbo.loci.strata import RankMatrices, rank_matrices, residual
+from symelbo.loci.strata import RankMatrices, residual
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["CylindricalLocus", "LocusComponent", "cylindrical_locus", "ranks_on"]
+__all__ = ["CylindricalLocus", "Extent", "LocusComponent", "cylindrical_extent", "cylindrical_locus", "ranks_on"]
 
-Extent = Literal["everywhere", "nowhere", "exactly on", "open"]
+# A short search: seconds at most (a bound for the worst case, it ends far earlier), cases, and |X| d.
+SHORT_SECONDS = 1.0
+SHORT_CASES = 30
+SHORT_SHAPE = 5000
+
+Kind = Literal["everywhere", "nowhere", "exactly on", "open"]
 Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
 Found: TypeAlias = "tuple[LocusComponent, ...]"
 
@@ -82,7 +87,7 @@ class CylindricalLocus:
 
     model: Parametrization
     ranks: Ranks
-    extent: Extent
+    extent: Kind
     components: tuple[LocusComponent, ...]
     inadmissible: tuple[LocusComponent, ...]
     open: tuple[tuple[sympy.Expr, ...], ...]
@@ -95,13 +100,13 @@ class CylindricalLocus:
     @property
     def scope(self) -> str:
         """The scope in words."""
-        where = " or ".join("{" + str(c) + "}" for c in self.components)
         if self.extent == "everywhere":
             return "at every admissible point"
         if self.extent == "nowhere":
-            return "nowhere among the admissible points"
+            return "nowhere"
+        where = _where(self.components)
         if self.extent == "exactly on":
-            return f"exactly on {where}, at its admissible points"
+            return f"exactly on {where}"
         return f"on {where} at least; the rest is open" if where else "open"
 
     def __repr__(self) -> str:
@@ -113,6 +118,57 @@ class CylindricalLocus:
         if not self.inadmissible and not self.inadmissible_open:
             lines.append("every point is admissible")
         return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where, among its admissible points, a model that is not cylindrical generically is so nevertheless.
+
+    Attributes
+    ----------
+    kind : "nowhere", "exactly on" the components, or "open"
+    components : of the locus, each with an admissible point
+    """
+
+    kind: Kind
+    components: tuple[LocusComponent, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """The components as a set in words."""
+        return _where(self.components)
+
+    def __str__(self) -> str:
+        return f"exactly on {self.where}" if self.kind == "exactly on" else self.kind
+
+
+def _where(components: Sequence[LocusComponent]) -> str:
+    return " or ".join("{" + str(c) + "}" for c in components)
+
+
+def cylindrical_extent(M: Parametrization, ranks: Ranks | None = None) -> Extent:
+    """Return where a model is cylindrical that is not so generically, as far as a short search decides it.
+
+    Parameters
+    ----------
+    M : Parametrization
+    ranks : Ranks, optional
+        The exact generic ranks, where they are known already.
+
+    >>> from symelbo.models import model_b
+    >>> print(cylindrical_extent(model_b()))
+    nowhere
+    """
+    if M.space.n_states * len(M.parameters) > SHORT_SHAPE:
+        return Extent("open")
+    search = _Search(M, time.monotonic() + SHORT_SECONDS, ranks, short=True)
+    system = search.vertical_system()
+    if system is None:
+        return Extent("open")
+    components, unsolved, _ = search.splitting(system)
+    if unsolved:
+        return Extent("open")
+    return Extent("exactly on" if components else "nowhere", components)
 
 
 def cylindrical_locus(M: Parametrization, *, budget: float = 20.0) -> CylindricalLocus:
@@ -130,17 +186,17 @@ def cylindrical_locus(M: Parametrization, *, budget: float = 20.0) -> Cylindrica
 
     >>> from symelbo.models import bayesian_network, model_b
     >>> cylindrical_locus(model_b())
-    cylindrical nowhere among the admissible points
+    cylindrical nowhere
     inadmissible on {y1 = y2, z1 = z2}
     >>> collider = bayesian_network([("x", "z"), ("y", "z")], hidden=["x"])
     >>> cylindrical_locus(collider).scope
-    'exactly on {z1 = z3, z2 = z4}, at its admissible points'
+    'exactly on {z1 = z3, z2 = z4}'
     """
     if not isinstance(M, Parametrization):
         raise ModelError(f"cylindrical_locus: {M!r} is not a model")
     start = time.monotonic()
-    search = _Search(M, start + budget)
-    extent: Extent = "everywhere"
+    search = _Search(M, start + budget, short=False)
+    extent: Kind = "everywhere"
     components: tuple[LocusComponent, ...] = ()
     unsolved: tuple[tuple[sympy.Expr, ...], ...] = ()
     empty: tuple[str, ...] = ()
@@ -172,16 +228,24 @@ def cylindrical_locus(M: Parametrization, *, budget: float = 20.0) -> Cylindrica
 
 
 class _Search:
-    def __init__(self, model: Parametrization, deadline: float) -> None:
+    """The search on one model; ``short``: what costs little, without Groebner bases."""
+
+    def __init__(self, model: Parametrization, deadline: float, ranks: Ranks | None = None, *, short: bool) -> None:
         self.model = model
-        self.known = Positivity.of(model)
-        self.ranks = generic_ranks(model)
-        self.matrices = rank_matrices(model)
+        self.known = Positivity.of(model, sums=not short)
+        self.ranks = generic_ranks(model) if ranks is None else ranks
+        self.matrices = RankMatrices(model)
         self.deadline = deadline
+        self.short = short
         self._drops: list[list[RationalFunction]] = []
 
     def _solver(self) -> Solver:
-        return Solver(self.model, self.known, self.deadline)
+        cases = SHORT_CASES if self.short else CASE_LIMIT
+        return Solver(self.model, self.known, self.deadline, cases=cases, basis=not self.short)
+
+    def vertical_system(self) -> list[RationalFunction] | None:
+        """Equations of the points where the vertical part has the rank R - R_V or less: there T splits."""
+        return self._system(self.matrices.vertical, self.ranks.joint - self.ranks.visible)
 
     def inadmissible(self) -> tuple[Found, Systems]:
         components: list[LocusComponent] = []
@@ -204,10 +268,14 @@ class _Search:
     def locus(self) -> tuple[Found, Systems, tuple[str, ...], Found, Systems]:
         """Components, open systems and reasons of the locus; components and open systems of the inadmissible set."""
         # The vertical part first: often its pivots alone say that there is no such point.
-        system = self._system(self.matrices.vertical, self.ranks.joint - self.ranks.visible)
+        system = self.vertical_system()
         inadmissible, inadmissible_open = self.inadmissible()
+        return *self.splitting(system), inadmissible, inadmissible_open
+
+    def splitting(self, system: list[RationalFunction] | None) -> tuple[Found, Systems, tuple[str, ...]]:
+        """Components of the locus, systems left open, and reasons why others have no point."""
         if system is None:
-            return (), ((sympy.Symbol("minors of the vertical part"),),), (), inadmissible, inadmissible_open
+            return (), ((sympy.Symbol("minors of the vertical part"),),), ()
         solver = self._solver()
         solution = solver.solve(system, accept=lambda c: not self._all_inadmissible(c))
         components, unsolved = [], self._open(solution)
@@ -215,6 +283,8 @@ class _Search:
             found: AnyPoint | None = point
             if not self._is_admissible(point):
                 found = solver.point(case, self._is_admissible)
+            if found is None and self._drops_on(case):
+                continue
             if found is None:
                 unsolved.append(tuple(map(self._shown, (*case.equations, *case.left))))
             else:
@@ -222,7 +292,7 @@ class _Search:
                 if not component.ranks.cylindrical:
                     raise InternalError(f"T does not split at {found}, a point of the component {component}")
                 components.append(component)
-        return tuple(components), tuple(unsolved), solution.empty, inadmissible, inadmissible_open
+        return tuple(components), tuple(unsolved), solution.empty
 
     def _system(self, matrix: Matrix | None, rank_below: int) -> list[RationalFunction] | None:
         if matrix is None:
@@ -246,6 +316,19 @@ class _Search:
             )
         except DomainError:
             return False
+
+    def _drops_on(self, case: Case) -> bool:
+        """Whether rank J or rank J_V is smaller at every point of a case: it is so identically."""
+        visible = self.matrices.visible
+        if case.left or visible is None:
+            return False
+        try:
+            for matrix, rank_there in ((self.matrices.joint, self.ranks.joint), (visible, self.ranks.visible + 1)):
+                if matrix.map(lambda e: e.evaluate(case.values)).rank() < rank_there:
+                    return True
+        except (BudgetError, DomainError):
+            return False
+        return False
 
     def _is_admissible(self, point: AnyPoint) -> bool:
         return ranks_on(self.model, self.matrices, point)[:2] == self.ranks[:2]

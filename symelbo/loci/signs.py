@@ -148,11 +148,14 @@ class Positivity:
         self._propagate()
 
     @classmethod
-    def of(cls, model: Parametrization) -> Positivity:
-        """Return what the domain of a model says; its probabilities are positive, so their factors do not vanish."""
+    def of(cls, model: Parametrization, *, sums: bool = True) -> Positivity:
+        """Return what the domain of a model says; its probabilities are positive, so their factors do not vanish.
+
+        ``sums``: and for every factor the sum of the probabilities that contain it is positive.
+        """
         table, field = model.factor_table, model.field
         positive = [c.element for c in model.domain.constraints]
-        if model.normalised and model.space.n_states <= 64:
+        if sums and model.normalised and model.space.n_states <= 64:
             for f in range(len(table.factors)):
                 states = np.flatnonzero(table.exponents[:, f] > 0)
                 if len(states):

@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from math import comb
 
@@ -27,7 +28,7 @@ from symelbo.geometry.ranks import difference_basis
 from symelbo.loci.signs import Positivity
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["RankMatrices", "Residual", "rank_matrices", "residual"]
+__all__ = ["RankMatrices", "Residual", "residual"]
 
 MINOR_LIMIT = 600
 TERM_LIMIT = 20000
@@ -36,35 +37,42 @@ TABLE_LIMIT = 5000
 EVENT_LIMIT = 64
 
 
-@dataclass(frozen=True, slots=True)
 class RankMatrices:
     """Three matrices over the field with rank J, rank J_V + 1 and the rank of the vertical part, at every point.
 
-    The visible one is None for models that are too large for it.
+    Each is built when it is first asked for.
     """
 
-    joint: Matrix
-    visible: Matrix | None
-    vertical: Matrix
+    def __init__(self, model: Parametrization) -> None:
+        self.model = model
+        self._logs = Matrix(model.field, model.log_derivatives, len(model.parameters))
 
+    @cached_property
+    def joint(self) -> Matrix:
+        """``D0 L``."""
+        return self._scores("null")
 
-def rank_matrices(model: Parametrization) -> RankMatrices:
-    """Return the three matrices of a model."""
-    field = model.field
-    logs = Matrix(field, model.log_derivatives, len(model.parameters))
+    @cached_property
+    def vertical(self) -> Matrix:
+        """``DH L``."""
+        return self._scores("horizontal")
 
-    def scores(kind: str) -> Matrix:
-        basis = difference_basis(model, kind)
+    @cached_property
+    def visible(self) -> Matrix | None:
+        """``[w_V | sum_h w s]``, or combinations of its rows; None for models that are too large for it."""
+        model = self.model
+        if model.space.n_states * (len(model.parameters) + 1) > TABLE_LIMIT:
+            return None
+        visible = _visible_cone(model, self._logs)
+        if model.normalised and model.space.n_visible <= EVENT_LIMIT:
+            # Probabilities of events {v_S = a_S} instead of those of states: another basis, often far smaller.
+            visible = min((visible, _events(model) @ visible), key=lambda m: sum(len(e.num) for r in m.rows for e in r))
+        return visible
+
+    def _scores(self, kind: str) -> Matrix:
+        field, basis = self.model.field, difference_basis(self.model, kind)
         integers = Matrix(field, [[field.constant(int(e)) for e in r] for r in basis], basis.shape[1])
-        return integers @ logs if basis.shape[0] else Matrix(field, [], logs.ncols)
-
-    if model.space.n_states * (len(model.parameters) + 1) > TABLE_LIMIT:
-        return RankMatrices(scores("null"), None, scores("horizontal"))
-    visible = _visible_cone(model, logs)
-    if model.normalised and model.space.n_visible <= EVENT_LIMIT:
-        # Probabilities of events {v_S = a_S} instead of those of states: another basis of the rows, often far smaller.
-        visible = min((visible, _events(model) @ visible), key=lambda m: sum(len(e.num) for r in m.rows for e in r))
-    return RankMatrices(scores("null"), visible, scores("horizontal"))
+        return integers @ self._logs if basis.shape[0] else Matrix(field, [], self._logs.ncols)
 
 
 def _visible_cone(model: Parametrization, logs: Matrix) -> Matrix:
@@ -103,11 +111,16 @@ def _events(model: Parametrization) -> Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """``rank A = pivots + rank rest`` at every point of the domain."""
+    """``rank A = pivots + rank rest`` at every point of the domain.
+
+    ``rows`` and ``columns`` are the places of the pivots in A, then those of what is left.
+    """
 
     field: Field
     pivots: int
     rest: tuple[tuple[RationalFunction, ...], ...]
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
 
     def system(self, rank: int, deadline: float) -> list[RationalFunction]:
         """Polynomials whose common zeros in the domain are the points with ``rank A <= rank``.
@@ -146,20 +159,24 @@ class Residual:
 
 def residual(matrix: Matrix, known: Positivity, deadline: float) -> Residual:
     """Eliminate with pivots that vanish nowhere in the domain; BudgetError after the deadline (of time.monotonic)."""
-    rows = [list(r) for r in matrix.rows if any(r)]
-    pivots = 0
+    places = [i for i, r in enumerate(matrix.rows) if any(r)]
+    columns = list(range(matrix.ncols))
+    rows = [list(matrix.rows[i]) for i in places]
+    used: list[tuple[int, int]] = []
     while rows:
         _check(deadline)
         rows = [_scaled(r, known) for r in rows]
-        columns = [_scaled(list(c), known) for c in zip(*rows, strict=True)]
-        columns = [c for c in columns if any(c)]
-        rows = [list(r) for r in zip(*columns, strict=True)]
+        kept = [j for j, c in enumerate(zip(*rows, strict=True)) if any(c)]
+        columns = [columns[j] for j in kept]
+        scaled = [_scaled([r[j] for r in rows], known) for j in kept]
+        rows = [list(r) for r in zip(*scaled, strict=True)]
         choice = _pivot(rows, known)
         if choice is None:
             break
         i, j = choice
         pivot_row = rows.pop(i)
         pivot = pivot_row[j]
+        used.append((places.pop(i), columns.pop(j)))
         longest = max(len(e.num) for e in pivot_row)
         if any(len(r[j].num) * longest + len(pivot.num) * max(len(e.num) for e in r) > 40 * ENTRY_LIMIT for r in rows):
             raise BudgetError("elimination with long polynomials")
@@ -169,9 +186,17 @@ def residual(matrix: Matrix, known: Positivity, deadline: float) -> Residual:
             else [a for k, a in enumerate(r) if k != j]
             for r in rows
         ]
-        rows = [r for r in rows if any(r)]
-        pivots += 1
-    return Residual(known.field, pivots, tuple(map(tuple, rows)))
+        left = [k for k, r in enumerate(rows) if any(r)]
+        places, rows = [places[k] for k in left], [rows[k] for k in left]
+    if not rows:
+        places, columns = [], []
+    return Residual(
+        known.field,
+        len(used),
+        tuple(map(tuple, rows)),
+        (*(i for i, _ in used), *places),
+        (*(j for _, j in used), *columns),
+    )
 
 
 def _check(deadline: float) -> None:

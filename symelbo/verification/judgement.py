@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 from symelbo import checker
-from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
+from symelbo.verification.verdicts import Proved, Refuted, Scope, Undecided, Verdict
 
 __all__ = ["judged"]
 
 
 V = TypeVar("V", bound=Verdict)
+
+BEYOND = ("limit", "unreal-point")  # reasons of the checker that say nothing against a certificate
 
 
 def judged(verdict: V) -> V | Undecided:
@@ -20,14 +23,24 @@ def judged(verdict: V) -> V | Undecided:
     """
     if not isinstance(verdict, Proved | Refuted):
         return verdict
-    certificate = verdict.certificate
-    result = checker.check(certificate.to_json(), certificate.sha256)
+    extended = verdict.extent_certificate
+    if extended is not None:
+        result = checker.check(extended.to_json(), extended.sha256)
+        if result.reason in BEYOND:
+            return judged(replace(verdict, extent_certificate=None))
+        if not result.accepted:
+            return _refused(result, verdict.scope)
+    result = checker.check(verdict.certificate.to_json(), verdict.certificate.sha256)
     if result.accepted:
         return verdict
-    if result.reason in ("limit", "unreal-point"):
+    if result.reason in BEYOND:
         return Undecided(f"the certificate is beyond the independent checker: {result.message}", scope=verdict.scope)
+    return _refused(result, verdict.scope)
+
+
+def _refused(result: checker.Result, scope: Scope) -> Undecided:
     return Undecided(
         f"internal error, please report it: the independent checker refuses the certificate ({result.reason}: "
         f"{result.message})",
-        scope=verdict.scope,
+        scope=scope,
     )

@@ -27,6 +27,7 @@ from symelbo.geometry import (
     ranks_at,
     structural_bounds,
 )
+from symelbo.loci import cylindrical_extent
 from symelbo.models.criteria import (
     CollapsibleCut,
     MarkovCut,
@@ -174,6 +175,17 @@ class Examination:
     def cylindrical(self) -> Verdict:
         """The verdict on S3, shared by the statements that suppose it."""
         return _cylindrical(self)
+
+    @cached_property
+    def extended(self) -> Verdict:
+        """The same verdict, and where it is refuted everywhere: where the model is cylindrical nevertheless."""
+        verdict = self.cylindrical
+        if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
+            return verdict
+        extent = cylindrical_extent(self.model, self.exact_generic_ranks)
+        if extent.kind == "nowhere":
+            return replace(verdict, scope=Scope.NOWHERE, extent=extent)
+        return replace(verdict, scope=Scope.LOCUS, extent=extent) if extent.kind == "exactly on" else verdict
 
 
 def quantity(name: str, at: Geometry) -> Matrix:
@@ -372,7 +384,15 @@ def _certificate_against(model: Parametrization, found: Counterexample) -> Certi
 
 
 def _splits(_: Statement, e: Examination) -> Verdict:
-    return e.cylindrical
+    return e.extended
+
+
+def _everywhere(verdict: Proved, e: Examination) -> Proved:
+    """A fact at the counterexample, which the theorem extends to all admissible points where S3 is refuted there."""
+    base = e.extended
+    if not isinstance(base, Refuted) or base.scope is not Scope.NOWHERE:
+        return verdict
+    return replace(verdict, scope=Scope.EVERYWHERE, extent_certificate=base.extent_certificate)
 
 
 def _seven_conditions(s: Statement, e: Examination) -> Verdict:
@@ -388,7 +408,8 @@ def _seven_conditions(s: Statement, e: Examination) -> Verdict:
         detail = (
             f"conditions (a) and (b) {'true' if truth else 'false'}, so all are; the others not evaluated at this size"
         )
-        return Proved(certificate, expected.scope, expected.point, detail=detail)
+        found = Proved(certificate, expected.scope, expected.point, detail=detail)
+        return found if truth else _everywhere(found, e)
     symbolic = truth and e.affordable
     places = e.geometries if symbolic else _places(e, truth=truth)
     answers = {c.letter: [_ROUTES[c.letter](e, at) for at in places] for c in CONDITIONS}
@@ -406,7 +427,8 @@ def _seven_conditions(s: Statement, e: Examination) -> Verdict:
     point = places[0].point or e.sample_point
     certificate = Certificate.conditions(e.model, s, point, truth=truth)
     scope = Scope.POINT if point.is_rational else _scope(e, without=Scope.GENERICALLY)
-    return Proved(certificate, scope, point, detail=detail)
+    found = Proved(certificate, scope, point, detail=detail)
+    return found if truth else _everywhere(found, e)
 
 
 def _places(e: Examination, *, truth: bool) -> tuple[Geometry, ...]:
@@ -505,7 +527,7 @@ def _equivalence(s: Statement, e: Examination) -> Verdict:
     """S8 on cylindrical models, by evaluation of both matrix identities and by the null vectors of S3."""
     base = e.cylindrical
     if isinstance(base, Refuted):
-        return NotApplicable("the model is not cylindrical", base.scope)
+        return NotApplicable(_not_cylindrical(e), base.scope)
     if not isinstance(base, Proved):
         return Undecided("whether the model is cylindrical is undecided")
     for at in () if e.large else e.geometries:
@@ -513,6 +535,12 @@ def _equivalence(s: Statement, e: Examination) -> Verdict:
             if not _too_large(formula, at) and not holds(formula, at):
                 raise InternalError(f"{formula} fails on {e.model!r}, which the null vectors prove cylindrical")
     return Proved(base.certificate.for_statement(s), base.scope, base.point)
+
+
+def _not_cylindrical(e: Examination) -> str:
+    base = e.extended
+    extent = base.extent if isinstance(base, Refuted) else None
+    return "the model is not cylindrical" if extent is None else f"the model is cylindrical {extent}"
 
 
 def _converse(s: Statement, e: Examination) -> Verdict:
@@ -525,7 +553,7 @@ def _converse(s: Statement, e: Examination) -> Verdict:
     found: Counterexample = base.counterexample
     if found.projected_elbo_gradient == found.visible_gradient or not any(found.optimal_gradient.values()):
         raise InternalError("the counterexample does not separate the gradients")
-    return Proved(base.certificate.for_statement(s), base.scope, found.point)
+    return _everywhere(Proved(base.certificate.for_statement(s), base.scope, found.point), e)
 
 
 def _locality(s: Statement, e: Examination) -> Verdict:

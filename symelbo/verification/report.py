@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symelbo.spaces import State
-from symelbo.verification.verdicts import Counterexample, NotApplicable, Proved, Refuted, Report, Undecided, Verdict
+from symelbo.verification.verdicts import (
+    Counterexample,
+    NotApplicable,
+    Proved,
+    Refuted,
+    Report,
+    Scope,
+    Undecided,
+    Verdict,
+)
 
 __all__ = ["report_data", "report_text", "verdict_reason", "verdict_scope"]
 
@@ -22,7 +31,7 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
     if ranks is not None:
         horizontal, vertical = ranks.joint - ranks.vertical, ranks.joint - ranks.visible
         tangent = {"dim": ranks.joint, "horizontal": horizontal, "vertical": vertical, "oblique": ranks.oblique}
-    cylindrical = report.cylindrical
+    cylindrical, at = report.cylindrical, report.point is not None
     found = report.counterexample
     return {
         "model": {
@@ -34,13 +43,13 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
         },
         "ranks": None if ranks is None else ranks._asdict(),
         "tangent": tangent,
-        "cylindrical": {"verdict": cylindrical.kind, "scope": verdict_scope(cylindrical)},
+        "cylindrical": {"verdict": cylindrical.kind, "scope": verdict_scope(cylindrical, at=at)},
         "counterexample": None if found is None else _counterexample(report, found),
         "statements": [
             {
                 "id": v.statement.id if v.statement else None,
                 "verdict": v.kind,
-                "scope": verdict_scope(v),
+                "scope": verdict_scope(v, at=at),
                 "seconds": round(v.seconds, 6),
                 "reason": verdict_reason(v),
             }
@@ -68,9 +77,11 @@ def _counterexample(report: Report, found: Counterexample) -> dict[str, Any]:
     }
 
 
-def verdict_scope(verdict: Verdict) -> str:
-    """Return the scope in words."""
-    return str(verdict.scope)
+def verdict_scope(verdict: Verdict, *, at: bool = False) -> str:
+    """Return the scope in words; ``at``: of a verdict that was asked for at a point."""
+    if isinstance(verdict, Refuted) and verdict.scope is Scope.LOCUS and verdict.extent is not None:
+        return str(verdict.extent)
+    return "at this point" if at and verdict.scope is Scope.POINT else str(verdict.scope)
 
 
 def verdict_reason(verdict: Verdict) -> str:
@@ -100,7 +111,10 @@ def report_text(report: Report) -> str:
     if isinstance(verdict, Proved):
         lines.append(f"{name} is cylindrical {_where(verdict)}: the ELBO follows the natural gradient of the evidence.")
     elif isinstance(verdict, Refuted):
-        lines.append(f"{name} is not cylindrical; counterexample {verdict.counterexample}")
+        where = "not cylindrical"
+        if verdict.scope in (Scope.NOWHERE, Scope.LOCUS):
+            where = f"cylindrical {verdict_scope(verdict)} among its admissible points"
+        lines.append(f"{name} is {where}; counterexample {verdict.counterexample}")
         lines.append(_striking(verdict.counterexample))
     elif isinstance(verdict, Undecided):
         lines.append(f"Undecided: {verdict.reason}")

@@ -15,6 +15,7 @@ import sympy
 
 from symelbo.errors import ModelError
 from symelbo.geometry import Ranks, TangentDecomposition
+from symelbo.loci import Extent
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import SampleSpace, State
 from symelbo.statements import Statement
@@ -37,9 +38,11 @@ SHOWN = 16
 
 
 class Scope(Enum):
-    """Where a verdict holds."""
+    """Where a verdict holds; NOWHERE and LOCUS: where the refuted property holds nevertheless."""
 
     EVERYWHERE = "at every admissible point"
+    NOWHERE = "nowhere"
+    LOCUS = "exactly on a locus"
     GENERICALLY = "generically"
     POINT = "at a point"
     SPACE = "for all p and q in P(X)"
@@ -178,7 +181,10 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Proved(_NoTruthValue):
-    """The statement holds; ``certificate`` is what that rests on."""
+    """The statement holds; ``certificate`` is what that rests on.
+
+    With an ``extent_certificate`` it is the case at ``point``, and the other one extends it to every admissible point.
+    """
 
     certificate: Any
     scope: Scope = Scope.EVERYWHERE
@@ -186,6 +192,7 @@ class Proved(_NoTruthValue):
     statement: Statement | None = None
     detail: str = ""
     seconds: float = field(default=0.0, compare=False)
+    extent_certificate: Any = None
     kind = "proved"
 
     def __repr__(self) -> str:
@@ -194,7 +201,11 @@ class Proved(_NoTruthValue):
 
 @dataclass(frozen=True)
 class Refuted(_NoTruthValue):
-    """The statement fails; ``counterexample`` shows where, ``certificate`` is what that rests on."""
+    """The statement fails; ``counterexample`` shows where, ``certificate`` is what that rests on.
+
+    ``scope`` is NOWHERE where it fails at every admissible point, LOCUS where it holds on ``extent`` and nowhere else,
+    else that of the counterexample.  ``extent_certificate`` is what "nowhere" rests on, if it has a certificate.
+    """
 
     counterexample: Any
     certificate: Any
@@ -203,6 +214,8 @@ class Refuted(_NoTruthValue):
     statement: Statement | None = None
     detail: str = ""
     seconds: float = field(default=0.0, compare=False)
+    extent: Extent | None = None
+    extent_certificate: Any = None
     kind = "refuted"
 
     def __repr__(self) -> str:
@@ -243,9 +256,18 @@ Verdict: TypeAlias = Proved | Refuted | Undecided | NotApplicable
 
 
 def _scope(verdict: Proved | Refuted) -> str:
-    if verdict.scope is Scope.POINT and verdict.point is not None:
-        return f"at {verdict.point}"
-    return str(verdict.scope)
+    point, scope = verdict.point, str(verdict.scope)
+    if point is None:
+        return scope
+    if verdict.scope is Scope.POINT:
+        return f"at {point}"
+    if verdict.scope is Scope.EVERYWHERE:
+        return f"{scope}, for example {point}"
+    if verdict.scope is Scope.NOWHERE:
+        return f"{Scope.EVERYWHERE}, for example {point}"
+    if verdict.scope is Scope.LOCUS and isinstance(verdict, Refuted) and verdict.extent is not None:
+        return f"{Scope.EVERYWHERE} except on {verdict.extent.where}, for example {point}"
+    return scope
 
 
 def _detail(detail: str) -> str:

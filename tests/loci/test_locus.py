@@ -107,7 +107,7 @@ def test_model_b_is_cylindrical_nowhere_and_inadmissible_where_both_arrows_vanis
     assert locus.extent == "nowhere"
     assert [str(c) for c in locus.inadmissible] == ["y1 = y2, z1 = z2"]
     assert locus.empty
-    assert locus.scope == "nowhere among the admissible points"
+    assert locus.scope == "nowhere"
 
 
 def test_at_the_inadmissible_points_of_model_b_all_seven_conditions_hold_nevertheless():

@@ -135,7 +135,8 @@ def test_non_cylindrical_models_have_no_cut_and_the_equivalence_does_not_apply()
     for model in (se.model_b(), raw_model_b()):
         report = se.verify(model)
         assert isinstance(report["cylindrical"], se.Refuted)
-        assert report["cylindrical"].scope is se.Scope.POINT
+        assert report["cylindrical"].scope is se.Scope.NOWHERE
+        assert report["S4"].scope is report["S9"].scope is se.Scope.EVERYWHERE
         assert isinstance(report["S8"], se.NotApplicable)
         assert isinstance(report["S9"], se.Proved)
         assert isinstance(report["S11"], se.NotApplicable)
