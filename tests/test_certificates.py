@@ -25,12 +25,12 @@ SCOPES = {
 }
 
 
-def scope_without_extent(verdict: se.Proved | se.Refuted) -> se.Scope:
-    """The certificate of a counterexample is about its point; where else it is so is another claim."""
+def scopes_of_certificates(verdict: se.Proved | se.Refuted) -> set[se.Scope]:
+    """The certificate of a counterexample is about its point; that it is so everywhere is another claim."""
     extended = verdict.scope in (se.Scope.NOWHERE, se.Scope.LOCUS)
     if extended or (verdict.scope is se.Scope.EVERYWHERE and verdict.point is not None):
-        return se.Scope.POINT
-    return verdict.scope
+        return {se.Scope.POINT, se.Scope.GENERICALLY}
+    return {verdict.scope}
 
 
 @pytest.mark.parametrize("name", models())
@@ -44,8 +44,12 @@ def test_every_verdict_carries_an_accepted_certificate_of_its_own_scope(name: st
             assert checker.check(text, data["sha256"]).accepted
             assert data["claim"]["statement"] == verdict.statement.slug
             assert data["claim"]["verdict"] == verdict.kind
-            assert SCOPES[data["claim"]["scope"]] is scope_without_extent(verdict)
+            assert SCOPES[data["claim"]["scope"]] in scopes_of_certificates(verdict)
             assert canonical_json(data) == text
+            if verdict.scope is se.Scope.NOWHERE:
+                extended = json.loads(verdict.extent_certificate.to_json())
+                assert extended["claim"]["scope"] == "no-admissible-point"
+                assert checker.check(canonical_json(extended), extended["sha256"]).accepted
 
 
 def test_universal_statements_are_proved_at_every_admissible_point() -> None:

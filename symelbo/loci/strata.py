@@ -28,7 +28,7 @@ from symelbo.geometry.ranks import difference_basis
 from symelbo.loci.signs import Positivity
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["RankMatrices", "Residual", "residual"]
+__all__ = ["RankMatrices", "Residual", "residual", "vertical_pivots"]
 
 MINOR_LIMIT = 600
 TERM_LIMIT = 20000
@@ -197,6 +197,37 @@ def residual(matrix: Matrix, known: Positivity, deadline: float) -> Residual:
         (*(i for i, _ in used), *places),
         (*(j for _, j in used), *columns),
     )
+
+
+def vertical_pivots(
+    model: Parametrization, known: Positivity, count: int, seconds: float = 1.0
+) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
+    """Rows s(x) - s(y), as pairs (x, y) over one v, and columns of the first pivots that vanish nowhere.
+
+    Their minor is, up to a sign, a product of elements without zeros in the domain.  Empty where there are fewer.
+    """
+    try:
+        found = residual(RankMatrices(model).vertical, known, time.monotonic() + seconds)
+    except BudgetError:
+        return (), ()
+    if found.pivots < count:
+        return (), ()
+    pairs = state_pairs(model)
+    return tuple(pairs[i] for i in found.rows[:count]), found.columns[:count]
+
+
+def state_pairs(model: Parametrization) -> list[tuple[int, int]]:
+    """For each row of the vertical matrix two states (x, y) over one v with this difference of exponents."""
+    basis, m = difference_basis(model, "horizontal"), model.space.n_hidden
+    exponents = model.factor_table.exponents.astype(np.int64)
+    wanted = {tuple(r): i for i, r in enumerate(basis.tolist())}
+    pairs: dict[int, tuple[int, int]] = {}
+    for x in range(model.space.n_states):
+        y = x - x % m
+        row = wanted.get(tuple((exponents[x] - exponents[y]).tolist())) if x != y else None
+        if row is not None:
+            pairs.setdefault(row, (x, y))
+    return [pairs[i] for i in range(len(basis))]
 
 
 def _check(deadline: float) -> None:

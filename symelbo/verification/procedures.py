@@ -27,7 +27,6 @@ from symelbo.geometry import (
     ranks_at,
     structural_bounds,
 )
-from symelbo.loci import cylindrical_extent
 from symelbo.models.criteria import (
     CollapsibleCut,
     MarkovCut,
@@ -41,6 +40,7 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import CONDITIONS, Formula, Statement, statement
 from symelbo.verification.cost import is_affordable
 from symelbo.verification.counterexamples import admissible_point, counterexample_at, find_counterexample
+from symelbo.verification.nowhere import extent_with_certificate
 from symelbo.verification.verdicts import Counterexample, NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
 
 __all__ = ["Examination", "decide"]
@@ -182,9 +182,9 @@ class Examination:
         verdict = self.cylindrical
         if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
             return verdict
-        extent = cylindrical_extent(self.model, self.exact_generic_ranks)
+        extent, certificate = extent_with_certificate(self.model, self.exact_generic_ranks, self.sample_point)
         if extent.kind == "nowhere":
-            return replace(verdict, scope=Scope.NOWHERE, extent=extent)
+            return replace(verdict, scope=Scope.NOWHERE, extent=extent, extent_certificate=certificate)
         return replace(verdict, scope=Scope.LOCUS, extent=extent) if extent.kind == "exactly on" else verdict
 
 
