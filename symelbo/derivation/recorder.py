@@ -11,7 +11,8 @@ from symelbo.derivation.steps import Derivation, Relation, Status, Step, Verdict
 from symelbo.geometry import Ranks, generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.typesetting import Printer
-from symelbo.verification import Report, Verdict
+from symelbo.verification import Report, Scope, Verdict
+from symelbo.verification.report import verdict_scope
 
 __all__ = ["STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "hash_of", "point_words", "size"]
 
@@ -161,9 +162,8 @@ class Recorder:
         for v in self.report.verdicts:
             s = v.statement
             if s is not None:
-                scope = "" if v.kind == "not applicable" else str(v.scope)
-                point = getattr(v, "point", None)
-                if point is not None:
+                scope = "" if v.kind == "not applicable" else verdict_scope(v)
+                if scope and v.scope in (Scope.POINT, Scope.GENERICALLY):
                     scope = "at an exact point"
                 rows.append(Verdicts(s.id, s.title, v.kind, scope, s.reference, hash_of(v)))
         return tuple(rows)

@@ -27,6 +27,7 @@ from symelbo.models.parametrization import Parametrization
 from symelbo.statements import CONDITIONS, STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict, verify
+from symelbo.verification.report import verdict_scope
 
 __all__ = ["derive"]
 
@@ -81,7 +82,7 @@ def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
         ", and equivalent to the matrix identities" if s.formulas else "."
     ))  # fmt: skip
     detail = getattr(verdict, "detail", "") or getattr(verdict, "reason", "") or getattr(verdict, "hypothesis", "")
-    result = f"{verdict.kind.capitalize()} ({verdict.scope})" + (f": {detail}." if detail else ".")
+    result = f"{verdict.kind.capitalize()} ({verdict_scope(verdict)})" + (f": {detail}." if detail else ".")
     if verdict.kind == "not applicable":
         result = f"Not applicable: {detail}."
     status: Status
