@@ -20,7 +20,10 @@ LEMMAS that close the gap between what is computed and what is said (all element
     exponents are linearly independent over Q (checked).  A minor that is not zero at one point, or modulo a prime, is
     not the zero function: ranks found so are lower bounds of the generic (= maximal) ranks.  A null vector c with
     J c = 0 says that the score S c is the same for all x; (I - C dpi) J c = 0 that it is the same on each fibre;
-    J_V c = 0 that sum_h w(v,h) S c (v,h) is the same multiple of w_V(v) for all v.
+    J_V c = 0 that sum_h w(v,h) S c (v,h) is the same multiple of w_V(v) for all v.  Where w is a product of local
+    tables and c changes those of a set A only, this sum is 0 as soon as, for a set S of hidden variables, the sum over
+    the states of S of (product of the tables in A and of those with a variable in S) times S c is 0 for all states of
+    their other variables: in the remaining tables S does not occur.
  2. theta is admissible when rank J and rank J_V are generic there.  If [N_H N_V N_0] is square and nonsingular at one
     point, T = (T n H_p) + (T n V_p) on a dense open set; the defect W - U is continuous on the admissible points, so
     the same holds at all of them.  That is S3, and S4 (a).
@@ -79,6 +82,7 @@ MAX_DEGREE = 2000
 MAX_DEPTH = 100
 MAX_BITS = 200_000
 MAX_MINOR = 16  # rows
+MAX_LOCAL = 4096  # states of a few local tables
 MAX_WORK = 8_000_000  # elementary operations on numbers of machine size
 PRIMES = (2**61 - 1, 2**89 - 1, 2**107 - 1)
 
@@ -631,17 +635,22 @@ class Table(Generators):
         digits = {}
         for name in reversed(self.labels):
             x, digits[name] = divmod(x, self.sizes[name])
+        coefficient, exponents = self._product_of(self.tables, digits)
+        return coefficient, tuple(sorted(exponents.items()))
+
+    def _product_of(self, tables: list[Any], digits: dict[str, int]) -> tuple[Number, dict[int, int]]:
+        """Coefficient and powers of a product of local tables at a state of their variables."""
         coefficient: Number = 1
         exponents: dict[int, int] = {}
-        for names, rows in self.tables:
+        for names, rows in tables:
             k = 0
             for name in names:
                 k = k * self.sizes[name] + digits[name]
             coefficient *= rows[k][0]
             for f, e in rows[k][1]:
                 exponents[f] = exponents.get(f, 0) + e
-        self.work.spend(1 + len(self.tables))
-        return coefficient, tuple(sorted((f, e) for f, e in exponents.items() if e))
+        self.work.spend(1 + len(tables))
+        return coefficient, {f: e for f, e in exponents.items() if e}
 
     @property
     def full(self) -> list[tuple[Number, Powers]]:
@@ -747,6 +756,8 @@ class Table(Generators):
     def is_visible_null(self, column: list[Polynomial]) -> bool:
         """Whether sum_h w S c is the same multiple of w_V for all v."""
         rates = self.rates(column)
+        if self._is_local_null(rates):
+            return True
         one: Polynomial = {(0,) * self.n: 1}
         above: list[Polynomial] = []
         below: list[tuple[list[Any], list[Any]]] = []
@@ -769,6 +780,39 @@ class Table(Generators):
         weights = [self._sum([*total, *shift]) for total, shift in below]
         first = zip(above[1:], weights[1:], strict=True)
         return all(_mul(a, weights[0], self.work) == _mul(above[0], w, self.work) for a, w in first)
+
+    def _is_local_null(self, rates: dict[int, tuple[Polynomial, int]]) -> bool:
+        """Whether sum_h w S c = 0 for all v because that holds in a few tables, summed over few hidden variables."""
+        changed = [any(f in rates for _, powers in rows for f, _ in powers) for _, rows in self.tables]
+        touched = {n for (names, _), c in zip(self.tables, changed, strict=True) if c for n in names} & {*self.hidden}
+        others = {n for (names, _), c in zip(self.tables, changed, strict=True) if not c for n in names}
+        for inner in (touched - others, touched):
+            around = [t for t, c in zip(self.tables, changed, strict=True) if c or inner & {*t[0]}]
+            outer = [n for n in self.labels if n not in inner and any(n in names for names, _ in around)]
+            size = prod(self.sizes[n] for n in (*outer, *inner))
+            if len(around) < len(self.tables) and size <= MAX_LOCAL and self._sums_vanish(around, outer, inner, rates):
+                return True
+        return False
+
+    def _sums_vanish(
+        self, tables: list[Any], outer: list[str], inner: set[str], rates: dict[int, tuple[Polynomial, int]]
+    ) -> bool:
+        """Whether the sum of (product of the tables) S c over the inner variables is 0 for all states of the outer."""
+        summed = sorted(inner)
+        for state in product(*(range(self.sizes[n]) for n in outer)):
+            digits = dict(zip(outer, state, strict=True))
+            flat = []
+            for part in product(*(range(self.sizes[n]) for n in summed)):
+                digits.update(zip(summed, part, strict=True))
+                coefficient, powers = self._product_of(tables, digits)
+                for f, e in powers.items():
+                    if f in rates:
+                        own = dict(powers)
+                        own[f] -= rates[f][1]
+                        flat.append((own, rates[f][0], coefficient * e))
+            if self._sum(flat):
+                return False
+        return True
 
 
 class States:

@@ -4,6 +4,7 @@ This is the only package that imports flint.
 """
 
 from symelbo.exact.field import Field, RationalFunction, Value, is_positive
+from symelbo.exact.interpolation import interpolated_nullspace
 from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Domain, Entry, Matrix, RationalField
 from symelbo.exact.modular import (
     PRIME,
@@ -12,10 +13,12 @@ from symelbo.exact.modular import (
     compress,
     evaluate_mod,
     inverse_mod,
+    nullspace_mod,
     pivots_mod,
     product_mod,
     rank_mod,
     ranks_mod,
+    rational_reconstruction,
     residue,
     residues_of,
 )
@@ -38,12 +41,15 @@ __all__ = [
     "as_rational",
     "compress",
     "evaluate_mod",
+    "interpolated_nullspace",
     "inverse_mod",
     "is_positive",
+    "nullspace_mod",
     "pivots_mod",
     "product_mod",
     "rank_mod",
     "ranks_mod",
+    "rational_reconstruction",
     "rational_to_sympy",
     "residue",
     "residues_of",

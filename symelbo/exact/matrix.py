@@ -31,6 +31,8 @@ Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all
 ELIMINATION_TERMS = 20_000
 # How much larger rows may be before their content is divided out.
 SWELL = 10
+# How many pairs of terms may be multiplied to clear denominators, for each term that is allowed.
+PAIRS = 50
 
 
 class RationalField:
@@ -270,7 +272,7 @@ class Matrix:
         """
         if isinstance(self.domain, RationalField):
             return self._rref_rational()
-        rows, pivots = _primitive_rref([_polynomial_row(r) for r in self.rows], self.ncols, terms)
+        rows, pivots = _primitive_rref([_polynomial_row(r, terms) for r in self.rows], self.ncols, terms)
         return Matrix(self.domain, [[self.domain.fraction(e, _one(e)) for e in r] for r in rows], self.ncols), pivots
 
     def _rref_rational(self) -> tuple[Matrix, list[int]]:
@@ -375,13 +377,25 @@ def _one(polynomial: Any) -> Any:
     return polynomial.context().constant(1)
 
 
-def _polynomial_row(row: Sequence[RationalFunction]) -> list[Any]:
-    """Multiply a row by the lcm of its denominators and divide by its content."""
+def _polynomial_row(row: Sequence[RationalFunction], terms: int | None = None) -> list[Any]:
+    """Multiply a row by the lcm of its denominators and divide by its content.
+
+    With a limit on ``terms``: BudgetError where the products have too many pairs of terms to be worth multiplying out.
+    """
     common: Any = row[0].den if row else None
     for e in row:
         if not e.den.is_one() and e.den != common:
             common = common * (e.den / common.gcd(e.den))
-    return _without_content([e.num * (common / e.den) for e in row])
+    missing = [common / e.den for e in row]
+    if (
+        terms is not None
+        and (pairs := sum(len(e.num) * len(m) for e, m in zip(row, missing, strict=True))) > PAIRS * terms
+    ):
+        raise BudgetError(
+            f"an elimination over the function field was not begun: its rows have products of {pairs} terms "
+            f"(limit {PAIRS * terms}); at an exact point it is affordable"
+        )
+    return _without_content([e.num * m for e, m in zip(row, missing, strict=True)])
 
 
 def _without_content(row: list[Any]) -> list[Any]:

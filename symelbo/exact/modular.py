@@ -9,6 +9,8 @@ and ``p < 2**31``, so that one product of two residues fits.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -25,10 +27,12 @@ __all__ = [
     "compress",
     "evaluate_mod",
     "inverse_mod",
+    "nullspace_mod",
     "pivots_mod",
     "product_mod",
     "rank_mod",
     "ranks_mod",
+    "rational_reconstruction",
     "residue",
     "residues_of",
 ]
@@ -150,6 +154,48 @@ def pivots_mod(matrix: Residues, p: int = PRIME) -> tuple[list[int], list[int]]:
 def rank_mod(matrix: Residues, p: int = PRIME) -> int:
     """Return the rank modulo p."""
     return len(pivots_mod(matrix, p)[0])
+
+
+def nullspace_mod(matrix: Residues, p: int = PRIME) -> Residues:
+    """Return a basis of the null space modulo p as rows, with an identity in the columns that are no pivots.
+
+    This reduced basis is unique: at every point where the pivots are the same its entries are values of the same
+    rational functions.
+    """
+    rows, columns = pivots_mod(matrix, p)
+    work = matrix[rows] % p
+    for k, j in enumerate(columns):
+        if not work[k, j]:
+            swap = k + int(np.flatnonzero(work[k:, j])[0])
+            work[[k, swap]] = work[[swap, k]]
+        work[k] = work[k] * pow(int(work[k, j]), -1, p) % p
+        others = np.flatnonzero(work[:, j])
+        others = others[others != k]
+        work[others] = (work[others] - work[others, j : j + 1] * work[k] % p) % p
+    free = [j for j in range(matrix.shape[1]) if j not in set(columns)]
+    basis = np.zeros((len(free), matrix.shape[1]), dtype=np.int64)
+    basis[np.arange(len(free)), free] = 1
+    if free and columns:
+        basis[:, columns] = (-work[:, free].T) % p
+    return basis
+
+
+def rational_reconstruction(value: int, p: int = PRIME) -> Fraction | None:
+    """Return the fraction a/b with a, b at most sqrt(p/2) that is congruent to the value modulo p, or None.
+
+    Reference: Wang (1981).
+
+    >>> rational_reconstruction(2 * pow(3, -1, PRIME) % PRIME)
+    Fraction(2, 3)
+    """
+    bound = isqrt(p // 2)
+    r0, r1, s0, s1 = p, value % p, 0, 1
+    while r1 > bound:
+        q = r0 // r1
+        r0, r1, s0, s1 = r1, r0 - q * r1, s1, s0 - q * s1
+    if not s1 or abs(s1) > bound:
+        return None
+    return Fraction(r1, s1)
 
 
 def ranks_mod(matrices: Residues, p: int = PRIME) -> Residues:

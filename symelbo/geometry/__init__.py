@@ -6,6 +6,7 @@ Everything public takes a model and returns sympy objects.
 from symelbo.geometry.closed_forms import DefectFormula, defect_formula
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
 from symelbo.geometry.dual import DualView, dual_view
+from symelbo.geometry.kernels import Kernels, generic_kernels, is_kernel, kernel
 from symelbo.geometry.measures import (
     conditionals,
     defect,
@@ -25,17 +26,12 @@ from symelbo.geometry.measures import (
     visible_fisher_metric,
     visible_jacobian,
 )
-from symelbo.geometry.ranks import (
-    Kernels,
+from symelbo.geometry.ranks import generic_ranks, ranks_at
+from symelbo.geometry.screen import (
     Ranks,
     Screen,
-    generic_kernels,
-    generic_ranks,
     generic_screen,
-    is_kernel,
-    kernel,
     rank_rows,
-    ranks_at,
     screen,
     structural_bounds,
     upper_bounds,

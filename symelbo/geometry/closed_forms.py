@@ -30,7 +30,8 @@ import sympy
 
 from symelbo.errors import DomainError, InternalError, ModelError
 from symelbo.exact import PRIME, QQ, Matrix, Rational, RationalFunction, as_rational, evaluate_mod, rational_to_sympy
-from symelbo.geometry.ranks import difference_basis, generic_ranks
+from symelbo.geometry.ranks import generic_ranks
+from symelbo.geometry.screen import difference_basis
 from symelbo.geometry.tangent import geometry
 from symelbo.models.graphs import BayesianNetwork, bayesian_network
 from symelbo.models.parametrization import Parametrization

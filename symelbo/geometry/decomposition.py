@@ -14,7 +14,8 @@ import numpy as np
 import sympy
 
 from symelbo.exact import Matrix, RationalField, evaluate_mod, pivots_mod
-from symelbo.geometry.ranks import Kernels, Ranks, generic_kernels
+from symelbo.geometry.kernels import Kernels, generic_kernels
+from symelbo.geometry.screen import Ranks
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
 

@@ -14,7 +14,8 @@ import sympy
 from symelbo.errors import DomainError
 from symelbo.exact import Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
-from symelbo.geometry.ranks import Ranks, generic_ranks, ranks_at
+from symelbo.geometry.ranks import generic_ranks, ranks_at
+from symelbo.geometry.screen import Ranks
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import SampleSpace

@@ -24,7 +24,7 @@ import numpy as np
 
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, Matrix, RationalFunction
-from symelbo.geometry.ranks import difference_basis
+from symelbo.geometry.screen import difference_basis
 from symelbo.loci.signs import Positivity
 from symelbo.models.parametrization import Parametrization
 

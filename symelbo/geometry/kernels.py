@@ -1,0 +1,270 @@
+"""Kernels over the field: polynomial null vectors, each verified as an identity.
+
+Vectors c with J c = 0 (``null``), J_V c = 0 (``visible``) or (I - C dpi) J c = 0 (``horizontal``).  The ranks modulo a
+prime say how many there can be at most, so a basis that is found is known to be complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from symelbo.errors import BudgetError, DomainError, InternalError
+from symelbo.exact import (
+    ELIMINATION_TERMS,
+    PRIME,
+    Entry,
+    Matrix,
+    Residues,
+    evaluate_mod,
+    interpolated_nullspace,
+    nullspace_mod,
+    pivots_mod,
+    product_mod,
+    rank_mod,
+    rational_reconstruction,
+)
+from symelbo.geometry.local_kernels import is_local_null_vector, local_visible_kernel
+from symelbo.geometry.screen import Screen, difference_basis, generic_screen, random_residues
+from symelbo.geometry.tangent import geometry
+from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.parametrization import Parametrization
+
+__all__ = ["Kernels", "generic_kernels", "is_kernel", "kernel"]
+
+# |X| * d up to which the visible Jacobian of a whole model is multiplied out for an elimination.
+JACOBIAN_LIMIT = 20_000
+# Terms of a row in the elimination that is tried before the interpolation.
+SHORT_ELIMINATION = 500
+
+
+class Kernels(NamedTuple):
+    """Null vectors over the field, as columns of d x k matrices with polynomial entries.
+
+    ``null``: J c = 0.  ``visible``: J_V c = 0.  ``horizontal``: (I - C dpi) J c = 0.
+    Bases of the whole kernels; the first is contained in the other two.
+    """
+
+    null: Matrix
+    visible: Matrix
+    horizontal: Matrix
+
+
+def generic_kernels(model: Parametrization) -> Kernels:
+    """Return bases of the three kernels over the field."""
+    return Kernels(kernel(model, "null"), kernel(model, "visible"), kernel(model, "horizontal"))
+
+
+def kernel(model: Parametrization, kind: str, *, terms: int = ELIMINATION_TERMS) -> Matrix:
+    """Return a basis of one kernel over the field, d x k: constant vectors where they suffice, else polynomial ones.
+
+    Completeness is proved by the rank modulo p (a lower bound of the rank is an upper bound of the nullity), the
+    vectors themselves are verified as identities.
+    """
+    d = len(model.parameters)
+    matrices = [_part(generic_screen(model, seed=s), kind) for s in range(3)]
+    rank = rank_mod(matrices[0]) - (kind != "horizontal")
+    if rank == d:
+        return Matrix(model.field, [[] for _ in range(d)], 0)
+    constant = _constant_kernel(model, matrices, kind)
+    for vectors in chain([constant], _polynomial_kernels(model, kind, d - rank, terms)):
+        if vectors is not None and vectors.ncols == d - rank and is_kernel(model, vectors, kind):
+            return vectors
+    raise InternalError(f"no {kind} kernel of the dimension {d - rank} that the rank modulo p says")
+
+
+def _part(matrices: Screen, kind: str) -> Residues:
+    return {"null": matrices.joint, "visible": matrices.visible, "horizontal": matrices.vertical}[kind]
+
+
+def _constant_kernel(model: Parametrization, matrices: list[Residues], kind: str) -> Matrix | None:
+    """Candidates for constant null vectors: the common kernel modulo p at several points, lifted to Q."""
+    stacked = _stack_cones(matrices, cone=kind != "horizontal")
+    extra = len(matrices) if kind != "horizontal" else 0
+    basis = nullspace_mod(stacked)
+    d = len(model.parameters)
+    columns = []
+    for vector in basis:
+        lifted = [rational_reconstruction(int(c)) for c in vector[extra:]]
+        if any(c is None for c in lifted):
+            return None
+        if any(lifted):
+            columns.append([model.field.constant(c) for c in lifted])
+    return Matrix.from_columns(model.field, columns, d)
+
+
+def _stack_cones(matrices: list[Residues], *, cone: bool) -> Residues:
+    """Matrices at several points on top of each other; in the cone each has its own column of ones."""
+    if not cone:
+        return np.concatenate(matrices)
+    parts = []
+    for k, matrix in enumerate(matrices):
+        part = np.zeros((matrix.shape[0], len(matrices) + matrix.shape[1] - 1), dtype=np.int64)
+        part[:, k] = matrix[:, 0]
+        part[:, len(matrices) :] = matrix[:, 1:]
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def is_kernel(model: Parametrization, vectors: Matrix, kind: str) -> bool:
+    """Whether columns are null vectors of the given kind, as identities over the field.
+
+    With g = (log-derivatives of the factors) c the derivative of log w(x) along c is ``sum_f E[x, f] g_f``, so no
+    table is multiplied out where the exponents alone decide: J c = 0 says that it is the same for all x, and
+    (I - C dpi) J c = 0 that it is the same for all x over one v.  J_V c = 0 needs the weights of each fibre, or those
+    of a few tables (:mod:`symelbo.geometry.local_kernels`).
+    """
+    if not vectors.ncols:
+        return True
+    space, field = model.space, model.field
+    logs = Matrix(field, model.log_derivatives, len(model.parameters)) @ vectors
+    exponents = model.factor_table.exponents.astype(np.int64)
+    if kind == "visible":
+        return all(
+            is_local_null_vector(model, logs.column_entries(j))
+            or _visible_derivative_is_zero(model, logs, exponents, j)
+            for j in range(vectors.ncols)
+        )
+    reference = exponents[0] if kind == "null" else np.repeat(exponents[:: space.n_hidden], space.n_hidden, axis=0)
+    for difference in np.unique(exponents - reference, axis=0):
+        active = [(int(f), field.constant(int(difference[f]))) for f in np.flatnonzero(difference)]
+        for j in range(vectors.ncols):
+            if field.sum(e * logs[f, j] for f, e in active if logs[f, j]):
+                return False
+    return True
+
+
+def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents: Residues, j: int) -> bool:
+    """Whether ``sum_h w(v,h) (s(v,h) c - mean) = 0`` for every v, the mean being that of the whole model."""
+    space, field = model.space, model.field
+    values: dict[bytes, Entry] = {}
+
+    def derivative(x: int) -> Entry:
+        key = exponents[x].tobytes()
+        if key not in values:
+            active = ((int(f), int(exponents[x, f])) for f in np.flatnonzero(exponents[x]))
+            values[key] = field.sum(field.constant(e) * logs[f, j] for f, e in active if logs[f, j])
+        return values[key]
+
+    mean = field.zero
+    if not model.normalised:
+        weights = model.weights
+        mean = field.sum(weights[x] * derivative(x) for x in space.fibre(0)) / field.sum(
+            weights[x] for x in space.fibre(0)
+        )
+    for fibre in space.fibres():
+        # Factors common to the fibre are left out: only what distinguishes its states is multiplied.
+        common = exponents[fibre.start : fibre.stop].min(axis=0)
+        terms = []
+        for x in fibre:
+            rate = derivative(x) - mean
+            if rate:
+                for f in np.flatnonzero(exponents[x] - common):
+                    rate = rate * model.factor_table.factors[f] ** int(exponents[x, f] - common[f])
+                terms.append(rate * field.constant(model.factor_table.coefficients[x]))
+        if field.sum(terms):
+            return False
+    return True
+
+
+def _polynomial_kernels(model: Parametrization, kind: str, nullity: int, terms: int) -> Iterator[Matrix | None]:
+    """Candidates for null vectors that depend on the point, from the cheapest to the most expensive.
+
+    By structure: for J and the vertical part the exponent differences give a small sparse matrix with the same kernel;
+    for J_V the projections of vertical vectors (on a cylindrical model they are null vectors), then vectors that a few
+    hidden variables account for.  Then by a short elimination, by interpolation, by a long elimination.
+    """
+    if kind != "visible":
+        matrix = _difference_matrix(model, kind)
+        with suppress(BudgetError):
+            yield matrix.nullspace(terms=min(terms, SHORT_ELIMINATION))
+        yield _interpolated_differences(model, kind, nullity)
+        yield matrix.nullspace(terms=terms)
+        return
+    if generic_screen(model).ranks().cylindrical:
+        yield _projected_vertical(model, nullity)
+    yield local_visible_kernel(model, nullity)
+    rows = _visible_pivots(model, len(model.parameters) - nullity)
+    affordable = model.space.n_states * len(model.parameters) <= JACOBIAN_LIMIT
+    if affordable:
+        with suppress(BudgetError):
+            yield geometry(model).visible_jacobian.select(rows).nullspace(terms=min(terms, SHORT_ELIMINATION))
+    yield _interpolated_visible(model, rows, nullity)
+    if not affordable:
+        raise BudgetError(
+            f"the visible Jacobian of {model.space.n_states} states in {len(model.parameters)} parameters is too large "
+            "for an elimination over the function field; at an exact point it is affordable"
+        )
+    yield geometry(model).visible_jacobian.select(rows).nullspace(terms=terms)
+
+
+def _interpolated_differences(model: Parametrization, kind: str, nullity: int) -> Matrix | None:
+    """Null vectors of J or of the vertical part, from values of the exponent differences."""
+    basis = difference_basis(model, kind)
+
+    def matrix(at: list[int], p: int) -> Residues:
+        logs = [[evaluate_mod(e, at, p) if e else 0 for e in row] for row in model.log_derivatives]
+        return product_mod(basis, np.array(logs, dtype=np.int64).reshape(len(logs), len(model.parameters)), p)
+
+    return interpolated_nullspace(matrix, model.field, nullity)
+
+
+def _difference_matrix(model: Parametrization, kind: str) -> Matrix:
+    field, basis = model.field, difference_basis(model, kind)
+    integers = Matrix(field, [[field.constant(int(e)) for e in row] for row in basis], basis.shape[1])
+    return integers @ Matrix(field, model.log_derivatives, len(model.parameters))
+
+
+def _visible_pivots(model: Parametrization, rank: int) -> list[int]:
+    """Visible states whose rows of [w_V | dw_V] carry the rank modulo p."""
+    every = np.arange(model.space.n_visible, dtype=np.int64)
+    for attempt in range(5):
+        with suppress(DomainError):
+            rows = pivots_mod(_visible_rows_mod(model, every, random_residues(model, 5 + attempt)))[0]
+            if len(rows) >= rank:
+                return sorted(rows)
+    raise InternalError("five random points modulo p are all special")
+
+
+def _visible_rows_mod(model: Parametrization, visible: Residues, values: list[int], p: int = PRIME) -> Residues:
+    """Rows of ``[w_V | dw_V]`` modulo p (for a normalised model without the first column)."""
+    m, d = model.space.n_hidden, len(model.parameters)
+    weights, scores = model.residues(values, p, rows=(visible[:, None] * m + np.arange(m)).reshape(-1))
+    derivatives: Residues = (weights[:, None] * scores % p).reshape(-1, m, d).sum(axis=1) % p
+    if model.normalised:
+        return derivatives
+    return np.concatenate([weights.reshape(-1, m).sum(axis=1)[:, None] % p, derivatives], axis=1)
+
+
+def _interpolated_visible(model: Parametrization, rows: list[int], nullity: int) -> Matrix | None:
+    """Null vectors of J_V from values of the rows that carry its rank."""
+    chosen = np.array(rows, dtype=np.int64)
+    found = interpolated_nullspace(lambda at, p: _visible_rows_mod(model, chosen, at, p), model.field, nullity, seed=17)
+    if found is None or model.normalised:
+        return found
+    # The first coordinate belongs to the column w_V: minus the rate of the total mass.
+    return found.select(range(1, found.nrows)).primitive_columns()
+
+
+def _projected_vertical(model: Parametrization, nullity: int) -> Matrix | None:
+    """The null vectors of J_V of a cylindrical Bayesian network: ``G^{-1} (D L)^T`` and D the differences in fibres.
+
+    The columns are the coordinates of proj_T of the vertical vectors e(v,h) - e(v,h0); T splits exactly when these are
+    vertical.  Returns None where G has no closed form or they are not enough.
+    """
+    if not isinstance(model.structure, BayesianNetwork):
+        return None
+    scores = _difference_matrix(model, "horizontal")
+    candidates = (geometry(model).metric_inverse @ scores.T).primitive_columns()
+    independent = _independent(candidates, model)
+    return candidates.columns(independent) if len(independent) == nullity else None
+
+
+def _independent(vectors: Matrix, model: Parametrization) -> list[int]:
+    values = random_residues(model, 9)
+    residues = np.array([[evaluate_mod(e, values) for e in r] for r in vectors.rows], dtype=np.int64)
+    return pivots_mod(residues.reshape(vectors.nrows, vectors.ncols))[1]

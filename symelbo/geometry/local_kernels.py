@@ -1,0 +1,235 @@
+"""Null vectors of J_V that a few hidden variables account for: found and verified in the tables that they occur in.
+
+Let ``w(x) = c prod_k T_k(x_k)`` be a product of local tables, S a set of hidden variables, and c a direction along
+which the tables of a set A change, those with ``L_k = d log T_k (c) != 0``.  Let B contain A and all tables that S
+occurs in.  If for every state of the other variables of B
+
+    sum over the states of S of  prod_{k in B} T_k  sum_{k in A} L_k  =  0,
+
+then J_V c = 0.  Indeed ``dw_V(v) (c) = sum_h w sum_A L_k`` is the sum over the other hidden variables of the product of
+the tables outside B, in which S does not occur, times the left side; and a direction that does not change the weights
+does not change the probabilities.  What holds for S holds for every larger set of hidden variables.
+
+At the end of a hidden Markov chain, for instance, only ``sum_h p(h | h') p(v | h)`` matters: a table of 4 states, while
+the chain has thousands.  That the vectors found in this way are all there are is not claimed here: the rank modulo a
+prime tells (:func:`symelbo.geometry.kernels.kernel`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import networkx as nx
+import numpy as np
+
+from symelbo.errors import BudgetError, DomainError
+from symelbo.exact import (
+    PRIME,
+    Entry,
+    Matrix,
+    RationalFunction,
+    Residues,
+    evaluate_mod,
+    interpolated_nullspace,
+    nullspace_mod,
+    pivots_mod,
+    product_mod,
+    rank_mod,
+)
+from symelbo.models.parametrization import Parametrization
+from symelbo.models.tables import LocalTable, local_exponents, local_tables
+
+__all__ = ["is_local_null_vector", "local_visible_kernel"]
+
+# States of the tables around a set of hidden variables up to which null vectors are looked for there.
+LOCAL_STATES = 4096
+# Sets of hidden variables that are tried.
+MOST_SETS = 300
+# Terms of a row in the elimination of one local matrix.
+LOCAL_TERMS = 1000
+
+
+def is_local_null_vector(model: Parametrization, logs: Sequence[Entry]) -> bool:
+    """Whether the identity above holds for a direction with these log-derivatives of the factors (sufficient only).
+
+    Two sets S are tried: the hidden variables that occur in tables of A alone, and those that occur in A.
+    """
+    tables = local_tables(model)
+    hidden = {v.name for v in model.space.hidden}
+    changed = [t for t in tables if any(logs[f] for f in t.factors)]
+    if not changed:
+        return True
+    touched = {n for t in changed for n in t.variables} & hidden
+    alone = touched - {n for t in tables if t not in changed for n in t.variables}
+    for inner in (alone, touched):
+        around = [t for t in tables if t in changed or inner & {*t.variables}]
+        if inner and _states(model, around) <= LOCAL_STATES and _sums_vanish(model, around, inner, logs):
+            return True
+    return False
+
+
+def _states(model: Parametrization, tables: Sequence[LocalTable]) -> int:
+    seen = {n for t in tables for n in t.variables}
+    total = 1
+    for v in model.space.variables:
+        total *= len(v) if v.name in seen else 1
+    return total
+
+
+def _sums_vanish(model: Parametrization, tables: Sequence[LocalTable], inner: set[str], logs: Sequence[Entry]) -> bool:
+    exponents, width = local_exponents(model, tables, inner)
+    field, factors = model.field, model.factor_table.factors
+    for start in range(0, len(exponents), width):
+        rows = exponents[start : start + width]
+        common = rows.min(axis=0)  # factors common to all terms are left out
+        terms = []
+        for row in rows:
+            term = field.sum(field.constant(int(row[f])) * logs[f] for f in np.flatnonzero(row).tolist() if logs[f])
+            if term:
+                for f in np.flatnonzero(row - common):
+                    term = term * factors[f] ** int(row[f] - common[f])
+                terms.append(term)
+        if field.sum(terms):
+            return False
+    return True
+
+
+def local_visible_kernel(model: Parametrization, nullity: int) -> Matrix | None:
+    """Return a basis of the kernel of J_V (d x nullity) that sets of few hidden variables account for, or None.
+
+    Sets are tried by size; for each, the directions in parameters that no other table depends on.
+    """
+    rng = random.Random(23)
+    values = [rng.randrange(1, PRIME) for _ in model.field.generators]
+    d = len(model.parameters)
+    found: list[Residues] = []
+    columns: list[list[Entry]] = []
+    for inner in _connected_sets(model):
+        around = [t for t in local_tables(model) if inner & {*t.variables}]
+        if _states(model, around) > LOCAL_STATES:
+            continue
+        own = _own_parameters(model, around)
+        try:
+            basis = nullspace_mod(_matrix_mod(model, around, inner, values)[:, own])
+        except DomainError:
+            return None
+        if not len(basis):
+            continue
+        embedded = np.zeros((len(basis), d), dtype=np.int64)
+        embedded[:, own] = basis
+        known = np.array(found, dtype=np.int64).reshape(len(found), d)
+        new = rank_mod(np.concatenate([known, embedded])) - len(found)
+        if not new:
+            continue
+        # Pivots of the vectors that lie in these parameters already are left out: what remains are the new ones.
+        inside = [r for r in found if not np.delete(r, own).any()]
+        taken = set(pivots_mod(np.array(inside, dtype=np.int64))[1]) if inside else set()
+        rest = [i for i in own if i not in taken]
+        for vector in _null_vectors(model, around, inner, rest, values):
+            residues = np.array([evaluate_mod(e, values) if e else 0 for e in vector], dtype=np.int64)
+            if rank_mod(np.array([*found, residues], dtype=np.int64)) > len(found):
+                found.append(residues)
+                columns.append(vector)
+        if len(found) == nullity:
+            return Matrix.from_columns(model.field, columns, d)
+    return None
+
+
+def _connected_sets(model: Parametrization) -> Iterator[set[str]]:
+    """Sets of hidden variables, connected by common tables, the small ones first."""
+    hidden = [v.name for v in model.space.hidden]
+    graph = nx.Graph()
+    graph.add_nodes_from(hidden)
+    for t in local_tables(model):
+        graph.add_edges_from(combinations([n for n in t.variables if n in graph], 2))
+    level: dict[frozenset[str], None] = {frozenset((h,)): None for h in hidden}
+    count = 0
+    while level:
+        larger: dict[frozenset[str], None] = {}
+        for s in level:
+            yield set(s)
+            count += 1
+            if count == MOST_SETS:
+                return
+            for n in sorted({m for h in s for m in graph.neighbors(h)} - s):
+                larger[s | {n}] = None
+        level = larger
+
+
+def _own_parameters(model: Parametrization, tables: Sequence[LocalTable]) -> list[int]:
+    """The parameters on which factors of these tables depend, and no other factor."""
+    inside = {f for t in tables for f in t.factors}
+    own: set[int] = set()
+    other: set[int] = set()
+    for f, row in enumerate(model.log_derivatives):
+        (own if f in inside else other).update(i for i, e in enumerate(row) if e)
+    return sorted(own - other)
+
+
+def _matrix_mod(
+    model: Parametrization, tables: Sequence[LocalTable], inner: set[str], values: list[int], p: int = PRIME
+) -> Residues:
+    """The derivatives of the tables' product, summed over the inner variables, modulo p."""
+    exponents, width = local_exponents(model, tables, inner)
+    weights = np.ones(len(exponents), dtype=np.int64)
+    for f in np.flatnonzero(exponents.any(axis=0)).tolist():
+        value = evaluate_mod(model.factor_table.factors[f], values, p)
+        if not value:
+            raise DomainError("a factor vanishes modulo p at this point")
+        for e in np.unique(exponents[:, f]).tolist():
+            weights[exponents[:, f] == e] = weights[exponents[:, f] == e] * pow(value, e, p) % p
+    logs = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in model.log_derivatives]
+    derivatives = np.array(logs, dtype=np.int64).reshape(len(logs), len(model.parameters))
+    scores = product_mod(exponents, derivatives, p)
+    result: Residues = (weights[:, None] * scores % p).reshape(-1, width, scores.shape[1]).sum(axis=1) % p
+    return result
+
+
+def _null_vectors(
+    model: Parametrization, tables: Sequence[LocalTable], inner: set[str], columns: list[int], values: list[int]
+) -> list[list[Entry]]:
+    """Null vectors in some parameters, by a short elimination or by interpolation."""
+    rows = sorted(pivots_mod(_matrix_mod(model, tables, inner, values)[:, columns])[0])
+    field = model.field
+    matrix = _matrix(model, tables, inner, columns, rows)
+    try:
+        vectors = matrix.nullspace(terms=LOCAL_TERMS)
+    except BudgetError:
+        guess = interpolated_nullspace(
+            lambda at, p: _matrix_mod(model, tables, inner, at, p)[:, columns], field, len(columns) - len(rows)
+        )
+        if guess is None or not (matrix @ guess).is_zero():
+            return []
+        vectors = guess
+    result = []
+    for j in range(vectors.ncols):
+        vector: list[Entry] = [field.zero] * len(model.parameters)
+        for i, e in zip(columns, vectors.column_entries(j), strict=True):
+            vector[i] = e
+        result.append(vector)
+    return result
+
+
+def _matrix(
+    model: Parametrization, tables: Sequence[LocalTable], inner: set[str], columns: list[int], rows: Sequence[int]
+) -> Matrix:
+    exponents, width = local_exponents(model, tables, inner)
+    field, factors, logs = model.field, model.factor_table.factors, model.log_derivatives
+    result = []
+    for r in rows:
+        block = exponents[r * width : (r + 1) * width]
+        common = block.min(axis=0)
+        terms: list[list[RationalFunction]] = [[] for _ in columns]
+        for row in block:
+            weight = field.one
+            for f in np.flatnonzero(row - common):
+                weight = weight * factors[f] ** int(row[f] - common[f])
+            active = np.flatnonzero(row).tolist()
+            for k, i in enumerate(columns):
+                score = field.sum(field.constant(int(row[f])) * logs[f][i] for f in active if logs[f][i])
+                if score:
+                    terms[k].append(weight * score)
+        result.append([field.sum(t) for t in terms])
+    return Matrix(field, result, len(columns))

@@ -1,0 +1,281 @@
+"""The screen: the three matrices modulo a prime at one point, their ranks, and what bounds the ranks from above.
+
+The three ranks that decide everything are those of J, of J_V and of the vertical part (I - C dpi) J.  With raw
+scores s of (possibly unnormalised) weights they are read off without any normalisation (the cone of theory.md):
+
+    rank J        = rank [1 | s] - 1
+    rank J_V      = rank [1 | E[s|v]] - 1
+    rank vertical = rank (s - E[s|v]).
+
+A rank modulo p at an integer point is a proved lower bound of the generic rank.  The upper bounds here hold at
+every point: they come from the shapes and from the integer exponents of the table alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from math import lcm
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from symelbo.errors import DomainError, InternalError
+from symelbo.exact import (
+    PRIME,
+    Residues,
+    compress,
+    inverse_mod,
+    nullspace_mod,
+    pivots_mod,
+    rank_mod,
+    rational_reconstruction,
+)
+from symelbo.models.parametrization import Parametrization
+
+__all__ = [
+    "RankRows",
+    "Ranks",
+    "Screen",
+    "difference_basis",
+    "generic_screen",
+    "random_residues",
+    "rank_rows",
+    "screen",
+    "structural_bounds",
+    "upper_bounds",
+]
+
+
+# The size below which sums of products of integers are exact in floating point.
+EXACT_FLOATS = 1 << 52
+
+
+class Ranks(NamedTuple):
+    """Ranks of J, of J_V and of the vertical part (I - C dpi) J.
+
+    ``joint <= visible + vertical`` always, with equality exactly when T = (T n H_p) + (T n V_p).
+    """
+
+    joint: int
+    visible: int
+    vertical: int
+
+    @property
+    def oblique(self) -> int:
+        """The number m of principal angles between T and H_p strictly between 0 and 90 degrees."""
+        return self.visible + self.vertical - self.joint
+
+    @property
+    def cylindrical(self) -> bool:
+        """Whether T = (T n H_p) + (T n V_p)."""
+        return self.oblique == 0
+
+
+class Screen(NamedTuple):
+    """The three matrices modulo p at a point, compressed to few rows: ``[1 | s]``, ``[1 | E[s|v]]``, ``s - E[s|v]``."""
+
+    joint: Residues
+    visible: Residues
+    vertical: Residues
+
+    def ranks(self) -> Ranks:
+        """The ranks modulo p."""
+        return Ranks(rank_mod(self.joint) - 1, rank_mod(self.visible) - 1, rank_mod(self.vertical))
+
+
+def screen(model: Parametrization, values: Sequence[int], *, seed: int = 0) -> Screen:
+    """Return the three matrices modulo :data:`PRIME` at residues of the generators.
+
+    Random combinations of rows replace rows where there are many, and of very many fibres a few are tried first: that
+    can lower a rank, never raise it.
+
+    Raises
+    ------
+    DomainError
+        A denominator vanishes modulo the prime at this point.
+    """
+    fibres = sampled_fibres(model)
+    if fibres is not None:
+        found = _screen_of(model, values, seed, fibres)
+        if found.ranks() == structural_bounds(model):
+            return found
+    return _screen_of(model, values, seed, None)
+
+
+def sampled_fibres(model: Parametrization) -> Residues | None:
+    """A few visible states drawn at random, where there are very many; None where all are looked at."""
+    wanted = 3 * len(model.parameters) + 30
+    if model.space.n_visible < 4 * wanted:
+        return None
+    return np.sort(np.random.default_rng(1).choice(model.space.n_visible, wanted, replace=False)).astype(np.int64)
+
+
+class RankRows(NamedTuple):
+    """Numbers of states, of visible states and of states: rows of the three matrices that carry their ranks."""
+
+    joint: Residues
+    visible: Residues
+    vertical: Residues
+
+
+def rank_rows(model: Parametrization, values: Sequence[int]) -> tuple[RankRows, Ranks]:
+    """Return rows with maximal independent minors modulo the prime, and the ranks they prove (lower bounds).
+
+    Raises
+    ------
+    DomainError
+        A denominator vanishes modulo the prime at this point.
+    """
+    m = model.space.n_hidden
+    fibres = sampled_fibres(model)
+    while True:
+        found = _matrices(model, values, fibres)
+        rows = [np.array(sorted(pivots_mod(matrix)[0]), dtype=np.int64) for matrix in found]
+        ranks = Ranks(len(rows[0]) - 1, len(rows[1]) - 1, len(rows[2]))
+        if fibres is None:
+            return RankRows(*rows), ranks
+        if ranks == structural_bounds(model):
+            joint, visible, vertical = rows
+            return RankRows(
+                fibres[joint // m] * m + joint % m, fibres[visible], fibres[vertical // m] * m + vertical % m
+            ), ranks
+        fibres = None
+
+
+def _screen_of(model: Parametrization, values: Sequence[int], seed: int, fibres: Residues | None) -> Screen:
+    rng, few = np.random.default_rng(seed), 2 * len(model.parameters) + 8
+    joint, visible, vertical = _matrices(model, values, fibres)
+    return Screen(compress(joint, few, rng), compress(visible, few, rng), compress(vertical, few, rng))
+
+
+def _matrices(model: Parametrization, values: Sequence[int], fibres: Residues | None) -> Screen:
+    """The three matrices themselves, on all fibres or on some."""
+    m, d = model.space.n_hidden, len(model.parameters)
+    rows = None if fibres is None else (fibres[:, None] * m + np.arange(m)).reshape(-1)
+    weights, scores = model.residues(values, rows=rows)
+    blocks = weights.reshape(-1, m)
+    visible_weights = blocks.sum(axis=1) % PRIME
+    if not visible_weights.all() or not weights.all():
+        raise DomainError("a probability vanishes modulo p at this point")
+    inverse = inverse_mod(visible_weights)
+    conditionals = (blocks * inverse[:, None] % PRIME).reshape(-1)
+    weighted = conditionals[:, None] * scores % PRIME
+    visible = weighted.reshape(len(blocks), m, d).sum(axis=1) % PRIME
+    vertical = (scores.reshape(len(blocks), m, d) - visible[:, None, :]).reshape(scores.shape) % PRIME
+
+    def with_one(matrix: Residues) -> Residues:
+        return np.concatenate([np.ones((matrix.shape[0], 1), dtype=np.int64), matrix], axis=1)
+
+    return Screen(with_one(scores), with_one(visible), vertical)
+
+
+def random_residues(model: Parametrization, seed: int) -> list[int]:
+    """Nonzero residues of the generators, drawn at random."""
+    rng = random.Random(seed)
+    return [rng.randrange(1, PRIME) for _ in model.field.generators]
+
+
+_SCREENS: WeakKeyDictionary[Parametrization, dict[int, Screen]] = WeakKeyDictionary()
+
+
+def generic_screen(model: Parametrization, *, seed: int = 0) -> Screen:
+    """Return the screen at a random point modulo the prime (kept for the next call: it is small)."""
+    known = _SCREENS.setdefault(model, {})
+    if seed not in known:
+        known[seed] = _new_screen(model, seed)
+    return known[seed]
+
+
+def _new_screen(model: Parametrization, seed: int) -> Screen:
+    for attempt in range(10):
+        try:
+            return screen(model, random_residues(model, 1000 * seed + attempt), seed=seed)
+        except DomainError:
+            continue  # a random point hits a zero of a denominator with probability about 1/p
+    raise InternalError("ten random points modulo p all lie on a denominator's zero set")
+
+
+def upper_bounds(model: Parametrization) -> Ranks:
+    """The trivial upper bounds of the three ranks, from the shapes alone."""
+    space, d = model.space, len(model.parameters)
+    return Ranks(min(d, space.n_states - 1), min(d, space.n_visible - 1), min(d, space.n_states - space.n_visible))
+
+
+def structural_bounds(model: Parametrization) -> Ranks:
+    """Upper bounds of the three ranks, at every point, from the shapes and from the exponents.
+
+    Scores are ``E L`` with the integer exponents E and the log-derivatives L of the factors, so the rank of J is at
+    most that of the differences ``E[x] - E[x0]``, and the rank of the vertical part at most that of the differences
+    within fibres.
+    """
+    trivial = upper_bounds(model)
+    joint = min(trivial.joint, len(difference_basis(model, "null")))
+    vertical = min(trivial.vertical, len(difference_basis(model, "horizontal")))
+    return Ranks(joint, min(trivial.visible, joint), vertical)
+
+
+_BASES: WeakKeyDictionary[Parametrization, dict[str, Residues]] = WeakKeyDictionary()
+
+
+def difference_basis(model: Parametrization, kind: str) -> Residues:
+    """A row basis, over Q, of the exponent differences: to state 0 (``"null"``) or within fibres (``"horizontal"``).
+
+    J c = 0 exactly when ``D L c = 0`` for the first, (I - C dpi) J c = 0 exactly when it is for the second.
+    """
+    known = _BASES.setdefault(model, {})
+    if kind not in known:
+        known[kind] = _row_basis(_differences(model, kind))
+    return known[kind]
+
+
+def _differences(model: Parametrization, kind: str) -> Residues:
+    exponents = model.factor_table.exponents
+    m = model.space.n_hidden
+    reference = exponents[0] if kind == "null" else np.repeat(exponents[::m], m, axis=0)
+    differences: Residues = np.subtract(exponents, reference, dtype=np.int64)
+    return differences
+
+
+def _row_basis(rows: Residues) -> Residues:
+    """Linearly independent rows that span all rows over Q.
+
+    They are found among a few; as long as other rows are not orthogonal to their null vectors, some of those are added.
+    Independence comes from a minor that is nonzero modulo p, the rest is verified over the integers.
+    """
+    count = rows.shape[0]
+    few = 2 * rows.shape[1] + 50
+    chosen = rows if count <= 2 * few else rows[np.random.default_rng(0).choice(count, few, replace=False)]
+    basis = rows[:0]
+    while True:
+        part = np.unique(chosen, axis=0)
+        smaller, basis = basis, part[sorted(pivots_mod(part % PRIME)[0])]
+        if 0 < len(basis) <= len(smaller):
+            raise InternalError("a row of exponents is independent of the others modulo p only")
+        outside = np.flatnonzero(_products(rows, _integer_nullspace(basis)).any(axis=1))
+        if not outside.size:
+            return basis
+        chosen = np.concatenate([basis, rows[outside[:few]]])
+
+
+def _integer_nullspace(basis: Residues) -> list[list[int]]:
+    """Integer vectors orthogonal to the rows modulo p, as many as the null space has dimensions."""
+    columns = []
+    for vector in nullspace_mod(basis % PRIME):
+        lifted = [rational_reconstruction(c) for c in vector]
+        if any(c is None for c in lifted):
+            raise InternalError("the exponents have null vectors with large entries")
+        scale = lcm(*(c.denominator for c in lifted if c is not None))
+        columns.append([int(c * scale) for c in lifted if c is not None])
+    return columns
+
+
+def _products(rows: Residues, columns: list[list[int]]) -> Any:
+    """The products of the rows with integer vectors: in floating point where that is exact."""
+    if not columns:
+        return np.zeros((rows.shape[0], 0))
+    largest = max(abs(c) for column in columns for c in column)
+    if rows.shape[1] * int(np.abs(rows).max(initial=0)) * largest < EXACT_FLOATS:
+        return rows.astype(np.float64) @ np.array(columns, dtype=np.float64).T
+    return rows.astype(object) @ np.array(columns, dtype=object).T

@@ -1,0 +1,80 @@
+"""The table as a product of local ones: ``w(x) = c prod_k T_k(x_k)``, each on the variables that its factors depend on.
+
+For a Bayesian network these are the conditional tables, for a log-linear model the interactions, read off from the
+exponents alone.  What happens in a few tables, such as summing out a hidden variable, is then decided in them, however
+many states the whole table has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import prod
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from symelbo.exact import Residues
+from symelbo.models.parametrization import Parametrization
+
+__all__ = ["LocalTable", "local_exponents", "local_tables"]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTable:
+    """The factors whose exponents depend on exactly these variables (by name, in the order of the space)."""
+
+    variables: tuple[str, ...]
+    factors: tuple[int, ...]
+
+
+_TABLES: WeakKeyDictionary[Parametrization, tuple[LocalTable, ...]] = WeakKeyDictionary()
+
+
+def local_tables(model: Parametrization) -> tuple[LocalTable, ...]:
+    """Return the local tables of a model; a single one, on all variables, where the coefficients differ.
+
+    >>> from symelbo.models import naive_bayes
+    >>> [t.variables for t in local_tables(naive_bayes(2))]
+    [('h',), ('v1', 'h'), ('v2', 'h')]
+    """
+    if model not in _TABLES:
+        _TABLES[model] = tuple(_grouped(model))
+    return _TABLES[model]
+
+
+def _grouped(model: Parametrization) -> list[LocalTable]:
+    table, variables = model.factor_table, model.space.variables
+    names = tuple(v.name for v in variables)
+    first = table.coefficients[0]
+    if not all(c is first or c == first for c in table.coefficients):
+        return [LocalTable(names, tuple(range(len(table.factors))))]
+    cube = table.exponents.reshape([len(v) for v in variables] + [len(table.factors)])
+    groups: dict[tuple[str, ...], list[int]] = {}
+    depends = [(cube != cube.take([0], axis=k)).any(axis=tuple(range(len(variables)))) for k in range(len(variables))]
+    for f in range(len(table.factors)):
+        groups.setdefault(tuple(n for n, d in zip(names, depends, strict=True) if d[f]), []).append(f)
+    return [LocalTable(own, tuple(factors)) for own, factors in groups.items()]
+
+
+def local_exponents(model: Parametrization, tables: Iterable[LocalTable], inner: Iterable[str]) -> tuple[Residues, int]:
+    """Return the exponents of the tables' factors on the states of their variables, and the number of inner states.
+
+    Rows run over the states of all variables of the tables, those in ``inner`` last (so that consecutive rows are to
+    be summed over them); columns are all factors of the model, 0 for those of other tables.
+    """
+    tables, inside = list(tables), set(inner)
+    seen = {n for t in tables for n in t.variables}
+    sizes = {v.name: len(v) for v in model.space.variables}
+    stride, step = {}, model.space.n_states
+    for v in model.space.variables:
+        step //= sizes[v.name]
+        stride[v.name] = step
+    order = [n for n in sizes if n in seen and n not in inside] + [n for n in sizes if n in seen and n in inside]
+    numbers = np.zeros(1, dtype=np.int64)
+    for n in order:
+        numbers = (numbers[:, None] + stride[n] * np.arange(sizes[n], dtype=np.int64)).reshape(-1)
+    kept = np.zeros(len(model.factor_table.factors), dtype=bool)
+    kept[[f for t in tables for f in t.factors]] = True
+    exponents: Residues = np.where(kept, model.factor_table.exponents[numbers], 0).astype(np.int64)
+    return exponents, prod(sizes[n] for n in order if n in inside)

@@ -1,0 +1,130 @@
+"""Null vectors of J_V: found in a few tables, verified there, and against the multiplied-out Jacobian."""
+
+import random
+
+import pytest
+import sympy
+
+import symelbo as se
+from symelbo.errors import BudgetError
+from symelbo.exact import Matrix
+from symelbo.geometry import generic_ranks, generic_screen, geometry, is_kernel, kernel, ranks_at
+from symelbo.geometry import kernels as module
+from symelbo.geometry.local_kernels import is_local_null_vector, local_visible_kernel
+from symelbo.models.tables import local_tables
+
+
+def random_network(nodes, seed):
+    rng = random.Random(seed)
+    names = [f"n{i}" for i in range(nodes)]
+    edges = [(a, b) for j, b in enumerate(names) for a in rng.sample(names[:j], min(j, rng.choice((0, 1, 2))))]
+    hidden = rng.sample(names, nodes // 3)
+    return se.bayesian_network(edges, isolated=names, hidden=hidden)
+
+
+def nullity(model):
+    return len(model.parameters) - generic_screen(model).ranks().visible
+
+
+def is_annihilated(model, vectors):
+    """The independent check: the whole visible Jacobian, multiplied out."""
+    return (geometry(model).visible_jacobian @ vectors).is_zero()
+
+
+@pytest.mark.parametrize("length", [3, 4, 5])
+def test_the_ends_of_a_hidden_markov_chain_account_for_all_null_vectors(length):
+    model = se.hidden_markov_model(length)
+    found = local_visible_kernel(model, nullity(model))
+    assert found.ncols == 4
+    assert found.T.rank() == 4
+    assert is_annihilated(model, found)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_in_random_networks_a_few_hidden_variables_account_for_all_null_vectors(seed):
+    model = random_network(6 + seed % 3, seed)
+    found = local_visible_kernel(model, nullity(model)) if nullity(model) else None
+    if nullity(model):
+        assert found is not None
+        assert found.ncols == nullity(model)
+        assert is_annihilated(model, found)
+
+
+def test_local_tables_multiply_to_the_table():
+    for model in (random_network(6, 1), se.restricted_boltzmann_machine(2, 2), se.model_b()):
+        factors = sorted(f for t in local_tables(model) for f in t.factors)
+        assert factors == list(range(len(model.factor_table.factors)))
+
+
+def logs_along(model, vector):
+    column = Matrix.column(model.field, vector)
+    return (Matrix(model.field, model.log_derivatives, len(vector)) @ column).column_entries()
+
+
+def test_a_direction_that_moves_the_visible_table_is_no_local_null_vector():
+    model = se.hidden_markov_model(3)
+    vectors = local_visible_kernel(model, 4)
+    good = vectors.column_entries(0)
+    assert is_local_null_vector(model, logs_along(model, good))
+    for i, entry in enumerate(good):
+        wrong = list(good)
+        wrong[i] = entry + model.field.one
+        column = Matrix.column(model.field, wrong)
+        assert is_local_null_vector(model, logs_along(model, wrong)) == is_annihilated(model, column)
+        assert is_kernel(model, column, "visible") == is_annihilated(model, column)
+
+
+def test_what_holds_locally_is_what_the_whole_table_says(monkeypatch):
+    for seed in range(6):
+        model = random_network(6, seed)
+        if nullity(model):
+            vectors = kernel(model, "visible")
+            assert is_kernel(model, vectors, "visible")
+            monkeypatch.setattr(module, "is_local_null_vector", lambda *_: False)
+            assert is_kernel(model, vectors, "visible")
+            monkeypatch.undo()
+
+
+def reparametrised(width):
+    """Independence of a visible and a hidden pair, in parameters in which its null vectors are large polynomials."""
+    model = se.bayesian_network([("v", "w"), ("h", "k")], hidden=["h", "k"])
+    new = sympy.symbols("a b c d e f")
+    values = {
+        p: sympy.Rational(1, 4)
+        + sum(new[(i + j) % 6] ** 2 * new[(i + 2 * j + 1) % 6] / sympy.Integer(4 * width + j) for j in range(width))
+        for i, p in enumerate(model.parameters)
+    }
+    return model.reparametrise(values, new, [c for s in new for c in (s > 0, s < 1)])
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, pytest.param(5, marks=pytest.mark.slow)])
+def test_a_cylindrical_model_whose_null_vectors_are_large_polynomials_is_proved(width):
+    verdict = se.is_cylindrical(reparametrised(width))
+    assert isinstance(verdict, se.Proved)
+    assert verdict.scope is se.Scope.EVERYWHERE
+    assert verdict.certificate.witness["kind"] == "null-vectors"
+
+
+def test_interpolation_finds_small_null_vectors_where_the_elimination_swells():
+    edges = ["0-1", "0-3", "3-4", "3-5", "1-6", "4-6", "0-7", "5-7", "3-8", "2-8", "2-9", "3-10"]
+    names = [f"n{i}" for i in range(12)]
+    model = se.bayesian_network(
+        [tuple(f"n{i}" for i in e.split("-")) for e in edges], isolated=names, hidden=["n1", "n3", "n8", "n9"]
+    )
+    with pytest.raises(BudgetError):
+        module._difference_matrix(model, "horizontal").nullspace()
+    vectors = kernel(model, "horizontal")
+    assert vectors.ncols == 11
+    assert is_kernel(model, vectors, "horizontal")
+    assert (module._difference_matrix(model, "horizontal") @ vectors).is_zero()
+    assert max(len(e.num) for row in vectors.rows for e in row) < 20
+
+
+def test_known_generic_ranks_spare_the_elimination_at_points(monkeypatch):
+    model = se.hidden_markov_model(3)
+    generic = generic_ranks(model)
+    point = model.point({p: f"{i + 1}/{2 * i + 5}" for i, p in enumerate(model.parameters)})
+    found = ranks_at(model, point)
+    at = geometry(model, point)
+    assert found == generic
+    assert found == (at.jacobian.rank(), at.visible_jacobian.rank(), at.vertical_jacobian.rank())
