@@ -15,7 +15,7 @@ from symelbo import checker
 def certificate():
     verdict = se.is_cylindrical(se.hidden_markov_model(5))
     assert isinstance(verdict, se.Refuted)
-    assert verdict.scope is se.Scope.POINT
+    assert verdict.certificate.scope == "point"
     return json.loads(verdict.certificate.to_json())
 
 

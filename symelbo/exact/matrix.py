@@ -392,8 +392,8 @@ def _polynomial_row(row: Sequence[RationalFunction], terms: int | None = None) -
         and (pairs := sum(len(e.num) * len(m) for e, m in zip(row, missing, strict=True))) > PAIRS * terms
     ):
         raise BudgetError(
-            f"an elimination over the function field was not begun: its rows have products of {pairs} terms "
-            f"(limit {PAIRS * terms}); at an exact point it is affordable"
+            f"an elimination over the function field was ended at rows with {pairs} products of terms (limit {terms}, "
+            f"{PAIRS} products for each); at an exact point it is affordable"
         )
     return _without_content([e.num * m for e, m in zip(row, missing, strict=True)])
 
