@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from symelbo.derivation.steps import Derivation
+from symelbo.derivation.steps import Derivation, Rendered
 
 __all__ = ["Collection"]
 
 
 @dataclass(frozen=True)
-class Collection:
+class Collection(Rendered):
     """Derivations under one title.
 
     >>> from symelbo.derivation.story import derive
@@ -23,39 +22,6 @@ class Collection:
 
     title: str
     derivations: Sequence[Derivation]
-
-    def document(self) -> str:
-        """One LaTeX document with a table of contents and an index of verdicts."""
-        from symelbo.derivation.latex import joined
-
-        return joined(self.title, self.derivations)
-
-    def markdown(self) -> str:
-        """One Markdown text."""
-        from symelbo.derivation.markdown import joined
-
-        return joined(self.title, self.derivations)
-
-    def html(self) -> str:
-        """One page of HTML."""
-        from symelbo.derivation.html import joined
-
-        return joined(self.title, self.derivations)
-
-    def text(self, width: int = 100) -> str:
-        """Plain text."""
-        from symelbo.derivation.text import text
-
-        return "\n\n".join([self.title, *(text(d, width) for d in self.derivations)])
-
-    def save(self, path: str | Path) -> Path:
-        """Write the collection: ``.tex``, ``.pdf``, ``.md``, ``.html`` or ``.txt``."""
-        from symelbo.derivation.files import save
-
-        contents = {
-            ".tex": self.document, ".pdf": self.document, ".md": self.markdown, ".html": self.html, ".txt": self.text,
-        }  # fmt: skip
-        return save(Path(path), contents)
 
     def __repr__(self) -> str:
         n = len(self.derivations)

@@ -8,8 +8,9 @@ from typing import Any
 import sympy
 
 from symelbo.derivation.recorder import STATES_SHOWN, VECTORS_SHOWN, Recorder, point_words, size
-from symelbo.derivation.steps import Relation, Side, Words, words
+from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.wording import cites
+from symelbo.derivation.words import Words, words
 from symelbo.errors import InternalError
 from symelbo.exact import QQ, Entry, Matrix, RationalField
 from symelbo.geometry import Geometry, geometry

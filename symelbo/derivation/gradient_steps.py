@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from symelbo.derivation.recorder import STATES_SHOWN, Recorder, size
-from symelbo.derivation.steps import Relation, Side, words
+from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.wording import cites, identity
+from symelbo.derivation.words import words
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.statements import statement as find_statement
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from symelbo.derivation.blocks import Block, Display
 from symelbo.derivation.latex import aligned_rows
-from symelbo.derivation.steps import Derivation, Math, Verdicts, Words
+from symelbo.derivation.layout import Block, Display, laid_out
+from symelbo.derivation.steps import Derivation, Verdicts
+from symelbo.derivation.words import Words, spoken
 from symelbo.typesetting import mathml, plain_text
 
 __all__ = ["body", "joined", "page"]
@@ -57,7 +58,7 @@ def _text(text: str) -> str:
 
 def sentence(parts: Words) -> str:
     """A sentence with its formulas."""
-    return "".join(mathml(p.latex) if isinstance(p, Math) else _text(p) for p in parts)
+    return spoken(parts, _text, mathml)
 
 
 def _content(derivation: Derivation) -> str:
@@ -67,7 +68,7 @@ def _content(derivation: Derivation) -> str:
         parts.append(f"<p><b>Assumptions.</b></p>\n<ul>\n{items}\n</ul>")
     if derivation.notation:
         parts.append(f"<p><b>Notation.</b> {' '.join(map(sentence, derivation.notation))}</p>")
-    parts += map(_block, derivation.layout)
+    parts += map(_block, laid_out(derivation))
     if derivation.verdicts:
         parts.append(_verdicts(derivation.verdicts))
     return "\n".join(parts) + "\n"
@@ -84,7 +85,8 @@ def _block(block: Block) -> str:
 def _display(shown: Display) -> str:
     rows = r" \\ ".join(aligned_rows(shown, r"\qquad & "))
     formula = r"\begin{aligned} " + rows + r" \end{aligned}"
-    return f'<div class="display">{mathml(formula, display=True)}</div>'
+    before = f"<p>{_text(shown.before)}</p>\n" if shown.before else ""
+    return f'{before}<div class="display">{mathml(formula, display=True)}</div>'
 
 
 def _verdicts(rows: Sequence[Verdicts]) -> str:

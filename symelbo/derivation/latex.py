@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symelbo.derivation.blocks import Block, Display
-from symelbo.derivation.steps import Derivation, Math, Words
+from symelbo.derivation.layout import Block, Display, laid_out
+from symelbo.derivation.steps import Derivation
+from symelbo.derivation.words import Words, spoken
 from symelbo.typesetting import MACROS, text_latex
 
 __all__ = ["PREAMBLE", "body", "document", "fragment", "wrapped"]
@@ -21,7 +22,7 @@ PREAMBLE = r"""\documentclass[10pt]{article}
 \raggedbottom
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
-\setlength{\emergencystretch}{4em}
+\raggedright
 """
 
 
@@ -91,7 +92,7 @@ def body(derivation: Derivation) -> str:
         parts.append(r"\textbf{Assumptions.} " + "\n".join(items))
     if derivation.notation:
         parts.append(r"\textbf{Notation.} " + "\n".join(map(sentence, derivation.notation)))
-    parts += map(_block, derivation.layout)
+    parts += map(_block, laid_out(derivation))
     if derivation.verdicts:
         parts.append(_verdicts(derivation))
     return "\n\n".join(map(wrapped, parts)) + "\n"
@@ -99,12 +100,13 @@ def body(derivation: Derivation) -> str:
 
 def sentence(parts: Words) -> str:
     """A sentence with its formulas."""
-    return "".join(f"${p.latex}$" if isinstance(p, Math) else text_latex(p) for p in parts)
+    return spoken(parts, text_latex, lambda latex: f"${latex}$")
 
 
 def _block(block: Block) -> str:
     written = [rf"\textbf{{{text_latex(block.heading)}.}} {sentence(block.text)}"]
-    written += map(display, block.displays)
+    for shown in block.displays:
+        written += [shown.before, display(shown)] if shown.before else [display(shown)]
     tail = " ".join(filter(None, (sentence(block.after).strip(), rf"\textit{{{sentence(block.foot)}}}")))
     return "\n".join([*written, tail])
 
@@ -134,19 +136,14 @@ def _opened(line: str) -> str:
 
 
 def _verdicts(derivation: Derivation) -> str:
-    rows = []
+    lines = []
     for v in derivation.verdicts:
-        certificate = rf"\mathtt{{{v.certificate[:12]}}}" if v.certificate else ""
-        cells = (
-            rf"\text{{{text_latex(v.id)}}}",
-            rf"\text{{{text_latex(v.verdict)}}}",
-            rf"\text{{{text_latex(v.scope)}}}",
-            certificate,
+        told = f"{v.verdict}, {v.scope}" if v.scope else v.verdict
+        certificate = f"; certificate {v.certificate[:12]}" if v.certificate else ""
+        lines.append(
+            rf"\textbf{{{text_latex(v.id)}.}} {text_latex(v.title)}: \textit{{{text_latex(told + certificate)}}}."
         )
-        rows.append(" & ".join(cells))
-    head = r"\text{statement} & \text{verdict} & \text{scope} & \text{certificate}"
-    table = " \\\\\n".join([head, *rows])
-    return r"\textbf{Verdicts.}" + "\n\\begin{align*}\n\\begin{array}{llll}\n" + table + "\n\\end{array}\n\\end{align*}"
+    return "\\textbf{Verdicts.}\n\n" + "\n\n".join(lines)
 
 
 def wrapped(text: str, width: int = 110) -> str:

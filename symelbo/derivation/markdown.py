@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symelbo.derivation.blocks import Block
 from symelbo.derivation.latex import aligned_rows
-from symelbo.derivation.steps import Derivation, Math, Verdicts, Words
+from symelbo.derivation.layout import Block, laid_out
+from symelbo.derivation.steps import Derivation, Verdicts
+from symelbo.derivation.words import Words, spoken
 from symelbo.typesetting import expanded, plain_text
 
 __all__ = ["joined", "markdown"]
@@ -23,7 +24,7 @@ def markdown(derivation: Derivation, level: int = 1) -> str:
         parts.append("**Assumptions.**\n\n" + "\n".join(items))
     if derivation.notation:
         parts.append("**Notation.** " + " ".join(map(sentence, derivation.notation)))
-    parts += map(_block, derivation.layout)
+    parts += map(_block, laid_out(derivation))
     if derivation.verdicts:
         parts.append(_verdicts(derivation.verdicts))
     return "\n\n".join(parts) + "\n"
@@ -41,7 +42,7 @@ def _escaped(text: str) -> str:
 
 def sentence(parts: Words) -> str:
     """A sentence with its formulas."""
-    return "".join(f"${_formula(p.latex)}$" if isinstance(p, Math) else _escaped(p) for p in parts)
+    return spoken(parts, _escaped, lambda latex: f"${_formula(latex)}$")
 
 
 def _formula(latex: str) -> str:
@@ -52,6 +53,8 @@ def _formula(latex: str) -> str:
 def _block(block: Block) -> str:
     parts = [f"**{_escaped(block.heading)}.** {sentence(block.text)}"]
     for shown in block.displays:
+        if shown.before:
+            parts.append(_escaped(shown.before))
         rows = " \\\\\n".join(aligned_rows(shown, r"\qquad & "))
         parts.append(f"$$\n\\begin{{aligned}}\n{_formula(rows)}\n\\end{{aligned}}\n$$")
     tail = " ".join(filter(None, (sentence(block.after).strip(), f"*{sentence(block.foot)}*")))

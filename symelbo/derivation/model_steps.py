@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import sympy
 
 from symelbo.derivation.recorder import STATES_SHOWN, VECTORS_SHOWN, Recorder, point_words, size
-from symelbo.derivation.steps import Relation, Side, words
+from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.wording import PAPER, cites
+from symelbo.derivation.words import words
 from symelbo.geometry import TangentDecomposition, decompose
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import sympy
 
 from symelbo.derivation.naming import Distribution, Names
-from symelbo.derivation.steps import Derivation, Relation, Status, Step, Verdicts, Words, together, words
+from symelbo.derivation.steps import Derivation, Relation, Status, Step, Verdicts
+from symelbo.derivation.words import Words, together, words
 from symelbo.geometry import Ranks, generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.typesetting import Printer

@@ -1,61 +1,26 @@
 """A derivation as a value: title, assumptions, notation and steps, recorded by the code that computes and verifies.
 
-The renderers take a :class:`Derivation` and write it; they compute nothing.  Next to what is written each side of a
-relation keeps its value (a sympy expression or matrix) and the name of the quantity it is, for re-evaluation.
+The renderers (:mod:`symelbo.derivation.renderings`) take a :class:`Derivation` and write it; they compute nothing.
+Next to what is written each side of a relation keeps its value (a sympy expression or matrix) and the name of the
+quantity it is, for re-evaluation.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import sympy
 
+from symelbo.derivation.words import Words
 from symelbo.errors import ModelError
 from symelbo.typesetting import Form
 
-if TYPE_CHECKING:
-    from symelbo.derivation.blocks import Block
-
-__all__ = ["Derivation", "Math", "Relation", "Side", "Status", "Step", "Verdicts", "Words", "words"]
+__all__ = ["Derivation", "Relation", "Rendered", "Side", "Status", "Step", "Verdicts"]
 
 Status: TypeAlias = Literal["proved", "assumed", "numeric", "not applicable"]
-
-
-@dataclass(frozen=True, slots=True)
-class Math:
-    """A formula inside a sentence."""
-
-    latex: str
-
-
-Words: TypeAlias = "tuple[str | Math, ...]"
-
-
-def words(template: str, *names: object) -> Words:
-    """Return a sentence with formulas between dollars; each ``{}`` is replaced by a name, taken literally.
-
-    >>> words("The model {} has $d$ parameters.", "M$1")
-    ('The model ', 'M$1', ' has ', Math(latex='d'), ' parameters.')
-    """
-    parts: list[str | Math] = []
-    remaining = iter(names)
-    for k, piece in enumerate(re.split(r"(?<!\\)\$", template)):
-        if k % 2:
-            parts.append(Math(piece))
-            continue
-        texts = piece.split("{}")
-        for j, text in enumerate(texts):
-            if text:
-                parts.append(text)
-            if j + 1 < len(texts):
-                name = next(remaining)
-                parts.extend(name if isinstance(name, tuple) else (name if isinstance(name, Math) else str(name),))
-    return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +109,46 @@ class Verdicts:
     certificate: str | None
 
 
+class Rendered:
+    """What is written by the renderers: a derivation, or a collection of them."""
+
+    def document(self) -> str:
+        """A LaTeX document (amsmath, amssymb)."""
+        return self._rendered("document")
+
+    def markdown(self) -> str:
+        """Markdown with formulas between dollars."""
+        return self._rendered("markdown")
+
+    def html(self) -> str:
+        """A page of HTML that needs no network (formulas in MathML)."""
+        return self._rendered("html")
+
+    def text(self, width: int = 80) -> str:
+        """Plain text for a terminal of so many columns."""
+        return self._rendered("text", width=width)
+
+    def save(self, path: str | Path) -> Path:
+        """Write a file: ``.tex``, ``.pdf``, ``.md``, ``.html`` or ``.txt``.
+
+        Raises
+        ------
+        ModelError
+            Another suffix, a file that cannot be written, or for ``.pdf`` no TeX engine.
+        """
+        from symelbo.derivation.renderings import save
+
+        return save(self, Path(path))
+
+    def _rendered(self, kind: str, **options: int) -> str:
+        # The renderers know the steps; here and in ``save`` alone the steps know of renderers.
+        from symelbo.derivation.renderings import rendering
+
+        return rendering(self, kind, **options)
+
+
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Rendered):
     """What was computed and verified about a model, in order; rendered by its methods.
 
     Attributes
@@ -161,6 +164,8 @@ class Derivation:
     symbols : mapping from symbol to LaTeX
         Symbols that are not written by their own name, such as q(1,1,1).
     form : "factored", "expanded" or "collected"
+    letter : str
+        LaTeX of the letter, with indices, of subexpressions that get a name; nothing else in the derivation has it.
     """
 
     title: str
@@ -171,6 +176,7 @@ class Derivation:
     order: tuple[sympy.Symbol, ...] = ()
     symbols: Mapping[sympy.Symbol, str] = field(default_factory=dict)
     form: Form = "factored"
+    letter: str = r"\alpha"
 
     def written(self, *, form: Form | None = None, symbol_names: Mapping[Any, str] | None = None) -> Derivation:
         """Return the same derivation in another form, or with other names (LaTeX) for parameters."""
@@ -184,78 +190,15 @@ class Derivation:
             symbols[by_name[str(key)]] = latex
         return replace(self, form=form or self.form, symbols=symbols)
 
-    @cached_property
-    def layout(self) -> Sequence[Block]:
-        """The steps laid out in lines, as all renderers take them."""
-        from symelbo.derivation.blocks import blocks
-
-        return tuple(blocks(self))
-
     def fragment(self) -> str:
-        r"""The derivation as LaTeX without preamble, to be pasted into a paper (amsmath, amssymb)."""
-        from symelbo.derivation.latex import fragment
-
-        return fragment(self)
-
-    def document(self) -> str:
-        """The derivation as a LaTeX document."""
-        from symelbo.derivation.latex import document
-
-        return document(self)
-
-    def markdown(self) -> str:
-        """The derivation as Markdown with formulas between dollars."""
-        from symelbo.derivation.markdown import markdown
-
-        return markdown(self)
-
-    def html(self) -> str:
-        """The derivation as a page of HTML that needs no network (formulas in MathML)."""
-        from symelbo.derivation.html import page
-
-        return page(self)
-
-    def text(self, width: int = 100) -> str:
-        """The derivation as plain text."""
-        from symelbo.derivation.text import text
-
-        return text(self, width)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the derivation to a file: ``.tex``, ``.pdf``, ``.md``, ``.html`` or ``.txt``.
-
-        Raises
-        ------
-        ModelError
-            Another suffix, a file that cannot be written, or for ``.pdf`` no TeX engine.
-        """
-        from symelbo.derivation.files import save
-
-        contents = {
-            ".tex": self.document, ".pdf": self.document, ".md": self.markdown, ".html": self.html, ".txt": self.text,
-        }  # fmt: skip
-        return save(Path(path), contents)
+        r"""LaTeX without preamble, to be pasted into a paper (amsmath, amssymb)."""
+        return self._rendered("fragment")
 
     def _repr_latex_(self) -> str:
         return self.fragment()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        from symelbo.derivation.html import body
-
-        return {"text/plain": repr(self), "text/html": body(self), "text/markdown": self.markdown()}
+        return {"text/plain": repr(self), "text/html": self._rendered("excerpt"), "text/markdown": self.markdown()}
 
     def __repr__(self) -> str:
         return f"Derivation: {self.title} ({len(self.steps)} steps)"
-
-
-def side(latex: str | None = None, value: Any = None) -> Side:
-    """A side that is written as LaTeX, or printed from its value."""
-    return Side(latex, value)
-
-
-def together(parts: Iterable[Words], separator: str = ", ") -> Words:
-    """Sentences or names joined to one."""
-    joined: list[str | Math] = []
-    for k, part in enumerate(parts):
-        joined += [separator, *part] if k else part
-    return tuple(joined)

@@ -19,8 +19,9 @@ from symelbo.derivation.model_steps import (
     verdict,
 )
 from symelbo.derivation.recorder import Recorder
-from symelbo.derivation.steps import Derivation, Relation, Side, Status, words
+from symelbo.derivation.steps import Derivation, Relation, Side, Status
 from symelbo.derivation.wording import CONCLUSIONS, CONDITION_FORMULAS, HYPOTHESES, QUANTIFIERS, cites, identity
+from symelbo.derivation.words import words
 from symelbo.errors import DomainError, ModelError
 from symelbo.geometry import generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization

@@ -7,7 +7,7 @@ MathML and plain text are made from the same formula, so all renderings say the 
 from symelbo.typesetting.display import equations, tuple_latex, value_latex
 from symelbo.typesetting.formula import FormulaError, expanded, vocabulary, width
 from symelbo.typesetting.glyphs import MACROS
-from symelbo.typesetting.layout import TEXT_WIDTH, broken_lines, matrix_fits
+from symelbo.typesetting.layout import PAGE, TEXT_WIDTH, Measure, broken_lines, terminal
 from symelbo.typesetting.mathml import mathml
 from symelbo.typesetting.names import NAMED, label_latex, plain_text, state_latex, symbol_latex, text_latex
 from symelbo.typesetting.plain import plain
@@ -16,9 +16,11 @@ from symelbo.typesetting.printer import Form, Printer, in_form
 __all__ = [
     "MACROS",
     "NAMED",
+    "PAGE",
     "TEXT_WIDTH",
     "Form",
     "FormulaError",
+    "Measure",
     "Printer",
     "broken_lines",
     "equations",
@@ -26,11 +28,11 @@ __all__ = [
     "in_form",
     "label_latex",
     "mathml",
-    "matrix_fits",
     "plain",
     "plain_text",
     "state_latex",
     "symbol_latex",
+    "terminal",
     "text_latex",
     "tuple_latex",
     "value_latex",

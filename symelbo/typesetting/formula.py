@@ -119,6 +119,7 @@ class Table:
 
 Node: TypeAlias = Atom | Space | Row | Fraction | Scripts | Accent | Table
 
+_OPENING = ("(", "[", r"\left", r"\bigl", r"\Bigl")
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[^\s\\]|\s+", re.DOTALL)
 
 
@@ -157,7 +158,13 @@ class _Reader:
 
     def row(self, stops: tuple[str, ...]) -> Node:
         items: list[Node] = []
-        while self.peek() and self.peek() not in stops and self.peek() != "}":
+        while True:
+            token = self.peek()
+            spaced = self.next > 0 and self.tokens[self.next - 1].isspace()
+            if not token or token in stops or token == "}":
+                break
+            if spaced and items and (token in _OPENING or (isinstance(items[-1], Atom) and items[-1].text == ",")):
+                items.append(Space(0.0))  # seen in lines of text alone: x (y), 1, 2
             items.append(self.scripted())
         return items[0] if len(items) == 1 else Row(tuple(items))
 
@@ -391,6 +398,8 @@ def _row_width(items: Sequence[Node], scale: float, display: bool) -> float:
     total, previous = 0.0, "open"
     for item in items:
         total += _width(item, scale, display)
+        if item == Space(0.0):
+            continue
         klass = kind(item)
         if scale == 1.0:
             if klass == "rel":

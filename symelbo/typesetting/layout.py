@@ -6,15 +6,17 @@ whose terms are then broken.  Widths are estimates from font metrics, with a mar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sympy
 
 from symelbo.typesetting.formula import width
+from symelbo.typesetting.plain import plain
 from symelbo.typesetting.printer import Printer
 
-__all__ = ["TEXT_WIDTH", "broken_lines", "matrix_fits"]
+__all__ = ["PAGE", "TEXT_WIDTH", "Measure", "broken_lines", "terminal"]
 
 # The width of the text of article.cls at 10 pt.
 TEXT_WIDTH = 345.0
@@ -22,22 +24,64 @@ TEXT_WIDTH = 345.0
 MAX_LINES = 14
 
 
-def matrix_fits(latex: str, room: float = TEXT_WIDTH) -> bool:
-    """Whether a matrix is no wider than the room."""
-    return width(latex) <= room
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How wide a line is, and how wide formulas are in it.
+
+    Attributes
+    ----------
+    text : float
+        The width of the text.
+    width : callable
+        The width of a formula.
+    unit : float
+        About a fifth of the width of a letter: one point in print.
+    """
+
+    text: float
+    width: Callable[[str], float]
+    unit: float
+
+    @property
+    def room(self) -> float:
+        """The width of the text without a margin for what estimates may be wrong by."""
+        return self.text - 12 * self.unit
+
+    @property
+    def relation(self) -> float:
+        """The width of a sign of relation with its spaces."""
+        return 16 * self.unit
+
+    @property
+    def indent(self) -> float:
+        """By how much the lines after the first are shorter."""
+        return 20 * self.unit
 
 
-def broken_lines(value: Any, printer: Printer, first: float, rest: float) -> list[str]:
-    r"""Return the LaTeX of a value in lines, the first no wider than ``first`` points, the others than ``rest``.
+PAGE = Measure(TEXT_WIDTH, width, 1.0)
+
+
+def terminal(columns: int) -> Measure:
+    """The measure of a terminal of so many columns, of which four are the indent of displays."""
+    return Measure(max(columns - 4, 36) + 2.4, _columns, 0.2)
+
+
+def _columns(latex: str) -> float:
+    return float(max(map(len, plain(latex).split("\n"))))
+
+
+def broken_lines(value: Any, printer: Printer, first: float, rest: float, measure: Measure = PAGE) -> list[str]:
+    r"""Return the LaTeX of a value in lines, the first no wider than ``first``, the others than ``rest``.
 
     Lines after the first start with the sign or the ``\times`` that joins them to what came before.
     """
     whole = printer.doprint(value)
-    if width(whole) <= first or not isinstance(value, sympy.Expr) or value.is_Atom or value in printer.named:
+    if measure.width(whole) <= first or not isinstance(value, sympy.Expr) or value.is_Atom or value in printer.named:
         return [whole]
+    breaking = _Breaking(printer, measure)
     if value.is_Add and not printer.turned(value):
-        return _capped(_sum_lines(value, printer, first, rest), len(value.args))
-    return _capped(_product_lines(value, printer, first, rest), 0)
+        return _capped(breaking.sum(value, first, rest), len(value.args))
+    return _capped(breaking.product(value, first, rest), 0)
 
 
 def _capped(lines: list[str], n_terms: int) -> list[str]:
@@ -47,82 +91,86 @@ def _capped(lines: list[str], n_terms: int) -> list[str]:
     return [*lines[: MAX_LINES - 1], rf"+ \cdots \quad ({told})"]
 
 
-def _sum_lines(value: sympy.Expr, printer: Printer, first: float, rest: float) -> list[str]:
-    lines: list[str] = []
-    current, room = "", first
-    terms = printer.terms(value)
-    for term, text in zip(terms, printer.signed_terms(value), strict=True):
-        if width(current + text) <= room or (not current and width(text) <= room):
-            current += text
-            continue
-        if current:
-            lines.append(current)
+class _Breaking:
+    """Breaks sums between their terms and products between their factors."""
+
+    def __init__(self, printer: Printer, measure: Measure) -> None:
+        self.printer, self.measure = printer, measure
+        self.width, self.unit = measure.width, measure.unit
+
+    def sum(self, value: sympy.Expr, first: float, rest: float) -> list[str]:
+        lines: list[str] = []
+        current, room = "", first
+        terms = self.printer.terms(value)
+        for term, text in zip(terms, self.printer.signed_terms(value), strict=True):
+            if self.width(current + text) <= room or (not current and self.width(text) <= room):
+                current += text
+                continue
+            if current:
+                lines.append(current)
+                room = rest
+            if self.width(text) <= room:
+                current = text.strip()
+                continue
+            sign = text[: len(text) - len(text.lstrip(" +-"))].strip()
+            negative = sign == "-"
+            broken = broken_lines(term, self.printer, room - 10 * self.unit, rest, self.measure)
+            if negative:
+                broken[0] = broken[0].removeprefix("-").strip()
+            lines += [f"{sign} {broken[0]}".strip(), *broken[1:-1]] if len(broken) > 1 else []
+            current = broken[-1] if len(broken) > 1 else f"{sign} {broken[0]}".strip()
             room = rest
-        if width(text) <= room:
-            current = text.strip()
-            continue
-        sign = text[: len(text) - len(text.lstrip(" +-"))].strip()
-        negative = sign == "-"
-        broken = broken_lines(term, printer, room - 10, rest)
-        if negative:
-            broken[0] = broken[0].removeprefix("-").strip()
-        lines += [f"{sign} {broken[0]}".strip(), *broken[1:-1]] if len(broken) > 1 else []
-        current = broken[-1] if len(broken) > 1 else f"{sign} {broken[0]}".strip()
-        room = rest
-    return [*lines, current]
+        return [*lines, current]
 
+    def product(self, value: sympy.Expr, first: float, rest: float) -> list[str]:
+        coefficient, above, below = self.printer.factors(value)
+        sign = "-" if coefficient < 0 else ""
+        number = abs(coefficient)
+        pieces: list[list[str]] = []
+        wide = [f for f in below if self.width(self.printer.doprint(f)) > 0.8 * rest]
+        below = [f for f in below if f not in wide]
+        if below or number.q != 1:
+            # What is no sum stands in the numerator, as long as that is no wider than the denominator.
+            denominator = self.printer.product([sympy.Integer(number.q)] * (number.q != 1) + below)
+            short = [f for f in above if not f.is_Add]
+            numerator = self.printer.product([sympy.Integer(number.p)] * (number.p != 1) + short)
+            if self.width(numerator) > max(self.width(denominator), 60 * self.unit):
+                numerator, short = str(number.p), []
+            above = [f for f in above if f not in short]
+            pieces.append([rf"\frac{{{numerator}}}{{{denominator}}}"])
+        elif number != 1:
+            pieces.append([str(number)])
+        alone = len(above) == 1 and not pieces and not sign and not wide
+        for f in above:
+            text = self.printer.doprint(f)
+            if f.is_Add and f not in self.printer.named and not alone:
+                pieces.append(self.bracketed(f, text, rest))
+            else:
+                pieces.append([text])
+        for f in wide:
+            base, exponent = f.as_base_exp()
+            *lines, last = self.bracketed(base, self.printer.doprint(base), rest)
+            pieces.append([*lines, f"{last}^{{-{exponent}}}"])
+        return self.packed(sign, pieces, first, rest)
 
-def _product_lines(value: sympy.Expr, printer: Printer, first: float, rest: float) -> list[str]:
-    coefficient, above, below = printer.factors(value)
-    sign = "-" if coefficient < 0 else ""
-    number = abs(coefficient)
-    pieces: list[list[str]] = []
-    wide = [f for f in below if width(printer.doprint(f)) > 0.8 * rest]
-    below = [f for f in below if f not in wide]
-    if below or number.q != 1:
-        # What is no sum stands in the numerator, as long as that is no wider than the denominator.
-        denominator = printer.product([sympy.Integer(number.q)] * (number.q != 1) + below)
-        short = [f for f in above if not f.is_Add]
-        numerator = printer.product([sympy.Integer(number.p)] * (number.p != 1) + short)
-        if width(numerator) > max(width(denominator), 60.0):
-            numerator, short = str(number.p), []
-        above = [f for f in above if f not in short]
-        pieces.append([rf"\frac{{{numerator}}}{{{denominator}}}"])
-    elif number != 1:
-        pieces.append([str(number)])
-    alone = len(above) == 1 and not pieces and not sign and not wide
-    for f in above:
-        text = printer.doprint(f)
-        if f.is_Add and f not in printer.named and not alone:
-            pieces.append(_bracketed_lines(f, text, printer, rest))
-        else:
-            pieces.append([text])
-    for f in wide:
-        base, exponent = f.as_base_exp()
-        *lines, last = _bracketed_lines(base, printer.doprint(base), printer, rest)
-        pieces.append([*lines, f"{last}^{{-{exponent}}}"])
-    return _packed(sign, pieces, first, rest)
+    def bracketed(self, f: sympy.Expr, text: str, rest: float) -> list[str]:
+        if self.width(text) + 10 * self.unit <= rest:
+            return [rf"\bigl({text}\bigr)" if "frac" in text else f"({text})"]
+        lines = self.sum(f, rest - self.measure.indent, rest - self.measure.indent)
+        return [rf"\Bigl({lines[0]}", *lines[1:-1], rf"{lines[-1]}\Bigr)"]
 
-
-def _bracketed_lines(f: sympy.Expr, text: str, printer: Printer, rest: float) -> list[str]:
-    if width(text) + 10 <= rest:
-        return [rf"\bigl({text}\bigr)" if "frac" in text else f"({text})"]
-    lines = _sum_lines(f, printer, rest - 20, rest - 20)
-    return [rf"\Bigl({lines[0]}", *lines[1:-1], rf"{lines[-1]}\Bigr)"]
-
-
-def _packed(sign: str, pieces: Sequence[list[str]], first: float, rest: float) -> list[str]:
-    """Factors packed into lines; a factor of several lines starts where there is room for its first one."""
-    lines: list[str] = []
-    current, room = sign, first
-    for piece in pieces:
-        joined = f"{current} {piece[0]}".strip()
-        if width(joined) <= room or current in ("", "-"):
-            current = joined
-        else:
-            lines.append(current)
-            current, room = rf"{{}} \times {piece[0]}", rest
-        if len(piece) > 1:
-            lines += [current, *piece[1:-1]]
-            current, room = piece[-1], rest
-    return [*lines, current]
+    def packed(self, sign: str, pieces: Sequence[list[str]], first: float, rest: float) -> list[str]:
+        """Factors packed into lines; a factor of several lines starts where there is room for its first one."""
+        lines: list[str] = []
+        current, room = sign, first
+        for piece in pieces:
+            joined = f"{current} {piece[0]}".strip()
+            if self.width(joined) <= room or current in ("", "-"):
+                current = joined
+            else:
+                lines.append(current)
+                current, room = rf"{{}} \times {piece[0]}", rest
+            if len(piece) > 1:
+                lines += [current, *piece[1:-1]]
+                current, room = piece[-1], rest
+        return [*lines, current]

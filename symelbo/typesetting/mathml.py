@@ -22,6 +22,8 @@ def mathml(text: str, *, display: bool = False) -> str:
 def _mathml(node: Node) -> str:
     if isinstance(node, Atom):
         return _atom_mathml(node)
+    if node == Space(0.0):
+        return ""
     if isinstance(node, Space):
         return f'<mspace width="{node.points / 10:.2f}em"/>'
     if isinstance(node, Row):

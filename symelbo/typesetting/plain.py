@@ -45,7 +45,7 @@ def _plain(node: Node) -> _Block:
     if isinstance(node, Atom):
         return _Block((node.text,))
     if isinstance(node, Space):
-        return _Block((" " * (1 if 2 < node.points < 10 else 3 if node.points >= 10 else 0),))
+        return _Block((_blanks(node),))
     if isinstance(node, Row):
         return _plain_row(node.items)
     if isinstance(node, Fraction):
@@ -58,6 +58,10 @@ def _plain(node: Node) -> _Block:
         above = "" if node.above is None else _plain_power(_line(node.above))
         return _Block((base + below + above,))
     return _plain_table(node)
+
+
+def _blanks(space: Space) -> str:
+    return "   " if space.points >= 10 else "" if space.points < 0 else " "
 
 
 def _line(node: Node) -> str:
@@ -84,12 +88,22 @@ def _operand(node: Node, *, sums: bool) -> str:
 
 
 def _plain_row(items: Sequence[Node]) -> _Block:
+    if len(items) == 1:
+        return _plain(items[0])
     blocks: list[_Block] = []
     previous = "open"
-    for item in items:
+    for k, item in enumerate(items):
+        if isinstance(item, Space):
+            blank = bool(blocks) and blocks[-1].lines[blocks[-1].axis][-1:] == " "
+            if blocks and not (blank and item.points < 10):
+                blocks.append(_Block((_blanks(item),)))
+            continue
         block, klass = _plain(item), kind(item)
-        if klass == "rel" or (klass == "bin" and previous not in ("open", "rel", "bin", "punct")):
-            blocks += [_Block((" ",)), block, _Block((" ",))]
+        following = next((kind(n) for n in items[k + 1 :] if not isinstance(n, Space)), "close")
+        joins = previous not in ("open", "rel", "bin", "punct") and following not in ("close", "rel", "punct")
+        if klass == "rel" or (klass == "bin" and joins):
+            blank = bool(blocks) and blocks[-1].lines[blocks[-1].axis][-1:] == " "
+            blocks += [_Block((" ",))] * (not blank) + [block, _Block((" ",))]
         else:
             if _apart(previous, klass, blocks, block):
                 blocks.append(_Block((" ",)))
@@ -99,21 +113,18 @@ def _plain_row(items: Sequence[Node]) -> _Block:
 
 
 def _apart(previous: str, klass: str, blocks: list[_Block], block: _Block) -> bool:
-    """Whether a blank separates two neighbours: factors of a product, words, after a comma."""
+    """Whether a blank separates two neighbours: factors of a product, words."""
     if not blocks or not blocks[-1].lines[-1] or not block.lines[0]:
         return False
     before, after = blocks[-1].lines[blocks[-1].axis][-1:], block.lines[block.axis][:1]
-    if before.isspace() or after.isspace() or previous in ("open", "bin", "rel"):
+    if before.isspace() or after.isspace() or previous in ("open", "bin", "rel", "punct") or klass == "open":
         return False
     if before.isdigit() and after.isdigit() and previous == klass == "ord":
         return len(blocks[-1].lines[0]) > 1
-    if previous == "punct":
-        return len(block.lines[0]) > 1 or not after.isalnum()
-    if before == "d" and after == "π":
+    if before + after == "dπ" or "/" in (before, after) or "‖" in (before, after) or after in "=<>":
         return False
-    if klass == "open":
-        return previous in ("close", "inner") or before.isdigit() or before in "⁰¹²³⁴⁵⁶⁷⁸⁹"
-    return klass not in ("close", "punct", "bin", "rel") and (before.isalnum() or before in ")}⁰¹²³⁴⁵⁶⁷⁸⁹′∗")
+    follows = before.isalnum() or before in ")}⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ′∗*"
+    return klass not in ("close", "punct", "bin", "rel") and follows
 
 
 def _plain_table(node: Table) -> _Block:

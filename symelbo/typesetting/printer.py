@@ -19,6 +19,10 @@ __all__ = ["Form", "Printer", "in_form"]
 Form: TypeAlias = Literal["factored", "expanded", "collected"]
 
 
+# What amsmath allows in a pmatrix.
+PMATRIX_COLUMNS = 10
+
+
 class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
     r"""Prints sympy expressions and matrices as LaTeX.
 
@@ -106,7 +110,7 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         """Whether a sum is written ``-(1 - x)``: its constant alone is negative, or everything is."""
         if not expression.is_Add or expression in self.named:
             return False
-        negative = [t for t in expression.args if t.could_extract_minus_sign()]
+        negative = [t for t in expression.args if self.is_negative(t)]
         return len(negative) == len(expression.args) or (len(negative) == 1 and negative[0].is_number)
 
     def factors(self, expression: sympy.Expr) -> tuple[sympy.Rational, list[sympy.Expr], list[sympy.Expr]]:
@@ -122,13 +126,15 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
                 exponents.append(f.args[0])
                 continue
             base, exponent = f.as_base_exp()
+            if base.is_Add and base not in self.named and exponent.is_Integer:
+                content, base = base.primitive()
+                if self.turned(base):
+                    content, base = -content, -base
+                coefficient *= content**exponent
             if exponent.is_Rational and exponent.is_negative:
                 below.append(sympy.Pow(base, -exponent))
-            elif self.turned(f):
-                above.append(-f)
-                coefficient = -coefficient
             elif f is not sympy.S.One:
-                above.append(f)
+                above.append(sympy.Pow(base, exponent))
         if exponents:
             above.append(sympy.exp(sympy.Add(*exponents)))
         return coefficient, sorted(above, key=self.sort_key), sorted(below, key=self.sort_key)
@@ -215,7 +221,11 @@ def matrix_latex(rows: Iterable[Iterable[str]]) -> str:
     """
     written = [" & ".join(r) for r in rows]
     space = "[4pt]" if any(r"\frac" in r for r in written) else ""
-    return r"\begin{pmatrix} " + rf" \\{space} ".join(written) + r" \end{pmatrix}"
+    body = rf" \\{space} ".join(written)
+    columns = written[0].count(" & ") + 1 if written else 0
+    if columns > PMATRIX_COLUMNS:
+        return rf"\left( \begin{{array}}{{{'c' * columns}}} {body} \end{{array}} \right)"
+    return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
 
 
 def bracketed(text: str) -> str:

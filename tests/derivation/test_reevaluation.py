@@ -11,7 +11,7 @@ import pytest
 import sympy
 
 import symelbo as se
-from symelbo.derivation.blocks import blocks
+from symelbo.derivation.layout import laid_out
 from symelbo.exact import QQ, Matrix, as_rational
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Point
@@ -223,7 +223,7 @@ def test_what_is_printed_reads_back_as_the_value(name, form):
                 if r.names:
                     named[r.left.latex] = place.value(r.right.value, symbols)
     checked = 0
-    for block in blocks(shown):
+    for block in laid_out(shown):
         rows = [row for d in block.displays for row in d.rows]
         for row in rows[::-1]:  # abbreviations are defined at the end of a display
             value = values.get((block.heading, row.left))

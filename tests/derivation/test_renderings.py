@@ -14,6 +14,7 @@ import pytest
 
 import symelbo as se
 from symelbo.derivation import Collection, derive
+from symelbo.derivation.layout import laid_out
 from symelbo.derivation.wording import CONCLUSIONS, CONDITION_FORMULAS, HYPOTHESES, QUANTIFIERS
 from symelbo.errors import DomainError, ModelError
 from symelbo.typesetting import TEXT_WIDTH, mathml, plain, symbol_latex, text_latex, vocabulary, width
@@ -128,7 +129,7 @@ def test_a_fragment_is_pasted_into_a_paper_that_defines_a_macro_of_its_own(tmp_p
 @needs_tex
 def test_the_widths_are_those_of_tex_within_a_margin(tmp_path):
     """No formula is wider than estimated by more than the margin that the layout leaves."""
-    formulas = sorted({row.lines[0] for b in derivation("model_b").layout for d in b.displays for row in d.rows})
+    formulas = sorted({row.lines[0] for b in laid_out(derivation("model_b")) for d in b.displays for row in d.rows})
     formulas = [f for f in formulas if "KL" not in f and "space" not in f and "dpi" not in f]
     lines = [rf"\setbox0=\hbox{{$\displaystyle {f}$}}\immediate\write-1{{WIDTH \the\wd0}}" for f in formulas]
     source = (
@@ -328,7 +329,7 @@ def test_names_and_forms_can_be_chosen():
 
 def test_lines_fit_the_text():
     for name in MODELS:
-        for block in derivation(name).layout:
+        for block in laid_out(derivation(name)):
             for shown in block.displays:
                 for row in shown.rows:
                     assert width(row.left) + max(map(width, row.lines)) <= TEXT_WIDTH + 25, row

@@ -1,0 +1,252 @@
+"""From a derivation to blocks that every renderer writes: sentences, and displays whose lines fit the width of a text.
+
+Nothing is computed: values are printed, subexpressions that occur often are given a name, long lines are broken.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from symelbo.derivation.matrices import listed, matrix_rows
+from symelbo.derivation.steps import Derivation, Relation, Side, Step
+from symelbo.derivation.words import Words, together, words
+from symelbo.typesetting import PAGE, Measure, Printer, broken_lines, in_form
+
+__all__ = ["Block", "Display", "Row", "laid_out"]
+
+# A subexpression of this many symbols that occurs this often in one step gets a name.
+ABBREVIATED_LENGTH, ABBREVIATED_TIMES = 9, 3
+# What is longer than this is not written out; its size is told.
+LARGEST = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a display: left side (may be empty), sign, and the lines of the right side."""
+
+    left: str
+    relation: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """Rows aligned at their signs; ``columns`` of them next to each other, filled column by column.
+
+    ``before`` is what is said between this display and the one before it.
+    """
+
+    rows: tuple[Row, ...]
+    columns: int = 1
+    before: str = ""
+
+    def grid(self) -> Iterator[list[Row]]:
+        """The rows that stand next to each other."""
+        height = -(-len(self.rows) // self.columns)
+        for i in range(height):
+            yield [self.rows[i + k * height] for k in range(self.columns) if i + k * height < len(self.rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A step, laid out."""
+
+    heading: str
+    text: Words
+    displays: tuple[Display, ...]
+    after: Words
+    foot: Words
+
+
+def laid_out(derivation: Derivation, measure: Measure = PAGE) -> list[Block]:
+    """Return the steps of a derivation, laid out for a page or for a terminal."""
+    return _Layout(derivation, measure).blocks()
+
+
+class _Layout:
+    def __init__(self, derivation: Derivation, measure: Measure) -> None:
+        self.derivation, self.measure = derivation, measure
+        self.width = measure.width
+        self.printer = Printer(derivation.order, derivation.symbols)
+        self.placeholders: dict[sympy.Expr, sympy.Symbol] = {}
+        self.abbreviations = 0
+
+    def blocks(self) -> list[Block]:
+        return [self.block(step) for step in self.derivation.steps]
+
+    def block(self, step: Step) -> Block:
+        # What this step defines is named after it was written, for the steps that follow.
+        relations = list(step.relations)
+        extra = self.abbreviate(
+            [r.right.value for r in relations if r.right.value is not None and r.right.latex is None and not r.names]
+        )
+        displays = [d for group in self.groups(relations) for d in self.display(group)]
+        for r in relations:
+            if r.names:
+                self.name(r.right.value, r.left.latex or "")
+        after = step.after
+        if extra:
+            displays.append(Display(tuple(extra), before="where"))
+        if step.more:
+            after = (f"({step.more} more of this kind are not written out.) ", *after)
+        return Block(step.heading, step.text, tuple(displays), after, _foot(step))
+
+    # -- names ----------------------------------------------------------------------------------------------------
+
+    def name(self, value: Any, latex: str) -> None:
+        """Write a value by its name from now on."""
+        if isinstance(value, sympy.Expr) and not value.is_Atom:
+            placeholder = sympy.Dummy(f"named{len(self.placeholders)}")
+            self.placeholders[value] = placeholder
+            self.printer.symbols[placeholder] = latex
+            self.printer.rank[placeholder] = len(self.printer.rank)
+
+    def shown(self, value: Any) -> Any:
+        """A value in the form asked for, with what has a name replaced by it."""
+        form, order = self.derivation.form, self.derivation.order
+        if isinstance(value, sympy.MatrixBase):
+            return value.applyfunc(self.shown)
+        return in_form(value.xreplace(self.placeholders), form, order)
+
+    def abbreviate(self, values: Sequence[Any]) -> list[Row]:
+        """Name long sums that occur often in a step; return the definitions."""
+        counts: Counter[sympy.Expr] = Counter()
+        for value in values:
+            entries = list(value) if isinstance(value, sympy.MatrixBase) else [value]
+            for e in entries:
+                for part in sympy.preorder_traversal(e.xreplace(self.placeholders)):
+                    if part.is_Add and length(part) >= ABBREVIATED_LENGTH:
+                        counts[part] += 1
+                    if part.is_Pow and part.exp.is_negative and self.is_wide(part.base):
+                        counts[part.base] += ABBREVIATED_TIMES
+        chosen = [e for e, n in counts.items() if n >= ABBREVIATED_TIMES and e.is_Add and length(e) <= LARGEST]
+        chosen.sort(key=lambda e: (length(e), str(e)))
+        rows = []
+        for e in chosen:
+            self.abbreviations += 1
+            latex = f"{self.derivation.letter}_{{{self.abbreviations}}}"
+            rows += self.rows(Relation(Side(latex), "=", Side(None, e)), 30.0 * self.measure.unit)
+            self.name(e, latex)
+        return rows
+
+    def is_wide(self, e: sympy.Expr) -> bool:
+        """Whether a sum takes half of a line."""
+        return bool(e.is_Add and (length(e) > LARGEST or self.width(self.printer.doprint(e)) > 0.5 * self.measure.text))
+
+    # -- displays -------------------------------------------------------------------------------------------------
+
+    def groups(self, relations: Sequence[Relation]) -> list[list[Relation]]:
+        """Matrices stand alone; relations between names are not mixed with values."""
+
+        def kind(r: Relation) -> str:
+            if r.right.latex is not None:
+                return "named"
+            matrix = isinstance(r.right.value, sympy.MatrixBase) and r.right.value.rows > 1
+            return "matrix" if matrix else "value"
+
+        groups: list[list[Relation]] = []
+        few = sum(kind(r) == "value" for r in relations) < 4
+        for r in relations:
+            alike = groups and (kind(r) == kind(groups[-1][0]) or (few and kind(groups[-1][0]) != "matrix"))
+            if alike and kind(r) != "matrix":
+                groups[-1].append(r)
+            else:
+                groups.append([r])
+        return groups
+
+    def display(self, relations: Sequence[Relation]) -> list[Display]:
+        """The displays of a group of relations."""
+        first = relations[0].right
+        matrix = isinstance(first.value, sympy.MatrixBase) and first.latex is None and first.value.rows > 1
+        if len(relations) == 1 and matrix:
+            return self.matrix(relations[0])
+        lefts = [self.left(r) for r in relations]
+        narrow = 0.45 * self.measure.text
+        widest = max((self.width(left) for left in lefts if self.width(left) <= narrow), default=0.0)
+        rows = [row for r in relations for row in self.rows(r, widest)]
+        return [Display(tuple(rows), self.columns(rows))]
+
+    def left(self, r: Relation) -> str:
+        return r.left.latex if r.left.latex is not None else self.printer.doprint(self.shown(r.left.value))
+
+    def rows(self, r: Relation, widest: float) -> list[Row]:
+        """The rows of one relation: normally one, with its right side broken into lines."""
+        left, measure = self.left(r), self.measure
+        room = measure.room - measure.relation - widest
+        if r.right.latex is not None:
+            lines = [r.right.latex]
+        else:
+            value = self.shown(r.right.value)
+            size = length(value)
+            if isinstance(value, sympy.MatrixBase):
+                texts = [self.printer.doprint(e) for e in value]
+                lines = listed(texts, r"\bigl(", r"\bigr)", room, measure, small=True)
+            elif size > LARGEST:
+                n = len(sympy.Add.make_args(sympy.numer(value)))
+                lines = [rf"\text{{(an expression with {size} symbols, {n} terms)}}"]
+            else:
+                lines = broken_lines(value, self.printer, room, room - measure.indent, measure)
+        if self.width(left) > widest + measure.unit:
+            whole = self.width(left) + self.width(lines[0]) + measure.relation
+            if whole <= measure.room and len(lines) == 1:
+                return [Row("", "", (f"{left} {r.relation} {lines[0]}",))]
+            if r.left.latex is None:
+                parts = broken_lines(
+                    self.shown(r.left.value), self.printer, measure.room, measure.room - measure.indent, measure
+                )
+                *first, last = parts
+                return [Row("", "", (*first, f"{last} {r.relation} {lines[0]}", *lines[1:]))]
+            return [Row("", "", (left,)), Row("", r.relation, tuple(lines))]
+        return [Row(left, r.relation, tuple(lines))]
+
+    def columns(self, rows: Sequence[Row]) -> int:
+        """Several columns for many short rows."""
+        if len(rows) < 4 or any(len(row.lines) > 1 or not row.left for row in rows):
+            return 1
+        left = max(self.width(row.left) for row in rows)
+        right = max(self.width(row.lines[0]) for row in rows)
+        unit, each = self.measure.unit, left + right + self.measure.relation
+        for columns in (3, 2):
+            if columns * each + 22 * unit * (columns - 1) <= self.measure.room and len(rows) >= 2 * columns:
+                return columns
+        return 1
+
+    def matrix(self, r: Relation) -> list[Display]:
+        """A matrix as such if it fits, else by rows, by columns or by its entries."""
+        left = self.left(r)
+        value = self.shown(r.right.value)
+        short = all(length(e) <= LARGEST for e in value)
+        brief = sum(map(length, value)) <= LARGEST
+        found = matrix_rows(r.right, value, left, self.printer, self.measure, short=short, brief=brief)
+        if found.lines:
+            rows = tuple(Row(name, r.relation if name else "", tuple(lines)) for name, lines in found.lines)
+        else:
+            rows = ()
+        displays = [Display(rows)] if rows else []
+        named = [Relation(Side(label), "=", Side(None, r.right.value[i, j])) for label, i, j in found.entries]
+        return displays + (self.display(named) if named else [])
+
+
+def _foot(step: Step) -> Words:
+    """Rule, citation, status and certificate of a step."""
+    parts: list[Words] = []
+    if step.rule:
+        parts.append(words(step.rule))
+    if step.cites:
+        parts.append((step.cites,))
+    parts.append((f"{step.status}, certificate {step.certificate[:12]}" if step.certificate else str(step.status),))
+    return ("[", *together(parts, "; "), "]")
+
+
+def length(value: Any) -> int:
+    """Symbols and numbers in an expression: how long it is on paper."""
+    if isinstance(value, sympy.MatrixBase):
+        return sum(map(length, value))
+    if not value.args:
+        return 1
+    return sum(map(length, value.args))
