@@ -15,7 +15,7 @@ __all__ = ["plain"]
 def plain(text: str) -> str:
     r"""Return a formula as text for a terminal; a matrix takes several lines.
 
-    >>> print(plain(r"\frac{1}{x_{1}\left(1 - x\right)}"))
+    >>> print(plain(r"\frac{1}{x_{1} \left(1 - x\right)}"))
     1/(x1 (1 − x))
     """
     block = _plain(tree(text))
