@@ -42,8 +42,8 @@ def prove(out: Path | None, as_json: bool) -> None:
         click.echo(json.dumps([report_data(r, certificate=c) for r, c in zip(reports, certificates, strict=True)]))
         sys.exit(exit_code(reports))
     console = tables.console()
-    console.print(tables.overview(reports))
-    click.echo(tables.legend(reports) + "\n")
+    tables.overview(reports, console)
+    click.echo(tables.legend(reports, console) + "\n")
     for report in reports:
         if report.counterexample is not None:
             click.echo(report_text(report) + "\n")
@@ -116,7 +116,7 @@ def verify(
         click.echo(repr(loaded))
         for note in report.notes if verbose else ():
             click.echo(note)
-        tables.console().print(tables.details(report))
+        tables.details(report, tables.console())
         click.echo(report_text(report))
     sys.exit(exit_code([report]))
 
