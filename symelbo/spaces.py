@@ -98,6 +98,9 @@ class SampleSpace:
         *,
         order: Sequence[str] | None = None,
     ) -> None:
+        for name, given in (("visible", visible), ("hidden", hidden)):
+            if not isinstance(given, Mapping):
+                raise ModelError(f'{name}: {given!r} is not a mapping from names to states, such as {{"x": 2}}')
         self.visible: tuple[Variable, ...] = tuple(Variable.of(n, s) for n, s in visible.items())
         self.hidden: tuple[Variable, ...] = tuple(Variable.of(n, s) for n, s in hidden.items())
         if not self.visible:

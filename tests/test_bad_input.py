@@ -393,3 +393,37 @@ def test_inequalities_that_python_has_decided_already_are_understood():
 def test_new_parameters_must_be_distinct():
     with refused(se.ModelError, "not distinct"):
         build().reparametrise({"a": b}, [b, b])
+
+
+MODEL = """
+[variables]
+v = 2
+h = 2
+hidden = ["h"]
+[model]
+"""
+WEIGHTS = 'weights = { "0,0" = "a", "0,1" = "1", "1,0" = "1", "1,1" = "1" }'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (MODEL + "kind = [1]", "kind = [1] is unknown"),
+        (MODEL + "kind = { x = 1 }", "is unknown; expected one of"),
+        (MODEL + 'kind = "mixture"\ncomponent = ["x"]', "component = ['x']; expected one of"),
+        (MODEL + 'kind = "parametrization"\nparameters = ["a", "a"]\n' + WEIGHTS, "a is listed twice"),
+        (MODEL + 'kind = "exponential"\nparameters = ["a b"]\nstatistics = ["v"]', "'a b' is not a name"),
+        (MODEL.replace('["h"]', '["h", "h"]') + 'kind = "full-simplex"', "h is listed twice"),
+        ('name = "\\u001b[31m"' + MODEL + 'kind = "full-simplex"', "printable"),
+        (MODEL.replace("v = 2", 'v = ["a\\n", "b"]') + 'kind = "full-simplex"', "printable"),
+        (
+            MODEL
+            + 'kind = "parametrization"\nparameters = ["a"]\n'
+            + WEIGHTS.replace('"a"', '"exp(1000000000*a)+exp(a)"'),
+            "a power beyond 1000",
+        ),
+    ],
+)
+def test_a_model_file_that_is_wrong_says_what_is_wrong(text, says):
+    with refused(se.SymelboError, says):
+        model_from_text(text)

@@ -1,5 +1,6 @@
 """The command line: what it prints, its JSON and its exit codes."""
 
+import io
 import json
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
-from symelbo.cli import main
+import symelbo as se
+from symelbo.cli import main, tables
 
 MODEL_B = """
 name = "M(b)"
@@ -194,3 +197,34 @@ def test_the_package_runs_as_a_module_without_being_installed() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "symelbo, version" in done.stdout
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 93, 200])
+def test_no_mark_no_time_and_no_name_is_cut_off_in_a_terminal_of_any_width(width: int) -> None:
+    at = {"x": "1/2", "y1": "1/2", "y2": "1/3", "z1": "1/2", "z2": "1/3"}
+    reports = [se.verify(se.model_a()), se.verify(se.model_b(), at=at)]
+    names = {v.statement.slug for r in reports for v in r.verdicts if v.statement}
+    for encoding, marks in (("utf-8", "✓✗·"), ("ascii", "+-.")):
+        file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        to = Console(file=file, width=width, force_terminal=True, color_system=None)
+        tables.overview(reports, to)
+        to.print(tables.legend(reports, to), soft_wrap=True)
+        tables.details(reports[1], to)
+        file.flush()
+        shown = file.buffer.getvalue().decode(encoding)
+        assert "…" not in shown
+        assert all(mark in shown for mark in marks)
+        assert f"{marks[1]}*" in shown
+        assert all(n in shown.replace("\n", "") for n in names)
+        assert max(map(len, shown.split("\n"))) <= max(width, 50)
+
+
+def test_a_network_too_large_to_enumerate_is_reported_without_a_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "chain.toml"
+    path.write_text('[model]\nkind = "hidden-markov-model"\nlength = 40\n', encoding="utf-8")
+    result = run("verify", path)
+    assert result.exit_code in (0, 3)
+    assert "2**80 states" in result.output
+    result = run("flow", path, "--q", "uniform", "--start", "h1=1/2")
+    assert result.exit_code == 2
+    assert "too large to enumerate" in result.output

@@ -34,6 +34,8 @@ Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(
 FACTOR_LIMIT = 4000
 # A number in Q(exp(1/N)) with more terms gains nothing from factors, and its degree makes them expensive.
 NUMBER_LIMIT = 60
+# Largest power of an exponential generator.
+EXPONENT_LIMIT = 1000
 
 
 class Field:
@@ -286,7 +288,12 @@ class Field:
         basis = [(i, f.coefficients) for i, f in enumerate(self._exponents) if f is not None]
         powers = coordinates([c for _, c in basis], form.coefficients)
         if powers is None or any(c.denominator != 1 for c in powers):
-            raise ExactnessError(f"{where}: {e} is not in the field {self}")
+            raise ExactnessError(
+                f"{where}: {e} is not in the field {self}; the exponentials that may occur here are those of the "
+                "table, their products and integer powers"
+            )
+        if any(abs(c) > EXPONENT_LIMIT for c in powers):
+            raise ExactnessError(f"{where}: {e} is a power beyond {EXPONENT_LIMIT} of a generator of {self}")
         product = self.one
         for (index, _), power in zip(basis, powers, strict=True):
             product = product * self.generator(index) ** int(power)
@@ -346,6 +353,9 @@ class RationalFunction:
 
     def __repr__(self) -> str:
         return str(self.field.to_sympy(self))
+
+    def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
+        return _restored, (self.field, _terms(self.num), _terms(self.den))
 
     def __neg__(self) -> RationalFunction:
         return RationalFunction(self.field, -self.num, self.den)
@@ -488,6 +498,17 @@ class RationalFunction:
         powers = [(RationalFunction(self.field, f, one), e) for f, e in above]
         powers += [(RationalFunction(self.field, f, one), -e) for f, e in below]
         return unit / denominator_unit, powers
+
+
+def _terms(polynomial: Polynomial) -> dict[tuple[int, ...], Rational]:
+    return {tuple(map(int, k)): c for k, c in polynomial.to_dict().items()}
+
+
+def _restored(
+    field: Field, num: dict[tuple[int, ...], Rational], den: dict[tuple[int, ...], Rational]
+) -> RationalFunction:
+    """An element from the terms of its normal form."""
+    return RationalFunction(field, field._context.from_dict(num), field._context.from_dict(den))
 
 
 def is_positive(value: Value) -> bool:

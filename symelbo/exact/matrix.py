@@ -45,6 +45,9 @@ class RationalField:
     def __repr__(self) -> str:
         return "Q"
 
+    def __reduce__(self) -> str:
+        return "QQ"
+
     def constant(self, value: object) -> Entry:
         """Return a rational number as an element."""
         return as_rational(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import re
 from fractions import Fraction
 from math import isfinite
@@ -15,6 +16,10 @@ from symelbo.errors import ExactnessError
 __all__ = ["Rational", "as_rational", "float_message", "rational_to_sympy"]
 
 Rational: TypeAlias = "flint.fmpq"
+
+# The numbers of the arithmetic library can be pickled and copied, and with them models and verdicts.
+copyreg.pickle(flint.fmpq, lambda value: (flint.fmpq, (int(value.p), int(value.q))))
+copyreg.pickle(flint.fmpz, lambda value: (flint.fmpz, (int(value),)))
 
 # No exponents: "1e999999999" would be written out.
 _EXACT = re.compile(r"\s*[-+]?[0-9]+(/[0-9]+|\.[0-9]+)?\s*", re.ASCII)

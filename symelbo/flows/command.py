@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import sympy
 
-from symelbo.errors import DomainError
+from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Rational
 from symelbo.flows.compiled import rational_distribution, read_number
 from symelbo.flows.curves import SigmaCurves, sigma_curves
+from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import SampleSpace
 
@@ -93,6 +94,8 @@ def run_flow(
     end, points : the times are ``points`` equally spaced ones from 0 to ``end``
     method, step : as in :func:`gradient_flow`
     """
+    if isinstance(M, LargeNetwork):
+        raise ModelError(f"{M!r}; flows need the table of probabilities")
     if points < 2 or not (np.isfinite(end) and end > 0):
         raise DomainError(f"{points} points until t = {end}; expected at least 2 points and a positive time")
     times = np.linspace(0.0, end, points)

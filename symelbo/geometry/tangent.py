@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -47,6 +48,9 @@ class Geometry:
         self.n_hidden = model.space.n_hidden
         self.n_visible = model.space.n_visible
         self.n_parameters = len(model.parameters)
+
+    def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
+        return geometry, (self.model, self.point)
 
     @cached_property
     def probabilities(self) -> list[Entry]:

@@ -133,11 +133,11 @@ def _located(source: str, build: Callable[[], Parametrization]) -> Parametrizati
 def _model(data: dict[str, Any]) -> Parametrization:
     _only(data, {"name", "variables", "model"}, "the file")
     name = data.get("name")
-    if name is not None and not isinstance(name, str):
-        raise ModelFileError(f"name: {name!r} is not a text")
+    if name is not None and not (isinstance(name, str) and name.isprintable()):
+        raise ModelFileError(f"name: {name!r} is not a text of printable characters")
     section = _table(data, "model")
     kind = section.get("kind")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise ModelFileError(f"[model] kind = {kind!r} is unknown; expected one of {', '.join(_KINDS)}")
     accepted, build = _KINDS[kind]
     _only(section, {"kind", *accepted}, f"[model] of kind {kind}")
@@ -182,6 +182,11 @@ def _variables(section: dict[str, Any]) -> tuple[SampleSpace, States, list[str]]
         if not all(isinstance(label, str) for label in labels):
             raise ModelFileError(f'[variables] {name}: labels are texts in quotes, such as ["1", "0"]')
         states[name] = labels
+    for text in (*states, *(label for labels in states.values() for label in labels)):
+        if not str(text).isprintable():
+            raise ModelFileError(f"[variables]: {text!r} contains a character that is not printable")
+    if twice := next((h for h in hidden if hidden.count(h) > 1), None):
+        raise ModelFileError(f"[variables] hidden: {twice} is listed twice")
     unknown = [h for h in hidden if h not in states]
     if unknown:
         raise ModelFileError(f"[variables] hidden: unknown variable {', '.join(unknown)}; known: {', '.join(states)}")
@@ -229,9 +234,7 @@ def _parametrization(
     names = section.get("parameters")
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
         raise ModelFileError('[model] parameters: expected a list of names, such as parameters = ["x", "y1"]')
-    for n in names:
-        if not n.isidentifier() or n == "exp":
-            raise ModelFileError(f"[model] parameters: {n!r} is not a name that an expression can contain")
+    _names(names)
     symbols = {n: sympy.Symbol(n) for n in names}
     given = [key for key in ("probabilities", "weights") if key in section]
     if len(given) != 1 or not isinstance(section[given[0]], dict):
@@ -253,6 +256,15 @@ def _parametrization(
     return Parametrization(space, table, list(symbols.values()), domain, weights=given[0] == "weights", name=name)
 
 
+def _names(names: Sequence[str]) -> None:
+    """Names of parameters are those an expression can contain, each once."""
+    for n in names:
+        if not n.isidentifier() or n == "exp":
+            raise ModelFileError(f"[model] parameters: {n!r} is not a name that an expression can contain")
+        if names.count(n) > 1:
+            raise ModelFileError(f"[model] parameters: {n} is listed twice")
+
+
 def _exponential(
     section: Mapping[str, Any], space: SampleSpace, _states: States, _hidden: list[str], name: str | None
 ) -> Parametrization:
@@ -262,6 +274,7 @@ def _exponential(
     names = section.get("parameters")
     if names is not None and (not isinstance(names, list) or not all(isinstance(n, str) for n in names)):
         raise ModelFileError('[model] parameters: expected a list of names, such as parameters = ["a", "b"]')
+    _names(names or [])
     variables = {n: sympy.Symbol(n) for n in space.names}
 
     def statistic(value: Any, where: str) -> Any:
@@ -337,7 +350,7 @@ def _mixture(
         "full-simplex": lambda: full_simplex(SampleSpace(visible, {label: 1})),
         "independence": lambda: independence({**visible, label: 1}, hidden=[label]),
     }
-    if component not in parts:
+    if not isinstance(component, str) or component not in parts:
         raise ModelFileError(f"[model] component = {component!r}; expected one of {', '.join(parts)}")
     model = mixture(parts[component](), len(states[label]), label=label, name=name)
     return model.relabel(states={label: states[label]})

@@ -99,6 +99,16 @@ class LargeNetwork(Parametrization):
         rows = (parameter_names(by_name[f.node], [by_name[p] for p in f.parents]) for f in self.structure.families)
         return tuple(sympy.Symbol(n) for family in rows for row in family for n in row)
 
+    @property
+    def unused_parameters(self) -> tuple[sympy.Symbol, ...]:
+        """None: every parameter is an entry of a conditional table."""
+        return ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
     def hide(self, *hidden: str) -> LargeNetwork:
         """Return the same network with another hidden set."""
         return LargeNetwork(self.graph(), self.space.hide(hidden), name=self.name, tables=self.tables)

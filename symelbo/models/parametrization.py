@@ -123,6 +123,11 @@ class Parametrization:
         self.file_values: tuple[Rational, ...] | None = None
         self.domain = domain if domain is not None else self._natural_domain()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What the model consists of; what was computed from it stays behind."""
+        computed = {n for c in type(self).__mro__ for n, v in vars(c).items() if isinstance(v, cached_property)}
+        return {name: value for name, value in self.__dict__.items() if name not in computed}
+
     @classmethod
     def from_factors(
         cls,

@@ -26,7 +26,6 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from symelbo.errors import BudgetError, DomainError
-from symelbo.exact import QQ, Field, RationalFunction
 
 __all__ = ["Budget", "within"]
 
@@ -67,7 +66,7 @@ def within(budget: Budget, events: Iterable[Any], shared: tuple[object, ...] = (
     ----------
     budget : Budget
     events : iterable
-        Is iterated in the other process only; events can be pickled once exact numbers are.
+        Is iterated in the other process only; events can be pickled.
     shared : tuple
         Objects that both processes have: they come back as themselves.
 
@@ -171,12 +170,6 @@ def _limit_memory(more: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + int(more),) * 2)
 
 
-# --------------------------------------------------------------------------------------- exact numbers, pickled
-
-
-_RATIONAL, _INTEGER = type(QQ.one), type(QQ.one.p)
-
-
 def _pickled(value: object, shared: tuple[object, ...]) -> bytes:
     buffer = io.BytesIO()
     _Pickler(buffer, shared).dump(value)
@@ -184,37 +177,20 @@ def _pickled(value: object, shared: tuple[object, ...]) -> bytes:
 
 
 class _Pickler(pickle.Pickler):
-    """Knows the exact numbers, and names shared objects instead of copying them."""
+    """Names shared objects instead of copying them."""
 
     def __init__(self, buffer: io.BytesIO, shared: tuple[object, ...]) -> None:
         super().__init__(buffer, protocol=pickle.HIGHEST_PROTOCOL)
-        self._names = {id(o): k for k, o in enumerate((QQ, *shared))}
+        self._names = {id(o): k for k, o in enumerate(shared)}
 
     def persistent_id(self, obj: Any) -> int | None:
         return self._names.get(id(obj))
-
-    def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, _RATIONAL):
-            return _RATIONAL, (int(obj.p), int(obj.q))
-        if isinstance(obj, _INTEGER):
-            return _INTEGER, (int(obj),)
-        if isinstance(obj, RationalFunction):
-            return _element, (obj.field, _terms(obj.num), _terms(obj.den))
-        return NotImplemented
 
 
 class _Unpickler(pickle.Unpickler):
     def __init__(self, buffer: io.BytesIO, shared: tuple[object, ...]) -> None:
         super().__init__(buffer)
-        self._shared = (QQ, *shared)
+        self._shared = shared
 
     def persistent_load(self, pid: Any) -> object:
         return self._shared[pid]
-
-
-def _terms(polynomial: Any) -> dict[tuple[int, ...], Any]:
-    return {tuple(map(int, k)): c for k, c in polynomial.to_dict().items()}
-
-
-def _element(field: Field, num: dict[tuple[int, ...], Any], den: dict[tuple[int, ...], Any]) -> RationalFunction:
-    return field.fraction(field.polynomial(num).num, field.polynomial(den).num)

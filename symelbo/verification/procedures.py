@@ -611,7 +611,7 @@ def _by_graph_criterion(s: Statement, e: Examination, cut: MarkovCut | Collapsib
         f"{{{', '.join(c.generator or ())}}}"
         for c in cut.components
     )
-    certificate = Certificate.log_linear_cut(e.model, s, interior, getattr(network, "generators", ()))
+    certificate = Certificate.log_linear_cut(e.model, s, interior, getattr(network, "generators", None) or ((),))
     return Proved(certificate, Scope.EVERYWHERE, detail=f"collapsible onto the visible variables: {parts}")
 
 
