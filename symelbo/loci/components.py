@@ -25,14 +25,15 @@ from typing import Any
 import sympy
 
 from symelbo.errors import DomainError, SymelboError
-from symelbo.exact import Field, RationalFunction, as_rational
+from symelbo.exact import Field, RationalFunction, as_rational, rational_to_sympy
 from symelbo.loci.algebraic import AlgebraicNumber, RealRoot, evaluate, real_roots
+from symelbo.loci.quadratics import semidefinite
 from symelbo.loci.signs import Positivity
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.expressions import parse_expression
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["CASE_LIMIT", "AlgebraicPoint", "AnyPoint", "Case", "Solution", "Solver"]
+__all__ = ["CASE_LIMIT", "AlgebraicPoint", "AnyPoint", "Case", "Solution", "Solver", "is_inside"]
 
 CASE_LIMIT = 400
 SAMPLES = 30
@@ -127,12 +128,12 @@ class Solver:
         unsolved: list[Case] = []
         for case, finished in self._split(start, list(system), empty, basis=self._basis):
             (cases if finished else unsolved).append(case)
-        cases = [c for c in _largest(cases) if accept(c)]
+        cases = [_reduced(c) for c in _largest(cases) if accept(c)]
         components: list[tuple[Case, AnyPoint]] = []
         for case in cases:
             point = self.point(case)
             if point is None:
-                reason = _contradiction(case)
+                reason = _contradiction(case) or self._no_root_inside(case)
                 if reason is None:
                     unsolved.append(case)
                 else:
@@ -210,6 +211,14 @@ class Solver:
     def _nonlinear(
         self, case: Case, factored: dict[str, list[RationalFunction]], empty: list[str], *, basis: bool
     ) -> Iterator[tuple[Case, bool]]:
+        for k, fs in factored.items():
+            definite = [semidefinite(f, case.known.sign_only) for f in fs]
+            if any(d is not None for d in definite):
+                rest = [_product(gs) for j, gs in factored.items() if j != k]
+                for f, d in zip(fs, definite, strict=True):
+                    for system in [[f]] if d is None else d[1]:
+                        yield from self._split(case, [*system, *rest], empty, basis=basis)
+                return
         if len(factored) == 1:
             for f in next(iter(factored.values())):
                 yield replace(case, left=(f,)), True
@@ -243,7 +252,7 @@ class Solver:
                 full = tuple(v.evaluate(values) for v in case.values)
             except DomainError:
                 return None
-            if any(f.evaluate(values) for f in case.left) or not self.model.domain.contains(full):
+            if any(f.evaluate(values) for f in case.left) or not is_inside(self.model, full):
                 return None
             return Point(self.field, full)
 
@@ -292,6 +301,16 @@ class Solver:
                 return best
         return best
 
+    def _no_root_inside(self, case: Case) -> str | None:
+        """Say that a case that consists of finitely many points has none in the domain: all have been looked at."""
+        g = _only_generator(case)
+        if g is None or not self.field.is_free or len(case.solved) + 1 < len(case.values):
+            return None
+        values = [as_rational(0)] * len(case.values)
+        if any(self._at_root(case, values, g, root) is not None for root in real_roots(_dense(case.left[0], g))):
+            return None
+        return f"{_shown(case.equations)}: none of the roots of {case.left[0]} gives a point of the domain"
+
     def _at_root(self, case: Case, values: Sequence[Any], g: int, root: RealRoot) -> AnyPoint | None:
         if len(root.minimal) == 2:
             at = list(values)
@@ -300,17 +319,73 @@ class Solver:
                 full = tuple(v.evaluate(at) for v in case.values)
             except DomainError:
                 return None
-            return Point(self.field, full) if self.model.domain.contains(full) else None
+            return Point(self.field, full) if is_inside(self.model, full) else None
         algebraic = [root.generator() if i == g else root.constant(v) for i, v in enumerate(values)]
         try:
             full_algebraic = tuple(evaluate(v, algebraic, root) for v in case.values)
             conditions = [evaluate(c.element, full_algebraic, root) for c in self.model.domain.constraints]
+            factors = [evaluate(f, full_algebraic, root) for f in self.model.factor_table.factors]
         except ZeroDivisionError:
             return None
         conditions += [v for i, v in enumerate(full_algebraic) if self.field.is_exponential(i)]
-        if all(c.sign() > 0 for c in conditions):
+        if all(c.sign() > 0 for c in conditions) and _is_positive(self.model, [f.sign() for f in factors]):
             return AlgebraicPoint(self.field, full_algebraic, root)
         return None
+
+
+def is_inside(model: Parametrization, values: Sequence[Any]) -> bool:
+    """Whether rational values are a point of the model: in its domain, and with positive probabilities."""
+    if not model.domain.contains(values):
+        return False
+    factors = [f.evaluate(values) for f in model.factor_table.factors]
+    return _is_positive(model, [(f > 0) - (f < 0) for f in factors])
+
+
+def _is_positive(model: Parametrization, signs: Sequence[int]) -> bool:
+    """Whether all weights are positive where the factors have these signs."""
+    if not all(signs):
+        return False
+    odd = model.factor_table.exponents[:, [f for f, s in enumerate(signs) if s < 0]].sum(axis=1) % 2
+    return all((c > 0) != bool(o) for c, o in zip(model.factor_table.coefficients, odd, strict=True))
+
+
+def _only_generator(case: Case) -> int | None:
+    """The generator of the one equation that is left, if that has no other."""
+    if len(case.left) != 1:
+        return None
+    support = [i for i, k in enumerate(case.left[0].num.degrees()) if k > 0]
+    return support[0] if len(support) == 1 else None
+
+
+def _dense(f: RationalFunction, g: int) -> list[Any]:
+    """Coefficients of a polynomial in one generator, constant term first."""
+    coefficients = {int(exponents[g]): c for exponents, c in f.terms().items()}
+    return [coefficients.get(k, as_rational(0)) for k in range(max(coefficients) + 1)]
+
+
+def _reduced(case: Case) -> Case:
+    """Solved generators as polynomials below the degree of the equation that is left, if that has one generator g."""
+    g = _only_generator(case)
+    if g is None:
+        return case
+    x = sympy.Symbol("x")
+
+    def polynomial(f: RationalFunction) -> sympy.Poly:
+        return sympy.Poly([rational_to_sympy(c) for c in reversed(_dense(f, g))], x, domain=sympy.QQ)
+
+    field, modulus, values = case.known.field, polynomial(case.left[0]), list(case.values)
+    for i in case.solved:
+        num, den = (field.fraction(p, field.one.num) for p in (values[i].num, values[i].den))
+        if any(k for f in (num, den) for j, k in enumerate(f.num.degrees()) if j != g) or not values[i]:
+            continue
+        try:
+            remainder = (polynomial(num) * sympy.invert(polynomial(den), modulus)).rem(modulus)
+        except sympy.NotInvertible:
+            return case
+        terms = {tuple(k if j == g else 0 for j in range(len(values))): c for (k,), c in remainder.terms() if c}
+        values[i] = field.polynomial({e: as_rational(c) for e, c in terms.items()})
+    equations = [field.generator(i) - values[i] for i in case.solved]
+    return replace(case, values=tuple(values), equations=tuple(equations))
 
 
 def _linear_solution(f: RationalFunction, case: Case) -> tuple[int, RationalFunction, RationalFunction] | None:

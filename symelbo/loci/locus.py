@@ -15,6 +15,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import gcd, lcm
 from typing import Any, Literal, TypeAlias
 
 import sympy
@@ -23,7 +25,7 @@ from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import Matrix, RationalFunction, Value
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.loci.algebraic import evaluate, rank
-from symelbo.loci.components import CASE_LIMIT, AlgebraicPoint, AnyPoint, Case, Solution, Solver
+from symelbo.loci.components import CASE_LIMIT, AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.models.parametrization import Parametrization, Point
@@ -159,16 +161,18 @@ def cylindrical_extent(M: Parametrization, ranks: Ranks | None = None) -> Extent
     >>> print(cylindrical_extent(model_b()))
     nowhere
     """
+    return _short_search(M, ranks)[0]
+
+
+def _short_search(M: Parametrization, ranks: Ranks | None) -> tuple[Extent, tuple[str, ...]]:
     if M.space.n_states * len(M.parameters) > SHORT_SHAPE:
-        return Extent("open")
+        return Extent("open"), ()
     search = _Search(M, time.monotonic() + SHORT_SECONDS, ranks, short=True)
     system = search.vertical_system()
-    if system is None:
-        return Extent("open")
-    components, unsolved, _ = search.splitting(system)
+    components, unsolved, empty = search.splitting(system)
     if unsolved:
-        return Extent("open")
-    return Extent("exactly on" if components else "nowhere", components)
+        return Extent("open"), ()
+    return Extent("exactly on" if components else "nowhere", components), empty
 
 
 def cylindrical_locus(M: Parametrization, *, budget: float = 20.0) -> CylindricalLocus:
@@ -267,10 +271,13 @@ class _Search:
 
     def locus(self) -> tuple[Found, Systems, tuple[str, ...], Found, Systems]:
         """Components, open systems and reasons of the locus; components and open systems of the inadmissible set."""
-        # The vertical part first: often its pivots alone say that there is no such point.
-        system = self.vertical_system()
+        # The short search first: often pivots alone say that there is no such point.
+        extent, empty = _short_search(self.model, self.ranks)
+        system = self.vertical_system() if extent.kind == "open" else None
         inadmissible, inadmissible_open = self.inadmissible()
-        return *self.splitting(system), inadmissible, inadmissible_open
+        if extent.kind == "open":
+            return *self.splitting(system), inadmissible, inadmissible_open
+        return extent.components, (), empty, inadmissible, inadmissible_open
 
     def splitting(self, system: list[RationalFunction] | None) -> tuple[Found, Systems, tuple[str, ...]]:
         """Components of the locus, systems left open, and reasons why others have no point."""
@@ -308,6 +315,14 @@ class _Search:
     def _shown(self, element: RationalFunction) -> sympy.Expr:
         return self.model.field.to_sympy(element)
 
+    def _equation(self, f: RationalFunction) -> sympy.Expr:
+        """A polynomial multiplied out, with coprime integers and a positive coefficient of the highest term."""
+        terms = {k: Fraction(int(c.p), int(c.q)) for k, c in f.terms().items()}
+        scale = Fraction(lcm(*(c.denominator for c in terms.values())), 1)
+        scale /= gcd(*(int(c * scale) for c in terms.values()))
+        sign = 1 if terms[max(terms, key=lambda k: (sum(k), k))] > 0 else -1
+        return self.model.field.to_sympy(f * self.model.field.constant(sign * scale), factored=False)
+
     def _all_inadmissible(self, case: Case) -> bool:
         """Whether every point of the case is inadmissible: a rank drops there identically."""
         try:
@@ -337,7 +352,7 @@ class _Search:
         return LocusComponent(
             equations=tuple(map(self._shown, (*case.equations, *case.left))),
             restriction=case.solution(),
-            remaining=tuple(map(self._shown, case.left)),
+            remaining=tuple(map(self._equation, case.left)),
             dimension=case.dimension,
             point=point,
             ranks=ranks_on(self.model, self.matrices, point),
@@ -347,6 +362,8 @@ class _Search:
         """An admissible rational point at which T splits (does not split), if the search finds one."""
 
         def good(values: Sequence[Value]) -> bool:
+            if self.model.field.is_free and not is_inside(self.model, values):
+                return False
             found = ranks_at(self.model, Point(self.model.field, tuple(values)))
             return found[:2] == self.ranks[:2] and found.cylindrical == splits
 

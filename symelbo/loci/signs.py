@@ -25,6 +25,7 @@ import sympy
 
 from symelbo.errors import BudgetError
 from symelbo.exact import QQ, Field, Matrix, RationalFunction
+from symelbo.loci.quadratics import semidefinite
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization
 
@@ -215,10 +216,16 @@ class Positivity:
         """The distinct irreducible factors of the numerator that may vanish in the domain."""
         return [f for f, e in element.factors()[1] if e > 0 and not self.vanishes_nowhere(f)]
 
+    def sign_only(self, polynomial: RationalFunction) -> int:
+        """The sign of a polynomial on the domain as 1, -1, or 0 where none is found."""
+        found = self._known(polynomial) if polynomial.is_constant else self.sign(polynomial)
+        return found if isinstance(found, int) else 0 if found is None else found.sign
+
     def sign(self, polynomial: RationalFunction) -> Sign | None:
         """Return the sign of a polynomial on the domain, or None where none is found."""
         key = str(polynomial.num)
         if key not in self._signs:
+            self._signs[key] = None  # while it is looked for
             self._signs[key] = self._find_sign(polynomial)
         return self._signs[key]
 
@@ -234,7 +241,7 @@ class Positivity:
                 witness = self._witness(polynomial if sign > 0 else -polynomial, products)
                 if witness is not None:
                     return Sign(sign, witness, "sum of products of positive expressions of the domain")
-        return self._univariate_sign(polynomial)
+        return self._univariate_sign(polynomial) or self._quadratic_sign(polynomial)
 
     @cached_property
     def _samples(self) -> list[tuple[Any, ...]]:
@@ -384,6 +391,13 @@ class Positivity:
         if not forms:
             found.append(_Block(self.field, (generator,), (len(self.positive) + generator,), None, None))
         return found
+
+    def _quadratic_sign(self, f: RationalFunction) -> Sign | None:
+        """A polynomial that is quadratic in a generator has one sign where its discriminant is negative."""
+        found = semidefinite(f, self.sign_only)
+        if found is None or found[1]:
+            return None
+        return Sign(found[0], None, "quadratic in a parameter, with a negative discriminant")
 
     def _univariate_sign(self, f: RationalFunction) -> Sign | None:
         """A polynomial in one generator has one sign when it has no root in the interval of that generator."""
