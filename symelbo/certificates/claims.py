@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symelbo.certificates.bases import null_vectors_at
 from symelbo.certificates.data import (
     canonical_json,
     certificate_data,
@@ -97,7 +98,7 @@ class Certificate:
             }
         witness = {
             "kind": "not-cylindrical",
-            **_admissibility(model),
+            **_admissibility(model, found.point),
             "elbo": {
                 "q": number_texts(q),
                 "coefficients": _coefficients(at, q),
@@ -117,7 +118,7 @@ class Certificate:
         For a Bayesian network also a q with q_V = p_V whose gradient is not 0 at stated visible states.  None if the
         rows do not reach the bounds of the generic ranks.
         """
-        admissibility = _admissibility(model)
+        admissibility = _admissibility(model, found.point)
         rows, ranks = rank_rows(model, rational_point(found.point, model.domain).residues())
         upper = upper_bounds(model)
         bounds = (
@@ -193,7 +194,7 @@ class Certificate:
     @classmethod
     def conditions(cls, model: Parametrization, s: Statement, point: Point, *, truth: bool) -> Certificate:
         """The seven conditions of S4 at an admissible point: all true (then S3 and S8 hold there) or all false."""
-        witness = {"kind": "conditions", "truth": truth, **_admissibility(model)}
+        witness = {"kind": "conditions", "truth": truth, **_admissibility(model, point)}
         return cls(model, s, "proved", _point_scope(point), point, point, witness)
 
     @classmethod
@@ -201,7 +202,7 @@ class Certificate:
         """A statement that holds for every positive table: the judge reduces its formulas to 0 = 0."""
         witness: dict[str, Any] = {"kind": "matrix-algebra"}
         if point is not None and s.id == "S1":
-            witness.update(_admissibility(model))
+            witness.update(_admissibility(model, point))
         return cls(model, s, "proved", EVERYWHERE if point is None else POINT, point, interior, witness)
 
     @classmethod
@@ -242,7 +243,7 @@ class Certificate:
         witness: dict[str, Any] = {"kind": "ranks"}
         if point is None:
             full = ranks[2] == upper_bounds(model).vertical
-            witness.update(_admissibility(model))
+            witness.update(_admissibility(model, interior))
             witness["horizontal_null"] = [] if full else columns_data(kernel(model, "horizontal"))
         return cls(model, RANKS, "proved", GENERIC if point is None else POINT, point, interior, witness)._with(
             ranks=list(ranks)
@@ -320,12 +321,17 @@ def _regular_point(model: Parametrization, square: Matrix, interior: Point) -> P
     return interior
 
 
-def _admissibility(model: Parametrization) -> dict[str, Any]:
-    """Null vectors that bound the generic ranks of J and J_V where their shapes do not."""
+def _admissibility(model: Parametrization, point: Point) -> dict[str, Any]:
+    """Null vectors that bound the generic ranks of J and J_V where their shapes do not; independent at the point."""
     lower, upper = generic_screen(model).ranks(), upper_bounds(model)
+    at = rational_point(point, model.domain)
+
+    def vectors(kind: str) -> list[Any]:
+        return columns_data(null_vectors_at(model, kind, at))
+
     return {
-        "null": columns_data(kernel(model, "null")) if lower.joint < upper.joint else [],
-        "visible_null": columns_data(kernel(model, "visible")) if lower.visible < upper.visible else [],
+        "null": vectors("null") if lower.joint < upper.joint else [],
+        "visible_null": vectors("visible") if lower.visible < upper.visible else [],
     }
 
 

@@ -1,0 +1,41 @@
+"""Null vectors that are independent at a given point.
+
+A basis of a kernel over the function field is one of the kernel at almost every point, not at every admissible one:
+its vectors can become dependent where the rank does not drop.  The kernel at an admissible point depends smoothly on
+it, so on rows on which it has an invertible block there, the basis with the identity on these rows is defined there.
+"""
+
+from __future__ import annotations
+
+from symelbo.errors import BudgetError, DomainError
+from symelbo.exact import QQ, Matrix
+from symelbo.geometry import geometry, kernel
+from symelbo.models.parametrization import Parametrization, Point
+
+__all__ = ["null_vectors_at"]
+
+
+def null_vectors_at(model: Parametrization, kind: str, point: Point) -> Matrix:
+    """Return a basis of a kernel (``"null"`` or ``"visible"``) over the field, independent at a rational point.
+
+    Parameters
+    ----------
+    model : Parametrization
+    kind : as in :func:`symelbo.geometry.kernel`
+    point : Point, admissible and rational
+
+    Returns
+    -------
+    Matrix, d x k, polynomial; the kernel's own basis where no other one is found.
+    """
+    basis = kernel(model, kind).primitive_columns()
+    if basis.ncols and basis.evaluate(point.values).rank() < basis.ncols:
+        at = geometry(model, point)
+        there = (at.jacobian if kind == "null" else at.visible_jacobian).nullspace()
+        if there.domain is QQ and there.ncols == basis.ncols:
+            rows = there.T.rref()[1]
+            try:
+                return (basis @ basis.select(rows).inverse()).primitive_columns()
+            except (BudgetError, DomainError):
+                return basis
+    return basis
