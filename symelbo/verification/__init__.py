@@ -18,9 +18,10 @@ from symelbo.verification.budget import Budget, within
 from symelbo.verification.cost import estimate
 from symelbo.verification.counterexamples import counterexample_at, find_counterexample
 from symelbo.verification.equality import Inequality, check_equal
+from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
 from symelbo.verification.networks import decide_network
-from symelbo.verification.procedures import Examination, decide
+from symelbo.verification.procedures import decide
 from symelbo.verification.verdicts import (
     Counterexample,
     NotApplicable,

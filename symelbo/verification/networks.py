@@ -21,8 +21,8 @@ from symelbo.models.graphs import bayesian_network
 from symelbo.models.networks import LargeNetwork, subnetwork_point
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
+from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
-from symelbo.verification.procedures import Examination
 from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
 
 __all__ = ["NetworkCertificate", "decide_network", "turned_arrows"]

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import symelbo as se
 from symelbo.exact import QQ, Matrix
+from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
-from symelbo.verification.procedures import Examination
 
 TWELVE = [tuple(pair) for pair in ["ab", "ac", "bd", "cd", "ce", "df", "ef", "fg", "gh", "gi", "hj", "ij", "jk", "jl"]]
 

@@ -7,7 +7,7 @@ import symelbo as se
 from symelbo.geometry import geometry
 from symelbo.statements import CONDITIONS, STATEMENTS, Formula
 from symelbo.statements.formulas import NAMES
-from symelbo.verification.procedures import holds, quantity
+from symelbo.verification.evaluation import holds, quantity
 from tests.translation import HALVES_AND_THIRDS, raw_model_b
 
 FORMULAS = [(s.id, f) for s in STATEMENTS for f in s.formulas]
