@@ -78,7 +78,12 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool) -> list[Repor
     "--at", metavar="POINT", help='Decide at a point, such as "x=1/2,y1=1/3", or at the numbers of the "file".'
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--certificate", type=click.Path(path_type=Path), metavar="FILE", help="Write the certificate of S3.")
+@click.option(
+    "--certificate",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the certificate of S3 (and of its scope).",
+)
 @click.option("--coq", type=click.Path(path_type=Path), metavar="FILE.v", help="Write the verdict on S3 as a Coq file.")
 @click.option("--budget", type=float, metavar="SECONDS", help="End after so many seconds; what is open is undecided.")
 @click.option("--memory", type=float, metavar="MB", help="End when so many megabytes more are used.")
@@ -109,9 +114,10 @@ def verify(
         report = decide(loaded, at=point_of(loaded, at), budget=limits)
         if coq is not None:
             _write_coq(report.cylindrical, coq)
-    written = None if certificate is None else _write_certificate(report.cylindrical, certificate)
+    written, extent = (None, None) if certificate is None else _write_certificates(report.cylindrical, certificate)
     if as_json:
-        click.echo(json.dumps(report_data(report, certificate=written), indent=2, ensure_ascii=False))
+        data = {**report_data(report, certificate=written), "scope_certificate": extent}
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         click.echo(repr(loaded))
         for note in report.notes if verbose else ():
@@ -149,11 +155,21 @@ def _write_certificate(verdict: Verdict, path: Path) -> str | None:
     return str(path)
 
 
+def _write_certificates(verdict: Verdict, path: Path) -> tuple[str | None, str | None]:
+    """Write the certificate of a verdict, and beside it that of its scope, if it has one of its own."""
+    written, extent = _write_certificate(verdict, path), getattr(verdict, "extent_certificate", None)
+    if extent is None:
+        return written, None
+    beside = path.with_name(f"{path.stem}-scope{path.suffix}")
+    write(beside, extent.to_json() + "\n")
+    return written, str(beside)
+
+
 def _certificates(report: Report, out: Path) -> str | None:
     """Write the certificates of all verdicts of a report; return the path of that of S3."""
     folder = out / "".join(c if c.isalnum() else "-" for c in report.model.name or "model").strip("-")
     paths = {
-        v.statement.id: _write_certificate(v, folder / f"{v.statement.id}.json")
+        v.statement.id: _write_certificates(v, folder / f"{v.statement.id}.json")[0]
         for v in report.verdicts
         if v.statement is not None
     }

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import sympy
 
-from symelbo.errors import InternalError
+from symelbo import checker
+from symelbo.certificates import PositivityCertificate
+from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import Matrix, RationalFunction
 from symelbo.geometry import generic_ranks, geometry
 from symelbo.loci.signs import Positivity, Sign, verify_positive
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.cost import is_affordable
 
 __all__ = ["DefectForm", "defect_form"]
@@ -31,12 +33,14 @@ class DefectForm:
     vector : sympy.Matrix, |V| x 1, or None
     matrix : sympy.Matrix, |V| x |V|
     signs : for every irreducible factor of the numerator of the scalar its sign on the domain, or None
+    certificate : that the scalar is positive at every point of the domain, accepted by the independent checker
     """
 
     scalar: sympy.Expr
     vector: sympy.Matrix | None
     matrix: sympy.Matrix
     signs: tuple[tuple[sympy.Expr, Sign | None], ...]
+    certificate: PositivityCertificate | None = None
 
     @property
     def is_positive(self) -> bool:
@@ -84,9 +88,31 @@ def defect_form(model: Parametrization) -> DefectForm | None:
             if witness is not None and not verify_positive(witness, list(known.positive.values())):
                 raise InternalError(f"the witness for the sign of {f} does not multiply out")
             signs.append((field.to_sympy(f), sign))
+    shown = field.to_sympy(scalar)
     return DefectForm(
-        field.to_sympy(scalar), None if vector is None else vector.to_sympy(), rest.to_sympy(), tuple(signs)
+        shown,
+        None if vector is None else vector.to_sympy(),
+        rest.to_sympy(),
+        tuple(signs),
+        _certificate(model, known, shown, scalar) if all(s is not None for _, s in signs) else None,
     )
+
+
+def _certificate(
+    model: Parametrization, known: Positivity, shown: sympy.Expr, scalar: RationalFunction
+) -> PositivityCertificate | None:
+    """That the scalar is positive: its numerator is a sum of products.  None unless the checker accepts it."""
+    field = model.field
+    try:
+        sign = known.sign(field.fraction(scalar.num, field.one.num))
+        if sign is None or sign.witness is None:
+            return None
+        interior = Point(field, model.domain.interior_point())
+        found = PositivityCertificate.of(field, model.domain, [shown], [sign.witness], interior, model=model)
+    except (BudgetError, DomainError):
+        return None
+    accepted = found is not None and checker.check(found.to_json(), found.sha256).accepted
+    return found if accepted else None
 
 
 def _is_negative(element: RationalFunction, known: Positivity) -> bool:

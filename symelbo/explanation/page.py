@@ -114,7 +114,12 @@ class Explanation:
                 "parameters": [str(p) for p in self.model.parameters],
             },
             "point": None if self.point is None else _point(self.point),
-            "cylindrical": {"verdict": self.verdict.kind, "scope": self.scope},
+            "cylindrical": {
+                "verdict": self.verdict.kind,
+                "scope": self.scope,
+                "certificate": _certificate(getattr(self.verdict, "certificate", None)),
+                "scope_certificate": _certificate(getattr(self.verdict, "extent_certificate", None)),
+            },
             "ranks": r._asdict(),
             "tangent": {
                 "dim": r.joint,
@@ -135,7 +140,8 @@ class Explanation:
         locus = self.locus
         if locus is not None:
             among = {"nowhere": " among the admissible points", "exactly on": ", at its admissible points"}
-            lines.append(f"Cylindrical {locus.scope}{among.get(locus.extent, '')}.")
+            extent = getattr(self.verdict, "extent_certificate", None)
+            lines.append(f"Cylindrical {locus.scope}{among.get(locus.extent, '')}{_hash(extent)}.")
             for c in locus.components:
                 lines.append(f"On {{{c}}} the whole model is cylindrical, for example at {c.point}.")
             for system in locus.open:
@@ -176,7 +182,7 @@ class Explanation:
                 shown = form.witnesses[0].witness
                 if shown is not None and len(str(shown)) < LONG and len(form.witnesses) == 1:
                     how = f"{shown} is a sum of products of positive factors of the domain"
-            lines.append(f"kappa > 0 on the whole domain: {how}.")
+            lines.append(f"kappa > 0 on the whole domain: {how}{_hash(form.certificate)}.")
         return lines
 
     def _how_badly(self) -> list[str]:
@@ -361,6 +367,10 @@ def _survivors_of(
     return surviving_objectives(M, point)
 
 
+def _hash(certificate: Any) -> str:
+    return "" if certificate is None else f" (certificate {certificate.sha256[:12]}, accepted by the checker)"
+
+
 def _wrapped(text: str, indent: str) -> list[str]:
     return textwrap.wrap(
         text,
@@ -428,8 +438,14 @@ def _defect(form: DefectForm) -> dict[str, Any]:
         "scalar": str(form.scalar),
         "vector": None if form.vector is None else list(map(str, form.vector)),
         "positive": form.is_positive,
+        "certificate": _certificate(form.certificate),
         "witnesses": [s.witness.as_dict() for s in form.witnesses if s.witness is not None],
     }
+
+
+def _certificate(certificate: Any) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = None if certificate is None else certificate.as_dict()
+    return found
 
 
 def _survivors(found: SurvivingObjectives) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from symelbo.geometry.screen import difference_basis
 from symelbo.loci.signs import Positivity
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["RankMatrices", "Residual", "residual", "vertical_pivots"]
+__all__ = ["RankMatrices", "Residual", "residual", "state_pairs"]
 
 MINOR_LIMIT = 600
 TERM_LIMIT = 20000
@@ -197,23 +197,6 @@ def residual(matrix: Matrix, known: Positivity, deadline: float) -> Residual:
         (*(i for i, _ in used), *places),
         (*(j for _, j in used), *columns),
     )
-
-
-def vertical_pivots(
-    model: Parametrization, known: Positivity, count: int, seconds: float = 1.0
-) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
-    """Rows s(x) - s(y), as pairs (x, y) over one v, and columns of the first pivots that vanish nowhere.
-
-    Their minor is, up to a sign, a product of elements without zeros in the domain.  Empty where there are fewer.
-    """
-    try:
-        found = residual(RankMatrices(model).vertical, known, time.monotonic() + seconds)
-    except BudgetError:
-        return (), ()
-    if found.pivots < count:
-        return (), ()
-    pairs = state_pairs(model)
-    return tuple(pairs[i] for i in found.rows[:count]), found.columns[:count]
 
 
 def state_pairs(model: Parametrization) -> list[tuple[int, int]]:

@@ -11,13 +11,13 @@ import random
 
 import numpy as np
 
-from symelbo.certificates import Certificate, KnownSigns, Minor, SumOfProducts, minor_polynomial
-from symelbo.errors import BudgetError, DomainError
-from symelbo.exact import PRIME, RationalFunction, pivots_mod
+from symelbo.certificates import Certificate, KnownSigns, Minor, minor_polynomial
+from symelbo.errors import DomainError
+from symelbo.exact import PRIME, pivots_mod
 from symelbo.geometry import Ranks, upper_bounds
-from symelbo.loci import Extent, Positivity, cylindrical_extent
-from symelbo.loci.strata import vertical_pivots
+from symelbo.loci import Extent, cylindrical_extent
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.verification.minors import certified_by_minors
 
 __all__ = ["extent_with_certificate", "nowhere_cylindrical"]
 
@@ -96,33 +96,4 @@ def extent_with_certificate(model: Parametrization, ranks: Ranks, interior: Poin
     if certificate is not None:
         return Extent("nowhere"), certificate
     extent = cylindrical_extent(model, ranks)
-    return extent, _by_elimination(model, ranks, interior) if extent.kind == "nowhere" else None
-
-
-def _by_elimination(model: Parametrization, ranks: Ranks, interior: Point) -> Certificate | None:
-    """The minor of the pivots of an elimination whose pivots vanish nowhere in the domain."""
-    size = ranks.joint - ranks.visible + 1
-    for sums in (False, True):
-        known = Positivity.of(model, sums=sums)
-        pairs, columns = vertical_pivots(model, known, size)
-        if not pairs:
-            continue
-        try:
-            found = _sign(model, known, minor_polynomial(model, pairs, columns))
-        except BudgetError:
-            return None
-        if found is not None:
-            minor = Minor(pairs, columns, model.field.constant(found[0]))
-            certificate = Certificate.nowhere(model, [minor], found[1], interior)
-            if certificate is not None:
-                return certificate
-    return None
-
-
-def _sign(model: Parametrization, known: Positivity, total: RationalFunction) -> tuple[int, SumOfProducts] | None:
-    """The sign of a polynomial, and its absolute value as a sum of products."""
-    product = KnownSigns.of(model).product(total)
-    if product is not None:
-        return product
-    sign = known.sign(total)
-    return None if sign is None or sign.witness is None else (sign.sign, sign.witness)
+    return extent, certified_by_minors(model, ranks, interior) if extent.kind == "nowhere" else None
