@@ -137,7 +137,13 @@ def test_a_missing_file_is_exit_code_2(tmp_path: Path) -> None:
 def test_the_certificate_is_written_and_named_in_the_json(model_b: Path, tmp_path: Path) -> None:
     target = tmp_path / "deep" / "c.json"
     result = run("verify", model_b, "--json", "--certificate", target)
-    assert json.loads(result.output)["certificate"] == str(target)
+    data = json.loads(result.output)
+    assert data["certificate"] == str(target)
+    assert data["cylindrical"] == {"verdict": "refuted", "scope": "nowhere"}
+    scope = target.with_name(f"{target.stem}-scope{target.suffix}")
+    assert data["scope_certificate"] == str(scope)
+    assert json.loads(scope.read_text(encoding="utf-8"))["claim"]["scope"] == "no-admissible-point"
+    assert run("check", target, scope).exit_code == 0
     assert json.loads(target.read_text(encoding="utf-8"))["claim"]["statement"] == "cylindrical"
 
 

@@ -117,8 +117,7 @@ class Explanation:
             "cylindrical": {
                 "verdict": self.verdict.kind,
                 "scope": self.scope,
-                "certificate": _certificate(getattr(self.verdict, "certificate", None)),
-                "scope_certificate": _certificate(getattr(self.verdict, "extent_certificate", None)),
+                "certificate": _certificate(getattr(self.verdict, "extent_certificate", None)),
             },
             "ranks": r._asdict(),
             "tangent": {

@@ -39,7 +39,7 @@ from symelbo.exact import (
     rank_mod,
 )
 from symelbo.models.parametrization import Parametrization
-from symelbo.models.tables import LocalTable, local_exponents, local_tables
+from symelbo.models.tables import LocalTable, has_local_tables, local_exponents, local_tables
 
 __all__ = ["is_local_null_vector", "local_visible_kernel"]
 
@@ -56,6 +56,8 @@ def is_local_null_vector(model: Parametrization, logs: Sequence[Entry]) -> bool:
 
     Two sets S are tried: the hidden variables that occur in tables of A alone, and those that occur in A.
     """
+    if not has_local_tables(model):
+        return False
     tables = local_tables(model)
     hidden = {v.name for v in model.space.hidden}
     changed = [t for t in tables if any(logs[f] for f in t.factors)]
@@ -101,6 +103,8 @@ def local_visible_kernel(model: Parametrization, nullity: int) -> Matrix | None:
 
     Sets are tried by size; for each, the directions in parameters that no other table depends on.
     """
+    if not has_local_tables(model):
+        return None
     rng = random.Random(23)
     values = [rng.randrange(1, PRIME) for _ in model.field.generators]
     d = len(model.parameters)

@@ -17,7 +17,7 @@ import numpy as np
 from symelbo.exact import Residues
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["LocalTable", "local_exponents", "local_tables"]
+__all__ = ["LocalTable", "has_local_tables", "local_exponents", "local_tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,16 @@ def local_tables(model: Parametrization) -> tuple[LocalTable, ...]:
     return _TABLES[model]
 
 
+def has_local_tables(model: Parametrization) -> bool:
+    """Whether the weights are products of factors with one common coefficient; else local tables lack theirs."""
+    first, *others = model.factor_table.coefficients
+    return all(c is first or c == first for c in others)
+
+
 def _grouped(model: Parametrization) -> list[LocalTable]:
     table, variables = model.factor_table, model.space.variables
     names = tuple(v.name for v in variables)
-    first = table.coefficients[0]
-    if not all(c is first or c == first for c in table.coefficients):
+    if not has_local_tables(model):
         return [LocalTable(names, tuple(range(len(table.factors))))]
     cube = table.exponents.reshape([len(v) for v in variables] + [len(table.factors)])
     groups: dict[tuple[str, ...], list[int]] = {}

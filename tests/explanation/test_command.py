@@ -4,6 +4,8 @@ import json
 
 from click.testing import CliRunner
 
+from symelbo import checker
+from symelbo.certificates import canonical_json
 from symelbo.cli import main
 
 MODEL_B = """
@@ -34,7 +36,13 @@ def test_explain_prints_the_page(tmp_path):
 
 def test_explain_prints_one_json_object(tmp_path):
     data = json.loads(run(tmp_path, "--json").output)
+    certificate = data["cylindrical"].pop("certificate")
     assert data["cylindrical"] == {"verdict": "refuted", "scope": "nowhere"}
+    assert checker.check(canonical_json(certificate)).accepted
+    assert certificate["claim"]["scope"] == "no-admissible-point"
+    positive = data["defect"]["certificate"]
+    assert checker.check(canonical_json(positive)).accepted
+    assert positive["claim"]["statement"] == "positivity"
     assert data["locus"]["inadmissible"][0]["restriction"] == {"y1": "y2", "z1": "z2"}
 
 

@@ -19,7 +19,7 @@ def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help()
     page = flat(se.explain(se.model_b()).text())
     for phrase in (
         "M(b) is not cylindrical: 5 = 2 horizontal + 2 vertical + 1 oblique",
-        "Cylindrical nowhere among the admissible points.",
+        "Cylindrical nowhere among the admissible points (certificate ",
         "kappa = x*y1*z1*(1 - y1)*(1 - z1) + y2*z2*(1 - x)*(1 - y2)*(1 - z2)",
         "kappa > 0 on the whole domain",
         "Not admissible on {y1 = y2, z1 = z2}",

@@ -13,6 +13,8 @@ from symelbo.geometry import kernels as module
 from symelbo.geometry.local_kernels import is_local_null_vector, local_visible_kernel
 from symelbo.models.tables import local_tables
 
+B1, B3 = sympy.symbols("b1 b3")
+
 
 def random_network(nodes, seed):
     rng = random.Random(seed)
@@ -128,3 +130,21 @@ def test_known_generic_ranks_spare_the_elimination_at_points(monkeypatch):
     at = geometry(model, point)
     assert found == generic
     assert found == (at.jacobian.rank(), at.visible_jacobian.rank(), at.vertical_jacobian.rank())
+
+
+def test_null_vectors_of_a_table_with_different_coefficients_are_those_of_the_whole_table():
+    """p(a) = (1/4 + b1/2, 1/2, 1/4 - b1/2): the weights are no products of factors with one coefficient."""
+    model = se.bayesian_network([("a", "b")], states={"a": 3, "b": 2}, hidden=["a"]).on(
+        {"a_0": "b1/2 + 1/4", "a_1": "1/2"}
+    )
+    assert len(set(model.factor_table.coefficients)) > 1
+    found = kernel(model, "visible")
+    derivatives = geometry(model).visible_jacobian
+    assert found.ncols == 2
+    assert (derivatives @ found).is_zero()
+    assert is_kernel(model, found, "visible")
+    # What the tables say when the coefficients 1/4, 1/2, 1/4 are left out.
+    vector = [model.field.from_sympy(sympy.sympify(e, strict=True)) for e in (1, 2 * B3 - 4 * B1 - 1, 0)]
+    wrong = Matrix.from_columns(model.field, [vector], 3)
+    assert not (derivatives @ wrong).is_zero()
+    assert not is_kernel(model, wrong, "visible")

@@ -16,7 +16,7 @@ from symelbo.loci.algebraic import real_roots
 from symelbo.loci.components import Solver, groebner_basis
 from tests.oracle import Oracle
 
-HALF, QUARTER = sympy.Rational(1, 2), sympy.Rational(1, 4)
+HALF, THIRD, QUARTER = (sympy.Rational(1, k) for k in (2, 3, 4))
 T = sympy.Symbol("t")
 
 

@@ -1,0 +1,86 @@
+"""Where a refuted model is cylindrical nevertheless: what verify says, and what it rests on."""
+
+import json
+
+import pytest
+import sympy
+
+import symelbo as se
+from symelbo import checker
+from symelbo.verification.report import report_data, report_text
+from tests.loci.test_locus import HALF, QUARTER, THIRD, T, U, W, collider, curve, plane
+from tests.translation import HALVES_AND_THIRDS
+
+
+def accepted(certificate):
+    return checker.check(certificate.to_json(), certificate.sha256).accepted
+
+
+def test_model_b_is_refuted_at_every_admissible_point_with_an_example():
+    verdict = se.is_cylindrical(se.model_b())
+    assert verdict.scope is se.Scope.NOWHERE
+    assert repr(verdict).startswith("Refuted at every admissible point, for example x = 1/2")
+    assert accepted(verdict.certificate)
+    assert accepted(verdict.extent_certificate)
+    assert json.loads(verdict.extent_certificate.to_json())["claim"]["scope"] == "no-admissible-point"
+
+
+def test_a_collider_is_refuted_except_on_its_locus():
+    report = se.verify(collider())
+    verdict = report["S3"]
+    assert verdict.scope is se.Scope.LOCUS
+    assert verdict.extent_certificate is None
+    assert " except on {z1 = z3, z2 = z4}, for example x = " in repr(verdict)
+    assert report_data(report)["cylindrical"] == {"verdict": "refuted", "scope": "exactly on {z1 = z3, z2 = z4}"}
+    assert "is cylindrical exactly on {z1 = z3, z2 = z4}" in report_text(report)
+    assert "exactly on" in report["S8"].hypothesis
+    assert report["S4"].scope is report["S9"].scope is se.Scope.POINT
+
+
+def test_at_a_point_the_scope_is_this_point():
+    report = se.verify(se.model_b(), at=HALVES_AND_THIRDS)
+    data = report_data(report)
+    assert data["cylindrical"] == {"verdict": "refuted", "scope": "at this point"}
+    assert report["S3"].extent_certificate is None
+
+
+def test_everywhere_the_seven_conditions_are_false_and_the_converse_holds():
+    report = se.verify(se.model_b())
+    for s in ("S4", "S9"):
+        assert report[s].scope is se.Scope.EVERYWHERE
+        assert report[s].point is not None
+        assert report[s].extent_certificate.sha256 == report["S3"].extent_certificate.sha256
+
+
+def test_with_a_budget_the_scope_is_the_same():
+    report = se.verify(se.model_b(), budget=60)
+    assert report["S3"].scope is se.Scope.NOWHERE
+    assert accepted(report["S3"].extent_certificate)
+
+
+@pytest.mark.parametrize(
+    ("model", "minors"),
+    [
+        (curve(QUARTER + (T - HALF) ** 2 / 2, QUARTER + (T - THIRD) ** 2 / 2), 2),
+        (plane(*(QUARTER + f / 16 for f in (U**2 + W, U + W**2 / 2, U + W))), 1),
+        (se.sigmoid_belief_network([("h", "v1"), ("h", "v2")], hidden=["h"]), 1),
+    ],
+    ids=["two minors", "one minor", "sums of exponentials"],
+)
+def test_nowhere_is_certified_by_one_minor_or_several(model, minors):
+    verdict = se.is_cylindrical(model)
+    assert verdict.scope is se.Scope.NOWHERE
+    assert len(verdict.extent_certificate.witness["minors"]) == minors
+    assert accepted(verdict.extent_certificate)
+    assert se.cylindrical_locus(model).extent == "nowhere"
+
+
+def test_where_every_splitting_point_is_inadmissible_nowhere_has_no_certificate_of_minors():
+    """Weights whose vertical rank drops on exp(u) = exp(w) and at u = w = 0, where rank J_V drops too."""
+    u, w = sympy.symbols("u w")
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    table = [1, sympy.exp(u) + sympy.exp(w), sympy.exp(u + w), 2]
+    verdict = se.is_cylindrical(se.Parametrization(space, table, [u, w], weights=True))
+    assert verdict.scope is se.Scope.NOWHERE
+    assert verdict.extent_certificate is None
+    assert accepted(verdict.certificate)
