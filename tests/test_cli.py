@@ -234,3 +234,44 @@ def test_a_network_too_large_to_enumerate_is_reported_without_a_traceback(tmp_pa
     result = run("flow", path, "--q", "uniform", "--start", "h1=1/2")
     assert result.exit_code == 2
     assert "too large to enumerate" in result.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--budget", "inf"), ("--budget", "nan"), ("--budget", "-1"), ("--memory", "nan"), ("--memory", "inf")],
+)
+def test_a_budget_that_is_no_positive_number_is_wrong_input(model_b: Path, option: str, value: str) -> None:
+    result = run("verify", model_b, option, value)
+    assert result.exit_code == 2
+    assert "expected a positive number" in result.output
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device on this system")
+def test_a_file_without_end_is_refused() -> None:
+    result = run("verify", "/dev/zero")
+    assert result.exit_code == 2
+    assert "larger than" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--points", "100000000"], ["--method", "euler", "--step", "1e-12"], ["--method", "euler", "--step", "0"]],
+)
+def test_a_flow_with_too_many_points_or_steps_is_refused(model_b: Path, arguments: list[str]) -> None:
+    start = "x=1/2,y1=1/2,y2=1/3,z1=1/2,z2=1/3"
+    result = run("flow", model_b, "--q", "uniform", "--start", start, *arguments)
+    assert result.exit_code == 2
+    assert "expected" in result.output
+
+
+def test_an_atlas_leaves_files_alone_that_are_none_of_its_own(tmp_path: Path) -> None:
+    other = tmp_path / "letter.txt"
+    for content in (b"Dear reader,\nthe last line has no end", b"\xff\xfe\x00"):
+        other.write_bytes(content)
+        result = run("atlas", "graphical", "--nodes", 2, "--resume", other)
+        assert result.exit_code == 2
+        assert other.read_bytes() == content
+    assert run("atlas", "graphical", "--nodes", 2, "--resume", tmp_path).exit_code == 2
+    result = run("atlas", "graphical", "--nodes", 2, "--table", tmp_path / "table.foo")
+    assert result.exit_code == 2
+    assert ".csv" in result.output

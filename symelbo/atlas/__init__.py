@@ -102,6 +102,15 @@ class Atlas:
     def save(self, path: str | Path) -> Path:
         """Write the table, sorted by model and hidden set, as CSV or, with suffix ``.parquet``, as Parquet."""
         file = Path(path)
+        if file.suffix not in (".csv", ".parquet"):
+            raise ModelError(f"{file}: the suffix {file.suffix!r} is not .csv or .parquet")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            return self._saved(file)
+        except OSError as error:
+            raise ModelError(f"{file} cannot be written: {error.strerror or error}") from None
+
+    def _saved(self, file: Path) -> Path:
         rows = sorted(self.rows(), key=lambda r: (r[0], len(r[1]), r[1]))
         if file.suffix == ".parquet":
             try:

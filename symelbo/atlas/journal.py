@@ -53,15 +53,20 @@ class Journal:
     def __init__(self, path: Path, family: str, nodes: int) -> None:
         self.path = path
         header = {"family": family, "format": FORMAT, "nodes": nodes, "version": VERSION}
-        if path.exists() and path.stat().st_size:
-            self._drop_torn_line()
-            with path.open(encoding="utf-8") as file:
-                found = file.readline()
-            if found.strip() != json.dumps(header, sort_keys=True):
-                raise ModelError(f"{path} is not the file of an atlas of {family} on {nodes} nodes; choose another one")
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._write([json.dumps(header, sort_keys=True)])
+        try:
+            if path.exists() and path.stat().st_size:
+                with path.open("rb") as file:
+                    found = file.readline(1000)
+                if found.strip() != json.dumps(header, sort_keys=True).encode():
+                    raise ModelError(
+                        f"{path} is not the file of an atlas of {family} on {nodes} nodes; choose another one"
+                    )
+                self._drop_torn_line()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._write([json.dumps(header, sort_keys=True)])
+        except OSError as error:
+            raise ModelError(f"{path} cannot be read or written: {error.strerror or error}") from None
 
     def append(self, rows: Iterable[Row], seconds: float) -> None:
         """Append the rows of a batch and its time, in one write that reaches the disk."""

@@ -109,7 +109,7 @@ def verify(
     with input_errors():
         limits = None
         if budget is not None or memory is not None:
-            limits = Budget(budget, None if memory is None else int(memory * 1e6))
+            limits = Budget(budget, None if memory is None else memory * 1e6)
         loaded = load(model, hidden, normalise)
         report = decide(loaded, at=point_of(loaded, at), budget=limits)
         if coq is not None:

@@ -18,6 +18,10 @@ from symelbo.spaces import SampleSpace
 __all__ = ["parse_distribution", "parse_start", "run_flow"]
 
 
+MAX_POINTS = 100_000
+MAX_STEPS = 1_000_000
+
+
 def parse_distribution(text: str, space: SampleSpace, where: str = "--q") -> list[Rational]:
     """Read a distribution on all states: ``uniform``, a list, or pairs.
 
@@ -96,8 +100,10 @@ def run_flow(
     """
     if isinstance(M, LargeNetwork):
         raise ModelError(f"{M!r}; flows need the table of probabilities")
-    if points < 2 or not (np.isfinite(end) and end > 0):
-        raise DomainError(f"{points} points until t = {end}; expected at least 2 points and a positive time")
+    if not 2 <= points <= MAX_POINTS or not (np.isfinite(end) and end > 0):
+        raise DomainError(f"{points} points until t = {end}; expected 2 to {MAX_POINTS} points and a positive time")
+    if method == "euler" and not (np.isfinite(step) and step > 0 and end / step <= MAX_STEPS):
+        raise DomainError(f"step = {step} until t = {end}; expected a positive step, and at most {MAX_STEPS} of them")
     times = np.linspace(0.0, end, points)
     if method == "euler":
         times = np.unique(np.rint(times / step)) * step

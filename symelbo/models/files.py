@@ -87,9 +87,11 @@ def load_model(path: str | Path, *, hidden: Iterable[str] | None = None, normali
 
 def _read(file: Path) -> str:
     try:
-        if file.stat().st_size > MAX_BYTES:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)  # the size of a device or a pipe is not known beforehand
+        if len(data) > MAX_BYTES:
             raise ModelFileError(f"{file}: larger than {MAX_BYTES} bytes")
-        return file.read_text(encoding="utf-8")
+        return data.decode("utf-8")
     except OSError as error:
         raise ModelFileError(f"{file}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

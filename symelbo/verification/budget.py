@@ -22,6 +22,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -41,12 +42,12 @@ class Budget:
     """
 
     seconds: float | None = None
-    memory: int | None = None
+    memory: float | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("seconds", self.seconds), ("memory", self.memory)):
-            good = value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value > 0)
-            if not good:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if value is not None and not (number and isfinite(value) and value > 0):
                 raise DomainError(f"budget: {name} = {value!r}; expected a positive number")
 
     @classmethod
@@ -129,7 +130,7 @@ def _cooperatively(events: Iterable[Any], deadline: float | None, budget: Budget
 def _cause(exitcode: int | None, budget: Budget) -> str:
     """Why the process ended without a word: when memory is refused, the arithmetic library aborts."""
     if budget.memory is not None:
-        return f"the budget of {budget.memory // MEGABYTE} MB of memory ended"
+        return f"the budget of {budget.memory / MEGABYTE:g} MB of memory ended"
     return f"the computing process ended (exit code {exitcode})"
 
 
@@ -144,6 +145,10 @@ def _serve(events: Iterable[Any], sender: Connection, budget: Budget, shared: tu
         last: tuple[str, Any] = ("end", None)
     except MemoryError:
         os._exit(1)  # the parent knows the reason
+    except (ImportError, OSError) as error:
+        if budget.memory is not None:
+            os._exit(1)  # a library could not be loaded into what is left
+        last = ("error", error)
     except Exception as error:
         last = ("error", error)
     sender.send_bytes(_pickled(last, shared))
@@ -158,7 +163,7 @@ def _die_with(parent: int) -> None:
             os._exit(1)
 
 
-def _limit_memory(more: int) -> None:
+def _limit_memory(more: float) -> None:
     import resource
 
     pages = 0
