@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from symelbo.models import Parametrization
     from symelbo.verification import Report
 
-__all__ = ["exit_code", "fail", "input_errors", "load", "main", "model_options", "point_of", "write"]
+__all__ = ["exit_code", "fail", "input_errors", "load", "main", "model_options", "point_of", "restricted", "write"]
 
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
 
@@ -61,6 +61,11 @@ def load(model: Path, hidden: tuple[str, ...], normalise: bool) -> Parametrizati
     from symelbo.models import load_model
 
     return load_model(model, hidden=hidden or None, normalise=normalise)
+
+
+def restricted(model: Parametrization, component: str | None) -> Parametrization:
+    """Return the model on the component that ``--on`` names."""
+    return model if component is None else model.on(component)
 
 
 def point_of(model: Parametrization, at: str | None) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symelbo.cli.common import exit_code, input_errors, load, main, model_options, point_of, write
+from symelbo.cli.common import exit_code, input_errors, load, main, model_options, point_of, restricted, write
 from symelbo.errors import SymelboError
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool) -> list[Repor
 @click.option(
     "--at", metavar="POINT", help='Decide at a point, such as "x=1/2,y1=1/3", or at the numbers of the "file".'
 )
+@click.option("--on", "component", metavar="EQUATIONS", help='Restrict the model first, such as "y1=y2, z1=1/2".')
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--certificate",
@@ -93,6 +94,7 @@ def verify(
     hidden: tuple[str, ...],
     normalise: bool,
     at: str | None,
+    component: str | None,
     as_json: bool,
     certificate: Path | None,
     coq: Path | None,
@@ -110,7 +112,7 @@ def verify(
         limits = None
         if budget is not None or memory is not None:
             limits = Budget(budget, None if memory is None else memory * 1e6)
-        loaded = load(model, hidden, normalise)
+        loaded = restricted(load(model, hidden, normalise), component)
         report = decide(loaded, at=point_of(loaded, at), budget=limits)
         if coq is not None:
             _write_coq(report.cylindrical, coq)
@@ -209,16 +211,23 @@ def derive(model: Path, hidden: tuple[str, ...], normalise: bool, output: Path |
 @main.command()
 @model_options
 @click.option("--at", metavar="POINT", help='Explain the verdict at a point, such as "x=1/2,y1=1/3".')
+@click.option("--on", "component", metavar="EQUATIONS", help='Restrict the model first, such as "y1=y2, z1=1/2".')
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--budget", type=float, default=30.0, show_default=True, metavar="SECONDS", help="For the searches.")
 def explain(
-    model: Path, hidden: tuple[str, ...], normalise: bool, at: str | None, as_json: bool, budget: float
+    model: Path,
+    hidden: tuple[str, ...],
+    normalise: bool,
+    at: str | None,
+    component: str | None,
+    as_json: bool,
+    budget: float,
 ) -> None:
     """Say where the model is cylindrical, how far from it elsewhere, for whom it matters and what would help."""
     from symelbo.explanation import explain as explanation_of
 
     with input_errors():
-        loaded = load(model, hidden, normalise)
+        loaded = restricted(load(model, hidden, normalise), component)
         explanation = explanation_of(loaded, point_of(loaded, at), budget=budget)
     if as_json:
         click.echo(json.dumps(explanation.as_dict(), indent=2, ensure_ascii=False))

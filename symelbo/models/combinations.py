@@ -32,12 +32,11 @@ from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, as_rational, is_positive, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.exponential import ExponentialStructure
-from symelbo.models.expressions import parse_expression
 from symelbo.models.graphs import BayesianNetwork, Family
 from symelbo.models.parametrization import FactorPool, FactorTable, Parametrization
 from symelbo.spaces import Label, SampleSpace
 
-__all__ = ["fix", "hide", "on", "product", "relabel", "reparametrise", "transplant"]
+__all__ = ["fix", "hide", "product", "relabel", "reparametrise", "transplant"]
 
 
 def transplant(element: RationalFunction, field: Field, offset: int = 0) -> RationalFunction:
@@ -184,40 +183,6 @@ def reparametrise(
     except DomainError as error:
         raise ModelError(f"reparametrise: {error}") from None
     return result
-
-
-def on(model: Parametrization, component: Mapping[Any, Any] | Any) -> Parametrization:
-    """Return the model restricted to a component, given by equations ``parameter = expression``.
-
-    Parameters
-    ----------
-    model : Parametrization
-    component : mapping from parameter (or exponential) to expression or text, or an object with such a ``restriction``
-        and the polynomials that ``remaining`` besides (there must be none).
-
-    Raises
-    ------
-    ModelError
-        The component has an equation that is solved for no parameter.
-
-    >>> from symelbo.models import model_b
-    >>> on(model_b(), {"y1": "1 - y2"}).table[1, 1, 1]
-    x*z1*(1 - y2)
-    """
-    values = component if isinstance(component, Mapping) else getattr(component, "restriction", None)
-    if values is None:
-        raise ModelError(f"on: {component!r} is neither a mapping of parameters nor a component")
-    if remaining := getattr(component, "remaining", ()):
-        raise ModelError(f"on: {remaining[0]} = 0 is solved for no parameter; give a mapping of parameters")
-    names: dict[str, sympy.Expr] = {str(p): p for p in model.parameters}
-    keys = {str(g): g for g in model.field.generators}
-    return reparametrise(
-        model,
-        {
-            keys.get(str(k), k): parse_expression(v, names, where=f"value of {k}") if isinstance(v, str) else v
-            for k, v in values.items()
-        },
-    )
 
 
 def fix(model: Parametrization, values: Mapping[Any, Any]) -> Parametrization:

@@ -261,10 +261,11 @@ class Parametrization:
     def on(self, component: Mapping[Any, Any] | Any) -> Parametrization:
         """Return the model restricted to a component: ``M.on({"y1": "y2"})``, or a component of the cylindrical locus.
 
-        Keys are parameters (or exponentials such as ``exp(a)``), values expressions in the parameters that stay, as
-        sympy expressions or as text.  The restriction is a model of its own, with a smaller tangent space.
+        Keys are parameters (or exponentials such as ``exp(a)``), values expressions in the others, as sympy
+        expressions or as text; ``M.on("y1 = y2, z1 = z2")`` is the same as text.  The equations hold together, and the
+        restriction is a model of its own, with a smaller tangent space.
         """
-        from symelbo.models.combinations import on
+        from symelbo.models.restriction import on
 
         return on(self, component)
 

@@ -126,7 +126,9 @@ def verify(
         report = _collected(M, None, wanted, _network_course(M, wanted, at), progress, limits)
     else:
         point = None if at is None else M.point(at)
-        report = _collected(M, point, wanted, _course(M, point, wanted, first=limits is not None), progress, limits)
+        report = _collected(
+            M, point, wanted, _course(M, point, wanted, first=limits not in (None, Budget())), progress, limits
+        )
     return report if statement is None else report.verdicts[0]
 
 
@@ -142,7 +144,9 @@ def _course(
     examination = Examination(M, point)
     if len(wanted) > 1 or first:
         yield "note", str(estimate(M))
-        yield "note", _opinion(M, point)
+        start = time.perf_counter()
+        opinion = _opinion(M, point)
+        yield "note", f"{opinion}: {time.perf_counter() - start:.3f} s"
     if not examination.is_admissible:
         raise DomainError(
             f"the point ({point}) is not admissible: the ranks of J and J_V there are {tuple(examination.ranks[:2])}, "
@@ -152,7 +156,11 @@ def _course(
         yield "begin", s
         if first and s.id == "S3":  # the answer at a point, should the budget end before its extent is known
             yield "verdict", _timed(s, lambda _: examination.cylindrical)
-        yield "verdict", _timed(s, lambda s: decide(s, examination))
+        verdict = _timed(s, lambda s: decide(s, examination))
+        yield "verdict", verdict
+        if s.id == "S3" and isinstance(verdict, Proved | Refuted):
+            kind = verdict.certificate.witness["kind"]
+            yield "note", f"exact certificate of S3, {kind}, found and judged: {verdict.seconds:.3f} s"
         if s.id == "S3" and isinstance(examination.cylindrical, Proved | Refuted):
             if examination.exact_generic_ranks is None:
                 yield (

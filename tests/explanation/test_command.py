@@ -56,3 +56,15 @@ def test_explain_at_an_inadmissible_point_says_so(tmp_path):
     result = run(tmp_path, "--at", "x=1/2,y1=1/3,y2=1/3,z1=1/2,z2=1/2")
     assert result.exit_code == 2
     assert "admissible" in result.output
+
+
+def test_a_component_is_explained_and_decided_by_itself(tmp_path):
+    path = tmp_path / "b.toml"
+    path.write_text(MODEL_B, encoding="utf-8")
+    for command in ("verify", "explain"):
+        result = CliRunner().invoke(main, [command, str(path), "--on", "y1 = y2", "--json"])
+        assert result.exit_code == 0
+        assert json.loads(result.output)["cylindrical"]["verdict"] == "proved"
+        wrong = CliRunner().invoke(main, [command, str(path), "--on", "y1 = q"])
+        assert wrong.exit_code == 2
+        assert "unknown name 'q'" in wrong.output

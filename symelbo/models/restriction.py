@@ -1,0 +1,143 @@
+"""Restriction of a model to a component of its parameters, given by equations.
+
+The equations hold together: ``{y1 = y2, y2 = 1/2}`` is the model with y1 = y2 = 1/2, and ``{y1 = 1 - y1}`` that with
+y1 = 1/2.  They are solved one after the other, each for the parameter on its left where it can be; so a component is
+restricted further by ``M.on(...).on(...)``, or at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sympy
+
+from symelbo.errors import ExactnessError, ModelError, ModelFileError
+from symelbo.exact import as_rational
+from symelbo.models.combinations import reparametrise
+from symelbo.models.expressions import parse_expression
+from symelbo.models.parametrization import Parametrization
+
+__all__ = ["on"]
+
+Equation = tuple[str, sympy.Expr, sympy.Expr]
+
+
+def on(model: Parametrization, component: Mapping[Any, Any] | Any) -> Parametrization:
+    """Return the model restricted to a component, given by equations between its parameters.
+
+    Parameters
+    ----------
+    model : Parametrization
+    component : a mapping from parameter (or exponential) to expression or text, a text such as
+        ``"y1 = y2, z1 = 1/2"``, a sympy ``Eq``, or a component of a locus (or a locus with a single one) all of
+        whose equations are solved
+
+    Raises
+    ------
+    ModelError
+        An equation is solved for no parameter, or the equations contradict each other or the domain.
+
+    >>> from symelbo.models import model_b
+    >>> on(model_b(), {"y1": "1 - y2"}).table[1, 1, 1]
+    x*z1*(1 - y2)
+    >>> on(model_b(), "y1 = y2, y2 = 1/2").parameters
+    (x, z1, z2)
+    """
+    solved: dict[sympy.Expr, sympy.Expr] = {}
+    for text, left, right in _equations(model, component):
+        _solve(text, left.subs(solved), right.subs(solved), solved, model.parameters)
+    return reparametrise(model, {p: solved.get(p, p) for p in model.parameters} if solved else {})
+
+
+def _equations(model: Parametrization, component: Any) -> Iterator[Equation]:
+    """The equations as they are written, with both sides."""
+    found = component
+    components = getattr(component, "components", None)
+    if components is not None:
+        if len(components) != 1:
+            where = " or ".join(f"{{{c}}}" for c in components) or "none"
+            raise ModelError(f"on: a locus with one component is expected, this one has {where}; choose one of them")
+        (found,) = components
+    if remaining := getattr(found, "remaining", ()):
+        raise ModelError(f"on: {remaining[0]} = 0 is solved for no parameter; give a mapping of parameters")
+    found = getattr(found, "restriction", found)
+    if isinstance(found, str):
+        parts = [p.split("=") for p in found.split(",") if p.strip()]
+        if wrong := next((p for p in parts if len(p) != 2 or not p[0].strip()), None):
+            raise ModelError(f'on: {"=".join(wrong).strip()!r} is no equation; expected such as "y1 = y2, z1 = 1/2"')
+        pairs: Any = [(a.strip(), b.strip()) for a, b in parts]
+    elif isinstance(found, Mapping):
+        pairs = found.items()
+    elif isinstance(found, sympy.Eq):
+        pairs = [found.args]
+    else:
+        raise ModelError(
+            f"on: a {type(component).__name__} is neither a mapping of parameters nor a component; "
+            'expected such as {"y1": "y2"} or "y1 = y2"'
+        )
+    for key, value in pairs:
+        yield f"{key} = {value}", _side(model, key, "the left side"), _side(model, value, f"value of {key}")
+
+
+def _side(model: Parametrization, value: Any, where: str) -> sympy.Expr:
+    names: dict[str, sympy.Expr] = {str(p): p for p in model.parameters}
+    if isinstance(value, str):
+        try:
+            return parse_expression(value, names, where=where)
+        except ModelFileError as error:
+            raise ModelError(f"on: {error}") from None
+    try:
+        expression = sympy.sympify(value, strict=True)
+    except sympy.SympifyError:
+        raise ExactnessError(f"{where}: {value!r} is not a sympy expression") from None
+    if expression.has(sympy.Float):
+        as_rational(next(iter(expression.atoms(sympy.Float))), where)
+    if unknown := sorted(map(str, expression.free_symbols - set(model.parameters))):
+        raise ModelError(f"on: {unknown[0]} is no parameter; the parameters are {', '.join(names)}")
+    return expression
+
+
+def _solve(
+    text: str,
+    left: sympy.Expr,
+    right: sympy.Expr,
+    solved: dict[sympy.Expr, sympy.Expr],
+    parameters: tuple[sympy.Symbol, ...],
+) -> None:
+    """Solve one equation, with what is solved already put in, for the parameter on its left if possible."""
+    difference = sympy.numer(sympy.together(left - right))
+    if not difference.free_symbols:
+        if sympy.expand(difference) != 0:
+            raise ModelError(f"on: {text} contradicts the other equations")
+        return
+    symbol, value = _isolated(left, right) or _isolated(right, left) or _linear(difference, parameters) or (None, None)
+    if symbol is None or value is None:
+        if sympy.expand(difference) == 0:
+            return
+        raise ModelError(f"on: {text} is not solved for a parameter; write it as parameter = expression in the others")
+    for key, known in solved.items():
+        solved[key] = known.subs(symbol, value)
+    solved[symbol] = value
+
+
+def _isolated(left: sympy.Expr, right: sympy.Expr) -> tuple[sympy.Symbol, sympy.Expr] | None:
+    """A parameter that stands alone on one side (or in ``exp(c p)``) and does not occur on the other."""
+    if isinstance(left, sympy.Symbol):
+        return None if left in right.free_symbols else (left, right)
+    inner = left.args[0] if isinstance(left, sympy.exp) else None
+    coefficient, symbol = inner.as_coeff_Mul() if inner is not None else (None, None)
+    if not isinstance(symbol, sympy.Symbol) or symbol in right.free_symbols:
+        return None
+    return symbol, sympy.log(right) / coefficient
+
+
+def _linear(difference: sympy.Expr, parameters: tuple[sympy.Symbol, ...]) -> tuple[sympy.Symbol, sympy.Expr] | None:
+    """The first parameter in which a polynomial is linear, with a coefficient that is a number."""
+    if difference.has(sympy.exp):
+        return None
+    for symbol in (p for p in parameters if p in difference.free_symbols):
+        polynomial = sympy.Poly(difference, symbol)
+        if polynomial.degree() == 1 and polynomial.LC().is_number:
+            return symbol, sympy.expand(-polynomial.nth(0) / polynomial.LC())
+    return None
