@@ -1,7 +1,8 @@
 """What would mend it: every proposed change is verified on the new model, and none that is smaller would do."""
 
-from itertools import permutations
+from itertools import combinations, permutations, product
 
+import networkx as nx
 import pytest
 
 import symelbo as se
@@ -108,3 +109,76 @@ def test_the_extra_direction_of_model_b_is_the_interaction_of_y_and_z():
     found = extended_tangent(se.model_b())
     assert found.words == "one more direction: scores that weigh the y-z interaction"
     assert found.functions == (("y", "z"),)
+
+
+def acyclic_supergraphs(graph, size):
+    """All acyclic graphs with ``size`` more arrows, by brute force over ordered pairs of nodes."""
+    free = [(a, b) for a, b in permutations(graph, 2) if not graph.has_edge(a, b) and not graph.has_edge(b, a)]
+    for added in combinations(free, size):
+        wider = graph.copy()
+        wider.add_edges_from(added)
+        if len({frozenset(e) for e in added}) == size and nx.is_directed_acyclic_graph(wider):
+            yield added, wider
+
+
+def has_cut(graph, hidden):
+    """A Markov-equivalent graph (same skeleton and v-structures) without an arrow from hidden to visible, if any."""
+    nodes, edges = list(graph), [tuple(sorted(e)) for e in graph.edges]
+    wanted = skeleton_and_colliders(graph)
+    for bits in product((False, True), repeat=len(edges)):
+        other = nx.DiGraph([(b, a) if flip else (a, b) for (a, b), flip in zip(edges, bits, strict=True)])
+        other.add_nodes_from(nodes)
+        if any(a in hidden and b not in hidden for a, b in other.edges):
+            continue
+        if nx.is_directed_acyclic_graph(other) and skeleton_and_colliders(other) == wanted:
+            return True
+    return False
+
+
+def skeleton_and_colliders(graph):
+    skeleton = {frozenset(e) for e in graph.edges}
+    colliders = {
+        (frozenset(pair), child)
+        for child in graph
+        for pair in combinations(graph.predecessors(child), 2)
+        if frozenset(pair) not in skeleton
+    }
+    return skeleton, colliders
+
+
+def check_optimal(edges, names, hidden):
+    """The arrows proposed are a smallest set, and one of them has the fewest parameters, by brute force."""
+    model = se.bayesian_network(edges, states=dict.fromkeys(names, 2), hidden=hidden, isolated=names)
+    graph = model.structure.graph()
+    found = added_arrows(model)
+    if has_cut(graph, hidden):
+        assert not found
+        return
+    for size in range(1, 7):
+        working = [wider for _, wider in acyclic_supergraphs(graph, size) if has_cut(wider, hidden)]
+        if working:
+            break
+    assert found
+    assert {len(r.change) for r in found} == {size}
+    assert min(r.parameters for r in found) == min(sum(2 ** g.in_degree(n) for n in g) for g in working)
+    assert all(r.verified for r in found)
+    assert all(has_cut(r.model.structure.graph(), hidden) for r in found)
+
+
+EDGES_ON_FOUR = list(combinations("abcd", 2))
+
+
+@pytest.mark.parametrize("hidden", ["a", "b", "c", "ab", "ac", "bc"])
+def test_added_arrows_are_optimal_on_all_networks_with_three_nodes(hidden):
+    for size in range(4):
+        for edges in combinations(list(combinations("abc", 2)), size):
+            check_optimal(edges, "abc", list(hidden))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hidden", ["a", "b", "c", "d", "ab", "ac", "ad", "bc", "bd", "cd", "abc", "bcd"])
+def test_added_arrows_are_optimal_on_all_networks_with_four_nodes(hidden):
+    """All edge sets in one order; every acyclic graph is one of them after renaming, and hidden sets run over all."""
+    for size in range(7):
+        for edges in combinations(EDGES_ON_FOUR, size):
+            check_optimal(edges, "abcd", list(hidden))

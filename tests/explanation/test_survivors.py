@@ -6,6 +6,7 @@ import pytest
 import sympy
 
 import symelbo as se
+from symelbo.explanation.words import interaction_basis
 from tests.loci.test_locus import collider, oracle, random_points
 from tests.oracle import apply
 
@@ -70,3 +71,52 @@ def test_with_three_leaves_sums_of_functions_of_one_leaf_survive():
     found = se.surviving_objectives(se.naive_bayes(3))
     assert found.functions == (("v1",), ("v2",), ("v3",))
     assert len(found.conditions) == 4
+
+
+def three_state_leaves():
+    return se.bayesian_network([("x", "y"), ("x", "z")], states={"x": 2, "y": 3, "z": 2}, hidden=["x"])
+
+
+def two_hidden_parents():
+    """Two pairs with a hidden parent each: two interactions are lost, (y, z) and (u, v), and no other."""
+    edges = [("x", "y"), ("x", "z"), ("w", "u"), ("w", "v")]
+    return se.bayesian_network(edges, states=dict.fromkeys("xyzwuv", 2), hidden=["x", "w"])
+
+
+@pytest.mark.parametrize(
+    ("model", "at"),
+    [(three_state_leaves(), None), (three_state_leaves(), 5), (two_hidden_parents(), 5), (se.naive_bayes(3), 5)],
+    ids=["three states", "three states at a point", "two interactions", "three leaves"],
+)
+def test_words_and_conditions_say_the_same_as_the_two_gradients(model, at):
+    """Every function of the variables listed survives, every interaction named as lost is changed somewhere."""
+    values = random_points(model, 1, seed=8 if at is None else at)[0]
+    found = se.surviving_objectives(model, None if at is None else values)
+    exact = {g: sympy.Rational(v.numerator, v.denominator) for g, v in values.items()}
+    matrix = sympy.Matrix.hstack(*(c.xreplace(exact) for c in found.conditions)).T
+    assert matrix.rank() == len(found.conditions) == se.ranks(model, values).oblique
+    for direction in matrix.nullspace():
+        assert survives(model, values, [sympy_fraction(e) for e in direction])
+    states, names = model.space.visible_states, [v.name for v in model.space.visible]
+    for subset in found.functions:
+        places = [names.index(n) for n in subset]
+        for key in {tuple(s[i] for i in places) for s in states}:
+            indicator = [sympy.Integer(tuple(s[i] for i in places) == key) for s in states]
+            assert survives(model, values, [sympy_fraction(e) for e in indicator])
+    for subset in {s for part in found.interactions for s in part}:
+        basis = interaction_basis(model.space, subset)
+        columns = [[sympy_fraction(e) for e in basis.column_entries(j)] for j in range(basis.ncols)]
+        assert not all(survives(model, values, column) for column in columns)
+
+
+def test_interactions_of_variables_with_three_states_are_named():
+    found = se.surviving_objectives(three_state_leaves())
+    assert found.words.startswith("no weight on the y-z interaction")
+    assert found.functions == (("y",), ("z",))
+    assert len(found.conditions) == 2
+
+
+def test_two_interactions_are_lost_and_all_others_survive_at_a_point():
+    model = two_hidden_parents()
+    found = se.surviving_objectives(model, random_points(model, 1, seed=2)[0])
+    assert {s for part in found.interactions for s in part} >= {("y", "z"), ("u", "v")}
