@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Entry, Matrix, Rational, RationalField, as_rational
 from symelbo.geometry import Geometry, geometry
@@ -185,7 +186,11 @@ class NaturalGradient:
 
 
 def natural_gradient(
-    objective: Objective, M: Parametrization, at: Mapping[Any, Any] | Point | None = None
+    objective: Objective,
+    M: Parametrization,
+    at: Mapping[Any, Any] | Point | None = None,
+    *,
+    budget: float | Budget | None = None,
 ) -> NaturalGradient:
     """The natural gradient of an objective on a model: the vector of T_pM with g(grad, A) = df(A) for all A in T_pM.
 
@@ -198,6 +203,8 @@ def natural_gradient(
     M : Parametrization
     at : mapping from parameter to rational, optional
         Evaluate at this point instead of symbolically.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
+        BudgetError where it ends first.
 
     Returns
     -------
@@ -220,7 +227,12 @@ def natural_gradient(
         raise ExactnessError(f"natural_gradient: {objective!r} is not an objective; build one with divergence(q), ...")
     if not isinstance(M, Parametrization):
         raise ModelError(f"natural_gradient: {M!r} is not a model")
-    where = geometry(M, None if at is None else M.point(at))
+    point = None if at is None else M.point(at)
+    what = f"the natural gradient on {M.name or 'the model'}"
+    return limited(budget, what, lambda: _natural_gradient(objective, geometry(M, point)), *M.parameters)
+
+
+def _natural_gradient(objective: Objective, where: Geometry) -> NaturalGradient:
     if objective.kind == "function":
         return _gradient_of_function(objective, where)
     omega = covector(objective, where)

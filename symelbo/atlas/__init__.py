@@ -30,12 +30,14 @@ from typing import Any
 from symelbo.atlas.decisions import Row, Task, decide
 from symelbo.atlas.families import FAMILIES, Family, family_of, hidden_sets, model_file
 from symelbo.atlas.journal import Journal, MemoryJournal
+from symelbo.budget import Budget, limit_memory
 from symelbo.errors import ModelError
 
 __all__ = ["FAMILIES", "Atlas", "Mismatch", "Progress", "model_file", "run"]
 
 COLUMNS = ("model", "hidden", "rank_joint", "rank_visible", "rank_vertical", "cylindrical", "criterion", "proof")
-BATCH = 16
+# Pairs that travel together.
+BATCH = 240
 # Families with fewer models are decided in this process: starting others costs more.
 SMALL = 300
 REPAIRS = 3
@@ -70,7 +72,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Atlas:
-    """The result: counts, mismatches and the table of all pairs.
+    """The result: counts, mismatches and the table of all pairs; ``pairs`` is below ``total`` where a budget ended.
 
     In a row the rank of J is exact; those of J_V and of the vertical part are exact for cylindrical pairs, and lower
     bounds whose sum exceeds rank J for the others.
@@ -78,11 +80,17 @@ class Atlas:
 
     family: str
     nodes: int
+    total: int
     pairs: int
     cylindrical: int
     mismatches: tuple[Mismatch, ...]
     seconds: float
     journal: Journal | MemoryJournal
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every pair is decided."""
+        return self.pairs == self.total
 
     def rows(self) -> Iterator[Row]:
         """All pairs, in the columns :data:`COLUMNS`."""
@@ -135,6 +143,7 @@ def run(
     executor: Executor | None = None,
     path: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
+    budget: float | Budget | None = None,
 ) -> Atlas:
     """Decide every pair of a family.
 
@@ -154,6 +163,9 @@ def run(
         A file of JSON lines that every batch is appended to.  If it exists the run is continued: nothing is lost.
     progress : callable, optional
         Called after every batch.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
+        When it ends the processes are ended, and what is decided is returned (and is in the file, to be continued).
+        Memory is that of each process.
 
     Raises
     ------
@@ -163,18 +175,26 @@ def run(
     chosen = family_of(family, nodes)
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise ModelError(f"jobs = {jobs!r}: expected a number of processes, at least 1")
+    limits = Budget() if budget is None else Budget.of(budget)
+    deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
     journal = MemoryJournal() if path is None else Journal(Path(path), family, nodes)
     count = _Count(chosen, nodes, progress)
     count.add(journal.rows(), earlier=True)
     batches = _batches(chosen, nodes, count.known)
     if executor is not None:
-        _spread(executor, batches, count, journal, width=4 * (jobs or os.cpu_count() or 1))
-    elif jobs == 1 or (jobs is None and chosen.size(nodes) < SMALL):
+        with suppress(_EndedError):
+            _spread(executor, batches, count, journal, width=4 * (jobs or os.cpu_count() or 1), deadline=deadline)
+    elif budget is None and (jobs == 1 or (jobs is None and chosen.size(nodes) < SMALL)):
         for tasks in batches:
             count.finish(decide(tasks), journal)
     else:
-        _on_processes(jobs or os.cpu_count() or 1, batches, count, journal)
+        with suppress(_EndedError):
+            _on_processes(jobs or os.cpu_count() or 1, batches, count, journal, deadline, limits.memory)
     return count.atlas(journal)
+
+
+class _EndedError(Exception):
+    """The budget ended."""
 
 
 class _Count:
@@ -213,7 +233,9 @@ class _Count:
     def atlas(self, journal: Journal | MemoryJournal) -> Atlas:
         seconds = journal.seconds() if isinstance(journal, Journal) else time.perf_counter() - self.start
         mismatches = tuple(sorted(self.mismatches, key=lambda m: (m.model, len(m.hidden), m.hidden)))
-        return Atlas(self.family.name, self.nodes, self.pairs, self.cylindrical, mismatches, seconds, journal)
+        return Atlas(
+            self.family.name, self.nodes, self.total, self.pairs, self.cylindrical, mismatches, seconds, journal
+        )
 
 
 def _batches(family: Family, nodes: int, known: dict[str, set[str]]) -> Iterator[list[Task]]:
@@ -228,7 +250,7 @@ def _batches(family: Family, nodes: int, known: dict[str, set[str]]) -> Iterator
                 yield key, model_file(family.name, key, nodes, left[0]), left
 
     source = tasks()
-    while batch := list(islice(source, BATCH)):
+    while batch := list(islice(source, max(BATCH // len(every), 1))):
         yield batch
 
 
@@ -239,6 +261,7 @@ def _spread(
     journal: Journal | MemoryJournal,
     *,
     width: int,
+    deadline: float | None = None,
     pending: dict[Future[list[Row]], list[Task]] | None = None,
 ) -> None:
     """Keep ``width`` batches on the way; a finished one is recorded at once.  What fails stays in ``pending``."""
@@ -249,7 +272,11 @@ def _spread(
                 waiting[executor.submit(decide, tasks)] = tasks
             if not waiting:
                 return
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            left = None if deadline is None else max(deadline - time.monotonic(), 0)
+            done = wait(waiting, timeout=left, return_when=FIRST_COMPLETED).done
+            if not done or left == 0:
+                raise _EndedError
+            for future in done:
                 rows = future.result()
                 del waiting[future]
                 count.finish(rows, journal)
@@ -259,23 +286,35 @@ def _spread(
         raise
 
 
-def _on_processes(jobs: int, batches: Iterator[list[Task]], count: _Count, journal: Journal | MemoryJournal) -> None:
+def _on_processes(
+    jobs: int,
+    batches: Iterator[list[Task]],
+    count: _Count,
+    journal: Journal | MemoryJournal,
+    deadline: float | None,
+    memory: float | None,
+) -> None:
     """A pool of our own: when one of its processes is killed, a new pool does what was on the way again."""
     context = multiprocessing.get_context("spawn")
     again: list[list[Task]] = []
     for attempt in range(REPAIRS + 1):
-        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_prepare, initargs=(memory,))
         pending: dict[Future[list[Row]], list[Task]] = {}
         try:
             work = _chained(again, batches)
-            _spread(pool, work, count, journal, width=2 * jobs + 1, pending=pending)
+            _spread(pool, work, count, journal, width=2 * jobs + 1, deadline=deadline, pending=pending)
             pool.shutdown()
             return
         except BrokenProcessPool:
             _stop(pool)
+            if memory is not None and attempt:
+                raise _EndedError from None
             if attempt == REPAIRS:
                 raise
             again = [*pending.values(), *again]
+        except MemoryError:
+            _stop(pool)
+            raise _EndedError from None
         except BaseException:
             _stop(pool)
             raise
@@ -287,8 +326,11 @@ def _chained(first: list[list[Task]], then: Iterator[list[Task]]) -> Iterator[li
     yield from then
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _prepare(memory: float | None) -> None:
+    """Interrupts are left to the parent; memory is limited in every process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if memory is not None:
+        limit_memory(memory)
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

@@ -5,27 +5,45 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from symelbo.errors import SymelboError
+from symelbo.errors import BudgetError, SymelboError
 
 if TYPE_CHECKING:
     from symelbo.models import Parametrization
     from symelbo.verification import Report
 
-__all__ = ["exit_code", "fail", "input_errors", "load", "main", "model_options", "point_of", "restricted", "write"]
+__all__ = [
+    "budget_options",
+    "exit_code",
+    "fail",
+    "input_errors",
+    "load",
+    "main",
+    "model_options",
+    "point_of",
+    "restricted",
+    "write",
+]
 
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
 
 
 @contextmanager
 def input_errors() -> Iterator[None]:
-    """Turn an error of ours into one line on stderr and exit code 2: wrong input never gives a traceback."""
+    """Turn an error of ours into one line on stderr: wrong input never gives a traceback.
+
+    The exit code is 2; it is 3 where a budget ended.
+    """
     try:
         yield
+    except BudgetError as error:
+        click.echo(f"undecided: {error}", err=True)
+        sys.exit(UNDECIDED)
     except SymelboError as error:
         fail(str(error))
 
@@ -54,6 +72,26 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
     for decorate in reversed(read):
         command = decorate(command)
     return command
+
+
+def budget_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options ``--budget`` and ``--memory``, as one argument ``budget`` (None: no limit)."""
+
+    @click.option(
+        "--budget", type=float, metavar="SECONDS", help="End after so many seconds; what is open is undecided."
+    )
+    @click.option("--memory", type=float, metavar="MB", help="End when so many megabytes more are used.")
+    @wraps(command)
+    def limited(budget: float | None, memory: float | None, **others: Any) -> None:
+        from symelbo.budget import MEGABYTE, Budget
+
+        with input_errors():
+            chosen = None
+            if budget is not None or memory is not None:
+                chosen = Budget(budget, None if memory is None else memory * MEGABYTE)
+        command(budget=chosen, **others)
+
+    return limited
 
 
 def load(model: Path, hidden: tuple[str, ...], normalise: bool) -> Parametrization:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symelbo.cli.common import CONTRADICTED, input_errors, load, main, model_options
+from symelbo.cli.common import CONTRADICTED, UNDECIDED, budget_options, input_errors, load, main, model_options
 
 if TYPE_CHECKING:
     from symelbo.atlas import Progress
+    from symelbo.budget import Budget
 
 __all__ = ["atlas", "figures", "flow"]
 
@@ -27,7 +28,16 @@ METHODS = ["auto", "closed form", "adaptive", "taylor", "euler"]
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="FILE", help="Keep results here; continue from it.")
 @click.option("--table", type=click.Path(path_type=Path), metavar="FILE", help="Write all pairs, as .csv or .parquet.")
-def atlas(family: str, nodes: int, jobs: int | None, as_json: bool, resume: Path | None, table: Path | None) -> None:
+@budget_options
+def atlas(
+    family: str,
+    nodes: int,
+    jobs: int | None,
+    as_json: bool,
+    resume: Path | None,
+    table: Path | None,
+    budget: Budget | None,
+) -> None:
     """Decide every model of a FAMILY with every hidden set, and compare algebra and graph criterion."""
     from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -42,7 +52,7 @@ def atlas(family: str, nodes: int, jobs: int | None, as_json: bool, resume: Path
         def show(progress: Progress) -> None:
             bar.update(task, total=progress.total, completed=progress.done)
 
-        found = atlases.run(family, nodes, jobs=jobs, path=resume, progress=show)
+        found = atlases.run(family, nodes, jobs=jobs, path=resume, progress=show, budget=budget)
         if table is not None:
             found.save(table)
     if as_json:
@@ -55,7 +65,10 @@ def atlas(family: str, nodes: int, jobs: int | None, as_json: bool, resume: Path
         )
     for mismatch in found.mismatches:
         click.echo(f"\n{mismatch}", err=as_json)
-    sys.exit(CONTRADICTED if found.mismatches else 0)
+    if not found.is_complete:
+        kept = f"continue with --resume {resume}" if resume else "with --resume FILE it could be continued"
+        click.echo(f"undecided: the budget ended after {found.pairs} of {found.total} pairs; {kept}", err=True)
+    sys.exit(CONTRADICTED if found.mismatches else 0 if found.is_complete else UNDECIDED)
 
 
 @main.command()

@@ -11,10 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from symelbo.cli.common import exit_code, input_errors, load, main, model_options, point_of, restricted, write
+from symelbo.cli.common import (
+    budget_options,
+    exit_code,
+    input_errors,
+    load,
+    main,
+    model_options,
+    point_of,
+    restricted,
+    write,
+)
 from symelbo.errors import SymelboError
 
 if TYPE_CHECKING:
+    from symelbo.budget import Budget
     from symelbo.models import Parametrization
     from symelbo.verification import Report, Verdict
 
@@ -26,18 +37,21 @@ __all__ = ["check", "derive", "explain", "prove", "verify"]
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Write certificates and derivations there."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for every model, in a list.")
-def prove(out: Path | None, as_json: bool) -> None:
+@budget_options
+def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
     """Decide all statements on the paper's two models and the standard families."""
+    from symelbo.budget import limited
     from symelbo.cli import tables
     from symelbo.models.exhibits import exhibits
     from symelbo.verification.report import report_data, report_text
 
-    start = time.perf_counter()
+    start, began = time.perf_counter(), time.monotonic()
     with input_errors():
-        reports = _decide_all(exhibits(), quiet=as_json)
+        reports = _decide_all(exhibits(), quiet=as_json, budget=budget)
         certificates = [None] * len(reports) if out is None else [_certificates(r, out) for r in reports]
         if out is not None:
-            _write_derivations([r.model for r in reports], out)
+            left = None if budget is None else budget.left(began)
+            limited(left, "writing the derivations", lambda: _write_derivations([r.model for r in reports], out))
     if as_json:
         click.echo(json.dumps([report_data(r, certificate=c) for r, c in zip(reports, certificates, strict=True)]))
         sys.exit(exit_code(reports))
@@ -52,7 +66,8 @@ def prove(out: Path | None, as_json: bool) -> None:
     sys.exit(exit_code(reports))
 
 
-def _decide_all(models: Sequence[Parametrization], *, quiet: bool) -> list[Report]:
+def _decide_all(models: Sequence[Parametrization], *, quiet: bool, budget: Budget | None) -> list[Report]:
+    """The reports; a budget is for all models together."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from symelbo.cli import tables
@@ -61,6 +76,7 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool) -> list[Repor
 
     columns = TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn()
     reports = []
+    start = time.monotonic()
     with Progress(*columns, transient=True, console=tables.console(), disable=quiet) as progress:
         task = progress.add_task("", total=len(models) * len(STATEMENTS))
         for model in models:
@@ -68,7 +84,7 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool) -> list[Repor
             def show(statement: Any, name: str | None = model.name) -> None:
                 progress.update(task, description=f"{name}: {statement}", advance=1)
 
-            reports.append(decide(model, progress=show))
+            reports.append(decide(model, progress=show, budget=None if budget is None else budget.left(start)))
     return reports
 
 
@@ -86,9 +102,8 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool) -> list[Repor
     help="Write the certificate of S3 (and of its scope).",
 )
 @click.option("--coq", type=click.Path(path_type=Path), metavar="FILE.v", help="Write the verdict on S3 as a Coq file.")
-@click.option("--budget", type=float, metavar="SECONDS", help="End after so many seconds; what is open is undecided.")
-@click.option("--memory", type=float, metavar="MB", help="End when so many megabytes more are used.")
-@click.option("--verbose", is_flag=True, help="Show the estimate of the cost and the screen's opinion.")
+@click.option("--verbose", is_flag=True, help="Show the estimate of the cost, and both phases with their times.")
+@budget_options
 def verify(
     model: Path,
     hidden: tuple[str, ...],
@@ -98,22 +113,18 @@ def verify(
     as_json: bool,
     certificate: Path | None,
     coq: Path | None,
-    budget: float | None,
-    memory: float | None,
+    budget: Budget | None,
     verbose: bool,
 ) -> None:
     """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
+    from symelbo.budget import Budget
     from symelbo.cli import tables
-    from symelbo.verification import Budget
     from symelbo.verification import verify as decide
     from symelbo.verification.report import report_data, report_text
 
     with input_errors():
-        limits = None
-        if budget is not None or memory is not None:
-            limits = Budget(budget, None if memory is None else memory * 1e6)
         loaded = restricted(load(model, hidden, normalise), component)
-        report = decide(loaded, at=point_of(loaded, at), budget=limits)
+        report = decide(loaded, at=point_of(loaded, at), budget=budget or Budget())
         if coq is not None:
             _write_coq(report.cylindrical, coq)
     written, extent = (None, None) if certificate is None else _write_certificates(report.cylindrical, certificate)
@@ -196,12 +207,21 @@ def _write_derivations(models: Sequence[Parametrization], out: Path) -> None:
 @model_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write .tex, .pdf, .md, .html or .txt.")
 @click.option("--statement", metavar="ID", help="Derive one statement only, such as S4.")
-def derive(model: Path, hidden: tuple[str, ...], normalise: bool, output: Path | None, statement: str | None) -> None:
+@budget_options
+def derive(
+    model: Path,
+    hidden: tuple[str, ...],
+    normalise: bool,
+    output: Path | None,
+    statement: str | None,
+    budget: Budget | None,
+) -> None:
     """Write the derivation for the model in the file MODEL: what was computed and verified, to paste into a paper."""
+    from symelbo.budget import Budget
     from symelbo.derivation import derive as tell
 
     with input_errors():
-        story = tell(load(model, hidden, normalise), statement)
+        story = tell(load(model, hidden, normalise), statement, budget=budget or Budget())
         if output is None:
             click.echo(story.text())
         else:
@@ -213,7 +233,7 @@ def derive(model: Path, hidden: tuple[str, ...], normalise: bool, output: Path |
 @click.option("--at", metavar="POINT", help='Explain the verdict at a point, such as "x=1/2,y1=1/3".')
 @click.option("--on", "component", metavar="EQUATIONS", help='Restrict the model first, such as "y1=y2, z1=1/2".')
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--budget", type=float, default=30.0, show_default=True, metavar="SECONDS", help="For the searches.")
+@budget_options
 def explain(
     model: Path,
     hidden: tuple[str, ...],
@@ -221,14 +241,14 @@ def explain(
     at: str | None,
     component: str | None,
     as_json: bool,
-    budget: float,
+    budget: Budget | None,
 ) -> None:
     """Say where the model is cylindrical, how far from it elsewhere, for whom it matters and what would help."""
     from symelbo.explanation import explain as explanation_of
 
     with input_errors():
         loaded = restricted(load(model, hidden, normalise), component)
-        explanation = explanation_of(loaded, point_of(loaded, at), budget=budget)
+        explanation = explanation_of(loaded, point_of(loaded, at), budget=budget or 30.0)
     if as_json:
         click.echo(json.dumps(explanation.as_dict(), indent=2, ensure_ascii=False))
     else:

@@ -6,6 +6,7 @@ such values (``Delta = kappa E``, say) are tested over the field before they are
 
 from __future__ import annotations
 
+from symelbo.budget import Budget, limited
 from symelbo.derivation.defect_steps import counterexample, defect
 from symelbo.derivation.gradient_steps import equality, gradients
 from symelbo.derivation.model_steps import (
@@ -33,7 +34,13 @@ from symelbo.verification.report import verdict_scope
 __all__ = ["derive"]
 
 
-def derive(M: Parametrization, statement: str | Statement | None = None, *, report: Report | None = None) -> Derivation:
+def derive(
+    M: Parametrization,
+    statement: str | Statement | None = None,
+    *,
+    report: Report | None = None,
+    budget: float | Budget | None = None,
+) -> Derivation:
     """Return the derivation of a model, or of one statement on it.
 
     Parameters
@@ -43,6 +50,8 @@ def derive(M: Parametrization, statement: str | Statement | None = None, *, repo
         Id (``"S3"``) or slug (``"cylindrical"``); default: the whole story.
     report : Report, optional
         The verdicts on M, if they are known already.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
+        BudgetError where it ends first.
 
     Returns
     -------
@@ -55,13 +64,18 @@ def derive(M: Parametrization, statement: str | Statement | None = None, *, repo
     """
     if not isinstance(M, Parametrization):
         raise ModelError(f"derive: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
-    if statement is None:
-        return whole(Recorder(M, report or verify(M)))
     try:
-        chosen = find_statement(statement)
+        chosen = None if statement is None else find_statement(statement)
     except ValueError as error:
         raise DomainError(str(error)) from None
-    return one_statement(Recorder(M, report or _single(M, chosen)), chosen)
+
+    def told() -> Derivation:
+        if chosen is None:
+            return whole(Recorder(M, report or verify(M)))
+        return one_statement(Recorder(M, report or _single(M, chosen)), chosen)
+
+    what = f"the derivation for {M.name or 'the model'}"
+    return limited(budget, what, told, M, M.field, *M.parameters, *STATEMENTS)
 
 
 def _single(M: Parametrization, chosen: Statement) -> Report:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sympy
 
+from symelbo.budget import Budget, within
 from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
 from symelbo.explanation.defect import DefectForm, defect_form
@@ -18,15 +19,14 @@ from symelbo.explanation.survivors import SurvivingObjectives, surviving_objecti
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
 from symelbo.loci.locus import CylindricalLocus, LocusComponent, cylindrical_locus
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.verification import Proved, Refuted, Verdict, is_cylindrical
+from symelbo.statements import STATEMENTS
+from symelbo.verification import Proved, Refuted, Undecided, Verdict, is_cylindrical
 
 __all__ = ["Explanation", "explain"]
 
 WIDTH = 100
 VISIBLE_LIMIT = 32
 LONG = 400
-# |X| d from which on the verdict itself gets the budget, in a process of its own.
-LARGE = 500
 
 T = TypeVar("T")
 
@@ -285,7 +285,9 @@ class Explanation:
         return f"Explanation of {self.model.name or 'a model'}: cylindrical {self.scope}"
 
 
-def explain(M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, budget: float = 30.0) -> Explanation:
+def explain(
+    M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget = 30.0
+) -> Explanation:
     """Explain where a model is cylindrical, how far it is from it elsewhere, for whom that matters and what would help.
 
     Parameters
@@ -293,8 +295,8 @@ def explain(M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, 
     M : Parametrization
     at : mapping from parameter to rational, optional
         Explain the verdict at this point.
-    budget : float
-        Seconds for the parts that are searches.
+    budget : seconds, or Budget(seconds=..., memory=...)
+        Searches end in time by themselves; what does not is ended, and the page says what was left out.
 
     >>> from symelbo.models import model_b
     >>> page = explain(model_b())
@@ -305,6 +307,35 @@ def explain(M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, 
     """
     if not isinstance(M, Parametrization):
         raise ModelError(f"explain: {M!r} has no table that could be explained; expected an enumerated model")
+    limits = Budget.of(budget)
+    point = None if at is None else M.point(at)
+    parts: dict[str, Any] = dict.fromkeys(("locus", "example", *PARTS))
+    left_out: list[str] = []
+    busy = "verdict"
+    course = _course(M, point, limits.seconds)
+    try:
+        for kind, value in within(limits, course, (M, M.field, *M.parameters, *STATEMENTS)):
+            if kind == "left out":
+                left_out.append(value)
+            elif kind == "begin":
+                busy = value
+            else:
+                parts[kind] = value
+    except BudgetError as error:
+        left_out.append(f"{busy}, and what comes after it: {error}")
+        tried = (f"ranks modulo a prime: {tuple(generic_screen(M).ranks())}",)
+        parts.setdefault("verdict", Undecided(str(error), tried))
+    parts.setdefault("ranks", generic_screen(M).ranks())
+    repairs_found = parts.pop("repairs") or ()
+    return Explanation(model=M, point=point, repairs=repairs_found, left_out=tuple(left_out), **parts)
+
+
+PARTS = ("defect", "angles", "symbolic", "survivors", "tangent", "repairs")
+
+
+def _course(M: Parametrization, point: Point | None, seconds: float | None) -> Iterator[tuple[str, Any]]:
+    """The parts of the page one after the other, as ("part", value); ("begin", what), ("left out", why)."""
+    budget = 3600.0 if seconds is None else seconds
     deadline = time.monotonic() + budget
     left_out: list[str] = []
 
@@ -318,41 +349,43 @@ def explain(M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, 
             left_out.append(f"{what}: {error}")
             return None
 
-    point = None if at is None else M.point(at)
-    large = M.space.n_states * len(M.parameters) > LARGE
+    yield "begin", "verdict"
+    verdict = is_cylindrical(M, point)
+    yield "verdict", verdict
+    yield "begin", "locus"
     locus: CylindricalLocus | None = None
-    verdict = is_cylindrical(M, point, budget=budget if large else None)
     ranks = ranks_at(M, point) if point is not None else attempt("exact generic ranks", lambda: generic_ranks(M))
     if ranks is None:
         ranks = generic_screen(M).ranks()
         left_out.append("locus: the ranks on the page are those at a random point modulo a prime")
     elif point is None:
         locus = attempt("locus", lambda: cylindrical_locus(M, budget=budget / 2))
+    yield "ranks", ranks
+    yield "locus", locus
     example = point or (locus.fails or (locus.holds if isinstance(locus.holds, Point) else None) if locus else None)
     counterexample = getattr(verdict, "counterexample", None)
     if point is None and counterexample is not None:
         example = counterexample.point
+    yield "example", example
     small = M.space.n_visible <= VISIBLE_LIMIT
     if not small:
         left_out.append(f"defect, angles and objectives: {M.space.n_visible} visible states")
     oblique = ranks.oblique > 0
-    return Explanation(
-        model=M,
-        verdict=verdict,
-        ranks=ranks,
-        point=point,
-        example=example,
-        locus=locus,
-        defect=attempt("defect", lambda: defect_form(M)) if small and oblique and point is None else None,
-        angles=attempt("angles", lambda: principal_angles(M, example)) if small and example is not None else None,
-        symbolic=attempt("symbolic angles", lambda: symbolic_angles(M)) if small and oblique and not point else None,
-        survivors=attempt("objectives", lambda: _survivors_of(M, point, example, left_out)) if small else None,
-        tangent=attempt("extended tangent space", lambda: extended_tangent(M, example))
-        if oblique and example is not None
-        else None,
-        repairs=attempt("repairs", lambda: repairs(M, budget=max(1.0, deadline - time.monotonic()))) or (),
-        left_out=tuple(left_out),
-    )
+    wanted: dict[str, tuple[bool, str, Callable[[], Any]]] = {
+        "defect": (small and oblique and point is None, "defect", lambda: defect_form(M)),
+        "angles": (small and example is not None, "angles", lambda: example and principal_angles(M, example)),
+        "symbolic": (small and oblique and point is None, "symbolic angles", lambda: symbolic_angles(M)),
+        "survivors": (small, "objectives", lambda: _survivors_of(M, point, example, left_out)),
+        "tangent": (oblique and example is not None, "extended tangent space", lambda: extended_tangent(M, example)),
+        "repairs": (True, "repairs", lambda: repairs(M, budget=max(1.0, deadline - time.monotonic() - 0.5))),
+    }
+    for part in PARTS:
+        applies, what, compute = wanted[part]
+        if applies:
+            yield "begin", what
+            yield part, attempt(what, compute)
+        while left_out:
+            yield "left out", left_out.pop(0)
 
 
 def _survivors_of(

@@ -1,21 +1,23 @@
 """The public functions of the geometry: model (and point) in, sympy matrices with factored entries out.
 
 Rows and columns: states in the order of ``M.space.states``, visible states in that of ``M.space.visible_states``,
-parameters in that of ``M.parameters``.  ``at`` maps parameters (or their names) to exact rationals.
+parameters in that of ``M.parameters``.  ``at`` maps parameters (or their names) to exact rationals.  ``budget`` is a
+number of seconds or ``Budget(seconds=..., memory=...)``; where it ends first, BudgetError says what is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import sympy
 
-from symelbo.errors import DomainError
+from symelbo.budget import Budget, limited
+from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.screen import Ranks
+from symelbo.geometry.screen import Ranks, generic_screen
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import SampleSpace
@@ -41,10 +43,33 @@ __all__ = [
 ]
 
 At = Mapping[Any, Any] | Point | None
+Limit = float | Budget | None
+T = TypeVar("T")
+
+# |X| * d up to which a message about an ended budget says what the screen knows.
+SCREEN_LIMIT = 200_000
 
 
 def _located(model: Parametrization, at: At) -> Geometry:
     return geometry(model, None if at is None else model.point(at))
+
+
+def _within(budget: Limit, what: str, model: Parametrization, work: Callable[[], T]) -> T:
+    """The value within a budget; where it ended, the message says which ranks are known modulo a prime."""
+    name = f"the {what} of {model.name or 'the model'}"
+    try:
+        return limited(budget, name, work, model, model.field, *model.parameters)
+    except BudgetError as error:
+        if model.space.n_states * len(model.parameters) > SCREEN_LIMIT:
+            raise
+        known = tuple(generic_screen(model).ranks())
+        raise BudgetError(f"{error}; known: the ranks of J, J_V and the vertical part are at least {known}") from None
+
+
+def _matrix(
+    budget: Limit, what: str, model: Parametrization, at: At, matrix: Callable[[Geometry], Matrix]
+) -> sympy.Matrix:
+    return _within(budget, what, model, lambda: matrix(_located(model, at)).to_sympy())
 
 
 def probabilities(model: Parametrization, at: At = None) -> sympy.Matrix:
@@ -92,27 +117,27 @@ def horizontal_lift(model: Parametrization, at: At = None) -> sympy.Matrix:
     return where.horizontal_lift(Matrix.identity(where.domain, where.n_visible)).to_sympy()
 
 
-def visible_jacobian(model: Parametrization, at: At = None) -> sympy.Matrix:
+def visible_jacobian(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The Jacobian of the visible model, J_V = dpi J, |V| x d."""
-    return _located(model, at).visible_jacobian.to_sympy()
+    return _matrix(budget, "visible Jacobian", model, at, lambda g: g.visible_jacobian)
 
 
-def jacobian(model: Parametrization, at: At = None) -> sympy.Matrix:
+def jacobian(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The Jacobian J = dp/dtheta, |X| x d."""
-    return _located(model, at).jacobian.to_sympy()
+    return _matrix(budget, "Jacobian", model, at, lambda g: g.jacobian)
 
 
-def scores(model: Parametrization, at: At = None) -> sympy.Matrix:
+def scores(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The scores d log p(x) / d theta_i, |X| x d.
 
     >>> from symelbo.models import model_a
     >>> scores(model_a())[0, :]
     Matrix([[1/x, 1/y, 1/z]])
     """
-    return _located(model, at).scores.to_sympy()
+    return _matrix(budget, "scores", model, at, lambda g: g.scores)
 
 
-def fisher_metric(model: Parametrization, at: At = None) -> sympy.Matrix:
+def fisher_metric(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The Fisher metric G = J^T diag(1/p) J, d x d, entries factored.
 
     Parameters
@@ -125,10 +150,10 @@ def fisher_metric(model: Parametrization, at: At = None) -> sympy.Matrix:
     >>> fisher_metric(model_a())[0, 0]
     1/(x*(1 - x))
     """
-    return _located(model, at).metric.to_sympy()
+    return _matrix(budget, "Fisher metric", model, at, lambda g: g.metric)
 
 
-def visible_fisher_metric(model: Parametrization, at: At = None) -> sympy.Matrix:
+def visible_fisher_metric(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The Fisher metric of the visible model, G_V = J_V^T diag(1/p_V) J_V, d x d, entries factored.
 
     >>> from symelbo.models import model_a
@@ -138,15 +163,15 @@ def visible_fisher_metric(model: Parametrization, at: At = None) -> sympy.Matrix
     [0, 1/(y*(1 - y)),             0],
     [0,             0, 1/(z*(1 - z))]])
     """
-    return _located(model, at).visible_metric.to_sympy()
+    return _matrix(budget, "visible Fisher metric", model, at, lambda g: g.visible_metric)
 
 
-def missing_information(model: Parametrization, at: At = None) -> sympy.Matrix:
+def missing_information(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The missing information E_p[Cov(score | v)] = G - G_V, d x d (Orchard and Woodbury 1972)."""
-    return _located(model, at).missing_information.to_sympy()
+    return _matrix(budget, "missing information", model, at, lambda g: g.missing_information)
 
 
-def defect(model: Parametrization, at: At = None) -> sympy.Matrix:
+def defect(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The defect Delta = J_V G_V^+ J_V^T - J_V G^+ J_V^T, |V| x |V|, entries factored.
 
     ``Delta l`` is the difference of the two sides of condition (d) for an objective with differential l;
@@ -156,20 +181,20 @@ def defect(model: Parametrization, at: At = None) -> sympy.Matrix:
     >>> defect(model_b(), at={"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"})[0, 0]
     145/2592
     """
-    return _located(model, at).defect.to_sympy()
+    return _matrix(budget, "defect", model, at, lambda g: g.defect)
 
 
-def horizontal_projection(model: Parametrization, at: At = None) -> sympy.Matrix:
+def horizontal_projection(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The orthogonal projection A -> p(h|v) (dpi A)(v) onto H_p, |X| x |X|."""
-    return _located(model, at).horizontal_projection.to_sympy()
+    return _matrix(budget, "horizontal projection", model, at, lambda g: g.horizontal_projection)
 
 
-def tangent_projection(model: Parametrization, at: At = None) -> sympy.Matrix:
+def tangent_projection(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The orthogonal projection J G^+ J^T diag(1/p) onto T, |X| x |X|."""
-    return _located(model, at).tangent_projection.to_sympy()
+    return _matrix(budget, "tangent projection", model, at, lambda g: g.tangent_projection)
 
 
-def tangent_decomposition(model: Parametrization, at: At = None) -> TangentDecomposition:
+def tangent_decomposition(model: Parametrization, at: At = None, *, budget: Limit = None) -> TangentDecomposition:
     """The decomposition T_pM = (T n H_p) + (T n V_p) + oblique rest, generic or at a point.
 
     Returns
@@ -182,21 +207,22 @@ def tangent_decomposition(model: Parametrization, at: At = None) -> TangentDecom
     >>> tangent_decomposition(model_b())
     Tangent space of M(b): 5 = 2 horizontal + 2 vertical + 1 oblique
     """
-    return decompose(model, _located(model, at).point)
+    point = _located(model, at).point
+    return _within(budget, "tangent decomposition", model, lambda: decompose(model, point))
 
 
-def ranks(model: Parametrization, at: At = None) -> Ranks:
+def ranks(model: Parametrization, at: At = None, *, budget: Limit = None) -> Ranks:
     """The ranks of J, J_V and the vertical part of J: generic, or at a point; exact.
 
     >>> from symelbo.models import model_b
     >>> ranks(model_b())
     Ranks(joint=5, visible=3, vertical=3)
     """
-    where = _located(model, at)
-    return generic_ranks(model) if where.point is None else ranks_at(model, where.point)
+    point = _located(model, at).point
+    return _within(budget, "ranks", model, lambda: generic_ranks(model) if point is None else ranks_at(model, point))
 
 
-def is_admissible(model: Parametrization, at: At) -> bool:
+def is_admissible(model: Parametrization, at: At, *, budget: Limit = None) -> bool:
     """Whether rank J and rank J_V have their generic values at a point.
 
     >>> from symelbo.models import model_b
@@ -205,5 +231,5 @@ def is_admissible(model: Parametrization, at: At) -> bool:
     """
     if at is None:
         raise DomainError("is_admissible needs a point, such as at={...}")
-    here, generic = ranks(model, at), generic_ranks(model)
-    return here[:2] == generic[:2]
+    point = model.point(at)
+    return _within(budget, "ranks", model, lambda: ranks_at(model, point)[:2] == generic_ranks(model)[:2])

@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeAlias
 
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import Matrix, RationalFunction, Value
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
@@ -36,6 +37,10 @@ __all__ = ["CylindricalLocus", "Extent", "LocusComponent", "cylindrical_extent",
 SHORT_SECONDS = 1.0
 SHORT_CASES = 30
 SHORT_SHAPE = 5000
+
+# Seconds of a search, and how much longer its last step may take before it is ended.
+DEFAULT_SECONDS = 20.0
+GRACE = 0.5
 
 Kind = Literal["everywhere", "nowhere", "exactly on", "open"]
 Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
@@ -175,14 +180,15 @@ def _short_search(M: Parametrization, ranks: Ranks | None) -> tuple[Extent, tupl
     return Extent("exactly on" if components else "nowhere", components), empty
 
 
-def cylindrical_locus(M: Parametrization, *, budget: float = 20.0) -> CylindricalLocus:
+def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = None) -> CylindricalLocus:
     """Return where in its domain a model is cylindrical, with the inadmissible set.
 
     Parameters
     ----------
     M : Parametrization
-    budget : float
-        Seconds; what is not decided by then is reported as open, with sample points.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
+        What is not decided by then (default: after 20 s) is reported as open, with sample points; a step that does not
+        end by itself is ended, with BudgetError.
 
     Returns
     -------
@@ -198,8 +204,18 @@ def cylindrical_locus(M: Parametrization, *, budget: float = 20.0) -> Cylindrica
     """
     if not isinstance(M, Parametrization):
         raise ModelError(f"cylindrical_locus: {M!r} is not a model")
+    if budget is None:
+        return _whole_locus(M, DEFAULT_SECONDS)
+    limits = Budget.of(budget)
+    seconds = DEFAULT_SECONDS if limits.seconds is None else limits.seconds
+    hard = Budget(seconds + GRACE, limits.memory)
+    what = f"the search for the locus of {M.name or 'the model'}"
+    return limited(hard, what, lambda: _whole_locus(M, seconds), M, M.field, *M.parameters)
+
+
+def _whole_locus(M: Parametrization, seconds: float) -> CylindricalLocus:
     start = time.monotonic()
-    search = _Search(M, start + budget, short=False)
+    search = _Search(M, start + seconds, short=False)
     extent: Kind = "everywhere"
     components: tuple[LocusComponent, ...] = ()
     unsolved: tuple[tuple[sympy.Expr, ...], ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, overload
 
+from symelbo.budget import Budget, within
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import PRIME
 from symelbo.geometry import Ranks, generic_screen
@@ -14,7 +15,6 @@ from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
-from symelbo.verification.budget import Budget, within
 from symelbo.verification.cost import estimate
 from symelbo.verification.counterexamples import counterexample_at, find_counterexample
 from symelbo.verification.equality import Inequality, check_equal
@@ -143,10 +143,11 @@ def _course(
     """Decide statements one after the other; ``first``: what matters most first."""
     examination = Examination(M, point)
     if len(wanted) > 1 or first:
-        yield "note", str(estimate(M))
         start = time.perf_counter()
         opinion = _opinion(M, point)
-        yield "note", f"{opinion}: {time.perf_counter() - start:.3f} s"
+        seconds = time.perf_counter() - start
+        yield "note", str(estimate(M))
+        yield "note", f"{opinion}: {seconds:.3f} s"
     if not examination.is_admissible:
         raise DomainError(
             f"the point ({point}) is not admissible: the ranks of J and J_V there are {tuple(examination.ranks[:2])}, "

@@ -9,8 +9,9 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.certificates import IdentityCertificate
-from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, Value
 from symelbo.geometry import geometry
 from symelbo.models.domain import Constraint, Domain
@@ -38,7 +39,9 @@ class Inequality:
         return str(self)
 
 
-def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Proved | Refuted | Undecided:
+def check_equal(
+    lhs: Any, rhs: Any, model: Parametrization | None = None, *, budget: float | Budget | None = None
+) -> Proved | Refuted | Undecided:
     """Decide whether two expressions (or matrices) are equal, exactly.
 
     Parameters
@@ -46,11 +49,12 @@ def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Pro
     lhs, rhs : sympy expressions, matrices or numbers, rational or exponential in their symbols
     model : Parametrization, optional
         Expressions are in the parameters of this model, and a point where they differ lies in its domain.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Returns
     -------
     Proved, or Refuted with the point and both values as ``.counterexample``; Undecided only where the independent
-    checker does not confirm the certificate.
+    checker does not confirm the certificate, or the budget ended.
 
     Raises
     ------
@@ -73,6 +77,20 @@ def check_equal(lhs: Any, rhs: Any, model: Parametrization | None = None) -> Pro
         raise ModelError(f"check_equal: the left side is {_shape(shape)}, the right side {_shape(right_shape)}")
     if not left:
         raise ModelError("check_equal: both sides are empty; there is nothing to compare")
+    symbols = {s for e in (*left, *right) for s in e.free_symbols}
+    kept = symbols if model is None else {*symbols, *model.parameters}
+    try:
+        return limited(budget, "the comparison", lambda: _compared(left, right, shape, model), model, *kept)
+    except BudgetError as error:
+        return Undecided(str(error), (f"{len(left)} pairs of expressions in {len(symbols)} symbols, over their field",))
+
+
+def _compared(
+    left: Sequence[sympy.Expr],
+    right: Sequence[sympy.Expr],
+    shape: tuple[int, int] | None,
+    model: Parametrization | None,
+) -> Proved | Refuted | Undecided:
     if model is None:
         symbols = sorted({s for e in (*left, *right) for s in e.free_symbols}, key=lambda s: s.name)
         for a, b in pairwise(symbols):

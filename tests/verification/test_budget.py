@@ -11,9 +11,9 @@ import pytest
 import sympy
 
 import symelbo as se
+from symelbo.budget import Budget, within
 from symelbo.errors import BudgetError, DomainError
 from symelbo.geometry import generic_screen
-from symelbo.verification.budget import Budget, within
 from symelbo.verification.cost import estimate
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -125,7 +125,7 @@ def test_no_process_is_left_behind(tmp_path, fatal):
         textwrap.dedent(
             """
             import os, time
-            from symelbo.verification.budget import Budget, within
+            from symelbo.budget import Budget, within
 
             def endless():
                 yield os.getpid()

@@ -19,18 +19,19 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, TypeVar
 
 from symelbo.errors import BudgetError, DomainError
 
-__all__ = ["Budget", "within"]
+__all__ = ["Budget", "limit_memory", "limited", "within"]
 
 MEGABYTE = 1_000_000
+SHORTEST = 0.01  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,55 @@ class Budget:
             return cls(float(value))
         raise DomainError(f"budget = {value!r}: expected seconds, or Budget(seconds=..., memory=...)")
 
+    def left(self, start: float) -> Budget:
+        """The budget less the time since ``start``, a value of ``time.monotonic()``."""
+        if self.seconds is None:
+            return self
+        return Budget(max(self.seconds - (time.monotonic() - start), SHORTEST), self.memory)
+
+
+T = TypeVar("T")
+
+
+class _EndedError(BudgetError):
+    """The process was ended, or ended without a word."""
+
+
+def limited(budget: float | Budget | None, what: str, work: Callable[[], T], *shared: object) -> T:
+    """Return the value of a computation that may take so long and no longer.
+
+    Parameters
+    ----------
+    budget : seconds, Budget(seconds=..., memory=...) or None
+        None: no limit, and the work is done in this process.
+    what : str
+        What is computed, for the message.
+    work : callable without arguments
+        Its value can be pickled once exact numbers are.
+    shared : objects
+        Come back as themselves where they occur in the value.
+
+    Raises
+    ------
+    BudgetError
+        The budget ended first.
+
+    >>> limited(60, "a sum", lambda: sum(range(10)))
+    45
+    """
+    if budget is None:
+        return work()
+
+    def once() -> Iterator[T]:
+        yield work()
+
+    try:
+        (value,) = within(Budget.of(budget), once(), shared)
+    except _EndedError as error:
+        raise BudgetError(f"{error} during {what}") from None
+    found: T = value
+    return found
+
 
 def within(budget: Budget, events: Iterable[Any], shared: tuple[object, ...] = ()) -> Iterator[Any]:
     """Yield the events of a computation that runs in a process of its own, as they come.
@@ -80,6 +130,9 @@ def within(budget: Budget, events: Iterable[Any], shared: tuple[object, ...] = (
     if not hasattr(os, "fork"):
         yield from _cooperatively(events, deadline, budget)
         return
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # what is buffered would be written by both processes
+            stream.flush()
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(events, sender, budget, shared, os.getpid()), daemon=True)
@@ -107,12 +160,12 @@ def _received(
     while True:
         left = None if deadline is None else max(deadline - time.monotonic(), 0)
         if not receiver.poll(left):
-            raise BudgetError(f"the budget of {budget.seconds:g} s ended")
+            raise _EndedError(f"the budget of {budget.seconds:g} s ended")
         try:
             kind, value = _Unpickler(io.BytesIO(receiver.recv_bytes()), shared).load()
         except EOFError:
             process.join()
-            raise BudgetError(_cause(process.exitcode, budget)) from None
+            raise _EndedError(_cause(process.exitcode, budget)) from None
         if kind == "end":
             return
         if kind == "error":
@@ -124,7 +177,7 @@ def _cooperatively(events: Iterable[Any], deadline: float | None, budget: Budget
     for event in events:
         yield event
         if deadline is not None and time.monotonic() > deadline:
-            raise BudgetError(f"the budget of {budget.seconds:g} s ended")
+            raise _EndedError(f"the budget of {budget.seconds:g} s ended")
 
 
 def _cause(exitcode: int | None, budget: Budget) -> str:
@@ -137,8 +190,10 @@ def _cause(exitcode: int | None, budget: Budget) -> str:
 def _serve(events: Iterable[Any], sender: Connection, budget: Budget, shared: tuple[object, ...], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with(parent)
+    # The computation may set budgets for parts of it: their processes die with this one.
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # no public switch
     if budget.memory is not None:
-        _limit_memory(budget.memory)
+        limit_memory(budget.memory)
     try:
         for event in events:
             sender.send_bytes(_pickled(("event", event), shared))
@@ -163,7 +218,8 @@ def _die_with(parent: int) -> None:
             os._exit(1)
 
 
-def _limit_memory(more: float) -> None:
+def limit_memory(more: float) -> None:
+    """Refuse this process more than so many bytes beyond those in use."""
     import resource
 
     pages = 0

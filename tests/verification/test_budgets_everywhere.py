@@ -1,0 +1,173 @@
+"""Whatever can run long has a budget, in Python and on the command line, and leaves no process behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+import sympy
+from click.testing import CliRunner
+
+import symelbo as se
+from symelbo.cli import main
+from symelbo.errors import BudgetError
+from symelbo.geometry import Geometry
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+
+MODEL = """
+name = "M(b)"
+[variables]
+x = ["1", "0"]
+y = ["1", "0"]
+z = ["1", "0"]
+hidden = ["x"]
+[model]
+kind = "bayesian-network"
+edges = [["x", "y"], ["x", "z"]]
+"""
+UNIFORM = [sympy.Rational(1, 8)] * 8
+VALUES = {
+    "fisher_metric": se.fisher_metric,
+    "visible_fisher_metric": se.visible_fisher_metric,
+    "missing_information": se.missing_information,
+    "defect": se.defect,
+    "scores": se.scores,
+    "jacobian": se.jacobian,
+    "ranks": se.ranks,
+    "tangent_decomposition": lambda M, **b: repr(se.tangent_decomposition(M, **b)),
+    "natural_gradient": lambda M, **b: se.natural_gradient(se.divergence(UNIFORM), M, **b),
+    "cylindrical_locus": lambda M, **b: repr(se.cylindrical_locus(M, **b)),
+    "derive": lambda M, **b: se.derive(M, "S3", **b).fragment(),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_within_its_budget_a_function_returns_the_same_value(name):
+    model = se.model_b()
+    assert VALUES[name](model, budget=120) == VALUES[name](model)
+    assert VALUES[name](model, budget=se.Budget(seconds=120, memory=2_000_000_000)) == VALUES[name](model)
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    """Whoever looks at the scores or the probabilities waits for ever."""
+
+    def wait(_):
+        while True:
+            time.sleep(1)
+
+    for name in ("scores", "probabilities", "visible_scores", "metric_inverse", "factor_logs"):
+        monkeypatch.setattr(Geometry, name, property(wait))
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in VALUES if n not in ("ranks", "cylindrical_locus", "tangent_decomposition")]
+)
+def test_a_function_that_does_not_end_is_ended_with_what_is_known(name, endless):
+    with pytest.raises(BudgetError, match=r"the budget of 0\.2 s ended during the ") as found:
+        VALUES[name](se.model_b(), budget=0.2)
+    if name in ("fisher_metric", "defect", "scores"):
+        assert "ranks of J, J_V and the vertical part are at least (5, 3, 3)" in str(found.value)
+
+
+def test_an_explanation_that_does_not_end_says_what_was_left_out(endless):
+    page = se.explain(se.model_b(), budget=0.3)
+    assert isinstance(page.verdict, se.Undecided)
+    assert page.ranks == (5, 3, 3)
+    assert "the budget of 0.3 s ended" in page.left_out[-1]
+    assert "M(b)" in page.text()
+
+
+def test_a_comparison_that_does_not_end_is_undecided():
+    x, y = sympy.symbols("x y")
+    verdict = se.check_equal((x + y + 1) ** 900 * (x - y) ** 300, (x + y) ** 3, budget=0.2)
+    assert isinstance(verdict, se.Undecided)
+    assert "the budget of 0.2 s ended" in verdict.reason
+
+
+@pytest.fixture
+def path(tmp_path):
+    file = tmp_path / "model.toml"
+    file.write_text(MODEL)
+    return str(file)
+
+
+@pytest.mark.parametrize("command", ["verify", "derive", "explain"])
+def test_a_command_that_does_not_end_is_ended_with_exit_code_3(command, path, endless):
+    result = CliRunner().invoke(main, [command, path, "--budget", "0.3"])
+    assert result.exit_code == (0 if command == "explain" else 3)
+    assert "0.3 s ended" in result.output
+
+
+@pytest.mark.parametrize("command", ["verify", "derive", "explain"])
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is limited on Linux")
+def test_a_command_in_its_budget_is_not_disturbed(command, path):
+    result = CliRunner().invoke(main, [command, path, "--budget", "300", "--memory", "2000"])
+    assert result.exit_code == 0, result.output
+
+
+def test_wrong_budgets_are_wrong_input(path):
+    for option in (["--budget", "-1"], ["--memory", "0"], ["--budget", "nan"]):
+        result = CliRunner().invoke(main, ["verify", path, *option])
+        assert result.exit_code == 2
+        assert "budget" in result.output
+
+
+def test_an_atlas_is_ended_too_and_can_be_continued(tmp_path):
+    journal = tmp_path / "atlas.jsonl"
+    arguments = ["atlas", "bayesian-network", "--nodes", "4", "--jobs", "1", "--resume", str(journal)]
+    ended = CliRunner().invoke(main, [*arguments, "--budget", "0.01"])
+    assert ended.exit_code == 3
+    assert "of 2590 pairs; continue with --resume" in ended.output
+    whole = CliRunner().invoke(main, [*arguments, "--budget", "600"])
+    assert whole.exit_code == 0
+    assert "2590 pairs" in whole.output
+
+
+SCRIPT = """
+    import sys, time
+    from symelbo.geometry import Geometry
+    from symelbo.cli import main
+
+    def wait(_):
+        print("busy", flush=True)
+        while True:
+            time.sleep(1)
+
+    for name in ("scores", "probabilities", "factor_logs"):
+        setattr(Geometry, name, property(wait))
+    main(sys.argv[1:])
+"""
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(p) for p in file.read().split()]
+
+
+@pytest.mark.skipif(not os.path.exists(f"/proc/self/task/{os.getpid()}/children"), reason="reads /proc")
+@pytest.mark.parametrize("command", [["verify"], ["verify", "--json"], ["derive"], ["explain"]])
+@pytest.mark.parametrize("fatal", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_command_ends_at_once_and_leaves_no_process_behind(command, fatal, path, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    with subprocess.Popen(
+        [sys.executable, script, command[0], path, *command[1:]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "busy\n"
+        left = children(process.pid)
+        assert left
+        process.send_signal(fatal)
+        process.wait(20)
+    assert process.returncode not in (0, 3)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and any(os.path.exists(f"/proc/{p}") for p in left):
+        time.sleep(0.02)
+    assert not [p for p in left if os.path.exists(f"/proc/{p}")]
