@@ -1,0 +1,115 @@
+"""The gate: what a Coq file has to satisfy before anybody should believe it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["coq_gate"]
+
+_FORBIDDEN = re.compile(
+    r"\b(Admitted|admit|give_up|Abort|Axiom|Axioms|Parameter|Parameters|Conjecture|Conjectures|Hypothesis|Hypotheses|"
+    r"Variable|Variables|Context|Unset|bypass_check|Declare\s+(?!Scope\b)\w+|Primitive|Register|Extract|Load|Redirect|Drop)\b"
+)
+
+
+def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600) -> tuple[str, ...]:
+    """Compile a Coq file and return the reasons not to believe it (none: it passes).
+
+    The compiler has to accept the file; nothing in it may be admitted or assumed; ``Print Assumptions`` has to say
+    "Closed under the global context" for every single theorem; and a theorem with hypotheses needs a companion
+    ``NAME_not_vacuous`` which states that these hypotheses, word for word, can be satisfied.
+
+    Parameters
+    ----------
+    source : str
+        The text of the file.
+    coqc : str
+        The compiler of Coq.
+    timeout : float
+        Seconds after which compilation counts as failed.
+    """
+    code = "".join(_code(source))
+    reasons = [f"the file contains {word}" for word in sorted({m[1] for m in _FORBIDDEN.finditer(code)})]
+    statements = _statements(code)
+    theorems = re.findall(r"\bTheorem\s+(\w+)", code)
+    printed = re.findall(r"\bPrint\s+Assumptions\s+(\w+)", code)
+    if not theorems:
+        reasons.append("the file has no theorem")
+    if sorted(theorems) != sorted(statements):
+        reasons.append("a theorem is not of the form: Theorem NAME : STATEMENT. Proof.")
+    if sorted(theorems) != sorted(printed):
+        reasons.append("Print Assumptions does not name every theorem once")
+    for name, statement in statements.items():
+        satisfied = _satisfied(statement)
+        if satisfied is not None and statements.get(f"{name}_not_vacuous") != satisfied:
+            reasons.append(f"no theorem {name}_not_vacuous says that the hypotheses of {name} can be satisfied")
+    return (*reasons, *_compiled(source, len(theorems), coqc, timeout))
+
+
+def _compiled(source: str, theorems: int, coqc: str, timeout: float) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "certificate.v")
+        path.write_text(source, encoding="ascii")
+        try:
+            run = subprocess.run(
+                [coqc, "-q", path.name], cwd=folder, capture_output=True, text=True, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired:
+            yield f"coqc did not finish in {timeout} seconds"
+            return
+    if run.returncode:
+        yield f"coqc refuses the file: {run.stderr.strip()[:500]}"
+    closed = run.stdout.count("Closed under the global context")
+    if closed != theorems or "Axioms:" in run.stdout:
+        yield f"{closed} of {theorems} theorems are closed under the global context"
+
+
+def _code(source: str) -> Iterator[str]:
+    """The text without comments, which nest, and without what is inside strings, which may hold the marks of comments."""
+    depth, inside = 0, False
+    for token in re.findall(r"\(\*|\*\)|\"|[^(*\")]+|.", source, flags=re.DOTALL):
+        if token == '"':
+            inside = not inside
+        elif not inside and token == "(*":
+            depth += 1
+        elif not inside and token == "*)" and depth:
+            depth -= 1
+        elif not inside and not depth:
+            yield token
+            continue
+        yield " "
+
+
+def _statements(code: str) -> dict[str, str]:
+    """The statements of the theorems by name, with single spaces."""
+    found = re.findall(r"\bTheorem\s+(\w+)\s*:\s*(.*?)\.\s+Proof\.", code, flags=re.DOTALL)
+    return {name: " ".join(statement.split()) for name, statement in found}
+
+
+def _satisfied(statement: str) -> str | None:
+    """What the companion of a theorem with hypotheses has to state; None for one without."""
+    binders, body = "", statement
+    if statement.startswith("forall "):
+        cut = _outside(statement, ",")
+        binders, body = statement[len("forall ") : cut[0]], statement[cut[0] + 1 :].strip()
+    ends = _outside(body, "->")
+    if not ends or _outside(body[: ends[0]], ",forall"):
+        return None
+    parts = [body[a:b].strip() for a, b in zip([0, *(e + 2 for e in ends)], ends, strict=False)]
+    return (f"exists {binders}, " if binders else "") + " /\\ ".join(parts)
+
+
+def _outside(text: str, mark: str) -> list[int]:
+    """Where a mark occurs outside of all brackets, before any further quantifier."""
+    found, depth = [], 0
+    for k, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if not depth and text.startswith("forall ", k) and k and mark == "->":
+            break
+        if not depth and text.startswith(mark, k):
+            found.append(k)
+    return found

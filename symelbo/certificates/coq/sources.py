@@ -1,0 +1,125 @@
+"""Which theorems a certificate becomes, and what none is written for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from symelbo.certificates.claims import Certificate
+from symelbo.certificates.expressions import IdentityCertificate
+from symelbo.certificates.coq.cylinder import write_cylinder
+from symelbo.certificates.coq.identities import write_identity
+from symelbo.certificates.coq.refutation import write_refutation
+from symelbo.certificates.coq.table import Table, point_text, write_table
+from symelbo.certificates.coq.vernacular import Vernacular
+from symelbo.errors import ModelError
+
+__all__ = ["STATE_LIMIT", "coq_source"]
+
+STATE_LIMIT = 512
+"""States beyond which no file is written: use the checker."""
+
+_PREAMBLE = """\
+From Coq Require Import QArith Qfield Lqa Ring_polynom Ring_theory BinList List Bool Arith Lia.
+Import ListNotations.
+Open Scope Q_scope."""
+
+
+def coq_source(certificate: Certificate | IdentityCertificate) -> str:
+    """Return a Coq file with the theorems of a certificate.
+
+    Parameters
+    ----------
+    certificate
+        That of a verdict on S3, or of :func:`symelbo.check_equal`.
+
+    Raises
+    ------
+    ModelError
+        The table is too large, or the certificate is of a kind that has no form in Coq.
+
+    >>> from symelbo.models import model_a
+    >>> from symelbo.verification import is_cylindrical
+    >>> print(coq_source(is_cylindrical(model_a()).certificate).splitlines()[0])
+    (* cylindrical: proved, scope every-admissible-point
+    """
+    data = certificate.as_dict()
+    claim = data["claim"]
+    page = Vernacular()
+    page.comment(f"{claim['statement']}: {claim['verdict']}, scope {claim['scope']}", f"SHA-256 of the claim: {data['sha256']}")
+    page.text(_PREAMBLE)
+    if claim["statement"] == "identity":
+        write_identity(page, data)
+    else:
+        if "weights" not in claim["model"] or len(claim["model"]["weights"]) > STATE_LIMIT:
+            raise ModelError(f"a Coq file is written for at most {STATE_LIMIT} states; the checker has no such limit")
+        _write_model(page, data)
+    return page.source()
+
+
+def _write_model(page: Vernacular, data: dict[str, Any]) -> None:
+    claim, witness = data["claim"], data["witness"]
+    table = Table(claim["model"])
+    point = [Fraction(v) for v in (claim["point"] or data["interior_point"])]
+    write_table(page, table)
+    fixed = "generators parameters visibles hiddens w d_generator"
+    page.text(f"Opaque {fixed}.")
+    kind = "normalised" if table.sums_to_one else "weights"
+    page.heading("Derivatives, horizontal and vertical vectors, gradients: the same in every file")
+    page.theory("calculus", "sums", "slopes", kind, "geometry", f"directions_{kind}", "gradients", "equivalence")
+    page.text("Transparent generators.")
+    page.theory("reflection")
+    page.text(f"Transparent {fixed}.")
+    page.heading("Theorems on the table")
+    _derivatives(page, table)
+    if table.sums_to_one:
+        _normalised(page)
+    at = _point(page, table, point)
+    if witness["kind"] == "null-vectors":
+        write_cylinder(page, table, witness, point, at)
+    else:
+        write_refutation(page, table, witness, point)
+
+
+def _derivatives(page: Vernacular, table: Table) -> None:
+    """The derivative along a parameter that is a generator: what changes when e is added to it."""
+    plain = table.plain_parameters
+    inside = [p for i, p in enumerate(table.parameters) if i not in plain]
+    if inside:
+        page.comment(f"In exponents: {', '.join(inside)}. Their derivatives are formal: d t = c t for t = exp(c theta + ...).")
+    names = [g["name"] for g in table.generators]
+    for i in plain:
+        variable = table.variables[names.index(table.parameters[i])]
+        direction = table.directions[i]
+        page.theorem(
+            f"derivative_{direction}",
+            f"is_derivative (fun e => value (shift theta {variable} e) (w v h)) (value theta (D {direction} (w v h)))",
+            "intros. apply D_is_derivative. intros e g. unfold shift. destruct g; cbn -[Qplus Qmult]; ring.",
+            binders="theta v h",
+        )
+
+
+def _normalised(page: Vernacular) -> None:
+    page.theorem(
+        "normalised",
+        "total (prob theta) == 1",
+        "intros theta. assert (E : same (whole w) 1 = true) by (vm_compute; reflexivity).\n"
+        "  apply by_reflection with (theta := theta) in E. rewrite value_whole in E. exact E.",
+        binders="theta",
+    )
+    page.text(
+        "Lemma tangent_sum : forall theta i, positive theta -> total (J theta i) == 0.",
+        "Proof.",
+        "  intros theta i _. assert (E : same (whole (fun v h => D i (w v h))) 0 = true).",
+        "  { revert i. apply (every _ _ _ parameters_listed (fun i => same (whole (fun v h => D i (w v h))) 0)). vm_compute. reflexivity. }",
+        "  apply by_reflection with (theta := theta) in E. rewrite value_whole in E. exact E.",
+        "Qed.",
+    )
+
+
+def _point(page: Vernacular, table: Table, point: Sequence[Fraction]) -> str:
+    page.comment("A point of the domain.")
+    page.text(f"Definition point (g : generator) : Q := {point_text(table, point)}.")
+    page.theorem("positive_at_point", "positive point", "apply positive_by. vm_compute. reflexivity.")
+    return "point"
