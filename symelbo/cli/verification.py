@@ -152,12 +152,29 @@ def check(certificates: tuple[Path, ...], statement: str | None) -> None:
 
 
 def _write_coq(verdict: Verdict, path: Path) -> None:
+    """Write the Coq file of a verdict on S3, and say what is in it and how to compile it."""
+    from symelbo.certificates import Certificate
     from symelbo.certificates.coq import coq_source
 
     found = getattr(verdict, "certificate", None)
     if found is None:
-        raise SymelboError(f"--coq: there is nothing to prove, S3 is {verdict.kind}")
-    write(path, coq_source(found))
+        raise SymelboError(
+            f"--coq: S3 is {verdict.kind}, so there is nothing to prove; a file is written where S3 is proved or "
+            "refuted (try a larger --budget, or a point with --at)"
+        )
+    if not isinstance(found, Certificate):
+        raise SymelboError(
+            "--coq: the network is too large to enumerate, and what S3 rests on (graphs, reduction to subnetworks) has "
+            "no form in Coq; write the subnetwork as a model of its own, or use --certificate"
+        )
+    source = coq_source(found)
+    write(path, source)
+    claim = found.claim()
+    click.echo(
+        f"{path}: {source.count('Print Assumptions')} theorems for Coq 8.16 ({claim['statement']}: {claim['verdict']}, "
+        f"scope {claim['scope']}); compile with: coqc {path}",
+        err=True,
+    )
 
 
 def _write_certificate(verdict: Verdict, path: Path) -> str | None:

@@ -6,17 +6,17 @@ that is the same in every file (derivatives, sums, horizontal and vertical vecto
 * derivatives are derivatives, the probabilities sum to 1 and are positive at a point;
 * cylindrical: T = (T n H) + (T n V) wherever the stated directions span T, and then for every q the gradient of
   D(q||.) seen in P(V) is the gradient of D(q_V||.) on the visible model;
-* not cylindrical: T does not split at a rational point; the point is admissible: no regular point has larger ranks; for
-  a stated q all solutions of the normal equations give two different vectors in P(V), whose coordinates are stated;
+* not cylindrical: T does not split at a rational point; the point is admissible: no regular point has larger ranks;
+  for a stated q all solutions of the normal equations give two different vectors in P(V), whose coordinates are stated;
 * identities: both sides are equal wherever their denominators are not 0, or different at a point.
 
-Polynomial identities are proved by ``ring``, past :data:`RING_LIMIT` terms (or :data:`RING_GOALS` cases) by reflection
+Polynomial identities are proved by ``ring``, past :data:`RING_LIMIT` terms by reflection
 over ``Ring_polynom``; identities with denominators by ``field``; numbers at a point by computation.  Each theorem with
-hypotheses has a companion that satisfies them; each is followed by ``Print Assumptions``.  Compile with ``coqc FILE.v``.
+hypotheses has a companion that satisfies them; each is followed by ``Print Assumptions``.  Compile by ``coqc FILE.v``.
 """
 
-from symelbo.certificates.coq.cylinder import RING_GOALS, RING_LIMIT
+from symelbo.certificates.coq.cylinder import RING_LIMIT
 from symelbo.certificates.coq.gate import coq_gate
 from symelbo.certificates.coq.sources import STATE_LIMIT, coq_source
 
-__all__ = ["RING_GOALS", "RING_LIMIT", "STATE_LIMIT", "coq_gate", "coq_source"]
+__all__ = ["RING_LIMIT", "STATE_LIMIT", "coq_gate", "coq_source"]

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from symelbo.certificates.coq.table import Numbers, Table, fractions_of, rational_matrix
-from symelbo.certificates.coq.trees import Tree, coq_number, count_terms, polynomial_tree, tree_product, tree_sum, value_at
+from symelbo.certificates.coq.trees import (
+    Tree,
+    coq_number,
+    count_terms,
+    polynomial_tree,
+    tree_product,
+    value_at,
+)
 from symelbo.certificates.coq.vernacular import Vernacular, by_cases, polynomial_text
 
-__all__ = ["RING_GOALS", "RING_LIMIT", "write_cylinder", "write_directions"]
+__all__ = ["RING_LIMIT", "write_cylinder", "write_directions"]
 
 RING_LIMIT = 200
-"""Expanded terms beyond which a polynomial identity is proved by reflection."""
-RING_GOALS = 64
-"""Cases beyond which all of them are proved by one reflection."""
+"""Expanded terms, in all cases of an identity together, beyond which it is proved by reflection."""
 
 Column = list[Tree]
 
 
 def write_directions(page: Vernacular, table: Table, kind: str, columns: Sequence[Column], *, prefix: str) -> list[str]:
-    """Define directions (polynomial coefficients of the parameters) and prove what they are; return the proofs' names."""
+    """Define directions, polynomial coefficients of the parameters, and prove what they are; return the lemmas."""
     proofs = []
     for number, column in enumerate(columns):
         name = f"{prefix}{number + 1}"
@@ -40,31 +46,32 @@ def _direction(page: Vernacular, table: Table, kind: str, column: Column, name: 
     weights = [count_terms(table.weight(x)) for x in range(len(table.rows))]
     nv, nh = len(table.visible), len(table.hidden)
     first, first_fibre = "(fst first_state) (snd first_state)", "(fst first_state)"
-    product_terms = 2 * max(slopes) * max(weights)
     if kind == "horizontal":
-        variables, goals, terms = "v h h'", nv * nh * nh, product_terms
+        variables, lemma, meaning = "v h h'", "every_fibre", f"horizontal theta (along theta (at_ theta {name}))"
         sides = f"(slope {name} v h * w v h')%poly", f"(slope {name} v h' * w v h)%poly"
-        tests = "forallb (fun v => forallb (fun h => forallb (fun h' => {}) hiddens) hiddens) visibles"
-        lemma, meaning = "every_fibre", f"horizontal theta (along theta (at_ theta {name}))"
+        fibres = [(slopes[v * nh : v * nh + nh], weights[v * nh : v * nh + nh]) for v in range(nv)]
+        terms = 2 * sum(sum(own) * sum(below) for own, below in fibres)
     elif kind == "vertical":
-        variables, goals, terms = "v", nv, nh * max(slopes) if table.sums_to_one else nh * nh * product_terms
+        variables, lemma = "v", "every _ _ _ visibles_listed"
+        meaning = f"vertical (along theta (at_ theta {name}))"
         sides = f"(fibre (slope {name} v))", "0"
+        terms = sum(slopes)
         if not table.sums_to_one:
             sides = (
                 f"(fibre (slope {name} v) * fibre (w {first_fibre}))%poly",
                 f"(fibre (slope {name} {first_fibre}) * fibre (w v))%poly",
             )
-        tests = "forallb (fun v => {}) visibles"
-        lemma, meaning = "every _ _ _ visibles_listed", f"vertical (along theta (at_ theta {name}))"
+            terms = sum(slopes) * sum(weights[:nh]) + sum(slopes[:nh]) * sum(weights)
     else:
-        variables, goals, terms = "v h", nv * nh, max(slopes) if table.sums_to_one else product_terms
+        variables, lemma = "v h", "all_states"
+        meaning = f"forall v h, along theta (at_ theta {name}) v h == 0"
         sides = f"(slope {name} v h)", "0"
+        terms = sum(slopes)
         if not table.sums_to_one:
             sides = f"(slope {name} v h * w {first})%poly", f"(slope {name} {first} * w v h)%poly"
-        tests = "forallb (fun v => forallb (fun h => {}) hiddens) visibles"
-        lemma, meaning = "all_states", f"forall v h, along theta (at_ theta {name}) v h == 0"
+            terms = sum(slopes) * weights[0] + slopes[0] * sum(weights)
     statement = f"forall theta {variables}, value theta {sides[0]} == value theta {sides[1]}"
-    if terms <= RING_LIMIT and goals <= RING_GOALS:
+    if terms <= RING_LIMIT:
         proof = f"intros theta {variables}. destruct {variables.replace(' ', ', ')}; cbn -[Qplus Qminus Qmult]; ring."
     else:
         arguments = " ".join(f"({v} : {'visible' if v == 'v' else 'hidden'})" for v in variables.split())
@@ -79,7 +86,7 @@ def _direction(page: Vernacular, table: Table, kind: str, column: Column, name: 
     return f"{name}_is_{kind}"
 
 
-def write_cylinder(page: Vernacular, table: Table, witness: dict[str, Any], point: Sequence[Fraction], at: str) -> None:
+def write_cylinder(page: Vernacular, table: Table, witness: dict[str, Any], point: Sequence[Fraction]) -> None:
     """T = (T n H) + (T n V) wherever the directions span; the two gradients agree there for every q."""
     page.heading("Horizontal, vertical and null directions")
     kinds = ("horizontal", "vertical", "null")
@@ -95,17 +102,13 @@ def write_cylinder(page: Vernacular, table: Table, witness: dict[str, Any], poin
     values = [[value_at(t, point) for t in c] for c in joined]
     inverse = rational_matrix(values).inverse()  # row k of values is direction k: c = sum_k a_k values[k]
     d = len(table.parameters)
-    coefficients = [
-        " + ".join(f"{coq_number(v)} * c {table.directions[i]}" for i in range(d) if (v := rows[i])) or "0"
-        for rows in (fractions_of(inverse.column_entries(k)) for k in range(d))
-    ]
+    for k in range(d):
+        cases = zip(table.directions, map(coq_number, fractions_of(inverse.column_entries(k))), strict=True)
+        page.text(f"Definition dual_{k + 1} (i : parameter) : Q :=\n{by_cases('i', cases, '0')}.")
     sizes = [len(columns[kind]) for kind in kinds]
     starts = (0, sizes[0], sizes[0] + sizes[1], d)
-    parts = [f"[{'; '.join(coefficients[a:b])}]" for a, b in zip(starts, starts[1:], strict=False)]
-    defined = " ".join(f"n_{kind}_{k + 1}" for kind in kinds for k in range(len(columns[kind])))
-    unfold = f"combination combine sum fst snd at_ N_H N_V N_0 value point {defined}"
-    proof = f"intros {'theta ' if constant else ''}c. exists {', '.join(parts)}.\n  "
-    proof += f"intros i. destruct i; cbv beta iota zeta delta [{unfold}]; rewrite ?Qred_correct; ring."
+    duals = [f"[{'; '.join(f'dual_{k + 1}' for k in range(a, b))}]" for a, b in pairwise(starts)]
+    proof = f"{'intros theta. ' if constant else ''}apply spanned_by with {' '.join(duals)}. vm_compute. reflexivity."
     cylinder = "intros theta P{}. apply cylindrical_by.\n  - {}.\n  - {}.\n  - {}.\n  - {}.\n"
     forall = [_all_of([f"{n} theta P" for n in shown[kind]]) for kind in kinds]
     page.heading("Theorems")
@@ -120,12 +123,18 @@ def write_cylinder(page: Vernacular, table: Table, witness: dict[str, Any], poin
         at_point = f"exists point. {satisfied}."
     page.comment(
         "The model is cylindrical: T = (T n H) + (T n V)" + ("." if constant else " wherever the directions span."),
-        "" if constant else "They span on a dense open set, as they do at one point; ranks and gradients are continuous",
+        ""
+        if constant
+        else "They span on a dense open set, as they do at one point; ranks and gradients are continuous",
         *(() if constant else ("on the admissible points, so that the same holds at all of them.",)),
     )
     page.theorem(
-        "cylindrical", "cylindrical_at theta", cylinder.format("" if constant else " S", *forall, span),
-        binders=binders, hypotheses=hypotheses, witness=at_point,
+        "cylindrical",
+        "cylindrical_at theta",
+        cylinder.format("" if constant else " S", *forall, span),
+        binders=binders,
+        hypotheses=hypotheses,
+        witness=at_point,
     )
     _equivalence(page, table, Numbers(table, point), hypotheses, satisfied)
 
@@ -135,9 +144,7 @@ def _all_of(proofs: Sequence[str]) -> str:
     return "".join(f"apply Forall_cons; [exact ({proof})|]. " for proof in proofs) + "apply Forall_nil"
 
 
-def _equivalence(
-    page: Vernacular, table: Table, numbers: Numbers, hypotheses: Sequence[str], satisfied: str
-) -> None:
+def _equivalence(page: Vernacular, table: Table, numbers: Numbers, hypotheses: Sequence[str], satisfied: str) -> None:
     """The main theorem, with gradients for the uniform q at the point as an example."""
     n = len(numbers.p)
     q = [Fraction(1, n)] * n
@@ -159,9 +166,10 @@ def _equivalence(
     page.theorem(
         "elbo_equivalence",
         "forall v, marginal (along theta c) v == marginal (along theta k) v",
-        f"intros theta q c k P {'S ' if split else ''}. apply equivalence_where_split; [exact P | now apply cylindrical].",
+        f"intros theta q c k P{' S' if split else ''}.\n  "
+        "apply equivalence_where_split; [exact P | now apply cylindrical].",
         binders="theta q c k",
         hypotheses=[*hypotheses, "elbo_gradient theta q c", "evidence_gradient theta q k"],
-        witness="exists point, uniform, c_elbo, c_evidence. "
-        f"repeat apply conj; [{satisfied.replace('split; ', '').strip('[]')} | exact c_elbo_solves | exact c_evidence_solves].",
+        witness="exists point, uniform, c_elbo, c_evidence.\n  repeat apply conj; ["
+        f"{satisfied.replace('split; ', '').strip('[]')} | exact c_elbo_solves | exact c_evidence_solves].",
     )

@@ -12,7 +12,8 @@ __all__ = ["coq_gate"]
 
 _FORBIDDEN = re.compile(
     r"\b(Admitted|admit|give_up|Abort|Axiom|Axioms|Parameter|Parameters|Conjecture|Conjectures|Hypothesis|Hypotheses|"
-    r"Variable|Variables|Context|Unset|bypass_check|Declare\s+(?!Scope\b)\w+|Primitive|Register|Extract|Load|Redirect|Drop)\b"
+    r"Variable|Variables|Context|Unset|bypass_check|Declare\s+(?!Scope\b)\w+|Primitive|Register|Extract|Load|Redirect|"
+    r"Drop)\b"
 )
 
 
@@ -69,7 +70,7 @@ def _compiled(source: str, theorems: int, coqc: str, timeout: float) -> Iterator
 
 
 def _code(source: str) -> Iterator[str]:
-    """The text without comments, which nest, and without what is inside strings, which may hold the marks of comments."""
+    """The text without comments, which nest, and without strings, in which the marks of comments mean nothing."""
     depth, inside = 0, False
     for token in re.findall(r"\(\*|\*\)|\"|[^(*\")]+|.", source, flags=re.DOTALL):
         if token == '"':

@@ -15,6 +15,7 @@ from symelbo.certificates.coq.trees import (
     count_terms,
     denominators,
     expression_tree,
+    one_quotient,
     polynomial_tree,
     rational_at,
     reflected,
@@ -85,7 +86,7 @@ def write_identity(page: Vernacular, data: dict[str, Any]) -> None:
     start = len(page.lines)
     reflects = False
     for k, (a, b) in enumerate(zip(claim["left"], claim["right"], strict=True)):
-        left, right = expression_tree(a), expression_tree(b)
+        left, right = one_quotient(expression_tree(a)), one_quotient(expression_tree(b))
         if claim["verdict"] == "refuted":
             _different(page, scene, k + 1, left, right)
         else:
@@ -103,14 +104,17 @@ def _different(page: Vernacular, scene: _Scene, k: int, left: Tree, right: Tree)
     at = " ".join(map(coq_number, scene.point))
     for side, tree in (("left", left), ("right", right)):
         value = coq_number(rational_at(tree, scene.point))
-        page.theorem(f"value_of_{side}_{k}", f"{side}_{k} {at} == {value}".replace("  ", " "), "vm_compute. reflexivity.")
+        page.theorem(
+            f"value_of_{side}_{k}", f"{side}_{k} {at} == {value}".replace("  ", " "), "vm_compute. reflexivity."
+        )
     statement = f"~ left_{k} {at} == right_{k} {at}".replace("  ", " ")
     page.theorem(f"different_{k}", statement, "intro H; vm_compute in H; discriminate H.")
     parts = [t for t in denominators(left) + denominators(right) if not isinstance(t, Fraction)]
     if parts:
         nonzero = list(dict.fromkeys(_at_point(scene, scene.text(t)) for t in parts))
         page.theorem(
-            f"defined_{k}", " /\\ ".join(f"~ {t} == 0" for t in nonzero),
+            f"defined_{k}",
+            " /\\ ".join(f"~ {t} == 0" for t in nonzero),
             "repeat split; intro H; vm_compute in H; discriminate H.",
         )
 
@@ -142,7 +146,10 @@ def _equal(page: Vernacular, scene: _Scene, k: int, left: Tree, right: Tree) -> 
             proof = f"intros. assert (E : {scene.text(cross[0])} == {scene.text(cross[1])}) by ({by_reflection}). lra."
     elif reflects:
         # Nothing is expanded by field: sides that are quotients of polynomials as they stand are only multiplied out.
-        simple = all(not isinstance(t, Fraction) and t[0] == "/" and not denominators(t[1]) + denominators(t[2]) for t in (left, right))
+        simple = all(
+            not isinstance(t, Fraction) and t[0] == "/" and not denominators(t[1]) + denominators(t[2])
+            for t in (left, right)
+        )
         if not simple:
             proof = f"intros. field; repeat split; {close}."
         else:
@@ -150,9 +157,7 @@ def _equal(page: Vernacular, scene: _Scene, k: int, left: Tree, right: Tree) -> 
     else:
         proof = f"intros. field; repeat split; {close}."
     satisfied = f"{scene.exists}repeat split; intro H; vm_compute in H; discriminate H."
-    page.theorem(
-        f"identity_{k}", statement, proof, binders=scene.binders, hypotheses=hypotheses, witness=satisfied
-    )
+    page.theorem(f"identity_{k}", statement, proof, binders=scene.binders, hypotheses=hypotheses, witness=satisfied)
     return reflects
 
 
@@ -160,11 +165,17 @@ def write_positivity(page: Vernacular, data: dict[str, Any]) -> None:
     """Expressions that are positive where the inequalities of the domain hold, by sums of products of known ones."""
     claim, witness, scene = data["claim"], data["witness"], _Scene(data)
     model = claim["model"]
-    page.comment("The hypotheses are the inequalities of the domain; exponentials stand for positive variables.", *scene.legend)
+    page.comment(
+        "The hypotheses are the inequalities of the domain; exponentials stand for positive variables.", *scene.legend
+    )
     page.text(_SIGNS)
     known: dict[tuple[str, int], str] = {}
     hypotheses = []
-    used = {(kind, k) for part in (*witness["steps"], *(p for pair in witness["proofs"] for p in pair)) for kind, k, _ in _powers(part)}
+    used = {
+        (kind, k)
+        for part in (*witness["steps"], *(p for pair in witness["proofs"] for p in pair))
+        for kind, k, _ in _powers(part)
+    }
     for kind, k in sorted(used):
         if kind == "d":
             tree = tree_product(*(polynomial_tree(p) for p in model["domain"][k]))
@@ -185,7 +196,7 @@ def write_positivity(page: Vernacular, data: dict[str, Any]) -> None:
         known["s", k] = scene.text(polynomial, 2)
         steps.append(f"assert (S{k} : 0 < {scene.text(polynomial)}) by ({_by_products(step, known)}).")
     for number, (expression, (above, below)) in enumerate(zip(claim["expressions"], witness["proofs"], strict=True)):
-        tree = expression_tree(expression)
+        tree = one_quotient(expression_tree(expression))
         goal = f"0 < {scene.text(tree)}"
         if isinstance(tree, Fraction) or not denominators(tree):
             proof = f"{_by_products(above, known)}."
@@ -195,7 +206,11 @@ def write_positivity(page: Vernacular, data: dict[str, Any]) -> None:
                 raise ModelError("Coq: write the expression as one quotient")
             proof = f"{quotient}."
         page.theorem(
-            f"positive_{number + 1}", goal, f"intros. {' '.join(steps)}\n  {proof}", binders=scene.binders, hypotheses=hypotheses,
+            f"positive_{number + 1}",
+            goal,
+            f"intros. {' '.join(steps)}\n  {proof}",
+            binders=scene.binders,
+            hypotheses=hypotheses,
             witness=f"{scene.exists}repeat split; vm_compute; reflexivity.",
         )
 

@@ -47,19 +47,19 @@ def _no_splitting(page: Vernacular, table: Table, numbers: Numbers) -> None:
     value = [sum((c * numbers.J_V[x][i] for x, c in b.items()), Fraction(0)) for i in range(d)]
     moved = next(i for i, v in enumerate(value) if v)
     page.comment(
-        "Two expressions of one linear form on T: the first vanishes on horizontal vectors, the second on vertical ones.",
+        "Two expressions of one linear form on T: the first is 0 on horizontal vectors, the second on vertical ones.",
         f"It is not 0 on the derivative with respect to {table.parameters[moved]}. Hence T is larger than the sum.",
     )
-    page.text(f"Definition a (v : visible) (h : hidden) : Q :=\n{_matrix_cases(table, a)}.")
+    page.text(f"Definition alpha_H (v : visible) (h : hidden) : Q :=\n{_matrix_cases(table, a)}.")
     cases = [(s, coq_number(b.get(v, Fraction(0)))) for v, s in enumerate(table.visible)]
-    page.text(f"Definition b (v : visible) : Q :=\n{by_cases('v', cases, '0')}.")
+    page.text(f"Definition beta_V (v : visible) : Q :=\n{by_cases('v', cases, '0')}.")
     page.text(f"Definition moved (i : parameter) : Q := match i with {table.directions[moved]} => 1 | _ => 0 end.")
     if d == 1:
         page.lines[-1] = "Definition moved (i : parameter) : Q := 1."
     page.theorem(
         "not_cylindrical",
         "~ cylindrical_at point",
-        "apply (refuted_by point a b moved).\n"
+        "apply (refuted_by point alpha_H beta_V moved).\n"
         "  - apply (equal_by _ parameters number_p _ _ parameters_listed). vm_compute. reflexivity.\n"
         "  - intro E. vm_compute in E. discriminate E.\n",
     )
@@ -76,7 +76,10 @@ def _admissible(
     """The ranks at the point by minors; upper bounds at all regular points by null directions and relations of rows."""
     d, n, n_V = len(table.parameters), len(numbers.p), len(numbers.p_V)
     columns, rows = _independent_rows(list(map(list, zip(*numbers.J, strict=True)))), _independent_rows(numbers.J)
-    columns_V, rows_V = _independent_rows(list(map(list, zip(*numbers.J_V, strict=True)))), _independent_rows(numbers.J_V)
+    columns_V, rows_V = (
+        _independent_rows(list(map(list, zip(*numbers.J_V, strict=True)))),
+        _independent_rows(numbers.J_V),
+    )
     r, r_V = len(columns), len(columns_V)
     null = [[polynomial_tree(q) for q in c] for c in witness.get("null", ())]
     visible_null = [[polynomial_tree(q) for q in c] for c in witness.get("visible_null", ())]
@@ -94,24 +97,41 @@ def _admissible(
     page.theory("admissible")
     states = [f"({s})" for s in table.states]
     page.comment(f"rank J = {r} and rank J_V = {r_V} at the point: minors of these orders with an inverse.")
-    _rank(page, "rank_at_point", r, "joint_jacobian", [table.directions[i] for i in columns], [states[x] for x in rows],
-          [[numbers.J[x][i] for i in columns] for x in rows])
-    _rank(page, "visible_rank_at_point", r_V, "visible_jacobian", [table.directions[i] for i in columns_V],
-          [table.visible[v] for v in rows_V], [[numbers.J_V[v][i] for i in columns_V] for v in rows_V])
+    _rank(
+        page,
+        "rank_at_point",
+        r,
+        "joint_jacobian",
+        [table.directions[i] for i in columns],
+        [states[x] for x in rows],
+        [[numbers.J[x][i] for i in columns] for x in rows],
+    )
+    _rank(
+        page,
+        "visible_rank_at_point",
+        r_V,
+        "visible_jacobian",
+        [table.directions[i] for i in columns_V],
+        [table.visible[v] for v in rows_V],
+        [[numbers.J_V[v][i] for i in columns_V] for v in rows_V],
+    )
     regular = ["exact positive_at_point"]
-    for name, own in (("null", null), ("visible_null", visible_null)):
+    for own in (null, visible_null):
         values = [[value_at(t, point) for t in column] for column in own]
-        regular.append(_independent_directions(table, values, f"{name}_directions"))
+        regular.append(_independent_directions(table, values))
     bounds = [
         _null_bound(lemmas) if d - len(null) == r else _ROWS_BOUND,
         _visible_null_bound(lemmas_V) if d - len(visible_null) == r_V else _VISIBLE_ROWS_BOUND,
     ]
     page.text(
         "Lemma bound : forall theta, regular theta -> forall r, rank_at_least r (joint_jacobian theta) -> "
-        f"(r <= {r})%nat.", f"Proof. {bounds[0]} Qed.",
+        f"(r <= {r})%nat.",
+        f"Proof. {bounds[0]} Qed.",
         "Lemma visible_bound : forall theta, regular theta -> forall r, rank_at_least r (visible_jacobian theta) -> "
-        f"(r <= {r_V})%nat.", f"Proof. {bounds[1]} Qed.",
-        f"Lemma regular_point : regular point. Proof. split; [{regular[0]} | split; [{regular[1]} | {regular[2]}]]. Qed.",
+        f"(r <= {r_V})%nat.",
+        f"Proof. {bounds[1]} Qed.",
+        "Lemma regular_point : regular point.",
+        f"Proof. split; [{regular[0]} | split; [{regular[1]} | {regular[2]}]]. Qed.",
     )
     page.comment("No regular point has a larger rank of J, or of J_V.")
     page.theorem(
@@ -138,12 +158,12 @@ def _rank(
     page.theorem(
         name,
         f"rank_at_least {rank} ({jacobian} point)",
-        f"exists [{'; '.join(columns)}]. split; [apply Nat.le_refl | apply independent_by with\n    ({_dual(rows, square)})].\n"
-        "  vm_compute. reflexivity.",
+        f"exists [{'; '.join(columns)}]. split; [apply Nat.le_refl |].\n  apply independent_by with\n"
+        f"    ({_dual(rows, square)}).\n  vm_compute. reflexivity.",
     )
 
 
-def _independent_directions(table: Table, values: Rows, name: str) -> str:
+def _independent_directions(table: Table, values: Rows) -> str:
     """Directions that are independent at the point, by the inverse of a minor."""
     rows = [list(r) for r in zip(*values, strict=True)]
     chosen = _independent_rows(rows) if rows else []
@@ -158,7 +178,8 @@ def _null_bound(lemmas: Sequence[str]) -> str:
 
 def _visible_null_bound(lemmas: Sequence[str]) -> str:
     steps = "".join(
-        f"apply Forall_cons; [intros v; rewrite <- ({lemma} theta P v); symmetry; apply marginal_along|]. " for lemma in lemmas
+        f"apply Forall_cons; [intros v; rewrite <- ({lemma} theta P v); symmetry; apply marginal_along|]. "
+        for lemma in lemmas
     )
     return _BY_NULL.format("visible_jacobian", "visible_null_directions", steps, "[P [_ I]]")
 
@@ -168,11 +189,14 @@ _BY_NULL = """intros theta {3} r R.
   {{ {2}apply Forall_nil. }}
   pose proof (bound_by_null _ ({0} theta) _ I F r R) as B. cbn in B. lia."""
 _VISIBLE_ROWS_BOUND = """intros theta [P _] r R.
-  assert (A : forall v, In v (fst first_state :: tl visibles)) by (intros v; exact (nth_error_In _ _ (visibles_listed v))).
-  pose proof (bound_by_rows _ (visible_jacobian theta) _ _ A (fun i => tangent_sum theta i P) r R) as B. cbn in B. lia."""
+  assert (A : forall v, In v (fst first_state :: tl visibles)).
+  { intros v. exact (nth_error_In _ _ (visibles_listed v)). }
+  pose proof (bound_by_rows _ (visible_jacobian theta) _ _ A (fun i => tangent_sum theta i P) r R) as B.
+  cbn in B. lia."""
 _ROWS_BOUND = """intros theta [P _] r R.
   assert (A : forall s, In s (first_state :: tl (list_prod visibles hiddens))).
-  { intros [v h]. apply (in_prod visibles hiddens); eapply nth_error_In; [apply visibles_listed | apply hiddens_listed]. }
+  { intros [v h]. apply (in_prod visibles hiddens); eapply nth_error_In;
+    [apply visibles_listed | apply hiddens_listed]. }
   assert (T : forall i, sum (first_state :: tl (list_prod visibles hiddens)) (fun t => joint_jacobian theta i t) == 0).
   { intros i. etransitivity; [exact (sum_states (joint_jacobian theta i)) | exact (tangent_sum theta i P)]. }
   pose proof (bound_by_rows _ (joint_jacobian theta) _ _ A T r R) as B. cbn in B. lia."""
@@ -191,7 +215,8 @@ def _gradients(page: Vernacular, table: Table, numbers: Numbers, witness: dict[s
     page.theorem(
         "q_is_a_distribution",
         "(forall v h, 0 <= q v h) /\\ total q == 1",
-        "split; [|vm_compute; reflexivity]. intros v h. apply Qle_bool_iff. revert v h. apply all_states. vm_compute. reflexivity.",
+        "split; [|vm_compute; reflexivity].\n  intros v h. apply Qle_bool_iff. revert v h. apply all_states. "
+        "vm_compute. reflexivity.",
     )
     state = table.visible[different]
     for name, kind, what, solution, seen in (
@@ -218,8 +243,12 @@ def _gradients(page: Vernacular, table: Table, numbers: Numbers, witness: dict[s
             conclusion = f"marginal (along point c) {state} == {coq_number(seen[different])}"
             proof = f"intros c H. {start.format(state)}. vm_compute. reflexivity."
         page.theorem(
-            f"{name}_direction_at_point", conclusion, proof, binders="c",
-            hypotheses=[f"{kind} point q c"], witness=f"exists c_{name}. exact c_{name}_solves.",
+            f"{name}_direction_at_point",
+            conclusion,
+            proof,
+            binders="c",
+            hypotheses=[f"{kind} point q c"],
+            witness=f"exists c_{name}. exact c_{name}_solves.",
         )
     page.comment("Whatever solutions c and k of the normal equations are taken, the two gradients differ in P(V).")
     given = f" {state}" if len(numbers.p_V) <= SHOWN else ""
@@ -234,7 +263,9 @@ def _gradients(page: Vernacular, table: Table, numbers: Numbers, witness: dict[s
     )
 
 
-def _candidates(numbers: Numbers, witness: dict[str, Any]) -> Iterator[tuple[list[Fraction], list[Fraction], list[Fraction]]]:
+def _candidates(
+    numbers: Numbers, witness: dict[str, Any]
+) -> Iterator[tuple[list[Fraction], list[Fraction], list[Fraction]]]:
     """A q with two different gradients: that of the witness, the uniform one, or one of those that span all q."""
     n = len(numbers.p)
     stated = (witness.get("elbo") or {}).get("q")

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from symelbo.certificates.claims import Certificate
-from symelbo.certificates.expressions import IdentityCertificate
 from symelbo.certificates.coq.cylinder import write_cylinder
-from symelbo.certificates.coq.identities import write_identity
+from symelbo.certificates.coq.identities import write_identity, write_positivity
 from symelbo.certificates.coq.refutation import write_refutation
 from symelbo.certificates.coq.table import Table, point_text, write_table
 from symelbo.certificates.coq.vernacular import Vernacular
+from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
 from symelbo.errors import ModelError
 
 __all__ = ["STATE_LIMIT", "coq_source"]
@@ -26,13 +26,13 @@ Import ListNotations.
 Open Scope Q_scope."""
 
 
-def coq_source(certificate: Certificate | IdentityCertificate) -> str:
+def coq_source(certificate: Certificate | IdentityCertificate | PositivityCertificate) -> str:
     """Return a Coq file with the theorems of a certificate.
 
     Parameters
     ----------
     certificate
-        That of a verdict on S3, or of :func:`symelbo.check_equal`.
+        That of a verdict on S3, of :func:`symelbo.check_equal`, or of positive expressions.
 
     Raises
     ------
@@ -47,15 +47,28 @@ def coq_source(certificate: Certificate | IdentityCertificate) -> str:
     data = certificate.as_dict()
     claim = data["claim"]
     page = Vernacular()
-    page.comment(f"{claim['statement']}: {claim['verdict']}, scope {claim['scope']}", f"SHA-256 of the claim: {data['sha256']}")
+    page.comment(
+        f"{claim['statement']}: {claim['verdict']}, scope {claim['scope']}", f"SHA-256 of the claim: {data['sha256']}"
+    )
     page.text(_PREAMBLE)
     if claim["statement"] == "identity":
         write_identity(page, data)
-    else:
+    elif claim["statement"] == "positivity":
+        write_positivity(page, data)
+    elif data["witness"]["kind"] in _MODELS:
         if "weights" not in claim["model"] or len(claim["model"]["weights"]) > STATE_LIMIT:
             raise ModelError(f"a Coq file is written for at most {STATE_LIMIT} states; the checker has no such limit")
         _write_model(page, data)
+    else:
+        raise ModelError(
+            f"Coq: the proof of {claim['statement']} by {data['witness']['kind']} has no form in Coq; there is one for "
+            "the verdict on S3 of a model, for equalities of expressions and for positive ones; use --certificate and "
+            "the checker"
+        )
     return page.source()
+
+
+_MODELS = ("null-vectors", "not-cylindrical", "minors")
 
 
 def _write_model(page: Vernacular, data: dict[str, Any]) -> None:
@@ -75,9 +88,9 @@ def _write_model(page: Vernacular, data: dict[str, Any]) -> None:
     _derivatives(page, table)
     if table.sums_to_one:
         _normalised(page)
-    at = _point(page, table, point)
+    _point(page, table, point)
     if witness["kind"] == "null-vectors":
-        write_cylinder(page, table, witness, point, at)
+        write_cylinder(page, table, witness, point)
     else:
         write_refutation(page, table, witness, point)
 
@@ -87,7 +100,10 @@ def _derivatives(page: Vernacular, table: Table) -> None:
     plain = table.plain_parameters
     inside = [p for i, p in enumerate(table.parameters) if i not in plain]
     if inside:
-        page.comment(f"In exponents: {', '.join(inside)}. Their derivatives are formal: d t = c t for t = exp(c theta + ...).")
+        page.comment(
+            f"In exponents: {', '.join(inside)}.",
+            "Their derivatives are formal: d t = c t for t = exp(c theta + ...).",
+        )
     names = [g["name"] for g in table.generators]
     for i in plain:
         variable = table.variables[names.index(table.parameters[i])]
@@ -112,14 +128,14 @@ def _normalised(page: Vernacular) -> None:
         "Lemma tangent_sum : forall theta i, positive theta -> total (J theta i) == 0.",
         "Proof.",
         "  intros theta i _. assert (E : same (whole (fun v h => D i (w v h))) 0 = true).",
-        "  { revert i. apply (every _ _ _ parameters_listed (fun i => same (whole (fun v h => D i (w v h))) 0)). vm_compute. reflexivity. }",
+        "  { revert i. apply (every _ _ _ parameters_listed (fun i => same (whole (fun v h => D i (w v h))) 0)).",
+        "    vm_compute. reflexivity. }",
         "  apply by_reflection with (theta := theta) in E. rewrite value_whole in E. exact E.",
         "Qed.",
     )
 
 
-def _point(page: Vernacular, table: Table, point: Sequence[Fraction]) -> str:
+def _point(page: Vernacular, table: Table, point: Sequence[Fraction]) -> None:
     page.comment("A point of the domain.")
     page.text(f"Definition point (g : generator) : Q := {point_text(table, point)}.")
     page.theorem("positive_at_point", "positive point", "apply positive_by. vm_compute. reflexivity.")
-    return "point"

@@ -95,9 +95,7 @@ class Table:
         """Whether the weights sum to 1 at some points: then Coq is asked to prove that they do everywhere."""
         m = len(self.generators)
         points = ([Fraction(k + 2, 7 * (k + j) + 5) for k in range(m)] for j in range(3))
-        return all(
-            sum((value_at(self.weight(x), q) for x in range(len(self.rows))), Fraction(0)) == 1 for q in points
-        )
+        return all(sum((value_at(self.weight(x), q) for x in range(len(self.rows))), Fraction(0)) == 1 for q in points)
 
     @cached_property
     def plain_parameters(self) -> list[int]:
@@ -122,7 +120,9 @@ class Numbers:
         self.p = [v / z for v in weights]
         self.J = [[(row[i] - v * mean[i]) / z for i in range(d)] for v, row in zip(weights, slopes, strict=True)]
         self.p_V = self.marginal(self.p)
-        self.J_V = [list(row) for row in zip(*(self.marginal(column) for column in zip(*self.J, strict=True)), strict=True)]
+        self.J_V = [
+            list(row) for row in zip(*(self.marginal(column) for column in zip(*self.J, strict=True)), strict=True)
+        ]
 
     def marginal(self, vector: Sequence[Fraction]) -> list[Fraction]:
         """The sums over the fibres."""
@@ -133,7 +133,10 @@ class Numbers:
         """Coefficients of the negative gradient of D(q||.), or of D(q_V||.) on the visible model."""
         rows, p, measure = (self.J_V, self.p_V, self.marginal(q)) if visible else (self.J, self.p, list(q))
         d = len(rows[0])
-        metric = [[sum((r[i] * r[j] / u for r, u in zip(rows, p, strict=True)), Fraction(0)) for j in range(d)] for i in range(d)]
+        metric = [
+            [sum((r[i] * r[j] / u for r, u in zip(rows, p, strict=True)), Fraction(0)) for j in range(d)]
+            for i in range(d)
+        ]
         right = [sum((r[i] * m / u for r, m, u in zip(rows, measure, p, strict=True)), Fraction(0)) for i in range(d)]
         found = rational_matrix(metric).solve(rational_matrix([[b] for b in right]))
         return [] if found is None else fractions_of(found.column_entries())
@@ -173,7 +176,9 @@ def write_table(page: Vernacular, table: Table) -> None:
     page.enumeration("generator", table.variables, "number")
     page.comment("d_x is the partial derivative with respect to the parameter x.")
     page.enumeration("parameter", table.directions, "number_p")
-    page.text("Lemma parameters_numbered : map number_p parameters = seq 0 (length parameters). Proof. reflexivity. Qed.")
+    page.text(
+        "Lemma parameters_numbered : map number_p parameters = seq 0 (length parameters). Proof. reflexivity. Qed."
+    )
     page.enumeration("visible", table.visible, "number_v")
     page.enumeration("hidden", table.hidden, "number_h")
     page.text(f"Definition first_state : visible * hidden := ({table.visible[0]}, {table.hidden[0]}).")
@@ -202,4 +207,8 @@ def point_text(table: Table, point: Sequence[Fraction]) -> str:
     """The body of a function from generators to rational numbers."""
     from symelbo.certificates.coq.trees import coq_number
 
-    return "match g with " + " | ".join(f"{g} => {coq_number(v)}" for g, v in zip(table.variables, point, strict=True)) + " end"
+    return (
+        "match g with "
+        + " | ".join(f"{g} => {coq_number(v)}" for g, v in zip(table.variables, point, strict=True))
+        + " end"
+    )

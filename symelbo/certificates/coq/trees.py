@@ -20,6 +20,7 @@ __all__ = [
     "denominators",
     "expanded",
     "expression_tree",
+    "one_quotient",
     "polynomial_tree",
     "rational_at",
     "reflected",
@@ -168,6 +169,22 @@ def expression_tree(tree: Any) -> Tree:
             return ("^", base, tree[2]) if tree[2] != 1 else base
         return ("/", Fraction(1), base if tree[2] == -1 else ("^", base, -tree[2]))
     return (tree[0], *(expression_tree(t) for t in tree[1:]))
+
+
+def one_quotient(tree: Tree) -> Tree:
+    """A product of polynomials and of inverses of polynomials as one quotient; any other tree as it is."""
+    if isinstance(tree, Fraction) or tree[0] != "*":
+        return tree
+    above, below = [], []
+    for factor in tree[1:]:
+        if not denominators(factor):
+            above.append(factor)
+        elif factor[0] == "/" and not denominators(factor[1]) and not denominators(factor[2]):
+            above.append(factor[1])
+            below.append(factor[2])
+        else:
+            return tree
+    return ("/", tree_product(*above), tree_product(*below)) if below else tree
 
 
 def denominators(tree: Tree) -> list[Tree]:

@@ -16,33 +16,36 @@ from symelbo.certificates.coq.trees import Tree, coq_number
 
 __all__ = ["Vernacular", "polynomial_text", "reserved_words", "theory"]
 
-_KEYWORDS = frozenset(
+_KEYWORDS = re.findall(
+    r"\w+",
     "as at by cofix do e else end exists fix for forall fun if in let match mod prop return set then type using where "
-    "with admit".split()
+    "with admit",
 )
+_OWN = re.findall(r"\w+", "f1 f2 g h i k l m n phi phis point poly q r s t v w moved number list sum fst snd theta")
 
 
 @cache
 def theory(name: str) -> str:
     """A part of the theory that is the same in every file: definitions and lemmas in Coq, by the name of its file."""
-    return (files("symelbo.certificates.coq") / "theory" / f"{name}.v").read_text(encoding="ascii")
+    return str((files("symelbo.certificates.coq") / "theory" / f"{name}.v").read_text(encoding="ascii"))
 
 
 @cache
 def reserved_words() -> frozenset[str]:
-    """Names that a file uses for its own purposes: keywords, definitions of the theory and variables in patterns."""
+    """Names that a file uses for its own purposes: all words of the theory, keywords, and a few more."""
     folder = files("symelbo.certificates.coq") / "theory"
-    texts = [part.read_text(encoding="ascii") for part in folder.iterdir() if part.name.endswith(".v")]
-    defined = re.findall(r"(?:Definition|Fixpoint|Lemma|Inductive|Theorem)\s+(\w+)", "\n".join(texts))
-    own = "f1 f2 g h i k l m n phi phis point poly q r s t v w number list sum fst snd".split()
-    return _KEYWORDS | frozenset(defined) | frozenset(own)
+    texts = [str(part.read_text(encoding="ascii")) for part in folder.iterdir() if part.name.endswith(".v")]
+    words = re.findall(r"\w+", re.sub(r"\(\*.*?\*\)", " ", "\n".join(texts), flags=re.DOTALL))
+    return frozenset({*words, *_KEYWORDS, *_OWN})
 
 
 def plain_names(names: Sequence[str], *, prefix: str = "", fallback: str = "g") -> list[str]:
-    """Identifiers of Coq for given names, with numbers where the names are not plain."""
+    """Identifiers of Coq for given names: with ``_`` at the end where a file uses the name itself, or with numbers."""
     found: list[str] = []
     for k, name in enumerate(names):
         text = prefix + name
+        if text in reserved_words():
+            text += "_"
         if not re.fullmatch(r"[a-z][A-Za-z0-9_]{0,15}", text) or text in reserved_words() or text in found:
             text = f"{fallback}{k + 1}_"
         found.append(text)
@@ -54,7 +57,7 @@ def polynomial_text(tree: Tree, variables: Sequence[str], level: int = 0) -> str
     if isinstance(tree, Fraction):
         return coq_number(tree)
     if tree[0] == "x":
-        return variables[tree[1]]
+        return str(variables[tree[1]])
     if tree[0] == "+":
         body = polynomial_text(tree[1], variables)
         for term in tree[2:]:
@@ -111,10 +114,19 @@ class Vernacular:
         self.text(f"Definition {kind}s : list {kind} := [{'; '.join(constructors)}].")
         cases = " | ".join(f"{c} => {k}" for k, c in enumerate(constructors))
         self.text(f"Definition {numbered} (k : {kind}) : nat := match k with {cases} end.")
-        self.text(f"Lemma {kind}s_listed : forall k, nth_error {kind}s ({numbered} k) = Some k. Proof. now destruct k. Qed.")
+        self.text(
+            f"Lemma {kind}s_listed : forall k, nth_error {kind}s ({numbered} k) = Some k. Proof. now destruct k. Qed."
+        )
 
     def theorem(
-        self, name: str, conclusion: str, proof: str, *, binders: str = "", hypotheses: Sequence[str] = (), witness: str = ""
+        self,
+        name: str,
+        conclusion: str,
+        proof: str,
+        *,
+        binders: str = "",
+        hypotheses: Sequence[str] = (),
+        witness: str = "",
     ) -> None:
         """A theorem; with hypotheses also its companion, proved by ``witness``."""
         quantified = f"forall {binders},\n  " if binders else ""

@@ -56,3 +56,4 @@ Proof. intros. apply sum_ext. intros v. apply sum_ext. intros h. apply H. Qed.
 Lemma equal_by : forall (T : Type) (l : list T) n f1 f2, (forall k, nth_error l (n k) = Some k) ->
   forallb (fun k => Qeq_bool (f1 k) (f2 k)) l = true -> forall k, f1 k == f2 k.
 Proof. intros T l n f1 f2 L H k. apply Qeq_bool_eq. exact (every _ _ _ L _ H k). Qed.
+Definition unit_at (i j : parameter) : Q := if Nat.eqb (number_p i) (number_p j) then 1 else 0.

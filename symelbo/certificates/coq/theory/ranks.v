@@ -106,22 +106,6 @@ Definition visible_jacobian (theta : generator -> Q) (i : parameter) (v : visibl
 Lemma rank_le : forall (S : Type) (M : parameter -> S -> Q) r k, (r <= k)%nat -> rank_at_least k M -> rank_at_least r M.
 Proof. intros S M r k L [l [H K]]. exists l. split; [lia|exact K]. Qed.
 (* Upper bounds: null directions lower the rank, and so does a linear relation between the rows. *)
-Lemma sum_other : forall (T : Type) (n : T -> nat) (f : T -> Q) k l b, map n l = seq b (length l) -> (k < b)%nat ->
-  sum l (fun j => (if Nat.eqb k (n j) then 1 else 0) * f j) == 0.
-Proof.
-  intros T n f k. induction l as [|j l IH]; intros b M L; [reflexivity|]. cbn [map length seq] in M. injection M as M1 M2.
-  rewrite sum_cons, (IH (Datatypes.S b)); [|exact M2|lia].
-  destruct (Nat.eqb_spec k (n j)); [lia|]. ring.
-Qed.
-Lemma sum_unit : forall (T : Type) (n : T -> nat) (f : T -> Q) i l b, map n l = seq b (length l) -> (b <= n i)%nat ->
-  nth_error l (n i - b) = Some i -> sum l (fun j => (if Nat.eqb (n i) (n j) then 1 else 0) * f j) == f i.
-Proof.
-  intros T n f i. induction l as [|j l IH]; intros b M L E; [destruct (n i - b)%nat; discriminate E|].
-  cbn [map length seq] in M. injection M as M1 M2. rewrite sum_cons. destruct (Nat.eqb_spec (n i) (n j)) as [N|N].
-  - replace (n i - b)%nat with O in E by lia. injection E as ->. rewrite (sum_other _ _ _ _ _ (Datatypes.S b)); [ring|exact M2|lia].
-  - rewrite (IH (Datatypes.S b)); [ring|exact M2|lia|]. replace (n i - b)%nat with (Datatypes.S (n i - Datatypes.S b)) in E by lia. exact E.
-Qed.
-Definition unit_at (i j : parameter) : Q := if Nat.eqb (number_p i) (number_p j) then 1 else 0.
 Lemma image_lin : forall (S : Type) (M : parameter -> S -> Q) s c l,
   sum parameters (fun i => lin c l i * M i s) == lin c (map (fun f s => sum parameters (fun i => f i * M i s)) l) s.
 Proof.

@@ -31,3 +31,18 @@ Qed.
 Lemma every : forall (T : Type) (l : list T) (n : T -> nat), (forall k, nth_error l (n k) = Some k) ->
   forall t, forallb t l = true -> forall k, t k = true.
 Proof. intros T l n H t F k. rewrite forallb_forall in F. apply F. eapply nth_error_In, H. Qed.
+Lemma sum_other : forall (T : Type) (n : T -> nat) (f : T -> Q) k l b, map n l = seq b (length l) -> (k < b)%nat ->
+  sum l (fun j => (if Nat.eqb k (n j) then 1 else 0) * f j) == 0.
+Proof.
+  intros T n f k. induction l as [|j l IH]; intros b M L; [reflexivity|]. cbn [map length seq] in M. injection M as M1 M2.
+  rewrite sum_cons, (IH (Datatypes.S b)); [|exact M2|lia].
+  destruct (Nat.eqb_spec k (n j)); [lia|]. ring.
+Qed.
+Lemma sum_unit : forall (T : Type) (n : T -> nat) (f : T -> Q) i l b, map n l = seq b (length l) -> (b <= n i)%nat ->
+  nth_error l (n i - b) = Some i -> sum l (fun j => (if Nat.eqb (n i) (n j) then 1 else 0) * f j) == f i.
+Proof.
+  intros T n f i. induction l as [|j l IH]; intros b M L E; [destruct (n i - b)%nat; discriminate E|].
+  cbn [map length seq] in M. injection M as M1 M2. rewrite sum_cons. destruct (Nat.eqb_spec (n i) (n j)) as [N|N].
+  - replace (n i - b)%nat with O in E by lia. injection E as ->. rewrite (sum_other _ _ _ _ _ (Datatypes.S b)); [ring|exact M2|lia].
+  - rewrite (IH (Datatypes.S b)); [ring|exact M2|lia|]. replace (n i - b)%nat with (Datatypes.S (n i - Datatypes.S b)) in E by lia. exact E.
+Qed.
