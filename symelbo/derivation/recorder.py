@@ -27,7 +27,7 @@ VECTORS_SHOWN = 6
 class Recorder:
     """Model, verdicts, names, and the steps recorded so far."""
 
-    def __init__(self, model: Parametrization, report: Report) -> None:
+    def __init__(self, model: Parametrization, report: Report, *, symbolic: bool = True) -> None:
         self.model = model
         self.report = report
         self.names = Names(model)
@@ -42,12 +42,9 @@ class Recorder:
         self.symbols: dict[sympy.Symbol, str] = {}
         heads = {p.name[:1] for p in model.parameters}
         self.ranks: Ranks = report.ranks or generic_ranks(model)
+        # Whether defect, visible metric and decomposition are derived over the field of the parameters.
+        self.symbolic = symbolic and self.space.n_states * len(model.parameters) <= SYMBOLIC_LIMIT
         self.coordinate = next((c for c in "cabuwfgk" if c not in heads), r"\gamma")
-
-    @property
-    def symbolic(self) -> bool:
-        """Whether defect, visible metric and decomposition are derived over the field of the parameters."""
-        return self.space.n_states * len(self.model.parameters) <= SYMBOLIC_LIMIT
 
     @property
     def cylindrical(self) -> Verdict:

@@ -23,7 +23,7 @@ from symelbo.derivation.recorder import Recorder
 from symelbo.derivation.steps import Derivation, Relation, Side, Status
 from symelbo.derivation.wording import CONCLUSIONS, CONDITION_FORMULAS, HYPOTHESES, QUANTIFIERS, cites, identity
 from symelbo.derivation.words import words
-from symelbo.errors import DomainError, ModelError
+from symelbo.errors import BudgetError, DomainError, ModelError
 from symelbo.geometry import generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.statements import CONDITIONS, STATEMENTS, Statement
@@ -70,9 +70,16 @@ def derive(
         raise DomainError(str(error)) from None
 
     def told() -> Derivation:
-        if chosen is None:
-            return whole(Recorder(M, report or verify(M)))
-        return one_statement(Recorder(M, report or _single(M, chosen)), chosen)
+        known = report or (verify(M) if chosen is None else _single(M, chosen))
+
+        def at_length(*, symbolic: bool) -> Derivation:
+            recorder = Recorder(M, known, symbolic=symbolic)
+            return whole(recorder) if chosen is None else one_statement(recorder, chosen)
+
+        try:
+            return at_length(symbolic=True)
+        except BudgetError:  # an elimination over the field is too large: the rest is told at a point
+            return at_length(symbolic=False)
 
     what = f"the derivation for {M.name or 'the model'}"
     return limited(budget, what, told, M, M.field, *M.parameters, *STATEMENTS)

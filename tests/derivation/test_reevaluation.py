@@ -6,6 +6,7 @@ import random
 import re
 from fractions import Fraction
 from itertools import islice
+from pathlib import Path
 
 import pytest
 import sympy
@@ -247,3 +248,10 @@ def test_what_is_printed_reads_back_as_the_value(name, form):
             else:
                 assert found == place.value(value, symbols), (row.left, text)
     assert checked >= 8
+
+
+@pytest.mark.parametrize("name", ["boltzmann_machine", "exponential"])
+def test_a_model_whose_eliminations_are_too_large_is_told_at_a_point(name: str) -> None:
+    file = Path(__file__).parents[2] / "proofs" / "models" / f"{name}.toml"
+    text = se.derive(se.load_model(file)).text()
+    assert "cylindrical" in text
