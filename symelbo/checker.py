@@ -9,7 +9,8 @@ WHAT A CERTIFICATE SAYS.  A model is a finite table of weights ``w(x) = c(x) pro
 generators: parameters theta_i, and exponentials t = exp(linear form in theta), differentiated by d t/d theta_i = c_i t.
 States are ordered visible first.  Large tables are products of local ones, on some of the variables each.  The
 distribution is p = w / sum w; scores are s = d log w / d theta, so that p is never expanded.  The domain consists of
-the parameters where the inequalities of the table and all w(x) > 0 hold.
+the parameters where the inequalities of the table and all w(x) > 0 hold.  Or a model is a graph: the Bayesian network
+with these arrows and free positive conditional tables.
 The claim (model, statement, scope, verdict) is bound by its SHA-256; ``--statement`` demands a certain one.
 
 WHAT IS DERIVED HERE.  Everything: derivatives, marginals, conditionals, ranks, gradients, graphs.  A witness holds only
@@ -20,42 +21,55 @@ LEMMAS that close the gap between what is computed and what is said (all element
     exponents are linearly independent over Q (checked).  A minor that is not zero at one point, or modulo a prime, is
     not the zero function: ranks found so are lower bounds of the generic (= maximal) ranks.  A null vector c with
     J c = 0 says that the score S c is the same for all x; (I - C dpi) J c = 0 that it is the same on each fibre;
-    J_V c = 0 that sum_h w(v,h) S c (v,h) is the same multiple of w_V(v) for all v.  Where w is a product of local
-    tables and c changes those of a set A only, this sum is 0 as soon as, for a set S of hidden variables, the sum over
-    the states of S of (product of the tables in A and of those with a variable in S) times S c is 0 for all states of
-    their other variables: in the remaining tables S does not occur.
+    J_V c = 0 that log w_V changes by the same for all v.  Where w is a product of local tables and c changes those of
+    a set A only, it does not change as soon as, for a set S of hidden variables, the product of the tables in A and of
+    those with a variable in S, summed over S, does not: in the remaining tables S does not occur.
  2. theta is admissible when rank J and rank J_V are generic there.  If [N_H N_V N_0] is square and nonsingular at one
     point, T = (T n H_p) + (T n V_p) on a dense open set; the defect W - U is continuous on the admissible points, so
     the same holds at all of them.  That is S3, and S4 (a).
  3. At an admissible point (a) to (g) of S4 are equivalent, and (d), (g) give S8 (Ay, van Oostrum, Datar 2025, Theorem
     3): dim T n V_p = r - r_V and dim T n H_p = r - r_vert; in an orthonormal basis of T, G_V is K with 0 <= K <= 1,
     and each condition says that K is a projection.  For every L, or every q, is linear in dL, or q: spanning sets do.
- 4. (f): the eigenvalues of G_V relative to G lie in [0, 1] and r_V of them are not 0; they are all 0 or 1 exactly if
-    their sum tr(G^- G_V) is r_V.  (e): self-adjoint projections commute if and only if P_H maps T into T.
- 5. u = J c is the gradient for a measure q (or, with q = p l, for the differential l) if and only if
+    With R = G^- G_V: J_V' and G_V have the same columns, so (d) is J_V R = J_V and (g) is (I - C dpi) J R = 0; (e),
+    that P_H maps T into T, is S R = E[S | v]; (f): the eigenvalues of R lie in [0, 1] and r_V of them are not 0, so
+    they are all 0 or 1 exactly if tr R = r_V.  (a) is (b), by the dimensions.
+ 4. u = J c is the gradient for a measure q (or, with q = p l, for the differential l) if and only if
     sum_x s_i(x) (u(x) - q(x)) = 0 for all i (s centred): these are the normal equations.  The same in P(V).
- 6. S1, S2, S5, S6, S12 hold for every positive table: the formulas are reduced to 0 = 0 by the rules in RULES, matrix
-    identities that hold fibre by fibre by definition of dpi, C, D, or are the normal equations G X = J_V^T and
-    G_V Y = J_V^T, solvable because ker G = ker J is contained in ker J_V = ker G_V for positive p.  For S1: g(u, w) =
-    l^T U^T D_V W l = l^T U l = |grad|^2, and u = 0 or w = 0 exactly if J_V^T l = 0.  For S12: both terms have the form
-    A^T D A.  For S6: S7 and Gibbs' inequality.
- 7. S10 (Ay 2023): in a network of free conditional tables a score of one row has conditional mean 0 given the parents,
+ 5. S1, S2, S5, S6, S7, S12 hold for every positive table p; nothing in them depends on the model but p and ker J.
+    Fibre by fibre pi C = I_V, D C = pi' D_V (D = diag(1/p), P its inverse), p' D = 1', pi p = p_V, 1' C = 1_V'.
+    S2: C' D C = (D C)' C = D_V pi C = D_V and C' D = D_V pi; with P_H = C pi: P_H P_H = C (pi C) pi = P_H, and
+    P_H' D = pi' C' D = pi' D_V pi = D P_H.  S12: G_H = (J - C pi J)' D (J - C pi J) = G - J' pi' D_V pi J, and both
+    terms have the form A' D A.  S1: G X = J_V', G_V Y = J_V' can be solved, as ker G = ker J is contained in ker J_V =
+    ker G_V; U = J_V X, W = J_V Y: U = X' G X = U', U' D_V W = X' G_V Y = X' J_V' = U' = U.  Hence g(u, w) =
+    l' U' D_V W l = l' U l = |grad|^2, and u = 0 or w = 0 exactly if J_V' l = 0.  S5: P D = I; P - p p' is the inverse
+    metric on P(X); then P D C = C, p' D C = 1' C = 1_V', and P D = I gives C pi = P D C pi, pi P D = pi = pi C pi =
+    pi P D C pi, pi p p' D = p_V 1' = p_V 1_V' pi = pi p p' D C pi.  S6: qhat = C p*, S7 and Gibbs' inequality.
+    S7: log q = log q_V + log q(h|v) and log p = log p_V + log p(h|v), multiplied by q and summed; by q(h|v) and summed.
+ 6. S10 (Ay 2023): in a network of free conditional tables a score of one row has conditional mean 0 given the parents,
     so different rows are orthogonal; within a row it is the Fisher metric of one categorical distribution.
- 8. S11: networks with the same skeleton and v-structures are the same model (Verma, Pearl 1990); without an arrow from
+ 7. S11: networks with the same skeleton and v-structures are the same model (Verma, Pearl 1990); without an arrow from
     hidden to visible, p = p(v) p(h|v) with independent tables, a cut.  Hierarchical log-linear models are collapsible
     onto V when the boundary of each hidden component lies in a generator (Asmussen, Edwards 1983).  Constant N_H, N_V
     are coordinates of a cut; if rank J = |X| - 1, M is open in P(X), and p_V and p(h|v) vary independently.  A cut is
     cylindrical (Barndorff-Nielsen 1978).
-
- 9. Ranks do not change when a constant is added to a score or columns are scaled: rank J = rank [1 | s] - 1 and
+ 8. Ranks do not change when a constant is added to a score or columns are scaled: rank J = rank [1 | s] - 1 and
     rank J_V = rank [1 | E[s|v]] - 1 for raw scores s, and s - E[s|v] spans the vertical part.  A few rows give lower
     bounds; those of J and J_V must reach the upper bounds, then r < r_V + r_vert says that T does not split.  If the
     weight is a product of local tables with positive entries, it is positive.
-10. s(x) - s(y), x and y over one v, span the same rows as s - E[s|v]: each spans the other by positive weights p(h|v).
+ 9. s(x) - s(y), x and y over one v, span the same rows as s - E[s|v]: each spans the other by positive weights p(h|v).
     If a minor of k such rows vanishes nowhere, rank (I - C dpi) J >= k everywhere; with rank J <= r and r_V >= b
     generically, r < b + k says that T splits at no admissible point.  Rows and columns may be multiplied by factors of
     weights w(x), which vanish nowhere.  P > 0 where P m is a sum of products of positive polynomials, with positive
     coefficients, and m is a product of nonnegative ones.  At least one minor is not 0 where sum_m a_m minor_m > 0.
+10. A network of nodes with two states or more splits at p if and only if its subnetworks do, at p's own tables, which
+    vary freely with p; p is admissible if and only if all those points are.  T is the orthogonal sum of the spaces T_i
+    of the families (lemma 6); let K = P_T E[.|v].  If T = T' + T'' is orthogonal and E[T'|v], E[T''|v] are, K is block
+    diagonal, and T splits if and only if T' and T'' do.  So drop, one after the other: a hidden x that is a sink of an
+    equivalent network (x is adjacent to the other parents of its children, each child to all other neighbours of x:
+    turn all arrows at x to x), as T_x is vertical; families of visible nodes, as T_i is horizontal.  The rest splits
+    by the connected components C of the hidden nodes in the moral graph without the visible ones, since those are
+    independent given v.  T_C and p(h_C | v) depend on C's families alone, so other nodes in these may be roots with
+    any tables; those that are parents in all families of C are left out, once for each of their states.
 
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
 and that the table is the model somebody has in mind: read it.
@@ -67,8 +81,11 @@ import hashlib
 import json
 import re
 import sys
+import threading
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from itertools import combinations, product
+from functools import cached_property
+from itertools import combinations, pairwise, product
 from math import gcd, prod
 from typing import Any, NamedTuple, TypeAlias
 
@@ -79,134 +96,123 @@ MAX_STATES = 140_000  # beyond, only states that a certificate names are looked 
 MAX_DIGITS = 4000
 MAX_TERMS = 100_000
 MAX_DEGREE = 2000
+MAX_POWER = 500  # of a polynomial that is multiplied out
 MAX_DEPTH = 100
 MAX_BITS = 200_000
-MAX_MINOR = 16  # rows
+MAX_MINOR = 16
 MAX_LOCAL = 4096  # states of a few local tables
 MAX_WORK = 8_000_000  # elementary operations on numbers of machine size
 PRIMES = (2**61 - 1, 2**89 - 1, 2**107 - 1)
 
-EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
-NOWHERE, DOMAIN = "no-admissible-point", "every-point"
-SCOPES = {
-    EVERYWHERE: "",
-    GENERIC: "on a dense open set",
-    POINT: "",
-    SPACE: "",
-    NOWHERE: "it holds at no admissible point",
-    DOMAIN: "",
-}
-ADMISSIBLE = "theta is admissible: rank J and rank J_V have their generic values"
+EVERYWHERE, GENERIC, POINT, NOWHERE = "every-admissible-point", "generic", "point", "no-admissible-point"
+SCOPES = {GENERIC: " (on a dense open set)", NOWHERE: " (it holds at no admissible point)"}
 
-# slug: (assumptions, conclusion, quantifier, formulas)
-STATEMENTS: dict[str, tuple[list[str], str, str, list[str]]] = {
-    "gradient-alignment": (
-        [ADMISSIBLE],
-        "g(u, w) = |grad^M (L o pi)|^2 for u = dpi grad^M (L o pi), w = grad^{M_V} L; u = 0 exactly when w = 0",
-        "for every differentiable L on P(V)",
-        ["U' D_V W = U", "U = U'"],
-    ),
-    "submersion": (
-        [],
-        "H_p and V_p are orthogonal, dpi on H_p is an isometry, the projection is the conditional expectation",
-        "for all tangent vectors",
-        ["pi C = I_V", "C' D C = D_V", "C' D = D_V pi", "P_H P_H = P_H", "P_H' D = D P_H"],
-    ),
-    "cylindrical": ([ADMISSIBLE], "T = (T n H_p) + (T n V_p)", "at every admissible point", []),
-    "cylindrical-characterisation": (
-        [ADMISSIBLE],
-        "conditions (a) to (g) are all true or all false",
-        "for every L on P(V) and every q in P(X)",
-        [],
-    ),
-    "unconstrained-gradients": (
-        [],
-        "-grad D(q||.) = q - p, -grad D(Q||.) = qhat - p, -grad D(p*||.) = p* - p_V, the gap's gradient is vertical",
-        "for every q in P(X) and p* in P(V)",
-        [
-            "P D - p p' D = I - p 1'",
-            "P D C - p p' D C = C - p 1_V'",
-            "P_V D_V - p_V p_V' D_V = I_V - p_V 1_V'",
-            "pi P D - pi p p' D = pi P D C pi - pi p p' D C pi",
-        ],
-    ),
-    "data-manifold": (
-        [],
-        "D(Q||p) = D(p*||p_V), attained at qhat; its differential at p0 is that of D(qhat_{p0}||.)",
-        "for every p* in P(V) and q in Q",
-        ["pi C = I_V", "D C = pi' D_V"],
-    ),
-    "elbo-decomposition": (
-        [],
-        "D(q||p) = D(q_V||p_V) + GAP(q, p) and log p_V(v) - ELBO(q, p; v) = D(q(.|v) || p(.|v))",
-        "for all p and q in P(X)",
-        [],
-    ),
-    "elbo-equivalence": (
-        [ADMISSIBLE, "the model is cylindrical"],
-        "dpi grad^M D(q||.) = dpi grad^M D(Q||.) = grad^{M_V} D(p*||.) for q_V = p*",
-        "for every q in P(X), p* = q_V",
-        [],
-    ),
-    "converse": (
-        [ADMISSIBLE, "the model is not cylindrical at theta"],
-        "some L violates condition (d); some q with q_V = p_V is moved by the ELBO although the evidence is optimal",
-        "there exist L and q",
-        [],
-    ),
-    "locality": (
-        ["the model is a Bayesian network with free conditional tables"],
-        "G is block diagonal over (node, parent state), each block p(pa) times a categorical distribution's metric",
-        "for all tangent vectors",
-        ["J' D J = L"],
-    ),
-    "cut": (
-        ["p(v, h) = p(v; xi) p(h | v; chi) with xi, chi varying independently"],
-        "M is cylindrical at every admissible point",
-        "at every admissible point",
-        [],
-    ),
-    "missing-information": (
-        [],
-        "G = G_V + E_p[Cov(s | v)], both terms positive semidefinite",
-        "for all tangent vectors",
-        ["G = G_V + G_H"],
-    ),
-    "ranks": ([], "the ranks of J, of J_V and of (I - C dpi) J are those stated", "at the point, or generically", []),
-    "identity": ([], "left = right, entry by entry", "for all values of the generators", []),
-    "positivity": ([], "every expression is positive", "at every point of the domain at which it is defined", []),
+# Slug, assumptions, conclusion, quantifier, formulas.
+_STATEMENTS = """
+gradient-alignment
+  if theta is admissible: rank J and rank J_V have their generic values
+  g(u, w) = |grad^M (L o pi)|^2 for u = dpi grad^M (L o pi), w = grad^{M_V} L; u = 0 exactly when w = 0
+  for every differentiable L on P(V)
+  | U' D_V W = U | U = U'
+submersion
+  H_p and V_p are orthogonal, dpi on H_p is an isometry, the projection is the conditional expectation
+  for all tangent vectors
+  | pi C = I_V | C' D C = D_V | C' D = D_V pi | P_H P_H = P_H | P_H' D = D P_H
+cylindrical
+  if theta is admissible: rank J and rank J_V have their generic values
+  T = (T n H_p) + (T n V_p)
+  at every admissible point
+cylindrical-characterisation
+  if theta is admissible: rank J and rank J_V have their generic values
+  conditions (a) to (g) are all true or all false
+  for every L on P(V) and every q in P(X)
+unconstrained-gradients
+  -grad D(q||.) = q - p, -grad D(Q||.) = qhat - p, -grad D(p*||.) = p* - p_V, the gap's gradient is vertical
+  for every q in P(X) and p* in P(V)
+  | P D - p p' D = I - p 1' | P D C - p p' D C = C - p 1_V' | P_V D_V - p_V p_V' D_V = I_V - p_V 1_V'
+  | pi P D - pi p p' D = pi P D C pi - pi p p' D C pi
+data-manifold
+  D(Q||p) = D(p*||p_V), attained at qhat; its differential at p0 is that of D(qhat_{p0}||.)
+  for every p* in P(V) and q in Q
+  | pi C = I_V | D C = pi' D_V
+elbo-decomposition
+  D(q||p) = D(q_V||p_V) + GAP(q, p) and log p_V(v) - ELBO(q, p; v) = D(q(.|v) || p(.|v))
+  for all p and q in P(X)
+elbo-equivalence
+  if theta is admissible: rank J and rank J_V have their generic values
+  if the model is cylindrical
+  dpi grad^M D(q||.) = dpi grad^M D(Q||.) = grad^{M_V} D(p*||.) for q_V = p*
+  for every q in P(X), p* = q_V
+converse
+  if theta is admissible: rank J and rank J_V have their generic values
+  if the model is not cylindrical at theta
+  some L violates condition (d); some q with q_V = p_V is moved by the ELBO although the evidence is optimal
+  there exist L and q
+locality
+  if the model is a Bayesian network with free conditional tables
+  G is block diagonal over (node, parent state), each block p(pa) times a categorical distribution's metric
+  for all tangent vectors
+  | J' D J = L
+cut
+  if p(v, h) = p(v; xi) p(h | v; chi) with xi, chi varying independently
+  M is cylindrical at every admissible point
+  at every admissible point
+missing-information
+  G = G_V + E_p[Cov(s | v)], both terms positive semidefinite
+  for all tangent vectors
+  | G = G_V + G_H
+ranks
+  the ranks of J, of J_V and of (I - C dpi) J are those stated
+  at the point, or generically
+identity
+  left = right, entry by entry
+  for all values of the generators
+positivity
+  every expression is positive
+  at every point of the domain at which it is defined
+"""
+
+
+def _statement(lines: list[str]) -> tuple[list[str], str, str, list[str]]:
+    assumptions = [line.removeprefix("if ") for line in lines if line.startswith("if ")]
+    conclusion, quantifier = [line for line in lines if not line.startswith(("if ", "| "))]
+    formulas = [f for line in lines if line.startswith("| ") for f in re.split(r" ?\| (?=\S)", line)[1:]]
+    return assumptions, conclusion, quantifier, formulas
+
+
+STATEMENTS = {
+    slug: _statement([line.strip() for line in lines])
+    for slug, *lines in (part.splitlines() for part in re.split(r"\n(?=\S)", _STATEMENTS.strip()))
 }
 
-# What each name in a formula stands for, and rules that hold for every positive table (lemma 6).  X and Y solve
-# G X = J_V', G_V Y = J_V'.  Rules are tried in this order, each with its transpose except the last one.
-DEFINITIONS = {
-    "J_V": "pi J",
-    "G": "J' D J",
-    "G_V": "J' pi' D_V pi J",
-    "G_H": "J' D J - J' D C pi J - J' pi' C' D J + J' pi' C' D C pi J",  # (J - C pi J)' D (J - C pi J)
-    "P_H": "C pi",
-    "U": "pi J X",
-    "W": "pi J Y",
+# What each kind of witness proves: kinds, slugs, verdict, scopes.
+_PROVES = """
+null-vectors graph-cut log-linear-cut | cylindrical cut elbo-equivalence | proved | every-admissible-point
+null-vectors graph-cut log-linear-cut | cylindrical-characterisation | proved | every-admissible-point
+not-cylindrical minors | cylindrical | refuted | point generic
+not-cylindrical minors | converse | proved | point generic
+minors conditions | cylindrical-characterisation | proved | point generic
+conditions | cylindrical elbo-equivalence | proved | point
+matrix-algebra | gradient-alignment submersion unconstrained-gradients | proved | every-admissible-point point
+matrix-algebra | data-manifold missing-information | proved | every-admissible-point point
+logarithms | elbo-decomposition | proved | space
+local-tables | locality | proved | every-admissible-point point
+ranks | ranks | proved | point generic
+identity | identity | proved | every-admissible-point generic
+identity | identity | refuted | point generic
+sign | positivity | proved | every-point
+sign | cylindrical | refuted | no-admissible-point
+subnetworks | cylindrical cylindrical-characterisation elbo-equivalence | proved | every-admissible-point
+subnetworks | cylindrical | refuted | generic no-admissible-point
+"""
+PROVES = {
+    claim for line in _PROVES.strip().splitlines() for claim in product(*(column.split() for column in line.split("|")))
 }
-RULES = (
-    "pi C -> ",
-    "P D -> ",
-    "P_V D_V -> ",
-    "D C -> pi' D_V",
-    "P pi' D_V -> C",  # P D C read both ways
-    "p' D -> 1'",
-    "p_V' D_V -> 1_V'",
-    "pi p -> p_V",
-    "1_V' pi -> 1'",
-    "1' C -> 1_V'",
-    "J' D J X -> J' pi'",
-    "J' pi' D_V pi J Y -> J' pi'",
-    "X' J' pi' -> pi J X",  # both are X' J' D J X
-)
 
 Number: TypeAlias = "int | Fraction"
 Polynomial: TypeAlias = dict[tuple[int, ...], Number]
-Powers: TypeAlias = tuple[tuple[int, int], ...]
+Powers: TypeAlias = dict[int, int]  # factor -> exponent
+Row: TypeAlias = tuple[Number, Powers]  # coefficient and powers of a weight
 Rows: TypeAlias = list[list[Any]]
 
 
@@ -233,46 +239,41 @@ class Result(NamedTuple):
         return self.exit == 0
 
 
-class Work:
-    """The budget of elementary operations: a deterministic limit of time and memory."""
-
-    def __init__(self) -> None:
-        self.left = MAX_WORK
-
-    def spend(self, units: int) -> None:
-        """Count operations; Malformed when the budget is used up."""
-        self.left -= units
-        if self.left < 0:
-            raise Malformed("limit", f"more than {MAX_WORK} elementary operations")
+_budget = threading.local()  # what is left of the elementary operations: a deterministic limit of time and memory
 
 
-# ------------------------------------------------------------------------------------------------- decoding
+def _spend(units: int) -> None:
+    _budget.left -= units
+    if _budget.left < 0:
+        raise Malformed("limit", f"more than {MAX_WORK} elementary operations")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise Malformed("duplicate-key", f"an object has a key twice: {sorted(k for k, _ in pairs)}")
-    return result
+def _require(condition: bool, reason: str, message: str) -> None:
+    if not condition:
+        raise Rejected(reason, message)
 
 
-def _small_int(text: str) -> int:
-    if len(text) > 9:
-        raise Malformed("number", f"the index {text[:20]}... is too large")
-    return int(text)
-
-
-def _no_float(text: str) -> Any:
-    raise Malformed("number", f"{text} is not allowed: numbers are strings such as 1/3")
+# ------------------------------------------------------------------------------------------------------- decoding
 
 
 def _parse(text: str) -> Any:
+    """The data of canonical JSON without floats, large integers and duplicate keys."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({k for k, _ in pairs}) != len(pairs):
+            raise Malformed("duplicate-key", f"an object has a key twice: {sorted(k for k, _ in pairs)}")
+        return dict(pairs)
+
+    def small(digits: str) -> Any:
+        return int(digits) if len(digits) <= 9 else refuse(digits)
+
+    def refuse(digits: str) -> None:
+        raise Malformed("number", f"{digits[:40]} is not allowed: numbers are strings such as 1/3, indices are small")
+
     if len(text) > MAX_BYTES:
         raise Malformed("limit", f"more than {MAX_BYTES} bytes")
     try:
-        data = json.loads(
-            text, object_pairs_hook=_unique, parse_int=_small_int, parse_float=_no_float, parse_constant=_no_float
-        )
+        data = json.loads(text, object_pairs_hook=unique, parse_int=small, parse_float=refuse, parse_constant=refuse)
         canonical = _canonical(data)
     except RecursionError:
         raise Malformed("depth", "nested too deeply") from None
@@ -287,24 +288,32 @@ def _canonical(data: Any) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
-def _record(data: Any, keys: set[str], where: str) -> dict[str, Any]:
-    if not isinstance(data, dict) or set(data) != keys:
-        raise Malformed("schema", f"{where}: expected an object with the keys {sorted(keys)}")
-    return data
+def _read(data: Any, shape: Any, where: str = "certificate") -> Any:
+    """Decode data of a shape.
 
-
-def _list(data: Any, where: str, length: int | None = None, *, most: int = MAX_TERMS) -> list[Any]:
-    if not isinstance(data, list) or (length is not None and len(data) != length):
-        raise Malformed("schema", f"{where}: expected a list" + ("" if length is None else f" of length {length}"))
-    if len(data) > most:
-        raise Malformed("limit", f"{where}: more than {most} entries")
-    return data
-
-
-def _index(data: Any, below: int, where: str) -> int:
-    if type(data) is not int or not 0 <= data < below:
-        raise Malformed("schema", f"{where}: expected an integer from 0 to {below - 1}")
-    return data
+    ``...`` is anything, a range an integer in it, {key: shape} an object with exactly these keys, a tuple of shapes a
+    list of that length, [shape] a list, [shape, n] one of length n, a function what it returns.
+    """
+    if shape is ...:
+        return data
+    if isinstance(shape, range):
+        if type(data) is not int or data not in shape:
+            raise Malformed("schema", f"{where}: expected an integer from {shape.start} to {shape.stop - 1}")
+        return data
+    if isinstance(shape, dict):
+        if not isinstance(data, dict) or set(data) != set(shape):
+            raise Malformed("schema", f"{where}: expected an object with the keys {sorted(shape)}")
+        return {key: _read(data[key], own, f"{where}, {key}") for key, own in shape.items()}
+    if not isinstance(shape, list | tuple):
+        return shape(data, where)
+    length = None if shape[1:] == [] else len(shape) if isinstance(shape, tuple) else shape[1]
+    if not isinstance(data, list) or length not in (None, len(data)):
+        raise Malformed("schema", f"{where}: expected a list{'' if length is None else f' of length {length}'}")
+    if len(data) > max(MAX_TERMS, length or 0):
+        raise Malformed("limit", f"{where}: more than {MAX_TERMS} entries")
+    if isinstance(shape, tuple):
+        return tuple(_read(entry, own, where) for entry, own in zip(data, shape, strict=True))
+    return [_read(entry, shape[0], where) for entry in data]
 
 
 def _name(data: Any, where: str) -> str:
@@ -314,7 +323,7 @@ def _name(data: Any, where: str) -> str:
 
 
 def _names(data: Any, where: str) -> list[str]:
-    names = [_name(n, where) for n in _list(data, where)]
+    names: list[str] = _read(data, [_name], where)
     if len(set(names)) != len(names):
         raise Malformed("schema", f"{where}: a name occurs twice")
     return names
@@ -333,46 +342,42 @@ def _number(data: Any, where: str) -> Number:
     return Fraction(numerator, denominator) if match[2] else numerator
 
 
-def _numbers(data: Any, length: int, where: str) -> list[Fraction]:
-    return [Fraction(_number(v, where)) for v in _list(data, where, length)]
+def _fractions(n: int) -> list[Any]:
+    return [lambda data, where: Fraction(_number(data, where)), n]
 
 
-def _polynomial(data: Any, n: int, where: str) -> Polynomial:
-    result: Polynomial = {}
-    previous = None
-    for term in _list(data, where):
-        coefficient, exponents = _list(term, where, 2)
-        key = tuple(_index(e, MAX_DEGREE, where) for e in _list(exponents, where, n))
-        if previous is not None and key >= previous:
-            raise Malformed("schema", f"{where}: the terms are not in decreasing order")
-        previous, value = key, _number(coefficient, where)
-        if not value:
-            raise Malformed("schema", f"{where}: a coefficient is 0")
-        result[key] = value
-    return result
+def _polynomial(n: int) -> Callable[[Any, str], Polynomial]:
+    """The shape of a polynomial: terms [coefficient, exponents], exponents decreasing, coefficients not 0."""
+
+    def decode(data: Any, where: str) -> Polynomial:
+        terms = [(tuple(key), c) for c, key in _read(data, [(_number, [range(MAX_DEGREE), n])], where)]
+        if any(a <= b for (a, _), (b, _) in pairwise(terms)) or not all(c for _, c in terms):
+            raise Malformed("schema", f"{where}: the terms of a polynomial are not in decreasing order, or 0")
+        return dict(terms)
+
+    return decode
 
 
-# ---------------------------------------------------------------------------------------------- polynomials
-
-
-def _bits(p: Polynomial) -> int:
-    return max((c.numerator.bit_length() + c.denominator.bit_length() for c in p.values()), default=0)
+# ----------------------------------------------------------------------------------------------------- polynomials
 
 
 def _add(a: Polynomial, b: Polynomial, scale: Number = 1) -> Polynomial:
     result = dict(a)
     for key, c in b.items():
-        value = result.get(key, 0) + scale * c
-        if value:
+        if value := result.get(key, 0) + scale * c:
             result[key] = value
         else:
             result.pop(key, None)
     return result
 
 
-def _mul(a: Polynomial, b: Polynomial, work: Work) -> Polynomial:
-    bits = _bits(a) + _bits(b)
-    work.spend(len(a) * len(b) * (1 + bits // 256))
+def _bits(c: Number) -> int:
+    return c.numerator.bit_length() + c.denominator.bit_length()
+
+
+def _mul(a: Polynomial, b: Polynomial) -> Polynomial:
+    bits = sum(max((_bits(c) for c in p.values()), default=0) for p in (a, b))
+    _spend(len(a) * len(b) * (1 + bits // 256))
     result: Polynomial = {}
     for k, c in a.items():
         for m, e in b.items():
@@ -384,60 +389,54 @@ def _mul(a: Polynomial, b: Polynomial, work: Work) -> Polynomial:
     return result
 
 
-def _quotient(a: Polynomial, b: Polynomial, work: Work) -> Polynomial | None:
-    """The quotient a / b if it is a polynomial (division by leading terms, lexicographic order), else None."""
-    result: Polynomial = {}
-    lead = max(b)
-    while a:
-        top = max(a)
-        key = tuple(map(int.__sub__, top, lead))
-        if min(key, default=0) < 0:
-            return None
-        work.spend(len(a) + len(b))
-        ratio = Fraction(a[top]) / b[lead]
-        result[key] = ratio.numerator if ratio.denominator == 1 else ratio  # integers are many times faster
-        a = _add(a, {tuple(map(int.__add__, key, k)): c for k, c in b.items()}, -result[key])
-    return result
+def _residue(c: Number, prime: int) -> Any:
+    """The number modulo a prime, or exactly; ValueError if the prime is bad: the next one is tried."""
+    return c.numerator * pow(c.denominator, -1, prime) % prime if prime else Fraction(c)
 
 
-def _evaluate(p: Polynomial, values: list[Any], prime: int, work: Work) -> Any:
-    """The value at a point; modulo a prime if that is not 0."""
+def _evaluate(p: Polynomial, values: list[Any], prime: int = 0) -> Any:
     total: Any = 0
     for key, c in p.items():
-        term: Any = _residue(c, prime) if prime else Fraction(c)
+        term = _residue(c, prime)
         for v, e in zip(values, key, strict=True):
             if e:
-                term *= pow(v, e, prime) if prime else _power(v, e, work)
+                term *= _power(v, e, prime)
         total += term
-    work.spend(len(p))
+    _spend(len(p))
     return total % prime if prime else total
 
 
-def _power(value: Fraction, e: int, work: Work) -> Fraction:
-    bits = abs(e) * (value.numerator.bit_length() + value.denominator.bit_length())
+def _power(value: Any, e: int, prime: int = 0) -> Any:
+    if prime:
+        return pow(value, e, prime)
+    bits = abs(e) * _bits(value)
     if bits > MAX_BITS:
         raise Malformed("limit", "a power has too many digits")
-    work.spend(1 + bits // 64)
+    _spend(1 + bits // 64)
     if not value and e < 0:
         raise Rejected("zero-denominator", "a denominator is 0 at the point")
     return value**e
 
 
-def _residue(c: Number, prime: int) -> int:
-    return c.numerator * pow(c.denominator, -1, prime) % prime  # ValueError for a bad prime: the next one is tried
+# ------------------------------------------------------------------ linear algebra, exactly (prime 0) or modulo a prime
 
 
-# ------------------------------------------------------------------------------------------- linear algebra
-
-
-def _echelon(rows: Rows, prime: int, work: Work) -> dict[int, list[Any]]:
+def _echelon(rows: Iterable[Iterable[Any]], prime: int = 0) -> dict[int, list[Any]]:
     """Reduced row echelon form: pivot column -> row with 1 there and 0 in all other pivot columns."""
+
+    def eliminate(a: list[Any], b: list[Any], factor: Any) -> list[Any]:
+        if prime:
+            _spend(1 + len(a) // 8)
+            return [(x - factor * y) % prime for x, y in zip(a, b, strict=True)]
+        _spend(len(a) * (4 + _bits(factor) // 16))
+        return [x - factor * y if y else x for x, y in zip(a, b, strict=True)]
+
     basis: dict[int, list[Any]] = {}
     for given in rows:
         row = list(given)
         for j, b in basis.items():
             if row[j]:
-                row = _combine(row, b, row[j], prime, work)
+                row = eliminate(row, b, row[j])
         pivot = next((j for j, e in enumerate(row) if e), None)
         if pivot is None:
             continue
@@ -445,221 +444,201 @@ def _echelon(rows: Rows, prime: int, work: Work) -> dict[int, list[Any]]:
         row = [e * inverse % prime for e in row] if prime else [e * inverse for e in row]
         for j, b in basis.items():
             if b[pivot]:
-                basis[j] = _combine(b, row, b[pivot], prime, work)
+                basis[j] = eliminate(b, row, b[pivot])
         basis[pivot] = row
         if len(basis) == len(row):
             break
     return basis
 
 
-def _combine(a: list[Any], b: list[Any], factor: Any, prime: int, work: Work) -> list[Any]:
-    if prime:
-        work.spend(1 + len(a) // 8)
-        return [(x - factor * y) % prime for x, y in zip(a, b, strict=True)]
-    work.spend(len(a) * (4 + (factor.numerator.bit_length() + factor.denominator.bit_length()) // 16))
-    return [x - factor * y if y else x for x, y in zip(a, b, strict=True)]
+def _rank(rows: Iterable[Iterable[Any]], prime: int = 0) -> int:
+    return len(_echelon(rows, prime))
 
 
-def _rank(rows: Rows, prime: int, work: Work) -> int:
-    return len(_echelon(rows, prime, work))
+def _dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
+    return sum((x * y for x, y in zip(a, b, strict=True) if x and y), Fraction(0))
 
 
-def _nullspace(rows: Rows, n: int, prime: int, work: Work) -> Rows:
-    basis = _echelon(rows, prime, work)
-    vectors = []
-    for free in (j for j in range(n) if j not in basis):
-        vector: list[Any] = [0] * n
-        vector[free] = 1 if prime else Fraction(1)
-        for j, row in basis.items():
-            vector[j] = -row[free] % prime if prime else -row[free]
-        vectors.append(vector)
-    return vectors
-
-
-def _solve(a: Rows, b: Rows, prime: int, work: Work) -> Rows:
-    """A solution X of a X = b (free variables 0), for systems that have one."""
-    n, m = len(a[0]), len(b[0])
-    basis = _echelon([[*r, *s] for r, s in zip(a, b, strict=True)], prime, work)
-    if any(j >= n for j in basis):
-        raise Rejected("no-solution", "normal equations without a solution")
-    zero: list[Any] = [0 if prime else Fraction(0)] * m
-    return [basis[j][n:] if j in basis else zero for j in range(n)]
-
-
-def _product(a: Rows, b: Rows, prime: int, work: Work) -> Rows:
-    columns = list(zip(*b, strict=True))
-    work.spend(len(a) * len(columns) * (1 + len(b)) // (8 if prime else 1) * (1 if prime else 4))
-    result = [[sum(x * y for x, y in zip(r, c, strict=True) if x and y) for c in columns] for r in a]
-    return [[e % prime for e in r] for r in result] if prime else result
-
-
-def _transpose(a: Rows) -> Rows:
-    return [list(r) for r in zip(*a, strict=True)]
-
-
-# -------------------------------------------------------------------------------------------------- the table
+# ------------------------------------------------------------------------------------------------------- models
 
 
 class Generators:
-    """Parameters and generators: symbols, and exponentials with their exponents."""
+    """Parameters and generators: symbols, and exponentials with their exponents; the inequalities of the domain."""
 
-    def __init__(self, data: dict[str, Any], work: Work) -> None:
-        self.work = work
+    def __init__(self, data: dict[str, Any]) -> None:
         self.parameters = _names(data["parameters"], "parameters")
         self.d = len(self.parameters)
         if any(set(p) & set(" *+-/^()=,;:") for p in self.parameters):
             raise Malformed("schema", "parameters: a name looks like a formula")
-        self.names: list[str] = []
-        self.shown_names: list[str] = []  # an exponential is shown as what it is, whatever its name
         self.derivations: list[list[Number]] = []  # of a symbol: unit vector; of an exponential: its coefficients
+        self.shown_names: list[str] = []  # an exponential is shown as what it is, whatever its name
         self.exponential: list[bool] = []
-        exponents: Rows = []
-        for g in _list(data["generators"], "generators"):
-            keys = {"name", "exponent"} if isinstance(g, dict) and "exponent" in g else {"name"}
-            name = _name(_record(g, keys, "generators")["name"], "generators")
-            if name in self.names:
-                raise Malformed("schema", f"generators: {name} occurs twice")
-            if "exponent" in keys:
-                form = _numbers(g["exponent"], self.d + 1, f"exponent of {name}")
+        names, exponents = [], []
+        for g in _read(data["generators"], [...], "generators"):
+            exponential = isinstance(g, dict) and "exponent" in g
+            fields = _read(
+                g, {"name": _name} | ({"exponent": _fractions(self.d + 1)} if exponential else {}), "generators"
+            )
+            names.append(fields["name"])
+            if exponential:
+                form = fields["exponent"]
                 exponents.append(form)
-                self.derivations.append(list(form[:-1]))
                 terms = (f"{c}*{p}" for c, p in zip(form, [*self.parameters, "1"], strict=True) if c)
                 self.shown_names.append(f"exp({' + '.join(terms)})")
-            elif name in self.parameters:
-                self.derivations.append([int(name == p) for p in self.parameters])
-                self.shown_names.append(name)
+                self.derivations.append(form[:-1])
+            elif fields["name"] in self.parameters:
+                self.shown_names.append(fields["name"])
+                self.derivations.append([int(fields["name"] == p) for p in self.parameters])
             else:
-                raise Malformed("schema", f"generators: {name} is neither a parameter nor an exponential")
-            self.names.append(name)
-            self.exponential.append("exponent" in keys)
-        self.n = len(self.names)
-        if len(_echelon(exponents, 0, work)) != len(exponents):
-            raise Rejected("dependent-generators", "the exponents of the exponentials are linearly dependent over Q")
-        free = [i for i, p in enumerate(self.parameters) if p not in self.names]
-        self.real = len(_echelon([[row[i] for i in free] for row in exponents], 0, work)) == len(exponents)
-        self.domain = [
-            tuple(_polynomial(q, self.n, "domain") for q in _list(pair, "domain", 2))
-            for pair in _list(data["domain"], "domain")
-        ]
+                raise Malformed("schema", "generators: neither a parameter nor an exponential")
+            self.exponential.append(exponential)
+        self.n = len(_names(names, "generators"))
+        independent = _rank(exponents) == len(exponents)
+        _require(independent, "dependent-generators", "the exponents are linearly dependent over Q")
+        free = [i for i, p in enumerate(self.parameters) if p not in names]
+        # Any values of the generators, positive ones of the exponentials, come from real parameters.
+        self.real = _rank([[form[i] for i in free] for form in exponents]) == len(exponents)
+        self.one: Polynomial = {(0,) * self.n: 1}
+        self.polynomial = _polynomial(self.n)
+        self.domain = _read(data["domain"], [(self.polynomial, self.polynomial)], "domain")
 
-    def point(self, data: Any, where: str) -> list[Fraction]:
+    def point(self, data: Any) -> list[Fraction]:
         """A point inside the domain: values of the generators."""
-        values = _numbers(data, self.n, where)
-        for name, value, exponential in zip(self.names, values, self.exponential, strict=True):
-            if exponential and value <= 0:
-                raise Rejected("outside-domain", f"{where}: the exponential {name} = {value} is not positive")
+        values: list[Fraction] = _read(data, _fractions(self.n), "interior point")
+        for value, exponential in zip(values, self.exponential, strict=True):
+            _require(value > 0 or not exponential, "outside-domain", "an exponential is not positive")
         for k, (num, den) in enumerate(self.domain):
-            below = _evaluate(den, values, 0, self.work)
-            if not below:
-                raise Rejected("zero-denominator", f"{where}: the denominator of inequality {k + 1} is 0")
-            if _evaluate(num, values, 0, self.work) / below <= 0:
-                raise Rejected("outside-domain", f"{where}: inequality {k + 1} of the domain is violated")
+            below = _evaluate(den, values)
+            _require(below != 0, "zero-denominator", f"the denominator of inequality {k + 1} is 0")
+            _require(_evaluate(num, values) / below > 0, "outside-domain", f"inequality {k + 1} is violated")
         return values
 
-    def derivative(self, p: Polynomial, i: int) -> Polynomial:
-        """The derivative of a polynomial with respect to parameter i."""
+    def derivative(self, p: Polynomial, column: list[Polynomial]) -> Polynomial:
+        """The derivative of a polynomial along a direction, whose entries are polynomials too."""
         result: Polynomial = {}
         for g in range(self.n):
-            c = self.derivations[g][i]
-            if c:
-                lower = 0 if self.exponential[g] else 1
-                part = {(*k[:g], k[g] - lower, *k[g + 1 :]): c * e * k[g] for k, e in p.items() if k[g]}
-                result = _add(result, part)
+            lower = 0 if self.exponential[g] else 1
+            part = {(*k[:g], k[g] - lower, *k[g + 1 :]): e * k[g] for k, e in p.items() if k[g]}
+            for c, direction in zip(self.derivations[g], column, strict=True):
+                if c and direction and part:
+                    result = _add(result, _mul(part, direction), c)
         return result
+
+    def shown(self, p: Polynomial) -> str:
+        """A polynomial in readable form."""
+        terms = []
+        for key, c in p.items():
+            powers = [n if e == 1 else f"{n}^{e}" for n, e in zip(self.shown_names, key, strict=True) if e]
+            sign = "-" if powers and c == -1 else ""
+            terms.append(sign + "*".join(powers if powers and c in (1, -1) else [str(c), *powers]))
+        return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
+
+
+def _variables(data: dict[str, Any]) -> tuple[dict[str, list[str]], list[str]]:
+    """The variables with their labels, visible ones first, and the names of the hidden ones."""
+    entries = _read(data["variables"], [(_name, _names)], "variables")
+    names, hidden = _names([name for name, _ in entries], "variables"), _names(data["hidden"], "hidden")
+    visible = len(names) - len(hidden)
+    if names[visible:] != hidden or not hidden or visible < 1 or not all(labels for _, labels in entries):
+        raise Malformed("schema", "variables: visible ones first, then the hidden ones, at least one of each")
+    return dict(entries), hidden
+
+
+class Graph:
+    """A model that is a graph: the Bayesian network with free conditional tables, all positive."""
+
+    def __init__(self, data: Any) -> None:
+        fields = _read(data, {"arrows": [(_name, _name)], "hidden": ..., "variables": ...}, "model")
+        self.labels, self.hidden = _variables(fields)
+        self.arrows: list[tuple[str, str]] = fields["arrows"]
+        self.shown_names: list[str] = []
+        _require(len(set(self.arrows)) == len(self.arrows), "not-a-network", "an arrow is listed twice")
+        _require_acyclic(self.arrows, self.labels)
+
+    def about(self) -> list[str]:
+        """What the model is."""
+        variables = _spaces(self.labels, self.hidden)
+        return [f"the Bayesian network of {variables} with free conditional tables and {_arrows_shown(self.arrows)}"]
+
+
+def _spaces(labels: dict[str, list[str]], hidden: list[str]) -> str:
+    return ", ".join(f"{n} ({'hidden, ' if n in hidden else ''}{len(v)} states)" for n, v in labels.items())
 
 
 class Table(Generators):
     """A model: the weights of all states as products of powers of the factors, visible variables first."""
 
-    def __init__(self, data: Any, work: Work) -> None:
+    def __init__(self, data: Any) -> None:
         kind = "tables" if isinstance(data, dict) and "tables" in data else "weights"
-        keys = {"domain", "factors", "generators", "hidden", "parameters", "variables", kind}
-        super().__init__(_record(data, keys, "model"), work)
-        variables = [_list(v, "variables", 2) for v in _list(data["variables"], "variables")]
-        self.variables = dict(zip(_names([v[0] for v in variables], "variables"), variables, strict=True))
-        self.labels = {n: _names(v[1], f"labels of {n}") for n, v in self.variables.items()}
-        self.hidden = _names(data["hidden"], "hidden")
-        visible = len(self.labels) - len(self.hidden)
-        if (
-            list(self.labels)[visible:] != self.hidden
-            or not self.hidden
-            or visible < 1
-            or not all(self.labels.values())
-        ):
-            raise Malformed("schema", "variables: visible ones first, then the hidden ones, at least one of each")
-        sizes = [len(v) for v in self.labels.values()]
-        self.n_visible, self.n_hidden = prod(sizes[:visible]), prod(sizes[visible:])
-        self.n_states = self.n_visible * self.n_hidden
+        keys = ("domain", "factors", "generators", "hidden", "parameters", "variables", kind)
+        super().__init__(_read(data, dict.fromkeys(keys, ...), "model"))
+        self.labels, self.hidden = _variables(data)
+        self.sizes = {name: len(values) for name, values in self.labels.items()}
+        self.n_hidden = prod(self.sizes[n] for n in self.hidden)
+        self.n_states = prod(self.sizes.values())
+        self.n_visible = self.n_states // self.n_hidden
         if kind == "weights" and self.n_states > MAX_STATES:
             raise Malformed("limit", f"more than {MAX_STATES} states")
-        self.factors = [_polynomial(f, self.n, "factors") for f in _list(data["factors"], "factors")]
-        if not all(self.factors):
-            raise Rejected("zero-factor", "a factor is the zero polynomial")
-        self.sizes = dict(zip(self.labels, sizes, strict=True))
-        if kind == "weights":
-            self.tables = [(list(self.labels), self._rows(data["weights"], self.n_states))]
-        else:
-            parts = [_record(t, {"rows", "variables"}, "tables") for t in _list(data["tables"], "tables")]
-            self.tables = []
-            for part in parts:
-                names = _names(part["variables"], "tables")
-                if names != [n for n in self.labels if n in names]:
-                    raise Malformed("schema", "tables: unknown variables, or not in the order of the model")
-                self.tables.append((names, self._rows(part["rows"], prod(self.sizes[n] for n in names))))
-        self.used = {f for _, rows in self.tables for _, e in rows for f, _ in e}
-        self._full: list[tuple[Number, Powers]] | None = None
-        self.derivatives = {
-            f: {i: df for i in range(self.d) if (df := self.derivative(self.factors[f], i))} for f in self.used
-        }
-        self._expanded: dict[Powers, Polynomial] = {}
+        self.factors: list[Polynomial] = _read(data["factors"], [self.polynomial], "factors")
+        _require(all(self.factors), "zero-factor", "a factor is the zero polynomial")
+        parts = [{"variables": list(self.labels), "rows": data["weights"]}] if kind == "weights" else data["tables"]
+        self.tables: list[tuple[list[str], list[Row]]] = []
+        for part in _read(parts, [{"rows": ..., "variables": _names}], "tables"):
+            own = part["variables"]
+            if own != [n for n in self.labels if n in own]:
+                raise Malformed("schema", "tables: unknown variables, or not in the order of the model")
+            self.tables.append((own, self._rows(part["rows"], prod(self.sizes[n] for n in own))))
+        self.used = sorted({f for _, rows in self.tables for _, powers in rows for f in powers})
+        self._expanded: dict[tuple[tuple[int, int], ...], Polynomial] = {}
+        self._sums: dict[frozenset[tuple[tuple[int, ...], Number]], int] = {}
 
-    def _rows(self, data: Any, length: int) -> list[tuple[Number, Powers]]:
+    def _rows(self, data: Any, length: int) -> list[Row]:
         """Decode a table: coefficient and powers of factors for every state of its variables, in order."""
-        result = []
-        for row in _list(data, "weights", length, most=MAX_STATES):
-            coefficient, powers = _list(row, "weights", 2)
-            pairs = [_list(p, "weights", 2) for p in _list(powers, "weights")]
-            indices = [_index(p[0], len(self.factors), "weights") for p in pairs]
-            if any(type(p[1]) is not int or not 0 < abs(p[1]) <= MAX_DEGREE for p in pairs):
-                raise Malformed("schema", "weights: an exponent is no integer other than 0, or too large")
-            if sorted(set(indices)) != indices:
-                raise Malformed("schema", "weights: the factors of a state are not in increasing order")
-            powers = tuple((f, p[1]) for f, p in zip(indices, pairs, strict=True))
-            result.append((_number(coefficient, "weights"), powers))
-        return result
+        powers = [(range(len(self.factors)), range(-MAX_DEGREE, MAX_DEGREE + 1))]
+        rows = _read(data, [(_number, powers), length], "weights")
+        if any(a >= b for _, pairs in rows for (a, _), (b, _) in pairwise(pairs)) or any(
+            not e for _, pairs in rows for _, e in pairs
+        ):
+            raise Malformed("schema", "weights: the factors are not in increasing order, or an exponent is 0")
+        return [(c, dict(pairs)) for c, pairs in rows]
 
-    def row(self, x: int) -> tuple[Number, Powers]:
+    def row(self, x: int) -> Row:
         """Coefficient and powers of the weight of one state: the product of its entries in the tables."""
         if len(self.tables) == 1 and len(self.tables[0][1]) == self.n_states:
             return self.tables[0][1][x]
         digits = {}
         for name in reversed(self.labels):
             x, digits[name] = divmod(x, self.sizes[name])
-        coefficient, exponents = self._product_of(self.tables, digits)
-        return coefficient, tuple(sorted(exponents.items()))
+        return self.entry(self.tables, digits)
 
-    def _product_of(self, tables: list[Any], digits: dict[str, int]) -> tuple[Number, dict[int, int]]:
-        """Coefficient and powers of a product of local tables at a state of their variables."""
+    def entry(self, tables: list[tuple[list[str], list[Row]]], digits: dict[str, int]) -> Row:
+        """The product of some tables at a joint state of their variables."""
+        _spend(1 + len(tables))
         coefficient: Number = 1
-        exponents: dict[int, int] = {}
-        for names, rows in tables:
-            k = 0
-            for name in names:
-                k = k * self.sizes[name] + digits[name]
-            coefficient *= rows[k][0]
-            for f, e in rows[k][1]:
-                exponents[f] = exponents.get(f, 0) + e
-        self.work.spend(1 + len(tables))
-        return coefficient, {f: e for f, e in exponents.items() if e}
+        total: Powers = {}
+        for own, rows in tables:
+            c, powers = rows[self.place(own, digits)]
+            coefficient, total = coefficient * c, _times(total, powers)
+        return coefficient, total
+
+    def place(self, names: Iterable[str], digits: dict[str, int]) -> int:
+        """The number of a joint state of some variables."""
+        k = 0
+        for name in names:
+            k = k * self.sizes[name] + digits[name]
+        return k
 
     @property
-    def full(self) -> list[tuple[Number, Powers]]:
+    def states(self) -> range:
+        """All states, where they are not too many."""
+        if self.n_states > MAX_STATES:
+            raise Malformed("limit", f"more than {MAX_STATES} states")
+        return range(self.n_states)
+
+    @cached_property
+    def full(self) -> list[Row]:
         """The rows of all states."""
-        if self._full is None:
-            if self.n_states > MAX_STATES:
-                raise Malformed("limit", f"more than {MAX_STATES} states")
-            self._full = [self.row(x) for x in range(self.n_states)]
-        return self._full
+        return [self.row(x) for x in self.states]
 
     def fibre(self, v: int) -> range:
         """The states over visible state v."""
@@ -667,195 +646,112 @@ class Table(Generators):
 
     def expand(self, powers: Powers) -> Polynomial:
         """A product of powers of factors, multiplied out."""
-        if not powers:
-            return {(0,) * self.n: 1}
-        if powers not in self._expanded:
-            *rest, (f, e) = powers
-            shorter = (*rest, (f, e - 1)) if e > 1 else tuple(rest)
-            if e > MAX_DEPTH * 5:
-                raise Malformed("limit", "a power is too high to be multiplied out")
-            self._expanded[powers] = _mul(self.expand(shorter), self.factors[f], self.work)
-        return self._expanded[powers]
 
-    def shown(self) -> list[str]:
-        """The table in readable form."""
+        def expanded(pairs: tuple[tuple[int, int], ...]) -> Polynomial:
+            if not pairs:
+                return self.one
+            if pairs not in self._expanded:
+                *rest, (f, e) = pairs
+                shorter = expanded((*rest, (f, e - 1)) if e > 1 else tuple(rest))
+                self._expanded[pairs] = _mul(shorter, self.factors[f])
+            return self._expanded[pairs]
 
-        def polynomial(p: Polynomial) -> str:
-            terms = []
-            for key, c in p.items():
-                powers = [n if e == 1 else f"{n}^{e}" for n, e in zip(self.shown_names, key, strict=True) if e]
-                if powers and c == -1:
-                    powers[0] = f"-{powers[0]}"
-                terms.append("*".join(powers if powers and c in (1, -1) else [str(c), *powers]))
-            return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
+        if any(e > MAX_POWER for e in powers.values()):
+            raise Malformed("limit", "a power is too high to be multiplied out")
+        return expanded(tuple(sorted((f, e) for f, e in powers.items() if e)))
 
-        lines = []
-        for state, (c, powers) in zip(product(*self.labels.values()), self.full, strict=True):
-            parts = [polynomial(self.factors[f]) + (f"^{e}" if e != 1 else "") for f, e in powers]
-            lines.append(f"  w({', '.join(state)}) = {' '.join([*([] if c == 1 and parts else [str(c)]), *parts])}")
+    def about(self) -> list[str]:
+        """What the model is: variables and parameters, and the table if it is small."""
+        lines = [f"{_spaces(self.labels, self.hidden)}; parameters {', '.join(self.parameters)}"]
+        if self.n_states <= 32:
+            for state, (c, powers) in zip(product(*self.labels.values()), self.full, strict=True):
+                parts = [self.shown(self.factors[f]) + (f"^{e}" if e != 1 else "") for f, e in powers.items()]
+                lines.append(f"  w({', '.join(state)}) = {' '.join([*([] if c == 1 and parts else [str(c)]), *parts])}")
         return lines
 
-    # ------------------------------------------------------------------------- null vectors (lemma 1)
+    # ------------------------------------------------------------------------ null vectors (lemma 1)
 
-    def columns(self, data: Any, where: str) -> list[list[Polynomial]]:
-        """Decode vectors of d polynomials."""
-        return [
-            [_polynomial(p, self.n, where) for p in _list(column, where, self.d)]
-            for column in _list(data, where, most=self.d)
-        ]
+    @cached_property
+    def visible(self) -> list[Powers]:
+        """The weights w_V."""
+        return [self.sum_of([self.full[x] for x in self.fibre(v)]) for v in range(self.n_visible)]
 
-    def rates(self, column: list[Polynomial]) -> dict[int, tuple[Polynomial, int]]:
-        """The log-derivative of each factor along a direction, as (g, 1) for g / f, or (g, 0) for g itself."""
-        result = {}
-        for f in self.used:
-            rate: Polynomial = {}
-            for i, df in self.derivatives[f].items():
-                if column[i]:
-                    rate = _add(rate, _mul(df, column[i], self.work))
-            if rate:
-                quotient = _quotient(rate, self.factors[f], self.work)
-                result[f] = (rate, 1) if quotient is None else (quotient, 0)
-        return result
-
-    def is_constant(self, column: list[Polynomial], groups: list[range]) -> bool:
-        """Whether S c is the same for all states of each group."""
-        rates = self.rates(column)
-        seen = set()
-        for group in groups:
-            reference = dict(self.full[group[0]][1])
-            for x in group[1:]:
-                own = dict(self.full[x][1])
-                key = tuple((f, e) for f in sorted(rates) if (e := own.get(f, 0) - reference.get(f, 0)))
-                if key not in seen:
-                    seen.add(key)
-                    if self._weighted_sum([((), [(e, f) for f, e in key], 1)], rates):
-                        return False
-        return True
-
-    def _weighted_sum(
-        self, terms: list[tuple[Powers, list[tuple[int, int]], Number]], rates: dict[int, tuple[Polynomial, int]]
-    ) -> Polynomial:
-        """The sum of c * product * sum_f e_f g_f / f^(0 or 1), times a power product that makes it a polynomial."""
-        flat = []
-        for powers, parts, c in terms:
-            for e, f in parts:
-                own = dict(powers)
-                own[f] = own.get(f, 0) - rates[f][1]
-                flat.append((own, rates[f][0], c * e))
-        return self._sum(flat)
-
-    def _sum(self, flat: list[tuple[dict[int, int], Polynomial, Number]]) -> Polynomial:
-        used = {f for own, _, _ in flat for f in own}
-        lowest = {f: min(own.get(f, 0) for own, _, _ in flat) for f in used}
+    def sum_of(self, rows: list[Row]) -> Powers:
+        """A sum of weights: their common factors, and the sum of the rest as one more factor."""
+        common = {f: min(powers.get(f, 0) for _, powers in rows) for f in set[int]().union(*(p for _, p in rows))}
         total: Polynomial = {}
-        for own, g, c in flat:
-            shifted = tuple((f, e) for f in sorted(lowest) if (e := own.get(f, 0) - lowest[f]))
-            total = _add(total, _mul(self.expand(shifted), g, self.work), c)
+        for c, powers in rows:
+            total = _add(total, self.expand(_times(powers, common, -1)), c)
+        key = frozenset(total.items())
+        if key not in self._sums:
+            self._sums[key] = len(self.factors)
+            self.factors.append(total)
+        return _times(common, {self._sums[key]: 1})
+
+    @cached_property
+    def derivatives(self) -> dict[int, list[Polynomial]]:
+        """The derivatives of the factors with respect to all parameters."""
+        units = [[self.one if k == i else {} for k in range(self.d)] for i in range(self.d)]
+        return {f: [self.derivative(self.factors[f], unit) for unit in units] for f in self.used}
+
+    def logarithmic(self, powers: Powers, rates: dict[int, Polynomial], below: Iterable[int]) -> Polynomial:
+        """sum_f e_f (D f) / f, times the product of the factors `below`, among which are those with D f != 0."""
+        total: Polynomial = {}
+        for f, e in powers.items():
+            if rates[f]:
+                total = _add(total, _mul(rates[f], self.expand({k: 1 for k in below if k != f})), e)
         return total
 
-    def is_visible_null(self, column: list[Polynomial]) -> bool:
-        """Whether sum_h w S c is the same multiple of w_V for all v."""
-        rates = self.rates(column)
-        if self._is_local_null(rates):
-            return True
-        one: Polynomial = {(0,) * self.n: 1}
-        above: list[Polynomial] = []
-        below: list[tuple[list[Any], list[Any]]] = []
-        for v in range(self.n_visible):
-            # Terms with the polynomial 0 give both sums the same common power product, which then cancels.
-            flat = []
-            for c, powers in (fibre := [self.full[x] for x in self.fibre(v)]):
-                for f, e in powers:
-                    if f in rates:
-                        own = dict(powers)
-                        own[f] -= rates[f][1]
-                        flat.append((own, rates[f][0], c * e))
-            total = [(dict(powers), one, c) for c, powers in fibre]
-            zero: Polynomial = {}
-            shift = [(own, zero, 0) for own, _, _ in flat]
-            above.append(self._sum([*flat, *((own, zero, 0) for own, _, _ in total)]))
-            below.append((total, shift))
-        if not any(above):
-            return True
-        weights = [self._sum([*total, *shift]) for total, shift in below]
-        first = zip(above[1:], weights[1:], strict=True)
-        return all(_mul(a, weights[0], self.work) == _mul(above[0], w, self.work) for a, w in first)
+    def is_null(self, column: list[Polynomial], rows: list[Powers], groups: Iterable[range]) -> bool:
+        """Whether the derivative of the logarithms of these products is the same in each group."""
+        rates = {f: self.derivative(self.factors[f], column) for f in {f for powers in rows for f in powers}}
+        moving = {f for f, rate in rates.items() if rate}
+        differences = {
+            tuple((f, e) for f, e in _times(rows[x], rows[group[0]], -1).items() if f in moving)
+            for group in groups
+            for x in group
+        }
+        return not any(self.logarithmic(dict(d), rates, [f for f, _ in d]) for d in differences)
 
-    def _is_local_null(self, rates: dict[int, tuple[Polynomial, int]]) -> bool:
-        """Whether sum_h w S c = 0 for all v because that holds in a few tables, summed over few hidden variables."""
-        changed = [any(f in rates for _, powers in rows for f, _ in powers) for _, rows in self.tables]
-        touched = {n for (names, _), c in zip(self.tables, changed, strict=True) if c for n in names} & {*self.hidden}
-        others = {n for (names, _), c in zip(self.tables, changed, strict=True) if not c for n in names}
-        for inner in (touched - others, touched):
-            around = [t for t, c in zip(self.tables, changed, strict=True) if c or inner & {*t[0]}]
-            outer = [n for n in self.labels if n not in inner and any(n in names for names, _ in around)]
-            size = prod(self.sizes[n] for n in (*outer, *inner))
-            if len(around) < len(self.tables) and size <= MAX_LOCAL and self._sums_vanish(around, outer, inner, rates):
-                return True
+    def is_local_null(self, column: list[Polynomial]) -> bool:
+        """Whether w_V does not change because a few tables, summed over few hidden variables, do not (lemma 1)."""
+        moving = {f for f in self.used if self.derivative(self.factors[f], column)}
+        changed = [t for t in self.tables if any(f in moving for _, powers in t[1] for f in powers)]
+        touched = {n for own, _ in changed for n in own} & {*self.hidden}
+        for inner in (touched - {n for t in self.tables if t not in changed for n in t[0]}, touched):
+            around = [t for t in self.tables if t in changed or inner & {*t[0]}]
+            names = [n for n in self.labels if n not in inner and any(n in own for own, _ in around)] + sorted(inner)
+            if len(around) < len(self.tables) and prod(self.sizes[n] for n in names) <= MAX_LOCAL:
+                states = product(*(range(self.sizes[n]) for n in names))
+                entries = [self.entry(around, dict(zip(names, state, strict=True))) for state in states]
+                size = prod(self.sizes[n] for n in inner)
+                sums = [self.sum_of(entries[k : k + size]) for k in range(0, len(entries), size)]
+                if self.is_null(column, [*sums, {}], [range(len(sums) + 1)]):
+                    return True
         return False
 
-    def _sums_vanish(
-        self, tables: list[Any], outer: list[str], inner: set[str], rates: dict[int, tuple[Polynomial, int]]
-    ) -> bool:
-        """Whether the sum of (product of the tables) S c over the inner variables is 0 for all states of the outer."""
-        summed = sorted(inner)
-        for state in product(*(range(self.sizes[n]) for n in outer)):
-            digits = dict(zip(outer, state, strict=True))
-            flat = []
-            for part in product(*(range(self.sizes[n]) for n in summed)):
-                digits.update(zip(summed, part, strict=True))
-                coefficient, powers = self._product_of(tables, digits)
-                for f, e in powers.items():
-                    if f in rates:
-                        own = dict(powers)
-                        own[f] -= rates[f][1]
-                        flat.append((own, rates[f][0], coefficient * e))
-            if self._sum(flat):
-                return False
-        return True
+
+def _times(a: Powers, b: Powers, sign: int = 1) -> Powers:
+    """The product, or with -1 the quotient, of two products of powers."""
+    return {f: e for f in sorted({*a, *b}) if (e := a.get(f, 0) + sign * b.get(f, 0))}
 
 
-class States:
-    """Weights and raw scores d log w of single states at one point, exactly or modulo a prime."""
+class Numbers:
+    """A table at one point, exactly (prime 0) or modulo a prime: weights and scores, state by state when asked for."""
 
     def __init__(self, table: Table, values: list[Fraction], prime: int = 0) -> None:
-        self.table, self.prime, self.work = table, prime, table.work
-        at: list[Any] = [_residue(v, prime) for v in values] if prime else list(values)
-        self.factors = {f: _evaluate(table.factors[f], at, prime, self.work) for f in table.used}
-        if prime and not all(self.factors.values()):
-            raise ValueError("bad prime")
+        self.table, self.prime = table, prime
+        at = [_residue(v, prime) for v in values]
+        self.factors = {f: _evaluate(table.factors[f], at, prime) for f in table.used}
         if not all(self.factors.values()):
-            raise Rejected("not-positive", "a factor of the weights is 0 at the point")
+            raise ValueError("bad prime") if prime else Rejected("not-positive", "a factor of the weights is 0")
         self.logs = {
-            f: {i: self.divide(_evaluate(df, at, prime, self.work), self.factors[f]) for i, df in rows.items()}
-            for f, rows in table.derivatives.items()
+            f: {i: self.divide(_evaluate(p, at, prime), self.factors[f]) for i, p in enumerate(row) if p}
+            for f, row in table.derivatives.items()
         }
         self._powers: dict[tuple[int, int], Any] = {}
-
-    def state(self, row: tuple[Number, Powers]) -> tuple[Any, list[Any]]:
-        """Weight and score of a state with this row of the table."""
-        c, exponents = row
-        weight: Any = _residue(c, self.prime) if self.prime else Fraction(c)
-        score: list[Any] = [0] * self.table.d
-        for f, e in exponents:
-            if (f, e) not in self._powers:
-                base, prime = self.factors[f], self.prime
-                self._powers[f, e] = pow(base, e, prime) if prime else _power(base, e, self.work)
-            weight = self.reduce(weight * self._powers[f, e])
-            for i, log in self.logs[f].items():
-                score[i] = self.reduce(score[i] + e * log)
-        self.work.spend(self.table.d + 8 * len(exponents))
-        if not self.prime and weight.denominator.bit_length() + weight.numerator.bit_length() > MAX_BITS:
-            raise Malformed("limit", "a weight has too many digits")
-        return weight, score
-
-    def conditional_mean(self, v: int) -> list[Any]:
-        """E[score | v]."""
-        states = [self.state(self.table.row(x)) for x in self.table.fibre(v)]
-        total = self.reduce(sum(w for w, _ in states))
-        columns = zip(*(score for _, score in states), strict=True)
-        means = [self.reduce(sum(w * s for (w, _), s in zip(states, column, strict=True))) for column in columns]
-        return [self.divide(m, total) for m in means]
+        self._states: dict[int, tuple[Any, list[Any]]] = {}
+        self._means: dict[int, tuple[Any, list[Any]]] = {}
 
     def reduce(self, value: Any) -> Any:
         """The value modulo the prime, if there is one."""
@@ -865,806 +761,673 @@ class States:
         """The quotient; ValueError for a bad prime."""
         return a * pow(b, -1, self.prime) % self.prime if self.prime else Fraction(a) / b
 
+    def weight(self, row: Row) -> Any:
+        """The weight of a row of a table."""
+        result = _residue(row[0], self.prime)
+        for f, e in row[1].items():
+            if (f, e) not in self._powers:
+                self._powers[f, e] = _power(self.factors[f], e, self.prime)
+            result = self.reduce(result * self._powers[f, e])
+        if not self.prime and _bits(result) > MAX_BITS:
+            raise Malformed("limit", "a weight has too many digits")
+        return result
 
-class Numbers(States):
-    """The whole model at one point, exactly or modulo a prime: p, centred scores, conditional means, metrics."""
+    def state(self, x: int) -> tuple[Any, list[Any]]:
+        """Weight and raw score d log w of a state."""
+        if x not in self._states:
+            row = self.table.row(x)
+            score: list[Any] = [0] * self.table.d
+            for f, e in row[1].items():
+                for i, log in self.logs[f].items():
+                    score[i] = self.reduce(score[i] + e * log)
+            _spend(self.table.d + 8 * len(row[1]))
+            self._states[x] = self.weight(row), score
+        return self._states[x]
 
-    def __init__(self, table: Table, values: list[Fraction], prime: int = 0) -> None:
-        super().__init__(table, values, prime)
-        self._ranks: tuple[int, int, int] | None = None
-        states = [self.state(row) for row in table.full]
-        self.weights: list[Any] = [w for w, _ in states]
-        self.scores: Rows = [s for _, s in states]
-        if not prime and any(w <= 0 for w in self.weights):
-            raise Rejected("not-positive", "a weight is not positive at the point")
-        self.total = self.reduce(sum(self.weights))
-        self.p = [self.divide(w, self.total) for w in self.weights]
-        mean = self.mean(range(table.n_states), 1)
-        self.scores = [[self.reduce(a - b) for a, b in zip(r, mean, strict=True)] for r in self.scores]
-        self.p_v = [self.reduce(sum(self.p[x] for x in table.fibre(v))) for v in range(table.n_visible)]
-        self.means = [self.mean(table.fibre(v), self.p_v[v]) for v in range(table.n_visible)]
+    def over(self, v: int) -> tuple[Any, list[Any]]:
+        """Weight of a visible state and E[s|v]."""
+        if v not in self._means:
+            states = [self.state(x) for x in self.table.fibre(v)]
+            total = self.reduce(sum(w for w, _ in states))
+            sums: list[Any] = [0] * self.table.d
+            for w, score in states:
+                for i, s in enumerate(score):
+                    if s:
+                        sums[i] += w * s
+            _spend((1 if self.prime else 4) * len(states) * self.table.d)
+            self._means[v] = total, [self.divide(self.reduce(s), total) for s in sums]
+        return self._means[v]
 
-    def mean(self, states: range, total: Any) -> list[Any]:
-        """The mean of the scores over some states."""
-        sums: list[Any] = [0] * self.table.d
-        for x in states:
-            p = self.p[x]
-            for i, s in enumerate(self.scores[x]):
-                if s:
-                    sums[i] += p * s
-        self.work.spend((1 if self.prime else 4) * len(states) * self.table.d)
-        return [self.divide(self.reduce(s), total) for s in sums]
+    def ranks(self, rows: dict[str, list[int]] | None = None) -> tuple[int, int, int]:
+        """The ranks of J, J_V, (I - C dpi) J by lemma 8, from all rows or some (those, or modulo a prime: bounds)."""
+        t = self.table
+        if rows is None:
+            rows = {"joint": [*t.states], "visible": [*range(t.n_visible)], "vertical": [*t.states]}
 
-    def vertical(self) -> Rows:
-        """The vertical parts of the scores, s - E[s|v]."""
-        m = self.table.n_hidden
-        return [
-            [self.reduce(a - b) for a, b in zip(r, self.means[x // m], strict=True)] for x, r in enumerate(self.scores)
-        ]
+        def vertical(x: int) -> tuple[Any, ...]:
+            mean = self.over(x // t.n_hidden)[1]
+            return tuple(self.reduce(a - b) for a, b in zip(self.state(x)[1], mean, strict=True))
 
-    def ranks(self) -> tuple[int, int, int]:
-        """The ranks of J, of J_V and of (I - C dpi) J (modulo the prime: lower bounds)."""
-        if self._ranks is None:
-            joint, visible, vertical = (
-                _rank([list(r) for r in dict.fromkeys(map(tuple, rows))], self.prime, self.work)
-                for rows in (self.scores, self.means, self.vertical())
-            )
-            self._ranks = joint, visible, vertical
-        return self._ranks
+        parts = (
+            ((1, *self.state(x)[1]) for x in rows["joint"]),
+            ((1, *self.over(v)[1]) for v in rows["visible"]),
+            (vertical(x) for x in rows["vertical"]),
+        )
+        joint, visible, rest = (_rank(dict.fromkeys(part), self.prime) for part in parts)
+        return joint - 1, visible - 1, rest
 
-    def metric(self, scores: Rows, p: list[Any]) -> Rows:
-        """The metric sum p s s^T."""
-        d = self.table.d
-        result: Rows = [[0 if self.prime else Fraction(0)] * d for _ in range(d)]
-        for row, weight in zip(scores, p, strict=True):
-            active = [(i, s) for i, s in enumerate(row) if s]
-            for i, s in active:
-                ws, own = self.reduce(weight * s), result[i]
-                for j, t in active:
-                    if j >= i:
-                        own[j] += ws * t
-        self.work.spend(len(p) * d * (d + 1) // (8 if self.prime else 1))
-        return [[self.reduce(result[min(i, j)][max(i, j)]) for j in range(d)] for i in range(d)]
+    # The rest is exact.  Scores stay raw, because they are sparse; their mean is subtracted where it matters.
 
-    def conditions(self) -> dict[str, bool]:
-        """Conditions (a) to (g) of S4 (lemmas 3 and 4), each from its own definition."""
-        t, prime, work = self.table, self.prime, self.work
-        g, g_v = self.metric(self.scores, self.p), self.metric(self.means, self.p_v)
-        r, r_v, r_vertical = self.ranks()
-        if prime and (_rank(g, prime, work), _rank(g_v, prime, work)) != (r, r_v):
-            raise ValueError("bad prime")  # isotropic vectors: G^- would not be the residue of a g-inverse over Q
-        vertical = self.vertical()
-        horizontal_part = _nullspace(vertical, t.d, prime, work)
-        vertical_part = _nullspace(self.means, t.d, prime, work)
-        dimensions = [
-            _rank(_product(part, g, prime, work), prime, work) if part else 0
-            for part in (horizontal_part, vertical_part)
-        ]
-        relative = _solve(g, g_v, prime, work)  # G^- G_V
-        rows = list(_echelon(self.means, prime, work).values())  # they span the rows of J_V
-        lifted = _solve(g, _transpose(rows), prime, work) if rows else [[] for _ in range(t.d)]
-        own = _solve(g_v, _transpose(rows), prime, work) if rows else lifted
-        return {
-            "a": sum(dimensions) >= r,
-            "b": r >= r_v + r_vertical,
-            "c": _product(g_v, relative, prime, work) == g_v,
-            "d": not rows or _product(rows, lifted, prime, work) == _product(rows, own, prime, work),
-            "e": all(
-                row == self.means[x // t.n_hidden] for x, row in enumerate(_product(self.scores, relative, prime, work))
-            ),
-            "f": self.reduce(sum(relative[i][i] for i in range(t.d))) == self.reduce(r_v),
-            "g": not rows or not any(e for row in _product(vertical, lifted, prime, work) for e in row),
-        }
+    @cached_property
+    def p(self) -> list[Fraction]:
+        """The probabilities."""
+        weights = [self.state(x)[0] for x in self.table.states]
+        _require(min(weights) > 0, "not-positive", "a weight is not positive at the point")
+        total = sum(weights)
+        return [w / total for w in weights]
 
-    def gradient(self, q: list[Any], coefficients: list[Any], *, visible: bool) -> list[Any]:
-        """The tangent vector J c (or J_V c), after verifying the normal equations for the measure q (lemma 5)."""
-        scores, p = (self.means, self.p_v) if visible else (self.scores, self.p)
-        vector = [
-            w * sum(s * c for s, c in zip(row, coefficients, strict=True) if s)
-            for row, w in zip(scores, p, strict=True)
-        ]
-        self.work.spend(8 * len(p) * self.table.d)
-        for i in range(self.table.d):
-            if sum(row[i] * (u - w) for row, u, w in zip(scores, vector, q, strict=True) if row[i]):
-                raise Rejected("gradient", f"the coefficients do not solve the normal equations (parameter {i + 1})")
+    @cached_property
+    def mean(self) -> list[Fraction]:
+        """The mean of the scores."""
+        _spend(self.table.n_states * self.table.d)
+        rows = [self.state(x)[1] for x in self.table.states]
+        return [_dot(self.p, column) for column in zip(*rows, strict=True)]
+
+    def marginal(self, vector: list[Fraction]) -> list[Fraction]:
+        """Sums over the fibres."""
+        return [sum((vector[x] for x in self.table.fibre(v)), Fraction(0)) for v in range(self.table.n_visible)]
+
+    def gradient(self, q: list[Fraction], coefficients: list[Fraction], *, visible: bool) -> list[Fraction]:
+        """The tangent vector J c (or J_V c), after verifying the normal equations for the measure q (lemma 4)."""
+        rows, p = (self.over, self.marginal(self.p)) if visible else (self.state, self.p)
+        scores = [rows(x)[1] for x in range(len(p))]
+        shift = _dot(self.mean, coefficients)
+        vector = [w * (_dot(row, coefficients) - shift) for row, w in zip(scores, p, strict=True)]
+        rest = [u - w for u, w in zip(vector, q, strict=True)]
+        total = -sum(rest)
+        _spend(8 * len(p) * self.table.d)
+        for i, column in enumerate(zip(*scores, strict=True)):
+            good = not _dot(column, rest) + self.mean[i] * total
+            _require(good, "gradient", f"the coefficients do not solve the normal equations (parameter {i + 1})")
         return vector
 
-    def marginal(self, vector: list[Any]) -> list[Any]:
-        """Sums over the fibres."""
-        return [sum(vector[x] for x in self.table.fibre(v)) for v in range(self.table.n_visible)]
+    def metric(self, rows: Callable[[int], tuple[Any, list[Any]]], p: list[Fraction]) -> Rows:
+        """The metric sum p s s^T of the centred scores."""
+        result = [[-a * b for b in self.mean] for a in self.mean]
+        for x, weight in enumerate(p):
+            active = [(i, s) for i, s in enumerate(rows(x)[1]) if s]
+            _spend(2 * len(active) ** 2)
+            for i, s in active:
+                for j, t in active:
+                    result[i][j] += weight * s * t
+        return result
+
+    def conditions(self, ranks: tuple[int, int, int]) -> dict[str, bool]:
+        """Conditions (a) to (g) of S4 as identities of G, G_V and R = G^- G_V (lemma 3)."""
+        d, m = self.table.d, self.table.n_hidden
+        g, g_v = self.metric(self.state, self.p), self.metric(self.over, self.marginal(self.p))
+        basis = _echelon([*a, *b] for a, b in zip(g, g_v, strict=True))
+        r = [basis[j][d:] if j in basis else [Fraction(0)] * d for j in range(d)]  # G R = G_V, free entries 0
+
+        def image(row: Iterable[Any]) -> list[Any]:
+            _spend(4 * d * d)
+            return [_dot(row, column) for column in zip(*r, strict=True)]
+
+        def minus(a: list[Any], b: list[Any]) -> list[Any]:
+            return [x - y for x, y in zip(a, b, strict=True)]
+
+        means = [minus(self.over(v)[1], self.mean) for v in range(self.table.n_visible)]
+        scores = [(minus(self.state(x)[1], self.mean), means[x // m]) for x in range(self.table.n_states)]
+        return {
+            "a, b": ranks[0] == ranks[1] + ranks[2],
+            "c": all(image(row) == row for row in g_v),
+            "d": all(image(row) == row for row in means),
+            "e": all(image(row) == mean for row, mean in scores),
+            "f": sum(r[i][i] for i in range(d)) == ranks[1],
+            "g": not any(any(image(minus(row, mean))) for row, mean in scores),
+        }
 
 
-def _modular(table: Table, values: list[Fraction]) -> Numbers | None:
-    """The model at a point modulo a prime that divides no denominator there; None if no prime is good."""
-    for prime in PRIMES:
-        try:
-            return Numbers(table, values, prime)
-        except ValueError:
-            continue
-    return None
-
-
-# ------------------------------------------------------------------------------------------------ the judges
+# -------------------------------------------------------------------------------------------------- the judges
 
 
 class Case:
-    """A decoded certificate for a statement on a model."""
+    """A decoded certificate for a statement on a table."""
 
-    def __init__(self, data: dict[str, Any], work: Work) -> None:
-        claim = data["claim"]
-        self.slug, self.verdict, self.scope = claim["statement"], claim["verdict"], claim["scope"]
-        self.claim, self.witness, self.work = claim, data["witness"], work
-        self.table = Table(claim["model"], work)
-        self.values = self.table.point(data["interior_point"], "interior point")
-        self.at_point = claim["point"] is not None
-        if self.at_point:
-            if claim["point"] != data["interior_point"]:
-                raise Rejected("point", "the interior point is not the point of the claim")
-            if self.scope == POINT and not self.table.real:
-                raise Rejected("unreal-point", "the values of the generators need not come from real parameters")
-        self._exact: Numbers | None = None
-        self._modular: Numbers | None = None
-
-    @property
-    def exact(self) -> Numbers:
-        """The model at the point, exactly (this shows that all weights are positive there)."""
-        if self._exact is None:
-            self._exact = Numbers(self.table, self.values)
-        return self._exact
-
-    @property
-    def quick(self) -> Numbers:
-        """The model at the point modulo a prime: for lower bounds of ranks and for inequalities."""
-        if self._modular is None:
-            self._modular = _modular(self.table, self.values) or self.exact
-        return self._modular
-
-    def fields(self, *names: str) -> dict[str, Any]:
-        """The witness, which has these entries and its kind."""
-        return _record(self.witness, {"kind", *names}, "witness")
-
-    def require_positive(self) -> None:
-        """Reject unless all weights are positive at the point: entry by entry where they are products of tables."""
-        states = States(self.table, self.values)
-        weights = (states.state(row)[0] for _, rows in self.table.tables for row in rows)
-        self.require(min(weights, default=1) > 0, "not-positive", "a weight is not positive at the interior point")
-
-    def require(self, condition: bool, reason: str, message: str) -> None:
-        """Reject unless a condition holds."""
-        if not condition:
-            raise Rejected(reason, message)
-
-    def null_vectors(self, name: str, groups: list[range] | None) -> list[list[Fraction]]:
-        """Verify null vectors (for J: one group; horizontal: the fibres; J_V: None); their values at the point."""
-        values = []
-        for k, column in enumerate(self.table.columns(self.witness[name], name)):
-            good = self.table.is_visible_null(column) if groups is None else self.table.is_constant(column, groups)
-            self.require(good, "not-null-vector", f"{name}: vector {k + 1} is not a null vector")
-            values.append([_evaluate(p, self.values, 0, self.work) for p in column])
-        return values
-
-    def upper_bound(self, name: str, groups: list[range] | None, size: int) -> int:
-        """An upper bound of a generic rank, from the shape and from null vectors."""
-        vectors = self.null_vectors(name, groups)
-        independent = _rank(vectors, 0, self.work) == len(vectors)
-        self.require(independent, "dependent-vectors", f"{name}: the vectors are linearly dependent at the point")
-        return min(self.table.d - len(vectors), size)
-
-    def upper_bounds(self) -> tuple[int, int]:
-        """Upper bounds of the generic ranks of J and J_V."""
-        t = self.table
-        joint = self.upper_bound("null", [range(t.n_states)], t.n_states - 1)
-        return joint, self.upper_bound("visible_null", None, t.n_visible - 1)
-
-    def admissible(self) -> tuple[int, int, int]:
-        """The ranks at the point (the third a lower bound), after proving that it is admissible."""
-        bounds = self.upper_bounds()
-        for numbers in (self.quick, self.exact):
-            ranks = numbers.ranks()
-            if ranks[:2] == bounds:
-                return ranks
-        raise Rejected(
-            "not-admissible", f"the ranks of J and J_V at the point are {ranks[:2]}, the proved upper bounds {bounds}"
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.claim, self.witness, self.kind = data["claim"], data["witness"], data["witness"]["kind"]
+        self.slug, self.scope = self.claim["statement"], self.claim["scope"]
+        self.table = Table(self.claim["model"])
+        self.values = self.table.point(data["interior_point"])
+        _require_point(
+            data, self.table, self.scope == POINT or self.kind in ("not-cylindrical", "conditions", "minors")
         )
+        self.exact = Numbers(self.table, self.values)
+        entries = (self.exact.weight(row) for _, rows in self.table.tables for row in rows)
+        _require(min(entries, default=1) > 0, "not-positive", "a weight is not positive at the interior point")
+
+    def ranks(self, rows: dict[str, list[int]] | None = None) -> tuple[int, int, int]:
+        """Lower bounds of the ranks at the point: the ranks modulo a prime that divides no denominator there."""
+        for prime in PRIMES:
+            try:
+                return Numbers(self.table, self.values, prime).ranks(rows)
+            except ValueError:
+                continue
+        return self.exact.ranks(rows)
+
+    def read(self, shape: dict[str, Any]) -> dict[str, Any]:
+        """The witness, which has these entries and its kind; null vectors are lists of d polynomials."""
+        columns = [[self.table.polynomial, self.table.d]]
+        vectors = {
+            k: columns for k in shape if k in ("null", "visible_null", "horizontal_null", "horizontal", "vertical")
+        }
+        result: dict[str, Any] = _read(self.witness, {"kind": ..., **shape, **vectors}, "witness")
+        _require_few(*(result[k] for k in vectors), most=self.table.d)
+        return result
+
+    def null_vectors(self, of: str, columns: list[list[Polynomial]]) -> Rows:
+        """Verify null vectors of J, of J_V or of (I - C dpi) J ("vertical"); their values at the point."""
+        t = self.table
+        for k, column in enumerate(columns):
+            if of == "J_V":
+                good = t.is_local_null(column) or t.is_null(column, t.visible, [range(t.n_visible)])
+            else:
+                groups = [range(t.n_states)] if of == "J" else [t.fibre(v) for v in range(t.n_visible)]
+                good = t.is_null(column, [powers for _, powers in t.full], groups)
+            _require(good, "not-null-vector", f"vector {k + 1} is no null vector of {of}")
+        return [[_evaluate(p, self.values) for p in column] for column in columns]
+
+    def bound(self, of: str, columns: list[list[Polynomial]]) -> int:
+        """An upper bound of a generic rank, from the shape and from null vectors."""
+        t = self.table
+        size = {"J": t.n_states - 1, "J_V": t.n_visible - 1, "vertical": t.n_states - t.n_visible}[of]
+        vectors = self.null_vectors(of, columns)
+        independent = _rank(vectors) == len(vectors)
+        _require(independent, "dependent-vectors", f"null vectors of {of} are linearly dependent at the point")
+        return min(t.d - len(vectors), size)
+
+    def bounds(self, witness: dict[str, Any]) -> tuple[int, int]:
+        """Upper bounds of the generic ranks of J and J_V."""
+        return self.bound("J", witness["null"]), self.bound("J_V", witness["visible_null"])
+
+    def admissible(self, witness: dict[str, Any]) -> tuple[int, int, int]:
+        """The ranks at the point (the third a lower bound), after proving that it is admissible."""
+        ranks, bounds = self.ranks(), self.bounds(witness)
+        _require(ranks[:2] == bounds, "not-admissible", f"the ranks of J and J_V are {ranks[:2]}, the bounds {bounds}")
+        return ranks
+
+
+def _require_few(*lists: list[Any], most: int) -> None:
+    if any(len(entries) > most for entries in lists):
+        raise Malformed("limit", f"a list has more than {most} entries")
+
+
+def _require_point(data: dict[str, Any], model: Generators, needed: bool) -> None:
+    """The point of the claim is the interior point, where the claim has one."""
+    claim = data["claim"]
+    has = claim["point"] is not None
+    _require(has == needed, "point", "a point is stated where none belongs, or none where one does")
+    if needed:
+        _require(claim["point"] == data["interior_point"], "point", "the interior point is not the point of the claim")
+        real = model.real or claim["scope"] != POINT
+        _require(real, "unreal-point", "the values of the generators need not come from real parameters")
 
 
 def _judge_null_vectors(case: Case) -> list[str]:
-    t = case.table
-    case.fields("horizontal", "vertical", "null")
-    vectors = [
-        *case.null_vectors("horizontal", [t.fibre(v) for v in range(t.n_visible)]),
-        *case.null_vectors("vertical", None),
-        *case.null_vectors("null", [range(t.n_states)]),
-    ]
-    case.require(len(vectors) == t.d, "empty-witness" if not vectors else "ranks", f"{len(vectors)} vectors, not {t.d}")
-    case.require(_rank(vectors, 0, case.work) == t.d, "singular", "[N_H N_V N_0] is singular at the interior point")
+    w = case.read(dict.fromkeys(("horizontal", "vertical", "null"), ...))
+    d, pairs = case.table.d, (("vertical", "horizontal"), ("J_V", "vertical"), ("J", "null"))
+    vectors = [vector for of, name in pairs for vector in case.null_vectors(of, w[name])]
+    _require(len(vectors) == d, "empty-witness" if not vectors else "ranks", f"{len(vectors)} vectors, not {d}")
+    _require(_rank(vectors) == d, "singular", "[N_H N_V N_0] is singular at the interior point")
     checked = [
-        f"(I - C dpi) J N_H = 0 ({len(case.witness['horizontal'])} columns), J_V N_V = 0 "
-        f"({len(case.witness['vertical'])}), J N_0 = 0 ({len(case.witness['null'])}) as identities",
+        f"(I - C dpi) J N_H = 0 ({len(w['horizontal'])} columns), J_V N_V = 0 ({len(w['vertical'])}), "
+        f"J N_0 = 0 ({len(w['null'])}) as identities",
         "[N_H N_V N_0] is nonsingular at the interior point, so T splits at every admissible point (lemma 2)",
     ]
     if case.slug == "cut":
-        parts = [p for name in ("horizontal", "vertical", "null") for c in case.witness[name] for p in c]
-        constant = all(not any(exponents) for p in parts for _, exponents in p)
-        full = constant or case.quick.ranks()[0] == t.n_states - 1
-        case.require(full, "not-constant", "the vectors depend on the point: no cut in these parameters")
-        reason = "all vectors are constant: coordinates of a cut" if constant else "M is open in P(X)"
-        checked.append(f"{reason} (lemma 8)")
-    if case.slug in ("elbo-equivalence", "cylindrical-characterisation"):
-        checked.append("the statement follows (lemma 3)")
+        keys = (key for _, name in pairs for column in w[name] for p in column for key in p)
+        constant = not any(map(any, keys))
+        full = constant or case.ranks()[0] == case.table.n_states - 1
+        _require(full, "not-constant", "the vectors depend on the point: no cut in these parameters")
+        checked.append(f"{'constant vectors: coordinates of a cut' if constant else 'M is open in P(X)'} (lemma 7)")
     return checked
 
 
-def _judge_not_cylindrical(case: Case) -> list[str]:
-    case.fields("null", "visible_null", "elbo", "optimal", "objective")
-    ranks = case.admissible()
-    if ranks[0] >= ranks[1] + ranks[2]:
-        ranks = case.exact.ranks()
-    r, r_v, r_vertical = ranks
-    case.require(r < r_v + r_vertical, "ranks", f"{r} = {r_v} + {r_vertical}: T splits at the point")
-    exact, t = case.exact, case.table
-    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}: T does not split there"]
-    elbo = _record(case.witness["elbo"], {"q", "coefficients", "visible_coefficients", "projected", "visible"}, "elbo")
-    q, projected = _distribution(elbo, t), _projected(elbo, case)
-    visible = exact.gradient(exact.marginal(q), _numbers(elbo["visible_coefficients"], t.d, "elbo"), visible=True)
-    stated = [_numbers(elbo[k], t.n_visible, "elbo") for k in ("projected", "visible")]
-    case.require(stated == [projected, visible], "gradient", "a stated gradient is not the one of the coefficients")
-    case.require(projected != visible, "equal-gradients", "the two gradients of q are equal")
-    checked.append("-dpi grad D(q||.) and -grad D(p*||.) for q and p* = q_V are those stated, and differ")
-    if t.n_states <= 32:
-        for name, vector in (("q", elbo["q"]), ("-dpi grad D(q||.)", elbo["projected"])):
-            checked.append(f"{name} = ({', '.join(vector)})")
-        checked.append(f"-grad D(p*||.) = ({', '.join(elbo['visible'])})")
-    optimal = _record(case.witness["optimal"], {"q", "coefficients"}, "optimal")
-    q = _distribution(optimal, t)
-    case.require(exact.marginal(q) == exact.p_v, "not-optimal", "the optimal q does not have the marginal p_V")
-    case.require(any(_projected(optimal, case)), "equal-gradients", "the gradient of the optimal q is 0 in P(V)")
-    checked.append("for a second q with q_V = p_V the visible gradient is 0, the projected one is not")
-    if case.witness["objective"] is None:
-        return [*checked, "so condition (g) fails there, and with it (d), for some L (lemma 3)"]
-    objective = _record(
-        case.witness["objective"], {"differential", "coefficients", "visible_coefficients"}, "objective"
+def _judge_against(case: Case) -> list[str]:
+    """T does not split: ranks at an admissible point, from all rows or a few, and distributions that show it."""
+    t, few = case.table, case.kind == "minors"
+    states, visible = [range(t.n_states)], [range(t.n_visible)]
+    rows = {"rows": {"joint": states, "visible": visible, "vertical": states}, "gradient": ...}
+    w = case.read(
+        {"null": ..., "visible_null": ...} | (rows if few else {"elbo": ..., "optimal": ..., "objective": ...})
     )
-    dl = _numbers(objective["differential"], t.n_visible, "objective")
-    measure = [p * dl[x // t.n_hidden] for x, p in enumerate(exact.p)]
-    coefficients = [_numbers(objective[k], t.d, "objective") for k in ("coefficients", "visible_coefficients")]
-    u = exact.marginal(exact.gradient(measure, coefficients[0], visible=False))
-    w = exact.gradient(exact.marginal(measure), coefficients[1], visible=True)
-    case.require(u != w, "equal-gradients", "the two gradients of L are equal")
-    return [*checked, "for an L with the stated differential condition (d) fails"]
-
-
-def _judge_minors(case: Case) -> list[str]:
-    """The ranks at the point from a few rows of [1 | s], [1 | E[s|v]] and s - E[s|v], s the raw scores (lemma 9)."""
-    t, witness = case.table, case.fields("rows", "null", "visible_null", "gradient")
-    rows = _record(witness["rows"], {"joint", "visible", "vertical"}, "rows")
-    bounds = case.upper_bounds()
-    ranks = _ranks_of_rows(
-        case,
-        *(
-            [_index(x, size, "rows") for x in _list(rows[k], "rows", most=t.d + 1)]
-            for k, size in (("joint", t.n_states), ("visible", t.n_visible), ("vertical", t.n_states))
-        ),
-    )
+    _require_few(*w.get("rows", {}).values(), most=t.d + 1)
+    bounds, ranks = case.bounds(w), case.ranks(w.get("rows"))
     r, r_v, r_vertical = ranks
-    if case.scope == GENERIC and ranks[:2] != bounds:
+    if few and case.scope == GENERIC and ranks[:2] != bounds:
         # Lower bounds hold on a dense open set; there T splits only if rank J reaches their sum (lemmas 1, 3).
-        case.require(bounds[0] < r_v + r_vertical, "ranks", f"{bounds[0]} >= {r_v} + {r_vertical}: T may split")
+        _require(bounds[0] < r_v + r_vertical, "ranks", f"{bounds[0]} >= {r_v} + {r_vertical}: T may split")
         return [f"generically rank J <= {bounds[0]} < {r_v} + {r_vertical}, by minors: T does not split there"]
-    case.require(
-        ranks[:2] == bounds,
-        "not-admissible",
-        f"the ranks of J and J_V in the rows are {ranks[:2]}, the proved upper bounds {bounds}",
-    )
-    case.require(r < r_v + r_vertical, "ranks", f"{r} = {r_v} + {r_vertical}: T splits, as far as the rows show")
-    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}, by minors: T does not split there"]
+    _require(ranks[:2] == bounds, "not-admissible", f"the ranks of J and J_V are {ranks[:2]}, the bounds {bounds}")
+    _require(r < r_v + r_vertical, "ranks", f"{r} = {r_v} + {r_vertical}: T splits, as far as the rows show")
+    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}: T does not split there"]
     if case.slug == "cylindrical-characterisation":
         return [*checked, "so all seven conditions are false there (lemma 3)"]
-    if witness["gradient"] is None:
-        return [*checked, "so condition (g) fails there, and with it (d), for some L (lemma 3)"]
-    return [*checked, *_gradient_of_network(case, witness["gradient"])]
+    if few and w["gradient"] is not None:
+        return [*checked, _exchange(case, w["gradient"])]
+    if not few:
+        checked += _two_distributions(case, w["elbo"], w["optimal"])
+        if w["objective"] is not None:
+            return [*checked, _objective(case, w["objective"])]
+    return [*checked, "so condition (g) fails there, and with it (d), for some L (lemma 3)"]
 
 
-def _ranks_of_rows(case: Case, joint: list[int], visible: list[int], vertical: list[int]) -> tuple[int, int, int]:
-    t = case.table
-    for prime in PRIMES:
-        try:
-            states = States(t, case.values, prime)
-            lists: list[Rows] = [
-                [[1, *states.state(t.row(x))[1]] for x in joint],
-                [[1, *states.conditional_mean(v)] for v in visible],
-                [
-                    [
-                        (a - b) % prime
-                        for a, b in zip(
-                            states.state(t.row(x))[1], states.conditional_mean(x // t.n_hidden), strict=True
-                        )
-                    ]
-                    for x in vertical
-                ],
-            ]
-        except ValueError:
-            continue
-        a, b, c = (_rank(rows, prime, case.work) for rows in lists)
-        return a - 1, b - 1, c
-    raise Malformed("limit", "the point is bad for all primes")
+def _gradients(case: Case, q: list[Fraction], part: dict[str, Any], of: str) -> list[list[Fraction]]:
+    """The projected gradient and the one on the visible model for a measure; they must differ."""
+    exact = case.exact
+    projected = exact.marginal(exact.gradient(q, part["coefficients"], visible=False))
+    own = exact.gradient(exact.marginal(q), part["visible_coefficients"], visible=True)
+    _require(projected != own, "equal-gradients", f"the two gradients of {of} are equal")
+    return [projected, own]
 
 
-def _gradient_of_network(case: Case, data: Any) -> list[str]:
-    """For q = p + epsilon (e_x - e_y), x and y over one v, q_V = p_V; its gradient J c, seen in P(V), is not 0.
-
-    c solves the normal equations: sum_z s_i q(z) = epsilon (s_i(x) - s_i(y)), and G is that of lemma 7.
-    """
-    t = case.table
-    keys = {"families", "states", "epsilon", "coefficients", "projected"}
-    part = _record(data, keys, "gradient")
-    families = _network(case, part["families"])[0]
-    x, y = (_index(s, t.n_states, "states") for s in _list(part["states"], "states", 2))
-    states, c = States(t, case.values), _numbers(part["coefficients"], t.d, "coefficients")
-    epsilon = Fraction(_number(part["epsilon"], "epsilon"))
-    (p_x, s_x), (p_y, s_y) = (states.state(t.row(z)) for z in (x, y))
-    case.require(x // t.n_hidden == y // t.n_hidden and p_x > 0, "not-optimal", "the two states lie over different v")
-    case.require(0 < epsilon < p_y, "not-distribution", "q is not a positive distribution")
-    for node, (parents, rows) in families.items():
-        weights = _parent_weights(case, families, states, parents)
-        for row, weight in zip(rows, weights, strict=True):
-            free = [_symbol_of(t, f) for f in row]
-            last = sum((c[i] for i in free if i is not None), Fraction(0))
-            bottom = next((states.factors[f] for f, i in zip(row, free, strict=True) if i is None), Fraction(1))
-            for f, i in zip(row, free, strict=True):
-                if i is not None:
-                    left = weight * (c[i] / states.factors[f] + last / bottom)
-                    good = left == epsilon * (s_x[i] - s_y[i])
-                    case.require(good, "gradient", f"the normal equations fail in the table of {node}")
-    found = False
-    for entry in _list(part["projected"], "projected"):
-        v, text = _list(entry, "projected", 2)
-        value = _number(text, "projected")
-        total = Fraction(0)
-        for z in t.fibre(_index(v, t.n_visible, "projected")):
-            p, s = states.state(t.row(z))
-            total += p * sum(a * b for a, b in zip(s, c, strict=True) if a)
-        case.require(total == value, "gradient", f"the gradient at visible state {v} is {total}, not {value}")
-        found = found or total != 0
-    case.require(found, "equal-gradients", "no coordinate at which the gradient is not 0 is stated")
-    return ["for a q with q_V = p_V the visible gradient is 0, -dpi grad D(q||.) is not, at the stated coordinates"]
+def _optimal(case: Case, q: list[Fraction], coefficients: list[Fraction]) -> list[Fraction]:
+    """-dpi grad D(q||.) for a q with q_V = p_V; it must not be 0."""
+    _require_distribution(q)
+    same = case.exact.marginal(q) == case.exact.marginal(case.exact.p)
+    _require(same, "not-optimal", "the optimal q does not have the marginal p_V")
+    gradient = case.exact.marginal(case.exact.gradient(q, coefficients, visible=False))
+    _require(any(gradient), "equal-gradients", "the gradient of the optimal q is 0 in P(V)")
+    return gradient
 
 
-def _symbol_of(t: Table, f: int) -> int | None:
-    """The parameter that a free entry of a conditional table is; None for the entry that is 1 minus the others."""
-    terms = t.factors[f]
-    ((key, c),) = terms.items() if len(terms) == 1 else (((), 0),)
-    return key.index(1) if c == 1 and sum(key) == 1 else None
+def _require_distribution(q: list[Fraction]) -> None:
+    _require(sum(q) == 1 and min(q) > 0, "not-distribution", "q is not a positive distribution")
 
 
-def _parent_weights(
-    case: Case, families: dict[str, tuple[list[str], Rows]], states: States, parents: list[str]
-) -> list[Fraction]:
-    """The probabilities of all states of the parents: sums over the states of them and their ancestors."""
-    t, needed = case.table, set(parents)
-    while more := {p for n in needed for p in families[n][0]} - needed:
-        needed |= more
-    names = [n for n in t.labels if n in needed]
-    sums = [Fraction(0)] * prod(t.sizes[p] for p in parents)
-    case.work.spend(prod(t.sizes[n] for n in names) * (1 + len(names)))
-    for digits in product(*(range(t.sizes[n]) for n in names)):
-        digit, weight = dict(zip(names, digits, strict=True)), Fraction(1)
-        for name in names:
-            row = families[name][1][_row_number(t, families[name][0], digit)]
-            weight *= states.factors[row[digit[name]]] if row else 1
-        sums[_row_number(t, parents, digit)] += weight
-    return sums
-
-
-def _row_number(t: Table, parents: list[str], digit: dict[str, int]) -> int:
-    k = 0
-    for parent in parents:
-        k = k * t.sizes[parent] + digit[parent]
-    return k
-
-
-def _distribution(part: dict[str, Any], t: Table) -> list[Fraction]:
-    q = _numbers(part["q"], t.n_states, "q")
-    if sum(q) != 1 or any(v <= 0 for v in q):
-        raise Rejected("not-distribution", "q is not a positive distribution")
-    return q
-
-
-def _projected(part: dict[str, Any], case: Case) -> list[Any]:
-    coefficients = _numbers(part["coefficients"], case.table.d, "coefficients")
-    q = _numbers(part["q"], case.table.n_states, "q")
-    return case.exact.marginal(case.exact.gradient(q, coefficients, visible=False))
-
-
-def _judge_conditions(case: Case) -> list[str]:
-    truth = case.fields("truth", "null", "visible_null")["truth"]
-    if not isinstance(truth, bool):
-        raise Malformed("schema", "witness: truth is true or false")
-    case.require(
-        truth or case.slug == "cylindrical-characterisation", "kind", "false conditions prove the equivalence only"
-    )
-    case.require(not truth or case.scope == POINT, "kind", "true conditions at a formal point are not true generically")
-    ranks = case.admissible()
-    # An identity that fails modulo a prime fails; that it holds is computed exactly.
-    quick = not truth and case.quick.ranks()[:2] == ranks[:2]
-    try:
-        found = (case.quick if quick else case.exact).conditions()
-    except ValueError:
-        found = case.exact.conditions()
-    wrong = [k for k, v in found.items() if v != truth]
-    case.require(not wrong, "condition", f"condition ({', '.join(wrong)}) is {not truth} at the point")
+def _two_distributions(case: Case, elbo: Any, optimal: Any) -> list[str]:
+    q, c, visible = (_fractions(n) for n in (case.table.n_states, case.table.d, case.table.n_visible))
+    shape = {"q": q, "coefficients": c, "visible_coefficients": c, "projected": visible, "visible": visible}
+    first, second = _read(elbo, shape, "elbo"), _read(optimal, {"q": q, "coefficients": c}, "optimal")
+    _require_distribution(first["q"])
+    stated = _gradients(case, first["q"], first, "q") == [first["projected"], first["visible"]]
+    _require(stated, "gradient", "a stated gradient is not the one of the coefficients")
+    _optimal(case, second["q"], second["coefficients"])
+    shown = [("q", "q"), ("-dpi grad D(q||.)", "projected"), ("-grad D(p*||.)", "visible")]
     return [
-        f"the point is admissible (ranks {ranks[0]}, {ranks[1]}); conditions (a) to (g) are all {str(truth).lower()}"
+        "-dpi grad D(q||.) and -grad D(p*||.) for q and p* = q_V are those stated, and differ",
+        *(f"{name} = ({', '.join(elbo[k])})" for name, k in shown if case.table.n_states <= 32),
+        "for a second q with q_V = p_V the visible gradient is 0, the projected one is not",
     ]
 
 
+def _objective(case: Case, data: Any) -> str:
+    c = _fractions(case.table.d)
+    shape = {"differential": _fractions(case.table.n_visible), "coefficients": c, "visible_coefficients": c}
+    w = _read(data, shape, "objective")
+    _gradients(case, [p * w["differential"][x // case.table.n_hidden] for x, p in enumerate(case.exact.p)], w, "L")
+    return "for an L with the stated differential condition (d) fails"
+
+
+def _exchange(case: Case, data: Any) -> str:
+    """The distribution q = p + epsilon (e_x - e_y), x and y over one v, so that q_V = p_V."""
+    t, state = case.table, range(case.table.n_states)
+    shape = {"epsilon": _number, "states": (state, state), "coefficients": _fractions(t.d), "families": ...}
+    w = _read(data, {**shape, "projected": [(range(t.n_visible), _number)]}, "gradient")
+    _network(t, w["families"])
+    (x, y), q = w["states"], list(case.exact.p)
+    q[x], q[y] = q[x] + w["epsilon"], q[y] - w["epsilon"]
+    gradient = _optimal(case, q, w["coefficients"])
+    stated = all(gradient[v] == value for v, value in w["projected"])
+    _require(stated, "gradient", "a stated coordinate is not that of the gradient")
+    _require(any(c for _, c in w["projected"]), "equal-gradients", "no coordinate that is not 0 is stated")
+    return "for a q with q_V = p_V the visible gradient is 0, -dpi grad D(q||.) is not, as stated"
+
+
+def _judge_conditions(case: Case) -> list[str]:
+    w = case.read({"truth": ..., "null": ..., "visible_null": ...})
+    truth = w["truth"]
+    if not isinstance(truth, bool):
+        raise Malformed("schema", "witness: truth is true or false")
+    useful = truth or case.slug == "cylindrical-characterisation"
+    _require(useful, "kind", "false conditions prove the equivalence only")
+    _require(not truth or case.scope == POINT, "kind", "true conditions at a formal point are not true generically")
+    ranks = case.admissible(w)  # the third is a lower bound, which is enough for an inequality
+    ranks = ranks if ranks[0] < ranks[1] + ranks[2] else case.exact.ranks()
+    wrong = [name for name, value in case.exact.conditions(ranks).items() if value != truth]
+    _require(not wrong, "condition", f"condition ({', '.join(wrong)}) is {not truth} at the point")
+    return [f"the point is admissible (ranks {ranks[0]}, {ranks[1]}); conditions (a) to (g) are all {truth}".lower()]
+
+
 def _judge_ranks(case: Case) -> list[str]:
-    stated = tuple(_index(r, 1 << 30, "ranks") for r in _list(case.claim["ranks"], "ranks", 3))
-    t, d = case.table, case.table.d
+    stated = _read(case.claim["ranks"], (range(1 << 30),) * 3, "ranks")
+    t, found = case.table, case.ranks()
     if case.scope == POINT:
-        case.fields()
-        found = case.quick.ranks()
-        bounds = (min(d, t.n_states - 1), min(d, t.n_visible - 1), min(d, t.n_states - t.n_visible))
-        if found != bounds:
+        case.read({})
+        if found != (min(t.d, t.n_states - 1), min(t.d, t.n_visible - 1), min(t.d, t.n_states - t.n_visible)):
             found = case.exact.ranks()
-        case.require(found == stated, "ranks", f"the ranks at the point are {found}, not {stated}")
+        _require(found == stated, "ranks", f"the ranks at the point are {found}, not {stated}")
         return ["the ranks, by elimination"]
-    case.fields("null", "visible_null", "horizontal_null")
-    joint, visible = case.upper_bounds()
-    fibres = [t.fibre(v) for v in range(t.n_visible)]
-    bounds = (joint, visible, case.upper_bound("horizontal_null", fibres, t.n_states - t.n_visible))
-    found = case.quick.ranks()
-    if found != bounds:
-        found = case.exact.ranks()
-    case.require(found == bounds == stated, "ranks", f"ranks {found} at the point, upper bounds {bounds}, not {stated}")
+    w = case.read(dict.fromkeys(("null", "visible_null", "horizontal_null"), ...))
+    bounds = (*case.bounds(w), case.bound("vertical", w["horizontal_null"]))
+    _require(found == bounds == stated, "ranks", f"ranks {found} at the point, upper bounds {bounds}, not {stated}")
     return ["lower bounds at the interior point, upper bounds by null vectors and shapes: they agree"]
 
 
-# Matrix algebra in words (lemma 6): a sum of words is a dict from tuples of letters to integers.
-
-Words: TypeAlias = dict[tuple[str, ...], int]
-
-
-def _flip(word: tuple[str, ...]) -> tuple[str, ...]:
-    """The transposed word; diagonal matrices are symmetric."""
-    flipped = (a[:-1] if a.endswith("'") else a if a in ("D", "D_V", "P", "P_V") else a + "'" for a in reversed(word))
-    return tuple(flipped)
-
-
-def _words(text: str) -> Words:
-    """The sum of words that one side of a formula denotes, definitions inserted."""
-    total: Words = {}
-    for sign, body in re.findall(r"(^|[+-] )((?:(?![+-] ).)+)", text):
-        terms: Words = {(): -1 if sign == "- " else 1}
-        for token in body.split():
-            name, transposed = (token[:-1], True) if token.endswith("'") else (token, False)
-            meaning: Words = {() if name in ("I", "I_V") else (name,): 1}
-            if name in DEFINITIONS:
-                meaning = _words(DEFINITIONS[name])
-            factor = {_flip(w) if transposed else w: c for w, c in meaning.items()}
-            terms = {a + b: c * e for a, c in terms.items() for b, e in factor.items()}
-        for word, c in terms.items():
-            total[word] = total.get(word, 0) + c
-    return total
-
-
-def _rules() -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    rules = []
-    for text in RULES:
-        left, right = (tuple(side.split()) for side in text.split("->"))
-        rules.append((left, right))
-        if text != RULES[-1]:
-            rules.append((_flip(left), _flip(right)))
-    return rules
-
-
-def _normal_word(word: tuple[str, ...]) -> tuple[str, ...]:
-    rules = _rules()
-    for _ in range(200):
-        for left, right in rules:
-            k = next((i for i in range(len(word) - len(left) + 1) if word[i : i + len(left)] == left), None)
-            if k is not None:
-                word = word[:k] + right + word[k + len(left) :]
-                break
-        else:
-            return word
-    raise Malformed("limit", "a formula does not come to an end")
-
-
-def _holds(formula: str) -> bool:
-    left, right = formula.split(" = ")
-    total: Words = {}
-    for sign, side in ((1, left), (-1, right)):
-        for word, c in _words(side).items():
-            normal = _normal_word(word)
-            total[normal] = total.get(normal, 0) + sign * c
-    return not any(total.values())
-
-
-def _judge_matrix_algebra(case: Case) -> list[str]:
-    needs_rank = case.slug == "gradient-alignment" and case.scope == POINT
-    case.fields(*(("null", "visible_null") if needs_rank else ()))
+def _judge_every_table(case: Case) -> list[str]:
+    """Statements that hold for every positive table (lemma 5): what is left to check are their hypotheses."""
     checked = []
-    if needs_rank:
-        ranks = case.admissible()
+    if case.slug == "gradient-alignment" and case.scope == POINT:
+        ranks = case.admissible(case.read({"null": ..., "visible_null": ...}))
         checked.append(f"the point is admissible (ranks {ranks[0]}, {ranks[1]})")
-    for formula in STATEMENTS[case.slug][3]:
-        case.require(_holds(formula), "identity", f"{formula} is not an identity")
-        checked.append(f"{formula}, by matrix algebra for every positive table (lemma 6)")
-    return checked
+    else:
+        case.read({})
+    formulas = ", ".join(STATEMENTS[case.slug][3]) or "coefficients of all logarithms"
+    return [*checked, f"all weights are positive, so lemma 5 applies: {formulas}"]
 
 
-def _judge_logarithms(case: Case) -> list[str]:
-    """S7 on one fibre of any size: coefficients of the formal logarithms log q, log p, log q_V, log p_V."""
-    case.fields()
-    m = case.table.n_hidden
-    left: dict[tuple[str, int], dict[int, int]] = {}
-    right: dict[tuple[str, int], dict[int, int]] = {}
+# Graphs (lemmas 6, 7 and 10).
 
-    def term(side: dict[tuple[str, int], dict[int, int]], log: tuple[str, int], h: int, c: int) -> None:
-        """Add c q(v,h) log."""
-        form = side.setdefault(log, {})
-        form[h] = form.get(h, 0) + c
-
-    for h in range(m):
-        term(left, ("q", h), h, 1)  # D(q||p) = sum q (log q - log p)
-        term(left, ("p", h), h, -1)
-        term(right, ("q_V", 0), h, 1)  # D(q_V||p_V) = sum q (log q_V - log p_V)
-        term(right, ("p_V", 0), h, -1)
-        for log, c in ((("q", h), 1), (("q_V", 0), -1), (("p", h), -1), (("p_V", 0), 1)):
-            term(right, log, h, c)  # GAP = sum q (log q(h|v) - log p(h|v))
-    reduced = [{k: {h: c for h, c in f.items() if c} for k, f in s.items()} for s in (left, right)]
-    both = set(left) | set(right)
-    equal = all(reduced[0].get(k, {}) == reduced[1].get(k, {}) for k in both)
-    case.require(equal, "identity", "the coefficients of the logarithms differ")
-    # With q_V = 1 on this fibre the same comparison is the second identity: log p_V - ELBO = D(q(.|v) || p(.|v)).
-    return ["coefficients of every formal logarithm agree, fibre by fibre, for all positive p and q"]
+Arrows: TypeAlias = Iterable[tuple[str, str]]
 
 
-# Graphs (lemmas 7 and 8).
+def _require_acyclic(arrows: Arrows, nodes: Iterable[str]) -> None:
+    waiting, arrows = set(nodes), list(arrows)
+    known = all(a in waiting and b in waiting and a != b for a, b in arrows)
+    _require(known, "not-a-network", "an arrow of unknown nodes, or from a node to itself")
+    while inner := {b for a, b in arrows if a in waiting} & waiting:
+        _require(inner != waiting, "not-a-network", "the arrows have a cycle")
+        waiting = inner
 
 
-def _network(case: Case, families: Any) -> tuple[dict[str, tuple[list[str], Rows]], list[tuple[str, str]]]:
-    """Verify that the table is the Bayesian network with free conditional tables; its families and its arrows."""
-    t = case.table
-    nodes: dict[str, tuple[list[str], Rows]] = {}
-    used: list[int] = []
-    symbols: list[int] = []
-    for entry in _list(families, "families", len(t.labels)):
-        family = _record(entry, {"node", "parents", "rows"}, "families")
-        node, parents = _name(family["node"], "families"), _names(family["parents"], "families")
-        if node in nodes or not {node, *parents} <= set(t.labels) or node in parents:
-            raise Malformed("schema", "families: unknown or repeated node")
-        n_rows = prod(len(t.labels[p]) for p in parents)
-        width = len(t.labels[node]) if len(t.labels[node]) > 1 else 0
-        rows = [
-            [_index(f, len(t.factors), "families") for f in _list(r, "families", width)]
-            for r in _list(family["rows"], "families", n_rows)
-        ]
-        nodes[node] = (parents, rows)
-        for row in rows:
-            used += row
-            symbols += _free_row(case, row)
-    case.require(len(set(used)) == len(used), "not-a-network", "an entry of the conditional tables is used twice")
-    case.require(
-        sorted(symbols) == list(range(t.n)) and t.n == t.d and not any(t.exponential),
-        "not-a-network",
-        "the parameters are not the free entries of the conditional tables, each once",
-    )
-    names = list(t.labels)
+def _network(t: Table, data: Any) -> list[tuple[str, str]]:
+    """Verify that the table is the Bayesian network with free conditional tables; its arrows."""
+    shape = {"node": _name, "parents": _names, "rows": [[range(len(t.factors))]]}
+    listed = _read(data, [shape, len(t.labels)], "families")
+    families = {family["node"]: (family["parents"], family["rows"]) for family in listed}
+    if set(families) != set(t.labels) or not all(
+        {n, *parents} <= set(t.labels) for n, (parents, _) in families.items()
+    ):
+        raise Malformed("schema", "families: unknown or repeated node")
+    arrows = [(parent, node) for node, (parents, _) in families.items() for parent in parents]
+    _require_acyclic(arrows, t.labels)
+    symbols: list[Polynomial] = []
+    for node, (parents, rows) in families.items():
+        width = t.sizes[node] if t.sizes[node] > 1 else 0
+        if len(rows) != prod(t.sizes[p] for p in parents) or any(len(row) != width for row in rows):
+            raise Malformed("schema", f"families: the table of {node} has another shape")
+        for row in filter(None, rows):
+            entries = [t.factors[f] for f in row]
+            free = [p for p in entries if sum(map(sum, p)) == 1 and list(p.values()) == [1]][: width - 1]
+            total: Polynomial = {}
+            for p in entries:
+                total = _add(total, p)
+            is_free = total == t.one and len(free) == width - 1
+            _require(is_free, "not-a-network", "a row of a conditional table is not free, or does not sum to 1")
+            symbols += free
+    used = [f for _, rows in families.values() for row in rows for f in row]
+    _require(len(set(used)) == len(used), "not-a-network", "an entry of the conditional tables is used twice")
+    each_once = len(symbols) == t.n == len({key for p in symbols for key in p}) == t.d and not any(t.exponential)
+    _require(each_once, "not-a-network", "the parameters are not the free entries of the tables, each once")
     # The weights are products of the entries: in the whole table, or table by table where it is given as a product.
-    split = len(t.tables) > 1
-    given = {frozenset(own): (own, rows) for own, rows in t.tables} if split else {frozenset(names): (names, t.full)}
-    groups: dict[frozenset[str], list[str]] = {}
-    for node, (parents, rows) in nodes.items():
-        about = frozenset(n for n in (node, *parents) if len(t.labels[n]) > 1) if split else frozenset(names)
-        groups.setdefault(about, []).extend([node] if rows[0] else [])
-    case.require(
-        len(given) == len(t.tables) and {g for g, own in groups.items() if own or not split} == set(given),
-        "not-a-network",
-        "the table is no product of conditional tables",
-    )
-    for about, (own, entries) in given.items():
-        for x, state in enumerate(product(*(range(len(t.labels[n])) for n in own))):
-            digit = {**dict.fromkeys(names, 0), **dict(zip(own, state, strict=True))}
-            chosen = [nodes[n][1][_row_number(t, nodes[n][0], digit)][digit[n]] for n in groups[about]]
-            good = entries[x] == (1, tuple((f, 1) for f in sorted(chosen)))
-            case.require(good, "not-a-network", f"the weight of state number {x} is not the product of its entries")
-        case.work.spend(len(entries) * len(names) * 4)
-    arrows = [(p, node) for node, (parents, _) in nodes.items() for p in parents]
-    waiting = set(names)
-    while sources := {n for n in waiting if not any(b == n and a in waiting for a, b in arrows)}:
-        waiting -= sources
-    case.require(not waiting, "not-a-network", "the arrows have a cycle")
-    return nodes, arrows
+    split = [own for own, _ in t.tables] != [list(t.labels)]
+    groups: dict[frozenset[str], list[str]] = {} if split else {frozenset(t.labels): []}
+    for node, (parents, rows) in families.items():
+        if rows[0]:
+            about = (n for n in (node, *parents) if t.sizes[n] > 1) if split else t.labels
+            groups.setdefault(frozenset(about), []).append(node)
+    same = sorted(map(sorted, groups)) == sorted(sorted(own) for own, _ in t.tables)
+    _require(same, "not-a-network", "the table is no product of conditional tables")
+    for own, entries in t.tables:
+        _spend(len(entries) * len(own) * 4)
+        for entry, state in zip(entries, product(*(range(t.sizes[n]) for n in own)), strict=True):
+            digits = {**dict.fromkeys(t.labels, 0), **dict(zip(own, state, strict=True))}
+            chosen = (families[n][1][t.place(families[n][0], digits)][digits[n]] for n in groups[frozenset(own)])
+            good = entry == (1, dict.fromkeys(sorted(chosen), 1))
+            _require(good, "not-a-network", "a weight is not the product of the entries of the conditional tables")
+    return arrows
 
 
-def _free_row(case: Case, row: list[int]) -> list[int]:
-    """A row of a conditional table: all entries but one are parameters, and the sum is 1."""
-    total: Polynomial = {}
-    symbols: list[int] = []
-    for f in row:
-        p = case.table.factors[f]
-        total = _add(total, p)
-        if len(p) == 1 and len(symbols) < len(row) - 1:
-            ((key, c),) = p.items()
-            if c == 1 and sum(key) == 1:
-                symbols.append(key.index(1))
-    good = not row or (total == {(0,) * case.table.n: 1} and len(symbols) == len(row) - 1)
-    case.require(good, "not-a-network", "a row of a conditional table is not free, or does not sum to 1")
-    return symbols
+def _arrows_shown(arrows: Arrows) -> str:
+    return ", ".join(f"{a} -> {b}" for a, b in arrows) or "no arrows"
 
 
 def _judge_local_tables(case: Case) -> list[str]:
-    return _network_checked(case, case.fields("families")["families"])
+    arrows = _network(case.table, case.read({"families": ...})["families"])
+    return [f"the table is the Bayesian network with free conditional tables and {_arrows_shown(arrows)} (lemma 6)"]
 
 
-def _network_checked(case: Case, families: Any) -> list[str]:
-    arrows = _network(case, families)[1]
-    shown = ", ".join(f"{a} -> {b}" for a, b in arrows) or "no arrows"
-    return [f"the table is the Bayesian network with free conditional tables and {shown} (lemma 7)"]
-
-
-def _v_structures(arrows: set[tuple[str, str]]) -> set[tuple[frozenset[str], str]]:
-    parents: dict[str, set[str]] = {}
+def _equivalence_class(arrows: Arrows) -> tuple[set[frozenset[str]], set[tuple[frozenset[str], str]]]:
+    """The skeleton and the v-structures."""
+    parents: dict[str, list[str]] = {}
     for a, b in arrows:
-        parents.setdefault(b, set()).add(a)
-    return {
-        (frozenset(pair), b)
-        for b, tails in parents.items()
-        for pair in combinations(sorted(tails), 2)
-        if pair not in arrows and pair[::-1] not in arrows
-    }
+        parents.setdefault(b, []).append(a)
+    skeleton = {frozenset((a, b)) for b, tails in parents.items() for a in tails}
+    pairs = ((frozenset(pair), b) for b, tails in parents.items() for pair in combinations(tails, 2))
+    return skeleton, {(pair, b) for pair, b in pairs if pair not in skeleton}
 
 
 def _judge_graph_cut(case: Case) -> list[str]:
-    witness = case.fields("families", "equivalent_edges", "order")
-    checked = _network_checked(case, witness["families"])
-    arrows = {(p, f["node"]) for f in witness["families"] for p in f["parents"]}
-    order = _names(witness["order"], "order")
-    pairs = [_list(e, "equivalent_edges", 2) for e in _list(witness["equivalent_edges"], "equivalent_edges")]
-    edges = {(_name(a, "equivalent_edges"), _name(b, "equivalent_edges")) for a, b in pairs}
-    case.require(len(edges) == len(pairs), "not-equivalent", "an equivalent arrow is listed twice")
-    case.require(sorted(order) == sorted(case.table.labels), "order", "the order does not list every node once")
+    w = case.read({**CUT, "families": ...})
+    arrows = _network(case.table, w["families"])
+    return [
+        f"the table is the Bayesian network with free conditional tables and {_arrows_shown(arrows)}",
+        *_cut_of_graph(w, case.table, arrows),
+    ]
+
+
+CUT = {"equivalent_edges": [(_name, _name)], "order": _names}
+
+
+def _cut_of_graph(data: dict[str, Any], model: Graph | Table, arrows: Arrows) -> list[str]:
+    edges, order, hidden = data["equivalent_edges"], data["order"], set(model.hidden)
+    _require(len(set(edges)) == len(edges), "not-equivalent", "an equivalent arrow is listed twice")
+    _require(sorted(order) == sorted(model.labels), "order", "the order does not list every node once")
     place = {node: i for i, node in enumerate(order)}
     forward = all(a in place and b in place and place[a] < place[b] for a, b in edges)
-    case.require(forward, "order", "an arrow of the equivalent network does not go forward in the order")
-    same = {frozenset(e) for e in edges} == {frozenset(e) for e in arrows}
-    case.require(same, "not-equivalent", "the skeletons differ")
-    case.require(_v_structures(edges) == _v_structures(arrows), "not-equivalent", "the v-structures differ")
-    hidden = set(case.table.hidden)
-    case.require(
-        not any(a in hidden and b not in hidden for a, b in edges), "hidden-arrow", "an arrow from hidden to visible"
-    )
-    shown = ", ".join(f"{a} -> {b}" for a, b in sorted(edges)) or "no arrows"
-    return [*checked, f"Markov equivalent, without an arrow from hidden to visible: {shown}", "a cut (lemma 8)"]
+    _require(forward, "order", "an arrow of the equivalent network does not go forward in the order")
+    (skeleton, colliders), (given, needed) = _equivalence_class(edges), _equivalence_class(arrows)
+    _require(skeleton == given, "not-equivalent", "the skeletons differ")
+    _require(colliders == needed, "not-equivalent", "the v-structures differ")
+    upward = any(a in hidden and b not in hidden for a, b in edges)
+    _require(not upward, "hidden-arrow", "an arrow from hidden to visible")
+    return [
+        f"Markov equivalent, without an arrow from hidden to visible: {_arrows_shown(sorted(edges))}: a cut (lemma 7)"
+    ]
 
 
 def _judge_log_linear_cut(case: Case) -> list[str]:
     t = case.table
-    generators = [_names(g, "generators") for g in _list(case.fields("generators")["generators"], "generators")]
-    known = all(n in t.labels for g in generators for n in g)
-    case.require(known, "not-log-linear", "unknown variables")
-    case.require(t.real and all(t.exponential) and not t.domain, "not-log-linear", "the parameters are restricted")
-    case.require(len({c for c, _ in t.full}) == 1, "not-log-linear", "the base measure is not uniform")
-    numbers = case.exact
-    for f in t.used:
-        monomial = list(t.factors[f].values()) == [1]
-        case.require(monomial, "not-log-linear", "a factor is not a monomial with coefficient 1")
-    states = list(product(*(range(len(v)) for v in t.labels.values())))
-    names = list(t.labels)
-    case.work.spend(t.n_states * t.d * (1 + len(generators)))
-    for i in range(t.d):
-        inside = any(
-            len(
-                {
-                    (tuple(s[k] for k, n in enumerate(names) if n in g), numbers.scores[x][i])
-                    for x, s in enumerate(states)
-                }
-            )
-            == prod(len(t.labels[n]) for n in g)
-            for g in generators
-        )
-        case.require(inside, "not-log-linear", f"the statistic of parameter {i + 1} depends on more than one generator")
-    faces = {frozenset(c) for g in generators for k in range(1, len(g) + 1) for c in combinations(g, k)}
-    dimension = sum(prod(len(t.labels[n]) - 1 for n in face) for face in faces)
-    full = case.quick.ranks()[0] == dimension
-    case.require(full, "not-log-linear", f"the statistics span fewer than {dimension} dimensions")
-    hidden = set(t.hidden)
-    near = {h: {n for g in generators if h in g for n in g} for h in hidden}
-    waiting = set(hidden)
-    while waiting:
-        component = {min(waiting)}
-        while more := {n for h in component for n in near[h] & hidden} - component:
-            component |= more
-        waiting -= component
-        boundary = {n for h in component for n in near[h]} - hidden
-        case.require(any(boundary <= set(g) for g in generators), "not-collapsible", "a boundary lies in no generator")
+    generators: list[set[str]] = [set(g) for g in case.read({"generators": [_names]})["generators"]]
+    _require(set().union(*generators) <= set(t.labels), "not-log-linear", "unknown variables")
+    _require(t.real and all(t.exponential) and not t.domain, "not-log-linear", "the parameters are restricted")
+    _require(len({c for c, _ in t.full}) == 1, "not-log-linear", "the base measure is not uniform")
+    monomials = all(list(t.factors[f].values()) == [1] for f in t.used)
+    _require(monomials, "not-log-linear", "a factor is not a monomial with coefficient 1")
+    _spend(t.n_states * t.d * (1 + len(generators)))
+    states = list(product(*(range(size) for size in t.sizes.values())))
+    for i in range(t.d):  # the scores are the statistics: constants
+        inside = False
+        for g in generators:
+            own = [k for k, n in enumerate(t.labels) if n in g]
+            values = {(tuple(s[k] for k in own), case.exact.state(x)[1][i]) for x, s in enumerate(states)}
+            inside = inside or len(values) == prod(t.sizes[n] for n in g)
+        _require(inside, "not-log-linear", f"the statistic of parameter {i + 1} depends on more than one generator")
+    many = [sorted(n for n in g if t.sizes[n] > 1) for g in generators]
+    _spend(sum(1 << len(g) for g in many))
+    faces = {frozenset(face) for g in many for k in range(1, len(g) + 1) for face in combinations(g, k)}
+    dimension = sum(prod(t.sizes[n] - 1 for n in face) for face in faces)
+    full = case.ranks()[0] == dimension
+    _require(full, "not-log-linear", f"the statistics span fewer than {dimension} dimensions")
+    for boundary in _components(t.hidden, lambda h: set().union(*(g for g in generators if h in g))):
+        inside = any(boundary - set(t.hidden) <= g for g in generators)
+        _require(inside, "not-collapsible", "the boundary of a hidden component lies in no generator")
     return [
         "the table is the hierarchical log-linear model of the generators, and the boundary of every hidden component "
-        "lies in a generator: collapsible, a cut (lemma 8)"
+        "lies in a generator: collapsible, a cut (lemma 7)"
     ]
 
 
-# Identities of rational functions, written as trees: a number "p/q", ["g", k], ["+", ...], ["*", ...], ["^", a, n].
+def _components(nodes: Iterable[str], near: Callable[[str], set[str]]) -> list[set[str]]:
+    """The connected components of some nodes, each with all that is near to one of its nodes."""
+    waiting, found = set(nodes), []
+    while waiting:
+        component, border = {min(waiting)}, {min(waiting)}
+        while border:
+            around = component.union(*(near(n) for n in border))
+            border, component = (around - component) & waiting, around
+            _spend(1 + len(around))
+        waiting -= component
+        found.append(component)
+    return found
 
 
-def _fraction(tree: Any, g: Generators, values: list[Fraction] | None, depth: int = 0) -> Any:
-    """The value of an expression: (numerator, denominator), or a rational number at a point."""
+def _subnetworks(g: Graph) -> set[tuple[Any, ...]]:
+    """What is left of a network by lemma 10: labels, hidden nodes and arrows of each subnetwork."""
+    parents: dict[str, set[str]] = {n: set() for n in g.labels}
+    near: dict[str, set[str]] = {n: set() for n in g.labels}
+    for a, b in g.arrows:
+        parents[b].add(a)
+        near[a].add(b)
+        near[b].add(a)
+    hidden = set(g.hidden)
+
+    def is_sink(x: str) -> bool:
+        children = near[x] - parents[x]
+        _spend((1 + len(near[x])) * (1 + len(children)))
+        return all(parents[c] - {x} <= near[x] and near[x] - {c} <= near[c] for c in children)
+
+    while (x := next((x for x in sorted(hidden) if is_sink(x)), None)) is not None:
+        hidden.remove(x)
+        for n in near.pop(x):
+            near[n].remove(x)
+            parents[n].discard(x)
+        del parents[x]
+    moral = {n: set(own) for n, own in near.items()}
+    for own in parents.values():
+        for n in own:
+            moral[n] |= own
+    found = set()
+    for part in _components(hidden, lambda n: moral[n] & hidden):
+        families = {n: tails for n, tails in parents.items() if n in part or tails & part}
+        strata = set.intersection(*families.values()) - set(families)
+        nodes = set(families).union(*families.values()) - strata
+        arrows = [(a, n) for n, tails in families.items() for a in tails - strata]
+        found.add(_key({n: g.labels[n] for n in nodes}, part, arrows))
+    return found
+
+
+def _key(labels: dict[str, list[str]], hidden: Iterable[str], arrows: Arrows) -> tuple[Any, ...]:
+    return frozenset((n, tuple(v)) for n, v in labels.items()), frozenset(hidden), frozenset(arrows)
+
+
+def _judge_subnetworks(claim: dict[str, Any], g: Graph, parts: list[dict[str, Any]]) -> list[str]:
+    several = all(len(labels) > 1 for labels in g.labels.values())
+    _require(several, "not-a-network", "a node with one state")
+    expected, seen, against = _subnetworks(g), set(), False
+    for part in parts:
+        _bound(part["certificate"], None)
+        inner = part["certificate"]["claim"]
+        _require(inner["statement"] == "cylindrical", "subnetwork", "a certificate of another statement")
+        if not isinstance(inner["model"], dict) or "arrows" in inner["model"]:
+            raise Malformed("schema", "the certificate of a subnetwork is about a table")
+        case = Case(part["certificate"])
+        JUDGES[case.kind](case)
+        key = _key(case.table.labels, case.table.hidden, _network(case.table, part["families"]))
+        _require(key in expected, "subnetwork", "not a subnetwork of the network")
+        seen.add(key)
+        if claim["verdict"] == "proved":
+            good = inner["verdict"] == "proved" and inner["scope"] == EVERYWHERE
+        else:
+            # A domain that is smaller says nothing about the other points.
+            entries = [(case.table.factors[f], case.table.one) for f in case.table.used]
+            whole = all(pair in entries for pair in case.table.domain)
+            good = inner["verdict"] == "refuted" and (
+                claim["scope"] == GENERIC or (inner["scope"] == NOWHERE and whole)
+            )
+            against = True
+        _require(good, "subnetwork", "the verdict on a subnetwork does not give that on the network")
+    _require(against if claim["verdict"] == "refuted" else seen == expected, "subnetwork", "a subnetwork is missing")
+    return [
+        f"{len(seen)} of its {len(expected)} subnetworks, rebuilt from the arrows, have valid certificates (lemma 10)"
+    ]
+
+
+def _judge_graph(data: dict[str, Any]) -> tuple[Graph, list[str]]:
+    """Claims about the Bayesian network of a graph, of any size."""
+    claim, witness, g = data["claim"], data["witness"], Graph(data["claim"]["model"])
+    _read(data["interior_point"], [..., 0], "interior point")
+    _require(claim["point"] is None, "point", "a point is stated where none belongs")
+    if witness["kind"] == "graph-cut":
+        checked = _cut_of_graph(_read(witness, {"kind": ..., **CUT}, "witness"), g, g.arrows)
+    else:
+        _require(witness["kind"] == "subnetworks", "kind", "a witness for a table")
+        parts = [{"certificate": CERTIFICATE, "families": ...}]
+        checked = _judge_subnetworks(claim, g, _read(witness, {"kind": ..., "parts": parts}, "witness")["parts"])
+    return g, [*checked, "the domain is not empty: all positive conditional tables"]
+
+
+# Expressions, written as trees: a number "p/q", ["g", k], ["+", ...], ["*", ...], ["^", a, n].
+
+Quotient: TypeAlias = tuple[Polynomial, Polynomial]
+
+
+def _fraction(tree: Any, leaves: list[Polynomial], one: Polynomial, depth: int = 0) -> Quotient:
+    """Numerator and denominator of an expression; at a point if the leaves are numbers."""
     if depth > MAX_DEPTH:
         raise Malformed("depth", "an expression is nested too deeply")
     if isinstance(tree, str):
         number = _number(tree, "expression")
-        constant = (0,) * g.n
-        return Fraction(number) if values is not None else ({constant: number} if number else {}, {constant: 1})
-    items = _list(tree, "expression")
-    if len(items) < 2:
-        raise Malformed("schema", "expression: too few entries")
-    if items[0] == "g" and len(items) == 2:
-        k = _index(items[1], g.n, "expression")
-        if values is not None:
-            return values[k]
-        return {tuple(int(i == k) for i in range(g.n)): 1}, {(0,) * g.n: 1}
-    if items[0] == "^" and len(items) == 3:
-        return _integer_power(_fraction(items[1], g, values, depth + 1), items[2], g, values)
-    if items[0] not in ("+", "*"):
+        return {key: number for key in one if number}, one
+    kind, *rest = _read(tree, [...], "expression") or [None]
+    if kind == "g" and len(rest) == 1:
+        return leaves[_read(rest[0], range(len(leaves)), "expression")], one
+    if kind == "^" and len(rest) == 2:
+        n = _read(rest[1], range(-MAX_DEGREE, MAX_DEGREE + 1), "expression")
+        num, den = _fraction(rest[0], leaves, one, depth + 1)
+        _require(bool(num) or n >= 0, "zero-denominator", "an expression divides by 0")
+        result = one, one
+        for _ in range(abs(n)):
+            result = _mul(result[0], num), _mul(result[1], den)
+        return result if n >= 0 else result[::-1]
+    if kind not in ("+", "*") or not rest:
         raise Malformed("schema", "expression: expected a number, g, +, * or ^")
-    parts = [_fraction(item, g, values, depth + 1) for item in items[1:]]
-    if values is not None:
-        return sum(parts) if items[0] == "+" else prod(parts)
-    num, den = parts[0]
-    for above, below in parts[1:]:
-        if items[0] == "*":
-            num, den = _mul(num, above, g.work), _mul(den, below, g.work)
+    num, den = _fraction(rest[0], leaves, one, depth + 1)
+    for item in rest[1:]:
+        above, below = _fraction(item, leaves, one, depth + 1)
+        if kind == "*":
+            num, den = _mul(num, above), _mul(den, below)
         elif den == below:
             num = _add(num, above)
         else:
-            num = _add(_mul(num, below, g.work), _mul(above, den, g.work))
-            den = _mul(den, below, g.work)
+            num, den = _add(_mul(num, below), _mul(above, den)), _mul(den, below)
     return num, den
 
 
-def _integer_power(base: Any, n: Any, g: Generators, values: list[Fraction] | None) -> Any:
-    if type(n) is not int or abs(n) > MAX_DEGREE:
-        raise Malformed("schema", "expression: an exponent is no integer, or too large")
-    if values is not None:
-        return _power(base, n, g.work)
-    num, den = base if n >= 0 else base[::-1]
-    if not den:
-        raise Rejected("zero-denominator", "an expression divides by 0")
-    result: tuple[Polynomial, Polynomial] = ({(0,) * g.n: 1}, {(0,) * g.n: 1})
-    for _ in range(abs(n)):
-        result = _mul(result[0], num, g.work), _mul(result[1], den, g.work)
-    return result
+def _symbolic(g: Generators, tree: Any) -> Quotient:
+    return _fraction(tree, [{tuple(int(i == k) for i in range(g.n)): 1} for k in range(g.n)], g.one)
 
 
-def _judge_identity(data: dict[str, Any], g: Generators, work: Work) -> list[str]:
-    claim = data["claim"]
-    values = g.point(data["interior_point"], "interior point")
-    left = _list(claim["left"], "left")
-    right = _list(claim["right"], "right", len(left))
-    _record(data["witness"], {"kind"}, "witness")
-    if not left:
-        raise Rejected("empty-witness", "no expressions")
-    at_point = [(_fraction(a, g, values), _fraction(b, g, values)) for a, b in zip(left, right, strict=True)]
+def _at_point(values: list[Fraction], tree: Any) -> Fraction:
+    num, den = _fraction(tree, [{(): v} if v else {} for v in values], {(): 1})
+    return Fraction(num.get((), 0)) / den[()]
+
+
+def _judge_identity(claim: dict[str, Any], g: Generators, values: list[Fraction]) -> list[str]:
+    left = _read(claim["left"], [...], "left")
+    pairs = list(zip(left, _read(claim["right"], [..., len(left)], "right"), strict=True))
+    _require(bool(pairs), "empty-witness", "no expressions")
+    equal = [_at_point(values, a) == _at_point(values, b) for a, b in pairs]
     if claim["verdict"] == "refuted":
-        if claim["point"] != data["interior_point"]:
-            raise Rejected("point", "the interior point is not the point of the claim")
-        if claim["scope"] == POINT and not g.real:
-            raise Rejected("unreal-point", "the values of the generators need not come from real parameters")
-        if all(a == b for a, b in at_point):
-            raise Rejected("identity", "the two sides are equal at the point")
+        _require(not all(equal), "identity", "the two sides are equal at the point")
         return ["the two sides have different values at the point"]
-    if claim["point"] is not None:
-        raise Rejected("point", "a point is stated where none belongs")
-    for k, (a, b) in enumerate(zip(left, right, strict=True)):
-        (n, d), (m, e) = _fraction(a, g, None), _fraction(b, g, None)
-        if _mul(n, e, work) != _mul(m, d, work):
-            raise Rejected("identity", f"entry {k + 1}: the two sides differ")
+    for k, (a, b) in enumerate(pairs):
+        (n, d), (m, e) = _symbolic(g, a), _symbolic(g, b)
+        _require(_mul(n, e) == _mul(m, d), "identity", f"entry {k + 1}: the two sides differ")
     return ["both sides multiplied out, entry by entry: equal wherever both are defined, as at the interior point"]
 
 
-# Signs (lemma 10): polynomials that are positive on the domain, because they are sums of products of such.
+# Signs (lemma 9): polynomials that are positive on the domain, because they are sums of products of such.
 
 
 class Signs:
@@ -1672,215 +1435,144 @@ class Signs:
 
     ``["d", k]`` is numerator times denominator of inequality k; ``["g", k]`` generator k if it is an exponential, else
     its square, which is only nonnegative; ``["w", x]`` the weight of state x, its negative exponents raised by even
-    numbers; ``["s", k]`` the polynomial of step k.
+    numbers; ``["s", k]`` the polynomial of step k, proved by the steps before.
     """
 
     def __init__(self, g: Generators, steps: Any) -> None:
         self.g, self.steps = g, list[Polynomial]()
-        for step in _list(steps, "steps"):
-            part = _record(step, {"polynomial", "multiplier", "terms"}, "steps")
-            polynomial = _polynomial(part["polynomial"], g.n, "steps")
-            self.prove(polynomial, part, f"step {len(self.steps)}")
-            self.steps.append(polynomial)
+        for step in _read(steps, [{"polynomial": g.polynomial, "multiplier": ..., "terms": ...}], "steps"):
+            self.prove(step["polynomial"], step)
+            self.steps.append(step["polynomial"])
 
-    def form(self, kind: Any, k: Any) -> tuple[Polynomial, bool]:
+    def form(self, kind: str, k: Any) -> tuple[Polynomial, bool]:
         """A known polynomial, and whether it is positive, not only nonnegative."""
-        g, one = self.g, (0,) * self.g.n
+        g = self.g
+        sizes = {"d": len(g.domain), "g": g.n, "s": len(self.steps), "w": g.n_states if isinstance(g, Table) else 0}
+        _read(k, range(sizes.get(kind, 0)), "form")
         if kind == "d":
-            num, den = g.domain[_index(k, len(g.domain), "form")]
-            return _mul(num, den, g.work), True
+            return _mul(*g.domain[k]), True
         if kind == "g":
-            e = 1 if g.exponential[_index(k, g.n, "form")] else 2
+            e = 1 if g.exponential[k] else 2
             return {tuple(e * (i == k) for i in range(g.n)): 1}, e == 1
-        if kind == "s":
-            return self.steps[_index(k, len(self.steps), "form")], True
-        if kind != "w" or not isinstance(g, Table):
-            raise Malformed("schema", "form: expected d, g, s or, for a table, w")
-        c, powers = g.row(_index(k, g.n_states, "form"))
-        return _mul(
-            {one: c}, g.expand(tuple((f, e if e > 0 else 1) for f, e in powers if e > 0 or e % 2)), g.work
-        ), True
+        if kind == "w" and isinstance(g, Table):
+            c, powers = g.row(k)
+            raised = g.expand({f: e if e > 0 else e % 2 for f, e in powers.items()})
+            return {key: c * e for key, e in raised.items()}, True
+        return self.steps[k], True
 
     def product(self, data: Any) -> tuple[Polynomial, bool]:
         """A product of powers ``[kind, number, exponent]`` of known polynomials, and whether it is positive."""
-        result: Polynomial = {(0,) * self.g.n: 1}
-        strict, previous = True, None
-        for entry in _list(data, "product"):
-            kind, k, e = _list(entry, "product", 3)
+        entries = _read(data, [(_name, range(MAX_TERMS), range(1, MAX_POWER + 1))], "product")
+        if any(a[:2] >= b[:2] for a, b in pairwise(entries)):
+            raise Malformed("schema", "product: the factors are not in increasing order")
+        result, strict = self.g.one, True
+        for kind, k, e in entries:
             own, positive = self.form(kind, k)
-            if previous is not None and (kind, k) <= previous:
-                raise Malformed("schema", "product: the factors are not in increasing order")
-            previous, strict = (kind, k), strict and positive
-            for _ in range(1 + _index(e - 1 if type(e) is int else e, MAX_DEGREE, "product")):
-                result = _mul(result, own, self.g.work)
+            strict = strict and positive
+            for _ in range(e):
+                result = _mul(result, own)
         return result, strict
 
-    def prove(self, p: Polynomial, proof: dict[str, Any], where: str) -> None:
+    def prove(self, p: Polynomial, proof: dict[str, Any]) -> None:
         """Verify that p times the multiplier is the sum of the terms, one of them positive, the others nonnegative."""
         total: Polynomial = {}
         positive = False
-        for term in _list(proof["terms"], "terms"):
-            text, powers = _list(term, "terms", 2)
-            c, (part, strict) = _number(text, "terms"), self.product(powers)
-            if c <= 0:
-                raise Rejected("sign", f"{where}: the coefficient {c} is not positive")
+        for c, powers in _read(proof["terms"], [(_number, ...)], "terms"):
+            _require(c > 0, "sign", "a coefficient is not positive")
+            part, strict = self.product(powers)
             total, positive = _add(total, part, c), positive or strict
-        if not positive:
-            raise Rejected("sign", f"{where}: no term is positive")
-        if _mul(p, self.product(proof["multiplier"])[0], self.g.work) != total:
-            raise Rejected("sign", f"{where}: the polynomial is not the sum of products")
+        _require(positive, "sign", "no term is positive")
+        _require(_mul(p, self.product(proof["multiplier"])[0]) == total, "sign", "not the sum of products")
 
 
-def _judge_positivity(data: dict[str, Any], g: Generators) -> list[str]:
-    witness = _record(data["witness"], {"kind", "steps", "proofs"}, "witness")
-    expressions = _list(data["claim"]["expressions"], "expressions")
-    if not expressions:
-        raise Rejected("empty-witness", "no expressions")
-    if data["claim"]["point"] is not None:
-        raise Rejected("point", "a point is stated where none belongs")
+def _judge_positivity(data: dict[str, Any], g: Generators, values: list[Fraction]) -> list[str]:
+    expressions = _read(data["claim"]["expressions"], [...], "expressions")
+    _require(bool(expressions), "empty-witness", "no expressions")
+    proof = {"multiplier": ..., "terms": ...}
+    shape = {"kind": ..., "steps": ..., "proofs": [(proof, proof), len(expressions)]}
+    witness = _read(data["witness"], shape, "witness")
     signs = Signs(g, witness["steps"])
-    values = g.point(data["interior_point"], "interior point")
-    for k, (tree, proofs) in enumerate(
-        zip(expressions, _list(witness["proofs"], "proofs", len(expressions)), strict=True)
-    ):
-        _fraction(tree, g, values)
-        for p, proof in zip(_fraction(tree, g, None), _list(proofs, "proofs", 2), strict=True):
-            signs.prove(p, _record(proof, {"multiplier", "terms"}, "proofs"), f"expression {k + 1}")
+    for tree, proofs in zip(expressions, witness["proofs"], strict=True):
+        _at_point(values, tree)
+        for p, own in zip(_symbolic(g, tree), proofs, strict=True):
+            signs.prove(p, own)
     return ["numerators and denominators are sums of products of polynomials that are positive on the domain"]
 
 
+def _judge_expressions(data: dict[str, Any]) -> tuple[Generators, list[str]]:
+    """Claims about expressions in the generators: identities, signs."""
+    claim, model, identity = data["claim"], data["claim"]["model"], data["claim"]["statement"] == "identity"
+    if not identity and isinstance(model, dict) and "variables" in model:
+        g: Generators = Case(data).table
+    else:
+        g = Generators(_read(model, dict.fromkeys(("domain", "generators", "parameters"), ...), "model"))
+    values = g.point(data["interior_point"])
+    _require_point(data, g, claim["verdict"] == "refuted")
+    if identity:
+        _read(data["witness"], {"kind": ...}, "witness")
+    checked = _judge_identity(claim, g, values) if identity else _judge_positivity(data, g, values)
+    return g, [*checked, "the domain is not empty: the interior point lies in it"]
+
+
 def _judge_nowhere(case: Case) -> list[str]:
-    t, witness = case.table, case.fields("null", "visible", "steps", "minors", "multiplier", "terms")
-    bound = case.upper_bound("null", [range(t.n_states)], t.n_states - 1)
-    rows = [_index(v, t.n_visible, "visible") for v in _list(witness["visible"], "visible", most=t.d + 1)]
-    visible, sizes, total = _ranks_of_rows(case, [], rows, [])[1], set(), dict[tuple[int, ...], Number]()
-    for data in _list(witness["minors"], "minors"):
-        part = _record(data, {"pairs", "columns", "multiplier"}, "minors")
-        columns = [_index(i, t.d, "columns") for i in _list(part["columns"], "columns", most=MAX_MINOR)]
-        pairs = [
-            [_index(x, t.n_states, "pairs") for x in _list(pair, "pairs", 2)]
-            for pair in _list(part["pairs"], "pairs", len(columns))
-        ]
-        over = all(x // t.n_hidden == y // t.n_hidden for x, y in pairs)
-        case.require(over, "different-fibres", "the states of a pair lie over different visible states")
-        sizes.add(len(columns))
-        minor = _determinant(_differences(t, pairs, columns), case.work)
-        total = _add(total, _mul(_polynomial(part["multiplier"], t.n, "minors"), minor, case.work))
+    t, state = case.table, range(case.table.n_states)
+    minor = {"pairs": [(state, state)], "columns": [range(t.d)], "multiplier": t.polynomial}
+    shape = {"null": ..., "visible": [range(t.n_visible)], "minors": [minor]}
+    w = case.read({**shape, "steps": ..., "multiplier": ..., "terms": ...})
+    _require_few(w["visible"], most=t.d + 1)
+    _require_few(*(m["columns"] for m in w["minors"]), most=MAX_MINOR)
+    visible = case.ranks({"joint": [], "visible": w["visible"], "vertical": []})[1]
+    bound, sizes = case.bound("J", w["null"]), {len(m[key]) for m in w["minors"] for key in ("pairs", "columns")}
     k = min(sizes, default=0)
-    case.require(
-        sizes == {k} and bound < visible + k, "ranks", f"{bound} >= {visible} + {k}, or minors of several sizes"
-    )
-    Signs(t, witness["steps"]).prove(total, witness, "the sum of the minors")
+    fits = sizes == {k} and bound < visible + k
+    _require(fits, "ranks", f"{bound} >= {visible} + {k}, or minors of several sizes")
+    total: Polynomial = {}
+    for m in w["minors"]:
+        over = all(x // t.n_hidden == y // t.n_hidden for x, y in m["pairs"])
+        _require(over, "different-fibres", "the states of a pair lie over different visible states")
+        total = _add(total, _mul(m["multiplier"], _minor(t, m["pairs"], m["columns"])))
+    Signs(t, w["steps"]).prove(total, w)
     return [
         f"generically rank J <= {bound} and rank J_V >= {visible}",
         f"at every point rank (I - C dpi) J >= {k}: a combination of minors of differences of scores is positive",
-        "so T splits at no admissible point (lemma 10)",
+        "so T splits at no admissible point (lemma 9)",
     ]
 
 
-def _differences(t: Table, pairs: list[list[int]], columns: list[int]) -> list[list[Polynomial]]:
-    """The rows s(x) - s(y), made polynomial: rows, or columns if that takes fewer factors, multiplied by factors."""
-    rows = []
-    for x, y in pairs:
-        a, b = dict(t.row(x)[1]), dict(t.row(y)[1])
-        rows.append({f: e for f in sorted({*a, *b}) if (e := a.get(f, 0) - b.get(f, 0))})
-    logs: dict[tuple[int, int], tuple[Polynomial, bool]] = {}
-    for f in {f for row in rows for f in row}:
-        for i in columns:
-            if i in t.derivatives[f]:
-                quotient = _quotient(t.derivatives[f][i], t.factors[f], t.work)
-                logs[f, i] = (t.derivatives[f][i], True) if quotient is None else (quotient, False)
-    by_row = [{f for f in row if any((f, i) in logs and logs[f, i][1] for i in columns)} for row in rows]
-    by_column = [{f for row in rows for f in row if (f, i) in logs and logs[f, i][1]} for i in columns]
+def _minor(t: Table, pairs: list[tuple[int, int]], columns: list[int]) -> Polynomial:
+    """The minor of the rows s(x) - s(y), each column, or each row if they are fewer, times its denominators."""
+    rates = [{f: t.derivatives[f][i] for f in t.used} for i in columns]
+    rows = [_times(t.row(x)[1], t.row(y)[1], -1) for x, y in pairs]
+    by_row = [[f for f in row if any(rate[f] for rate in rates)] for row in rows]
+    by_column = [sorted({f for row in rows for f in row if rate[f]}) for rate in rates]
     across = sum(map(len, by_column)) <= sum(map(len, by_row))
-    matrix = []
+    minors: dict[int, Polynomial] = {0: t.one}  # of the first rows, by their sets of columns
     for row, own in zip(rows, by_row, strict=True):
-        entries = []
-        for i, other in zip(columns, by_column, strict=True):
-            scale, entry = other if across else own, dict[tuple[int, ...], Number]()
-            for f, e in row.items():
-                if (f, i) in logs:
-                    log, below = logs[f, i]
-                    rest = tuple((k, 1) for k in sorted(scale) if not below or k != f)
-                    entry = _add(entry, _mul(log, t.expand(rest), t.work), e)
-            entries.append(entry)
-        matrix.append(entries)
-    return matrix
-
-
-def _determinant(matrix: list[list[Polynomial]], work: Work) -> Polynomial:
-    """Expansion by rows; minors of the first rows are kept by their sets of columns."""
-    minors: dict[int, Polynomial] = {}
-    for row in matrix:
         larger: dict[int, Polynomial] = {}
-        for used, p in (minors or {0: {}}).items():
-            for j, e in enumerate(row):
-                if e and not used >> j & 1:
-                    sign = -1 if bin(used >> j).count("1") % 2 else 1
-                    part = _mul(p, e, work) if used else e
-                    larger[used | 1 << j] = _add(larger.get(used | 1 << j, {}), part, sign)
-        minors = {used: p for used, p in larger.items() if p}
-        if not minors:
-            return {}
-    return minors.get((1 << len(matrix)) - 1, {})
+        for j, (rate, other) in enumerate(zip(rates, by_column, strict=True)):
+            entry = t.logarithmic(row, rate, other if across else own)
+            for used, p in minors.items():
+                if entry and not used >> j & 1:
+                    sign = -1 if (used >> j).bit_count() % 2 else 1
+                    larger[used | 1 << j] = _add(larger.get(used | 1 << j, {}), _mul(p, entry), sign)
+        minors = larger
+    return minors.get((1 << len(columns)) - 1, {})
 
 
-JUDGES = {
+JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "null-vectors": _judge_null_vectors,
-    "not-cylindrical": _judge_not_cylindrical,
-    "minors": _judge_minors,
+    "not-cylindrical": _judge_against,
+    "minors": _judge_against,
     "conditions": _judge_conditions,
-    "matrix-algebra": _judge_matrix_algebra,
-    "logarithms": _judge_logarithms,
+    "matrix-algebra": _judge_every_table,
+    "logarithms": _judge_every_table,
     "local-tables": _judge_local_tables,
     "graph-cut": _judge_graph_cut,
     "log-linear-cut": _judge_log_linear_cut,
     "ranks": _judge_ranks,
     "sign": _judge_nowhere,
 }
-# What each kind of witness can prove: (statement, verdict, scope).
-_THEOREMS = ("gradient-alignment", "submersion", "unconstrained-gradients", "data-manifold", "missing-information")
-PROVES: dict[str, set[tuple[str, str, str]]] = {
-    "null-vectors": {
-        (slug, "proved", EVERYWHERE)
-        for slug in ("cylindrical", "cylindrical-characterisation", "elbo-equivalence", "cut")
-    },
-    "not-cylindrical": {
-        (slug, verdict, scope)
-        for slug, verdict in (("cylindrical", "refuted"), ("converse", "proved"))
-        for scope in (POINT, GENERIC)
-    },
-    "minors": {
-        (slug, verdict, scope)
-        for slug, verdict in (
-            ("cylindrical", "refuted"),
-            ("converse", "proved"),
-            ("cylindrical-characterisation", "proved"),
-        )
-        for scope in (POINT, GENERIC)
-    },
-    "conditions": {
-        (slug, "proved", POINT) for slug in ("cylindrical", "cylindrical-characterisation", "elbo-equivalence")
-    }
-    | {("cylindrical-characterisation", "proved", GENERIC)},
-    "matrix-algebra": {(slug, "proved", scope) for slug in _THEOREMS for scope in (EVERYWHERE, POINT)},
-    "logarithms": {("elbo-decomposition", "proved", SPACE)},
-    "local-tables": {("locality", "proved", scope) for scope in (EVERYWHERE, POINT)},
-    # A cut is cylindrical (lemma 8), and S4 and S8 follow (lemma 3).
-    **{
-        kind: {
-            (slug, "proved", EVERYWHERE)
-            for slug in ("cut", "cylindrical", "cylindrical-characterisation", "elbo-equivalence")
-        }
-        for kind in ("graph-cut", "log-linear-cut")
-    },
-    "ranks": {("ranks", "proved", POINT), ("ranks", "proved", GENERIC)},
-    "identity": {
-        *(("identity", "proved", scope) for scope in (GENERIC, EVERYWHERE)),
-        *(("identity", "refuted", scope) for scope in (GENERIC, POINT)),
-    },
-    "sign": {("cylindrical", "refuted", NOWHERE), ("positivity", "proved", DOMAIN)},
-}
+CERTIFICATE = dict.fromkeys(("claim", "format", "interior_point", "provenance", "sha256", "version", "witness"), ...)
 
 
 def _bound(data: dict[str, Any], statement: str | None) -> str:
@@ -1888,67 +1580,44 @@ def _bound(data: dict[str, Any], statement: str | None) -> str:
     if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != 1:
         raise Malformed("version", "not a symelbo certificate of version 1")
     claim, witness = data["claim"], data["witness"]
-    slug = claim.get("statement") if isinstance(claim, dict) else None
-    if not isinstance(slug, str) or slug not in STATEMENTS:
-        raise Malformed("schema", "claim: unknown statement")
-    extra = {"identity": {"left", "right"}, "ranks": {"ranks"}, "positivity": {"expressions"}}.get(slug, set())
-    _record(claim, {"assumptions", "model", "point", "quantifier", "scope", "statement", "verdict"} | extra, "claim")
+    slug, kind = (
+        part.get(key) if isinstance(part, dict) else None for part, key in ((claim, "statement"), (witness, "kind"))
+    )
+    if slug not in list(STATEMENTS) or kind not in [known for known, _, _, _ in PROVES]:
+        raise Malformed("schema", "unknown statement, or unknown kind of witness")
+    keys = ["assumptions", "model", "point", "quantifier", "scope", "statement", "verdict"]
+    keys += {"identity": ["left", "right"], "ranks": ["ranks"], "positivity": ["expressions"]}.get(slug, [])
+    verdict, scope = (_read(claim, dict.fromkeys(keys, ...), "claim")[key] for key in ("verdict", "scope"))
     digest = hashlib.sha256(_canonical(claim).encode()).hexdigest()
-    if data["sha256"] != digest:
-        raise Rejected("hash", "the SHA-256 is not that of the claim")
-    if statement is not None and statement != digest:
-        raise Rejected("statement", f"a certificate for another statement: {digest}")
-    if claim["assumptions"] != STATEMENTS[slug][0] or claim["quantifier"] != STATEMENTS[slug][2]:
-        raise Rejected("words", "the assumptions or the quantifier are not those of the statement")
-    kind = witness.get("kind") if isinstance(witness, dict) else None
-    if not isinstance(kind, str) or kind not in PROVES:
-        raise Malformed("schema", "witness: unknown kind")
-    if not all(isinstance(claim[k], str) for k in ("verdict", "scope")):
-        raise Malformed("schema", "claim: verdict and scope are texts")
-    if (slug, claim["verdict"], claim["scope"]) not in PROVES[kind]:
-        raise Rejected("kind", f"{kind} does not prove: {slug} {claim['verdict']}, scope {claim['scope']}")
+    _require(data["sha256"] == digest, "hash", "the SHA-256 is not that of the claim")
+    _require(statement in (None, digest), "statement", f"a certificate for another statement: {digest}")
+    assumptions, _, quantifier, _ = STATEMENTS[slug]
+    same = claim["assumptions"] == assumptions and claim["quantifier"] == quantifier
+    _require(same, "words", "the assumptions or the quantifier are not those of the statement")
+    known = (kind, slug, verdict, scope) in list(PROVES)
+    _require(known, "kind", f"{kind} does not prove: {slug} {verdict}, scope {scope}")
     return digest
 
 
-def _obligations(data: dict[str, Any]) -> tuple[Generators, list[str], list[str]]:
-    """Verify everything else; the model, what it is in words, and what was checked."""
-    claim, kind, work = data["claim"], data["witness"]["kind"], Work()
-    if kind == "identity":
-        g = Generators(_record(claim["model"], {"domain", "generators", "parameters"}, "model"), work)
-        checked = _judge_identity(data, g, work)
-        about = f"{claim['left']} = {claim['right']} in g 0, g 1, ... = {', '.join(g.shown_names)}"
-        return g, [about], [*checked, "the domain is not empty: the interior point lies in it"]
-    if claim["statement"] == "positivity":
-        model = claim["model"]
-        table = isinstance(model, dict) and "variables" in model
-        keys = {"domain", "generators", "parameters"}
-        g = Table(model, work) if table else Generators(_record(model, keys, "model"), work)
-        checked = _judge_positivity(data, g)
-        about = f"{claim['expressions']} in g 0, g 1, ... = {', '.join(g.shown_names)}"
-        return g, [about], [*checked, "the domain is not empty: the interior point lies in it"]
-    needs_point = claim["scope"] == POINT or kind in ("not-cylindrical", "conditions", "minors")
-    if (claim["point"] is not None) != needs_point:
-        raise Rejected("point", "a point is stated where none belongs, or none where one does")
-    case = Case(data, work)
-    case.require_positive()
-    checked, t = JUDGES[kind](case), case.table
-    checked.append(
-        "the domain is not empty: the interior point lies in it, and all weights are positive there"
-        if t.real
-        else "(assumed: that the domain is not empty; the interior point is formal)"
-    )
-    variables = ", ".join(f"{n} ({'hidden, ' if n in t.hidden else ''}{len(v)} states)" for n, v in t.labels.items())
-    about = f"{variables}; parameters {', '.join(t.parameters)}"
-    return t, [about, *(t.shown() if t.n_states <= 32 else [])], checked
-
-
 def _judge(text: str, statement: str | None) -> Result:
-    keys = {"claim", "format", "interior_point", "provenance", "sha256", "version", "witness"}
-    data = _record(_parse(text), keys, "certificate")
-    digest = _bound(data, statement)
-    model, about, checked = _obligations(data)
-    claim = data["claim"]
-    where = f" ({SCOPES[claim['scope']]})" if SCOPES[claim["scope"]] else ""
+    data = _read(_parse(text), CERTIFICATE)
+    digest, claim, kind = _bound(data, statement), data["claim"], data["witness"]["kind"]
+    model: Generators | Graph
+    if claim["statement"] in ("identity", "positivity"):
+        model, checked = _judge_expressions(data)
+        sides = claim["expressions"] if "expressions" in claim else f"{claim['left']} = {claim['right']}"
+        about = [f"{sides} in g 0, g 1, ... = {', '.join(model.shown_names)}"]
+    elif isinstance(claim["model"], dict) and "arrows" in claim["model"]:
+        model, checked = _judge_graph(data)
+        about = model.about()
+    else:
+        case = Case(data)
+        _require(kind in JUDGES, "kind", "a witness for a graph")
+        model, checked, about = case.table, JUDGES[kind](case), case.table.about()
+        inside = "the domain is not empty: the interior point lies in it, and all weights are positive there"
+        formal = "(assumed: that the domain is not empty; the interior point is formal)"
+        checked.append(inside if model.real else formal)
+    where = SCOPES.get(claim["scope"], "")
     if claim["point"] is not None:
         where += ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))
     slug, (assumptions, conclusion, quantifier, _) = claim["statement"], STATEMENTS[claim["statement"]]
@@ -1966,14 +1635,12 @@ def _judge(text: str, statement: str | None) -> Result:
 
 def check(text: str, statement: str | None = None) -> Result:
     """Judge the text of a certificate; ``statement`` is the SHA-256 that its claim has to have."""
+    _budget.left = MAX_WORK
     try:
         return _judge(text, statement)
-    except Rejected as error:
+    except (Rejected, Malformed) as error:
         reason, message = error.args
-        return Result(1, reason, message)
-    except Malformed as error:
-        reason, message = error.args
-        return Result(2, reason, message)
+        return Result(1 if isinstance(error, Rejected) else 2, reason, message)
     except (RecursionError, MemoryError, OverflowError) as error:
         return Result(2, "limit", f"beyond the limits of this machine: {type(error).__name__}")
     except Exception as error:  # a judge that fails has accepted nothing

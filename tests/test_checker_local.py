@@ -33,7 +33,12 @@ def test_the_ends_of_a_hidden_markov_chain_are_verified_locally(certificate, mon
 
 
 def table_of(data):
-    return checker.Table(data["claim"]["model"], checker.Work())
+    checker._budget.left = checker.MAX_WORK
+    return checker.Table(data["claim"]["model"])
+
+
+def columns_of(table, data):
+    return checker._read(data["witness"]["visible_null"], [[table.polynomial, table.d]])
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -46,16 +51,16 @@ def test_a_changed_coefficient_is_refused_locally_and_by_the_whole_table(certifi
     assert not judged(data).accepted
 
 
-def test_what_is_accepted_locally_is_accepted_by_the_whole_table(certificate, monkeypatch):
+def test_what_is_accepted_locally_is_accepted_by_the_whole_table(certificate):
     table = table_of(certificate)
-    columns = table.columns(certificate["witness"]["visible_null"], "visible_null")
-    for column in columns:
-        assert table._is_local_null(table.rates(column))
-        assert not table._is_local_null(table.rates([{**p, (0,) * table.n: 1} for p in column]))
-    monkeypatch.setattr(checker.Table, "_is_local_null", lambda *_: False)
-    small = json.loads(se.is_cylindrical(se.hidden_markov_model(3)).certificate.to_json())
+    for column in columns_of(table, certificate):
+        assert table.is_local_null(column)
+        assert not table.is_local_null([{**p, (0,) * table.n: 1} for p in column])
+    small = json.loads(se.is_cylindrical(se.hidden_markov_model(4)).certificate.to_json())
     whole = table_of(small)
-    assert all(whole.is_visible_null(c) for c in whole.columns(small["witness"]["visible_null"], "visible_null"))
+    columns = columns_of(whole, small)
+    assert columns
+    assert all(whole.is_null(c, whole.visible, [range(whole.n_visible)]) for c in columns)
 
 
 def test_a_factor_shared_with_a_table_outside_counts_as_a_change_there():
@@ -74,11 +79,12 @@ def test_a_factor_shared_with_a_table_outside_counts_as_a_change_there():
             {"variables": ["v"], "rows": [["1", [[0, 1]]], ["1", [[1, 1]]]]},
         ],
     }
-    table = checker.Table(model, checker.Work())
+    checker._budget.left = checker.MAX_WORK
+    table = checker.Table(model)
     one = {(0,): 1}
-    assert not table._is_local_null(table.rates([one]))
-    assert not table.is_visible_null([one])
+    assert not table.is_local_null([one])
+    assert not table.is_null([one], table.visible, [range(table.n_visible)])
     # Alone, the hidden table is one: its sum over h is 1.
     model["tables"][1]["rows"] = [["1", []], ["1", []]]
-    alone = checker.Table(model, checker.Work())
-    assert alone._is_local_null(alone.rates([one]))
+    alone = checker.Table(model)
+    assert alone.is_local_null([one])

@@ -47,9 +47,11 @@ from symelbo.statements import Statement, statement
 if TYPE_CHECKING:
     from symelbo.verification.verdicts import Counterexample
 
-__all__ = ["Certificate"]
+__all__ = ["Certificate", "families_data"]
 
 SHOWN_COORDINATES = 4
+# Up to so many states the judge sums the normal equations of an exchange over the whole table.
+EXCHANGE_STATES = 1 << 12
 EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
 NOWHERE = "no-admissible-point"
 
@@ -213,7 +215,7 @@ class Certificate:
     @classmethod
     def local_tables(cls, model: Parametrization, s: Statement, interior: Point, point: Point | None) -> Certificate:
         """A Bayesian network with free conditional tables: the judge verifies that the table is one."""
-        witness = {"kind": "local-tables", "families": _families(model)}
+        witness = {"kind": "local-tables", "families": families_data(model)}
         return cls(model, s, "proved", EVERYWHERE if point is None else POINT, point, interior, witness)
 
     @classmethod
@@ -223,7 +225,7 @@ class Certificate:
         """A cut by a Markov-equivalent graph without an arrow from hidden to visible, in topological order."""
         witness = {
             "kind": "graph-cut",
-            "families": _families(model),
+            "families": families_data(model),
             "equivalent_edges": [list(e) for e in edges],
             "order": list(order),
         }
@@ -345,6 +347,8 @@ def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[st
     """The optimal q as an exchange between two states, the coefficients of its gradient, and where that is not 0."""
     if found.exchange is None or not isinstance(model.structure, BayesianNetwork):
         return None
+    if model.space.n_states > EXCHANGE_STATES:
+        return None  # the ranks alone prove the verdict
     x, y, epsilon = found.exchange
     at = geometry(model, found.point)
     logs = at.factor_logs
@@ -356,7 +360,7 @@ def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[st
     values = getattr(gradient, "exact", None) or list(gradient.values())
     moved = islice(((v, value) for v, value in enumerate(values) if value), SHOWN_COORDINATES)
     return {
-        "families": _families(model),
+        "families": families_data(model),
         "states": [x, y],
         "epsilon": number_text(epsilon),
         "coefficients": number_texts(coefficients),
@@ -374,7 +378,7 @@ def _visible_coefficients(at: Geometry, gradient: Sequence[Any]) -> list[str]:
     return number_texts(c.column_entries())
 
 
-def _families(model: Parametrization) -> list[dict[str, Any]]:
+def families_data(model: Parametrization) -> list[dict[str, Any]]:
     """The conditional tables of a Bayesian network by the numbers of their factors."""
     network = model.structure
     if not isinstance(network, BayesianNetwork):

@@ -230,19 +230,15 @@ def minor_polynomial(
 ) -> RationalFunction:
     """The determinant of the rows s(x) - s(y), made polynomial as the judge does it.
 
-    The entries are ``sum_f (E[x,f] - E[y,f]) d_i f / f``.  Each column is multiplied by the factors f that are
-    denominators in it, or each row if that takes fewer factors in all; each factor once.
+    The entries are ``sum_f (E[x,f] - E[y,f]) d_i f / f``.  Each column is multiplied by the factors f with d_i f != 0,
+    or each row if that takes fewer factors in all; each factor once.
     """
     field, table = model.field, model.factor_table
     differences = [table.exponents[x].astype(int) - table.exponents[y] for x, y in pairs]
     rows = [{int(f): int(d[f]) for f in np.flatnonzero(d)} for d in differences]
     logs = model.log_derivatives
-
-    def below(f: int, i: int) -> bool:
-        return bool(logs[f][i]) and not logs[f][i].den.is_one()
-
-    by_row = [sorted(f for f in row if any(below(f, i) for i in columns)) for row in rows]
-    by_column = [sorted({f for row in rows for f in row if below(f, i)}) for i in columns]
+    by_row = [[f for f in row if any(logs[f][i] for i in columns)] for row in rows]
+    by_column = [sorted({f for row in rows for f in row if logs[f][i]}) for i in columns]
     across = sum(map(len, by_column)) <= sum(map(len, by_row))
     matrix = []
     for row, own in zip(rows, by_row, strict=True):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias, overload
 
 from symelbo.budget import Budget, within
+from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import PRIME
 from symelbo.geometry import Ranks, generic_screen
@@ -191,10 +192,17 @@ def _network_course(M: LargeNetwork, wanted: Sequence[Statement], at: Any) -> It
         ids += ["S8", "S11"] if verdict.certificate.cut is not None else ["S8"]
     for s in wanted:
         if s.id in ids:
-            yield "verdict", replace(timed, statement=s)
+            yield "verdict", _network_verdict(timed, s)
         elif len(wanted) == 1:
             reason = "the network is too large to enumerate; only S3 is decided, by graph"
             yield "verdict", Undecided(reason, statement=s)
+
+
+def _network_verdict(verdict: Verdict, s: Statement) -> Verdict:
+    """The verdict on S3, or on what follows from a proof of it."""
+    if isinstance(verdict, Proved) and isinstance(verdict.certificate, NetworkCertificate):
+        verdict = judged(replace(verdict, certificate=verdict.certificate.for_statement(s)))
+    return replace(verdict, statement=s)
 
 
 def _collected(

@@ -2,19 +2,19 @@
 
 The criterion (a Markov-equivalent network without an arrow from a hidden into a visible node) is a proof for any size.
 Otherwise the network is reduced by the theorem of :func:`symelbo.models.reduction.reduce_network`: it is cylindrical
-if and only if all its subnetworks are, and these are decided by the algebra if they are small enough.  Certificates of
-subnetworks are judged by the independent checker, the criterion by :func:`symelbo.models.criteria.verify_markov_cut`.
+if and only if all its subnetworks are, and these are decided by the algebra if they are small enough.  The independent
+checker judges the verdict: it rebuilds the subnetworks from the arrows.  At the numbers of a file it judges the
+certificates of the subnetworks only.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from symelbo.certificates import NetworkCertificate, canonical_json
 from symelbo.errors import DomainError, InternalError
 from symelbo.models.criteria import MarkovCut, markov_cut, verify_markov_cut
 from symelbo.models.graphs import bayesian_network
@@ -25,7 +25,7 @@ from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
 from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
 
-__all__ = ["NetworkCertificate", "decide_network", "turned_arrows"]
+__all__ = ["PointCertificates", "decide_network", "turned_arrows"]
 
 # Subnetworks are decided by the algebra up to these numbers of states and of states times parameters.
 MAX_STATES = 1 << 13
@@ -33,38 +33,23 @@ MAX_WORK = 1 << 19
 # At a point, at most so many joint states of the strata are examined one by one.
 MAX_STRATA = 1 << 12
 SHOWN = 12
+ASSUMED = "assumed, not judged by the checker: that the verdicts on the subnetworks add up to this one"
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkCertificate:
-    """What a verdict on a large network rests on: the equivalent network, or the verdicts on its subnetworks.
+class PointCertificates:
+    """What a verdict at the numbers of a file rests on: certificates of the subnetworks at their own points.
 
-    Attributes
-    ----------
-    edges, hidden
-        The network.
-    cut
-        The Markov-equivalent network without arrows from hidden to visible nodes; None where there is none.
-    parts
-        For each subnetwork its arrows, hidden nodes and certificate.
+    The independent checker judges each of them.  That the points are those of the file, and that the verdicts add up
+    to one on the network, is the reduction theorem: assumed here, not judged.
     """
 
-    edges: tuple[tuple[str, str], ...]
-    hidden: tuple[str, ...]
-    cut: MarkovCut | None
-    parts: tuple[tuple[Subnetwork, Any], ...] = ()
+    parts: tuple[tuple[Subnetwork, Any], ...]
+    cut: None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the certificate as JSON data."""
-        data: dict[str, Any] = {
-            "format": "symelbo-network",
-            "edges": [list(e) for e in self.edges],
-            "hidden": list(self.hidden),
-        }
-        if self.cut is not None:
-            data["equivalent_edges"] = [list(e) for e in self.cut.edges]
-            data["order"] = list(self.cut.order)
-        data["subnetworks"] = [
+        """Return the certificates as JSON data."""
+        subnetworks = [
             {
                 "edges": [list(e) for e in part.edges],
                 "hidden": list(part.hidden),
@@ -74,16 +59,11 @@ class NetworkCertificate:
             }
             for part, certificate in self.parts
         ]
-        return data
+        return {"format": "symelbo-certificates-of-subnetworks", "subnetworks": subnetworks}
 
     def to_json(self) -> str:
-        """Return the certificate as canonical JSON."""
-        return json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the certificate."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
+        """Return the certificates as canonical JSON."""
+        return canonical_json(self.as_dict())
 
 
 def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -> Verdict:
@@ -116,7 +96,7 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
         if not verify_markov_cut(graph, hidden, answer):
             raise InternalError("the Markov-equivalent graph does not verify")
         detail = f"Markov equivalent without arrow from hidden to visible: {turned_arrows(edges, answer)}"
-        return Proved(NetworkCertificate(edges, hidden, answer), Scope.EVERYWHERE, detail=detail)
+        return judged(Proved(NetworkCertificate.of_cut(M, answer), Scope.EVERYWHERE, detail=detail))
     reduction = reduce_network(graph, hidden)
     text = _reduced(M, reduction)
     parts: list[tuple[Subnetwork, Any]] = []
@@ -129,8 +109,11 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
         for verdict in _decided(M, model, part, at):
             if isinstance(verdict, Refuted):
                 where = f"in the subnetwork of {_some(part.hidden)}; {text}"
-                certificate = NetworkCertificate(edges, hidden, None, ((part, verdict.certificate),))
-                return replace(verdict, certificate=certificate, detail=where)
+                if at is not None:
+                    point = PointCertificates(((part, verdict.certificate),))
+                    return replace(verdict, certificate=point, detail=f"{where}; {ASSUMED}")
+                certificate = NetworkCertificate.of_parts(M, [verdict.certificate], refuted=True)
+                return judged(replace(verdict, certificate=certificate, detail=where))
             if not isinstance(verdict, Proved):
                 too_large.append(f"that of {_some(part.hidden)}: {_reason(verdict)}")
                 break
@@ -140,8 +123,10 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
             f"no graph criterion applies, and of the {len(reduction.subnetworks)} subnetworks {'; '.join(too_large)}",
             (f"Markov equivalence: {answer.reasons[0]}", text),
         )
-    scope = Scope.EVERYWHERE if at is None else Scope.POINT
-    return Proved(NetworkCertificate(edges, hidden, None, tuple(parts)), scope, detail=text)
+    if at is not None:
+        return Proved(PointCertificates(tuple(parts)), Scope.POINT, detail=f"{text}; {ASSUMED}")
+    certificate = NetworkCertificate.of_parts(M, [c for _, c in parts], refuted=False)
+    return judged(Proved(certificate, Scope.EVERYWHERE, detail=text))
 
 
 def turned_arrows(edges: tuple[tuple[str, str], ...], cut: MarkovCut) -> str:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import sympy
 
 import symelbo as se
-from symelbo.certificates import Certificate, PositivityCertificate, Products, canonical_json
+from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, Products, canonical_json
 from symelbo.geometry import generic_ranks, ranks_at
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Point
@@ -73,6 +74,16 @@ def accepted() -> Iterator[tuple[str, str]]:
         model = built[name]
         found = nowhere_cylindrical(model, generic_ranks(model), se.is_cylindrical(model).point)
         yield f"{name}-nowhere", found.to_json()
+    cut = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20"), ("v19", "h")])
+    yield "network-cut", se.is_cylindrical(se.bayesian_network(cut, hidden=["h"])).certificate.to_json()
+    chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20"), ("k", "v30"), ("k", "v31")])
+    network = se.bayesian_network(chain, hidden=["h", "k"])
+    yield "network-refuted", se.is_cylindrical(network).certificate.to_json()
+    tree = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "y"), ("h", "z")])
+    part = se.bayesian_network([("h", "y"), ("h", "z")], hidden=["h"])
+    found = nowhere_cylindrical(part, generic_ranks(part), se.is_cylindrical(part).point)
+    network = se.bayesian_network(tree, hidden=["h"])
+    yield "network-nowhere", NetworkCertificate.of_parts(network, [found], refuted=True).to_json()
     yield "b-kappa", kappa_is_positive(built["b"]).to_json()
     yield "signs", signs_from_weights().to_json()
 
@@ -363,6 +374,30 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-ranks-inadmissible", broken("b-nowhere", put(["1/2"] * 5, "interior_point"))
     yield "2-limit-minor", broken("b-nowhere", put([0] * 20, "witness", "minors", 0, "columns"))
     yield "1-kind-nowhere", broken("b-nowhere", put("proved", "claim", "verdict"))
+    part = ("witness", "parts", 0)
+    yield "1-subnetwork-missing", broken("network-refuted", put([], "witness", "parts"))
+    yield "1-subnetwork-verdict", broken("network-refuted", _claim_everywhere)
+    yield "1-subnetwork-scope", broken("network-refuted", put("no-admissible-point", "claim", "scope"))
+    yield "1-subnetwork-other", broken("network-refuted", put(_part_of(corpus["b-S3"]), *part))
+    yield "1-subnetwork-other-arrow", broken("network-nowhere", put(["h", "v0"], *model, "arrows", 0))
+    yield "1-subnetwork-statement", broken("network-refuted", put(_part_of(corpus["b-S9"]), *part))
+    yield "1-subnetwork-smaller-domain", broken("network-nowhere", _smaller_domain)
+    yield "1-hash-subnetwork", broken("network-refuted", put("proved", *part, "certificate", "claim", "verdict"))
+    yield "1-ranks-subnetwork", broken("network-nowhere", put([], *part, "certificate", "witness", "minors"))
+    yield "1-kind-subnetwork-point", broken("network-refuted", put("point", "claim", "scope"))
+    yield "1-kind-graph", broken("network-cut", put({"kind": "null-vectors"}, "witness"))
+    yield "1-kind-table", broken("a-S3", put({"kind": "subnetworks", "parts": []}, "witness"))
+    yield "1-point-graph", broken("network-refuted", put([], "claim", "point"))
+    yield "1-not-a-network-arrow-twice", broken("network-cut", lambda d: _arrow(d, d["claim"]["model"]["arrows"][0]))
+    yield "1-not-a-network-arrow-back", broken("network-cut", lambda d: _arrow(d, ["v1", "v0"]))
+    yield "1-not-a-network-loop", broken("network-cut", lambda d: _arrow(d, ["v1", "v1"]))
+    yield "1-not-a-network-unknown-node", broken("network-cut", lambda d: _arrow(d, ["v1", "w"]))
+    yield "1-not-a-network-one-state", broken("network-refuted", put(["0"], *model, "variables", 7, 1))
+    yield "1-not-a-network-of-part", broken("network-refuted", put([[1, 0]], *part, "families", 0, "rows"))
+    yield "1-hidden-arrow-graph", broken("network-cut", _given_arrows)
+    yield "1-not-equivalent-collider", broken("network-cut", lambda d: _arrow(d, ["v5", "v20"]))
+    yield "2-schema-interior-of-graph", broken("network-cut", put(["1/2"], "interior_point"))
+    yield "2-schema-graph-in-graph", broken("network-refuted", _graph_in_graph)
     yield (
         "1-kind-minors",
         broken("large-S3", lambda d: d["claim"].update(verdict="proved", scope="every-admissible-point", point=None)),
@@ -400,6 +435,46 @@ def _minors_of_two_sizes(d: Data) -> None:
     """The minor of three rows, times 0, and one of a single row."""
     _no_multiplier(d)
     d["witness"]["minors"].append({"pairs": [[0, 1]], "columns": [0], "multiplier": [["1", [0] * 5]]})
+
+
+def _claim_everywhere(d: Data) -> None:
+    d["claim"].update(verdict="proved", scope="every-admissible-point")
+
+
+def _part_of(text: str) -> Data:
+    """A certificate of M(b) as a part of a network."""
+    families = [
+        {"node": "x", "parents": [], "rows": [[0, 1]]},
+        {"node": "y", "parents": ["x"], "rows": [[2, 3], [4, 5]]},
+        {"node": "z", "parents": ["x"], "rows": [[6, 7], [8, 9]]},
+    ]
+    return {"families": families, "certificate": json.loads(text)}
+
+
+def _smaller_domain(d: Data) -> None:
+    """Nowhere cylindrical for x > 1/2 says nothing about other x."""
+    inner = d["witness"]["parts"][0]["certificate"]
+    inner["claim"]["model"]["domain"].append([[["4", [1, 0, 0, 0, 0]], ["-1", [0] * 5]], [["1", [0] * 5]]])
+    rehashed(inner)
+
+
+def _arrow(d: Data, arrow: list[str]) -> None:
+    d["claim"]["model"]["arrows"].append(arrow)
+
+
+def _given_arrows(d: Data) -> None:
+    """The network itself has an arrow from hidden to visible."""
+    arrows = d["claim"]["model"]["arrows"]
+    d["witness"]["equivalent_edges"] = arrows
+    nodes = [f"v{i}" for i in range(20)] + ["h"] + [f"v{i}" for i in range(20, 41)]
+    d["witness"]["order"] = nodes
+
+
+def _graph_in_graph(d: Data) -> None:
+    """A network that is a part of itself."""
+    inner = copy.deepcopy(d)
+    rehashed(inner)
+    d["witness"]["parts"] = [{"families": [], "certificate": inner}]
 
 
 def _splitting_witness(d: Data) -> None:
