@@ -3,39 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 
-from symelbo.derivation.recorder import STATES_SHOWN, VECTORS_SHOWN, Recorder, point_words, size
+from symelbo.derivation.recorder import STATES_SHOWN, VECTORS_SHOWN, Recorder, size
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.wording import cites
 from symelbo.derivation.words import Words, words
 from symelbo.errors import InternalError
-from symelbo.exact import QQ, Entry, Matrix, RationalField
+from symelbo.exact import QQ, Entry, Field, Matrix, RationalField
+from symelbo.explanation import Explanation
 from symelbo.geometry import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement as find_statement
 from symelbo.verification import Counterexample, Refuted
 
-__all__ = ["counterexample", "defect"]
+__all__ = ["Conditions", "counterexample", "defect", "surviving"]
+
+# Linear conditions on an objective: coefficients with the domain that they belong to.
+Conditions: TypeAlias = "list[tuple[list[Entry], Any]]"
 
 
-def defect(r: Recorder, at: Geometry, point: Point | None) -> None:
-    """The defect in factored form, the projected gradient, and the objectives for which equality survives."""
+def defect(r: Recorder, at: Geometry, point: Point | None, known: Explanation | None = None) -> Conditions:
+    """The defect in factored form and the projected gradient; returns the conditions under which both sides agree."""
     delta = at.defect
     factor, pattern = _common_factor(delta)
     names = r.names
     labels = tuple(map(names.visible, r.space.visible_states))
-    where = "" if point is None else f" At {point_words(r.model, point)}:"
+    where = "" if point is None else f" At {r.at_point(point)}:"
     text = (
         r"The discrepancy between the two sides, for an objective with differential $\ell$, is $\defect \ell$ with "
         r"$\defect = J_V G_V^{+} J_V^{\top} - J_V G^{+} J_V^{\top}$." + where
     )
     relations = []
     e = None if pattern is None else _outer_root(pattern)
-    if pattern is not None and factor is not None:
+    form = None if known is None or point is not None or pattern is not None else known.defect
+    if form is not None and form.vector is not None:
+        relations = _outer(delta, r.model.field, form.scalar, form.vector)
+    elif pattern is not None and factor is not None:
         scalar = at.domain.to_sympy(factor)
         kappa = Relation(Side(r"\kappa"), "=", Side(None, scalar), names=True, quantity="kappa")
         if e is not None:
@@ -51,34 +58,33 @@ def defect(r: Recorder, at: Geometry, point: Point | None) -> None:
                 kappa,
                 Relation(Side("E"), "=", shape),
             ]
-    elif delta.nrows <= 8:
+    elif delta.nrows <= (8 if point is None else 4):
         value = Side(None, delta.to_sympy(), r"\defect_{ROW;COLUMN}", labels, labels)
         relations = [Relation(Side(r"\defect"), "=", value, quantity="Delta")]
     ranks = r.ranks
     relations.append(Relation(Side(r"\operatorname{rank} \defect"), "=", Side(str(ranks.oblique))))
     after: Words = ()
     if factor is not None and point is None and _positive_on_cube(r.model, factor):
-        after = words(r"$\kappa > 0$ on the whole domain: the model is cylindrical at no admissible point.")
+        after = words(r"$\kappa > 0$ on the whole domain.")
     place = "over the field of the parameters" if point is None else "at the point"
     r.step(
         "Defect", words(text), relations, rule=f"exact arithmetic {place}",
         cited=cites(find_statement("S4")), verdict=r.known("S4"), after=after, point=point,
     )  # fmt: skip
-    surviving(r, delta, pattern, e, point)
+    if e is not None and point is None and ranks.visible == r.space.n_visible - 1:
+        projected(r, e)
+    return _conditions(delta, pattern)
 
 
-def surviving(
-    r: Recorder, delta: Matrix, pattern: sympy.Matrix | None, e: list[int] | None, point: Point | None
-) -> None:
+def surviving(r: Recorder, rows: Conditions, point: Point | None, said: Words) -> None:
     """The objectives for which the equality survives: the kernel of the defect."""
-    rows = _conditions(delta, pattern)
     relations = [
         Relation(
             Side(None, r.covector.linear_form(row, domain)), "=", Side("0", sympy.Integer(0)), quantity=f"survives[{k}]"
         )
         for k, (row, domain) in enumerate(rows)
     ]
-    fits = [line for line in relations if size(line.left.value) <= (150 if point is None else 40)][:VECTORS_SHOWN]
+    fits = [line for line in relations if size(line.left.value) <= (150 if point is None else 30)][:VECTORS_SHOWN]
     where = "" if point is None else " at this point"
     r.step(
         "Objectives for which the equality survives",
@@ -87,22 +93,39 @@ def surviving(
             r"differential $\ell = \mathrm{d}L$ lies in the kernel of $\defect$:"
         ),
         fits, rule="kernel of the defect", cited=cites(find_statement("S9")), verdict=r.known("S9"),
-        more=len(relations) - len(fits), point=point,
+        more=len(relations) - len(fits), point=point, after=said,
     )  # fmt: skip
-    ranks = r.ranks
-    if e is not None and point is None and ranks.visible == r.space.n_visible - 1:
-        paired = sympy.Add(*(k * r.ratio.of(v) for v, k in enumerate(e) if k))
-        r.step(
-            "Projected gradient",
-            words(
-                r"In $P(V)$ the evidence moves $p_V$ along $p^{\ast} - p_V$, but the gradient on $M$, projected, "
-                r"is $-\dpi(\grad^{M} \KL{\datamanifold}{\cdot}) = p^{\ast} - p_V - \kappa\, \lambda\, e$ with, for "
-                r"$r = p^{\ast} / p_V$,"
-            ),
-            [Relation(Side(r"\lambda"), "=", Side(None, paired), quantity="lambda")],
-            rule=r"$U = W - \defect$ applied to $\operatorname{diag}(p_V)^{-1} p^{\ast}$",
-            cited=cites(find_statement("S8")),
-        )  # fmt: skip
+
+
+def projected(r: Recorder, e: list[int]) -> None:
+    """Where the gradient with perfect recognition goes in P(V), for a defect ``kappa e e^T``."""
+    paired = sympy.Add(*(k * r.ratio.of(v) for v, k in enumerate(e) if k))
+    r.step(
+        "Projected gradient",
+        words(
+            r"In $P(V)$ the evidence moves $p_V$ along $p^{\ast} - p_V$, but the gradient on $M$, projected, "
+            r"is $-\dpi(\grad^{M} \KL{\datamanifold}{\cdot}) = p^{\ast} - p_V - \kappa\, \lambda\, e$ with, for "
+            r"$r = p^{\ast} / p_V$,"
+        ),
+        [Relation(Side(r"\lambda"), "=", Side(None, paired), quantity="lambda")],
+        rule=r"$J_V G^{+} J_V^{\top} = W - \defect$ applied to $\operatorname{diag}(p_V)^{-1} p^{\ast}$, "
+        r"$W = J_V G_V^{+} J_V^{\top} = \operatorname{diag}(p_V) - p_V p_V^{\top}$",
+        cited=cites(find_statement("S8")),
+    )  # fmt: skip
+
+
+def _outer(delta: Matrix, domain: Field, scalar: sympy.Expr, vector: sympy.Matrix) -> list[Relation]:
+    """``Delta = kappa e e^T`` with a vector of functions, tested entry by entry."""
+    factor, entries = domain.from_sympy(scalar), [domain.from_sympy(v) for v in vector]
+    for i, row in enumerate(delta.rows):
+        for j, entry in enumerate(row):
+            if entry != factor * entries[i] * entries[j]:
+                raise InternalError("the defect is not the square that the explanation gives")
+    return [
+        Relation(Side(r"\defect"), "=", Side(r"\kappa\, e e^{\top}", delta.to_sympy()), quantity="Delta"),
+        Relation(Side("e"), "=", Side(None, sympy.Matrix([[domain.to_sympy(v) for v in entries]])), quantity="e"),
+        Relation(Side(r"\kappa"), "=", Side(None, domain.to_sympy(factor)), names=True, quantity="kappa"),
+    ]
 
 
 def counterexample(r: Recorder) -> None:
@@ -123,7 +146,7 @@ def counterexample(r: Recorder) -> None:
     r.step(
         "Counterexample",
         words(
-            f"At {point_words(r.model, found.point)} and for {q_text}, {order}, "
+            f"At {r.at_point(found.point)} and for {q_text}, {order}, "
             "the two directions of learning differ:"
         ),
         relations, rule="exact arithmetic at a rational point", cited=cites(find_statement("S9")),
@@ -171,10 +194,13 @@ def distribution(r: Recorder, letter: str, values: Any, point: Point | None = No
     if len(numbers) <= STATES_SHOWN or point is None:
         return [Relation(Side(letter), "=", vector(numbers), quantity=letter)]
     p = geometry(r.model, point).probabilities
-    others = [(s, v) for x, (s, v) in enumerate(values.items()) if QQ.to_sympy(p[x]) != v]
-    relations = [Relation(Side(f"{letter}({r.names.state(s)})"), "=", Side(None, v)) for s, v in others[:STATES_SHOWN]]
-    rest = r"p(x) \quad \text{for all other } x" if len(others) <= STATES_SHOWN else r"\dots"
-    return [*relations, Relation(Side(f"{letter}(x)"), "=", Side(rest))]
+    others = [(x, s, v) for x, (s, v) in enumerate(values.items()) if QQ.to_sympy(p[x]) != v]
+    relations = [
+        Relation(Side(f"{letter}({r.names.state(s)})"), "=", Side(None, v), quantity=f"{letter}[{x}]")
+        for x, s, v in others[:STATES_SHOWN]
+    ]
+    rest = r"p \quad \text{at all other states}" if len(others) <= STATES_SHOWN else r"\dots"
+    return [*relations, Relation(Side(letter), "=", Side(rest))]
 
 
 def vector(values: Iterable[Any]) -> Side:
@@ -224,7 +250,7 @@ def _outer_root(pattern: sympy.Matrix) -> list[int] | None:
     return [int(sign * v) for v in e]
 
 
-def _conditions(delta: Matrix, pattern: sympy.Matrix | None) -> list[tuple[list[Entry], Any]]:
+def _conditions(delta: Matrix, pattern: sympy.Matrix | None) -> Conditions:
     """Independent linear conditions on l that say ``Delta l = 0``: reduced rows."""
     if pattern is not None:
         delta = Matrix.from_sympy(pattern, QQ)

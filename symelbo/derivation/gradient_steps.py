@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-from symelbo.derivation.recorder import STATES_SHOWN, Recorder, size
+import sympy
+
+from symelbo.derivation.naming import Distribution
+from symelbo.derivation.recorder import READABLE, STATES_SHOWN, Recorder, size
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.wording import cites, identity
 from symelbo.derivation.words import words
+from symelbo.errors import InternalError
+from symelbo.exact import QQ, Matrix
+from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.statements import statement as find_statement
 
 __all__ = ["equality", "gradients"]
 
+# Symbols in one coordinate that is written out.
+LONGEST = 120
+# Coordinates that are written out twice, with q and with q_hat.
+FEW = 6
+# Symbols in a marginal of q_hat that is written out.
+SHORT = 14
+
 
 def gradients(r: Recorder) -> None:
     """Natural gradients of D(q||.), D(Q||.), D(p*||.) in coordinates and in P(V)."""
-    at = r.at
-    local = isinstance(r.model.structure, BayesianNetwork)
-    if not (r.symbolic or local):
-        return
-    inverse, c = at.metric_inverse, r.coordinate
-    lifted = inverse @ at.scores.T
-    relations = [
-        Relation(
-            Side(f"{c}_{{{r.names.parameter(i)}}}"),
-            "=",
-            Side(None, r.q.linear_form(row, at.domain)),
-            quantity=f"c[{i}]",
-        )
-        for i, row in enumerate(lifted.rows)
-    ]
-    shown = relations[:STATES_SHOWN]
+    if isinstance(r.model.structure, ExponentialStructure):
+        expectations(r)
+    elif r.symbolic or isinstance(r.model.structure, BayesianNetwork):
+        coordinates(r)
+    visible_gradient(r)
+
+
+def coordinates(r: Recorder) -> None:
+    """The gradients of the two divergences as combinations of the coordinate vectors."""
+    at, c = r.at, r.coordinate
+    lifted = (at.metric_inverse @ at.scores.T).rows
+
+    def lines(letter: str, distribution: Distribution, quantity: str) -> list[Relation]:
+        return [
+            Relation(
+                Side(f"{letter}_{{{r.names.parameter(i)}}}"), "=", Side(None, distribution.linear_form(row, at.domain)),
+                quantity=f"{quantity}[{i}]",
+            )
+            for i, row in enumerate(lifted)
+        ]  # fmt: skip
+
+    relations = lines(c, r.q, "c")
+    shown = [line for line in relations if size(line.right.value) <= LONGEST][:STATES_SHOWN]
     r.step(
         "Natural gradient of the ELBO",
         words(
@@ -39,33 +59,91 @@ def gradients(r: Recorder) -> None:
         shown, rule=r"definition of the natural gradient; the differential of $\KL{q}{\cdot}$ is $-q/p$",
         cited="Amari (1998)", more=len(relations) - len(shown),
     )  # fmt: skip
-    text = (
-        r"$-\grad^{M} \KL{\datamanifold}{\cdot}$ is the same with $q$ replaced by "
-        r"$\hat{q}_{p}(v,h) = p^{\ast}(v)\, p(h \mid v)$"
-    )
-    optimal: list[Relation] = []
-    if r.symbolic and r.space.n_visible <= 8:
-        lifted_visible = inverse @ at.visible_jacobian.T
-        optimal = [
-            Relation(
-                Side(rf"\hat{{{c}}}_{{{r.names.parameter(i)}}}"), "=",
-                Side(None, r.ratio.linear_form(row, at.domain)), quantity=f"chat[{i}]",
-            )
-            for i, row in enumerate(lifted_visible.rows)
-        ]  # fmt: skip
-        text += (
-            rf", which gives the coordinates $\hat{{{c}}} = G^{{+}} J_V^{{\top}} r$ with the ratios "
-            r"$r(v) = p^{\ast}(v) / p_V(v)$:"
-        )
+    hatted = lines(rf"\hat{{{c}}}", r.q_hat, "chat")
+    shown = [line for line in hatted if size(line.right.value) <= LONGEST][:STATES_SHOWN]
+    if len(hatted) > FEW:
+        recognition(r, [], "has the same coordinates,", 0)
     else:
-        text += "."
-    short = [line for line in optimal if size(line.right.value) <= 90]
+        recognition(r, shown, rf"has the coordinates $\hat{{{c}}}_i$, which are", len(hatted) - len(shown))
+
+
+def expectations(r: Recorder) -> None:
+    """The gradients of the two divergences on an exponential family: their components in expectation coordinates."""
+    rows = Matrix.from_sympy(sufficient_statistics(r.model), QQ).rows
+
+    def lines(letter: str, distribution: Distribution, quantity: str) -> list[Relation]:
+        found = [
+            Relation(
+                Side(f"{letter}_{{{r.names.parameter(i)}}}"), "=",
+                Side(None, distribution.linear_form(row, QQ) - r.p.linear_form(row, QQ)), quantity=f"{quantity}[{i}]",
+            )
+            for i, row in enumerate(rows)
+        ]  # fmt: skip
+        return [line for line in found if size(line.right.value) <= READABLE][:STATES_SHOWN]
+
+    shown = lines(r"\dot{\eta}", r.q, "etadot")
     r.step(
-        "Natural gradient with perfect recognition", words(text), short,
-        rule="the differential at $p$ is that of $\\KL{\\hat{q}_{p}}{\\cdot}$", cited=cites(find_statement("S6")),
-        verdict=r.known("S6"), more=len(optimal) - len(short),
+        "Natural gradient of the ELBO",
+        words(
+            r"$-\grad^{M} \KL{q}{\cdot}$ moves the expectations $\eta$ along "
+            r"$\dot{\eta}_i = \mathbb{E}_{q}[T_i] - \eta_i$, and the parameters along $G^{+} \dot{\eta}$:"
+        ),
+        shown, rule=r"definition of the natural gradient; the differential of $\KL{q}{\cdot}$ is $-q/p$, and "
+        r"$\mathrm{d}\eta = G\, \mathrm{d}\theta$",
+        cited="Amari (1998)", more=len(rows) - len(shown),
     )  # fmt: skip
-    visible_gradient(r)
+    shown = lines(r"\hat{\dot{\eta}}", r.q_hat, "etahat")
+    recognition(r, shown, r"moves the expectations along $\hat{\dot{\eta}}$, which is", len(rows) - len(shown))
+
+
+def recognition(r: Recorder, shown: list[Relation], moves: str, more: int) -> None:
+    """The gradient of the divergence from the data manifold: that of the ELBO with q replaced by its optimum."""
+    verify_recognition(r)
+    values = [(s, optimal(r, states)) for s, states in r.q_hat.events.items()]
+    definitions = [
+        Relation(Side(r.q_hat.symbols[symbol]), "=", Side(None, value), quantity=f"qhat:{symbol.name}")
+        for symbol, value in values
+    ]
+    if len(values) > 2 * FEW or any(size(value) > SHORT for _, value in values):
+        definitions = []
+    averages = "" if definitions else r", whose marginals are averages of conditional probabilities under $p^{\ast}$"
+    r.step(
+        "Natural gradient with perfect recognition",
+        words(
+            rf"$-\grad^{{M}} \KL{{\datamanifold}}{{\cdot}}$ {moves} the above with $q$ replaced by "
+            r"$\hat{q}_{p}(\visible,\hidden) = p^{\ast}(\visible)\, p(\hidden \mid \visible)$"
+            + averages
+            + (":" if shown or definitions else ".")
+        ),
+        [*shown, *definitions], rule=r"the differential at $p$ is that of $\KL{\hat{q}_{p}}{\cdot}$",
+        cited=cites(find_statement("S6")), verdict=r.known("S6"), more=more,
+    )  # fmt: skip
+
+
+def optimal(r: Recorder, states: tuple[int, ...]) -> sympy.Expr:
+    """The probability of a set of states under q_hat, in p* and the conditional probabilities."""
+    m = r.space.n_hidden
+    fibres: dict[int, list[int]] = {}
+    for x in states:
+        fibres.setdefault(x // m, []).append(x)
+    whole = [v for v, inside in fibres.items() if len(inside) == m]
+    parts = [r.p_star.probability(whole)] if whole else []
+    parts += [
+        r.p_star.of(v) * sympy.Add(*map(r.conditional, inside)) for v, inside in fibres.items() if len(inside) < m
+    ]
+    return sympy.Add(*parts)
+
+
+def verify_recognition(r: Recorder) -> None:
+    """``J_V = dpi J``, row by row with the conditionals: the differentials of D(Q||.) and D(q_hat||.) agree."""
+    at, m = r.at, r.space.n_hidden
+    if not r.symbolic:
+        return
+    for v, marginal in enumerate(at.visible_probabilities):
+        for i in range(at.n_parameters):
+            average = at.domain.sum(at.conditionals[x] * at.scores[x, i] for x in range(v * m, v * m + m))
+            if average * marginal != at.visible_jacobian[v, i]:
+                raise InternalError("the scores of the visible model are not the averages of the scores")
 
 
 def visible_gradient(r: Recorder) -> None:

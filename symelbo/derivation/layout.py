@@ -14,8 +14,8 @@ import sympy
 
 from symelbo.derivation.matrices import listed, matrix_rows
 from symelbo.derivation.steps import Derivation, Relation, Side, Step
-from symelbo.derivation.words import Words, together, words
-from symelbo.typesetting import PAGE, Measure, Printer, broken_lines, in_form
+from symelbo.derivation.words import Words, enumerated, together, words
+from symelbo.typesetting import PAGE, Measure, Printer, at_commas, broken_lines, in_form
 
 __all__ = ["Block", "Display", "Row", "laid_out"]
 
@@ -23,6 +23,8 @@ __all__ = ["Block", "Display", "Row", "laid_out"]
 ABBREVIATED_LENGTH, ABBREVIATED_TIMES = 9, 3
 # What is longer than this is not written out; its size is told.
 LARGEST = 600
+# Between the factors of a product, and the elements of a set, that are given as formulas.
+FACTORS, SETS = r" \, ", enumerated(["", ""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ class _Layout:
                     if part.is_Pow and part.exp.is_negative and self.is_wide(part.base):
                         counts[part.base] += ABBREVIATED_TIMES
         chosen = [e for e, n in counts.items() if n >= ABBREVIATED_TIMES and e.is_Add and length(e) <= LARGEST]
-        chosen.sort(key=lambda e: (length(e), str(e)))
+        # As they occur, but parts of others before these.
+        chosen.sort(key=lambda e: sum(e != other and e.has(other) for other in chosen))
         rows = []
         for e in chosen:
             self.abbreviations += 1
@@ -169,7 +172,21 @@ class _Layout:
         narrow = 0.45 * self.measure.text
         widest = max((self.width(left) for left in lefts if self.width(left) <= narrow), default=0.0)
         rows = [row for r in relations for row in self.rows(r, widest)]
+        room = self.measure.room - self.measure.relation - widest
+        if widest and any(self.width(line) > room + self.measure.unit for row in rows for line in row.lines):
+            rows = [row for r in relations for row in self.hanging(r)]
         return [Display(tuple(rows), self.columns(rows))]
+
+    def hanging(self, r: Relation) -> list[Row]:
+        """A relation with its left side in a line of its own, where the lines beside it would be too narrow."""
+        if r.left.latex is None:
+            return self.rows(r, 0.0)
+        left, room = self.left(r), self.measure.room
+        lines = self.lines(r, room - self.measure.indent)
+        if len(lines) == 1 and self.width(f"{left} {r.relation} {lines[0]}") <= room:
+            return [Row("", "", (f"{left} {r.relation} {lines[0]}",))]
+        *above, last = at_commas(f"{left} {r.relation} {{}}", room, room - self.measure.indent, self.measure)
+        return [Row("", "", (*above, last, *lines))]
 
     def left(self, r: Relation) -> str:
         return r.left.latex if r.left.latex is not None else self.printer.doprint(self.shown(r.left.value))
@@ -177,20 +194,7 @@ class _Layout:
     def rows(self, r: Relation, widest: float) -> list[Row]:
         """The rows of one relation: normally one, with its right side broken into lines."""
         left, measure = self.left(r), self.measure
-        room = measure.room - measure.relation - widest
-        if r.right.latex is not None:
-            lines = [r.right.latex]
-        else:
-            value = self.shown(r.right.value)
-            size = length(value)
-            if isinstance(value, sympy.MatrixBase):
-                texts = [self.printer.doprint(e) for e in value]
-                lines = listed(texts, r"\bigl(", r"\bigr)", room, measure, small=True)
-            elif size > LARGEST:
-                n = len(sympy.Add.make_args(sympy.numer(value)))
-                lines = [rf"\text{{(an expression with {size} symbols, {n} terms)}}"]
-            else:
-                lines = broken_lines(value, self.printer, room, room - measure.indent, measure)
+        lines = self.lines(r, measure.room - measure.relation - widest)
         if self.width(left) > widest + measure.unit:
             whole = self.width(left) + self.width(lines[0]) + measure.relation
             if whole <= measure.room and len(lines) == 1:
@@ -203,6 +207,39 @@ class _Layout:
                 return [Row("", "", (*first, f"{last} {r.relation} {lines[0]}", *lines[1:]))]
             return [Row("", "", (left,)), Row("", r.relation, tuple(lines))]
         return [Row(left, r.relation, tuple(lines))]
+
+    def lines(self, r: Relation, room: float) -> list[str]:
+        """The right side of a relation in lines."""
+        rest = room - self.measure.indent
+        if r.right.latex is not None:
+            return self.packed(r.right.latex, room, rest)
+        value = self.shown(r.right.value)
+        size = length(value)
+        if isinstance(value, sympy.MatrixBase):
+            texts = [self.printer.doprint(e) for e in value]
+            return listed(texts, r"\bigl(", r"\bigr)", room, self.measure, small=True)
+        if size > LARGEST:
+            n = len(sympy.Add.make_args(sympy.numer(value)))
+            return [rf"\text{{(an expression with {size} symbols, {n} terms)}}"]
+        return broken_lines(value, self.printer, room, rest, self.measure)
+
+    def packed(self, latex: str, room: float, rest: float) -> list[str]:
+        """A formula that is given, broken between its factors, or the elements of a set, where it is too wide."""
+        if self.width(latex) <= room:
+            return [latex]
+        between = SETS if SETS in latex else FACTORS
+        first, *others = latex.split(between)
+        lines = [first]
+        for part in others:
+            joined = f"{lines[-1]}{between}{part}"
+            if self.width(joined) <= (room if len(lines) == 1 else rest):
+                lines[-1] = joined
+            elif between == SETS:
+                lines[-1] += ","
+                lines.append(part)
+            else:
+                lines.append(rf"{{}} \times {part}")
+        return lines
 
     def columns(self, rows: Sequence[Row]) -> int:
         """Several columns for many short rows."""

@@ -43,7 +43,9 @@ def matrix_rows(
         if found is not None:
             return found
     elif side.column and n <= 8 and m <= 16 and brief:
-        return _by_columns(side, value, printer, measure)
+        found = _by_columns(side, value, printer, measure)
+        if found is not None:
+            return found
     return _by_entries(side, value, left)
 
 
@@ -60,8 +62,8 @@ def _by_rows(side: Side, value: Any, printer: Printer, measure: Measure) -> Show
     return Shown(tuple(lines))
 
 
-def _by_columns(side: Side, value: Any, printer: Printer, measure: Measure) -> Shown:
-    """The columns of a matrix that is too wide, as vectors, common factors in front."""
+def _by_columns(side: Side, value: Any, printer: Printer, measure: Measure) -> Shown | None:
+    """The columns of a matrix that is too wide, as vectors, common factors in front; None as above."""
     lefts = [side.column.replace("COLUMN", label) for label in side.columns]
     room = measure.room - measure.relation - max(map(measure.width, lefts))
     lines = []
@@ -69,7 +71,10 @@ def _by_columns(side: Side, value: Any, printer: Printer, measure: Measure) -> S
         common, inside = _common(list(value[:, j]))
         front = " ".join(printer.product_parts(common))
         texts = [printer.doprint(e) for e in inside]
-        lines.append((left, listed(texts, rf"{front} \bigl(".strip(), r"\bigr)", room, measure, small=True)))
+        written = listed(texts, rf"{front} \bigl(".strip(), r"\bigr)", room, measure, small=True)
+        if any(measure.width(line) > room for line in written):
+            return None
+        lines.append((left, written))
     return Shown(tuple(lines))
 
 

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import sympy
 
-from symelbo.derivation.recorder import STATES_SHOWN, VECTORS_SHOWN, Recorder, point_words, size
+from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, VECTORS_SHOWN, Recorder, size
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.wording import PAPER, cites
-from symelbo.derivation.words import words
+from symelbo.derivation.words import enumerated, words
+from symelbo.exact import QQ, Matrix
 from symelbo.geometry import TangentDecomposition, decompose
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.spaces import Variable
 from symelbo.statements import statement as find_statement
 from symelbo.typesetting import label_latex, symbol_latex
-from symelbo.verification import Proved, Refuted, Undecided
+from symelbo.verification import Proved, Refuted
 
 __all__ = ["conditionals", "decomposition", "marginals", "metrics", "scores", "spaces", "table", "verdict"]
 
@@ -33,7 +34,7 @@ def table(r: Recorder) -> None:
     relations = []
     if isinstance(model.structure, BayesianNetwork):
         relations.append(Relation(Side(names.p_generic()), "=", Side(factorisation(model.structure))))
-    states = space.states[: STATES_SHOWN if space.n_states <= STATES_SHOWN else STATES_SHOWN // 2]
+    states = r.listed_states
     if model.normalised:
         relations += [
             Relation(Side(names.p(s)), "=", Side(None, model.probability(x)), quantity=f"p[{x}]")
@@ -42,7 +43,7 @@ def table(r: Recorder) -> None:
         described += "Its probabilities are"
         rule = "definition of the model; the table sums to 1 identically"
     else:
-        described += "Its probabilities are $p = w / Z$ with the weights"
+        described += f"Its probabilities are $p = {r.weight} / Z$ with the weights"
         relations += weights(r)
         rule = "definition of the model"
     r.step(
@@ -55,11 +56,12 @@ def weights(r: Recorder) -> list[Relation]:
     model = r.model
     field = model.field
     relations = [
-        Relation(Side(f"w({r.names.state(s)})"), "=", Side(None, field.to_sympy(w)), quantity=f"w[{x}]")
-        for x, (s, w) in enumerate(zip(r.space.states[:STATES_SHOWN], model.weights, strict=False))
+        Relation(Side(f"{r.weight}({r.names.state(s)})"), "=", Side(None, field.to_sympy(w)), quantity=f"w[{x}]")
+        for x, (s, w) in enumerate(zip(r.listed_states, model.weights, strict=False))
     ]
     total = field.to_sympy(model.partition)
-    relations.append(Relation(Side("Z"), "=", Side(None, total), names=True, quantity="Z"))
+    summed = rf"\sum_{{\visible,\hidden}} {r.weight}(\visible,\hidden)" if size(total) > BRIEF else None
+    relations.append(Relation(Side("Z"), "=", Side(summed, total), names=True, quantity="Z"))
     return relations
 
 
@@ -73,16 +75,23 @@ def factorisation(network: BayesianNetwork) -> str:
 
 
 def marginals(r: Recorder) -> None:
-    """The visible marginals and the conditionals, named from here on."""
+    """The visible marginals, named from here on: as sums of the table's entries where that is shorter."""
     names, space, at = r.names, r.space, r.at
-    states = space.visible_states[: STATES_SHOWN // 2]
-    relations = [
-        Relation(Side(names.p_visible(s)), "=", Side(None, at.domain.to_sympy(p)), names=True, quantity=f"p_V[{v}]")
-        for v, (s, p) in enumerate(zip(states, at.visible_probabilities, strict=False))
-    ]
+    m = space.n_hidden
+    relations: list[Relation] = []
+    for v, state in enumerate(space.visible_states[: STATES_SHOWN // 2]):
+        if sum(map(size, r.marginal_values)) > 2 * BRIEF:
+            break
+        value = at.domain.to_sympy(at.visible_probabilities[v])
+        if r.model.normalised:
+            value = min(value, sympy.Add(*(r.model.probability(x) for x in range(v * m, v * m + m))), key=size)
+        r.marginal_values.append(value)
+        relations.append(
+            Relation(Side(names.p_visible(state)), "=", Side(None, value), names=True, quantity=f"p_V[{v}]")
+        )
     r.step(
         "Visible model", words("Summation over the hidden states gives"), relations,
-        rule=r"marginalisation", status="proved", more=space.n_visible - len(states),
+        rule=r"marginalisation", status="proved", more=space.n_visible - len(relations),
     )  # fmt: skip
 
 
@@ -90,55 +99,111 @@ def conditionals(r: Recorder) -> None:
     """The conditional probabilities of the hidden state, in terms of the marginals."""
     names, space, at = r.names, r.space, r.at
     m = space.n_hidden
-    if space.n_visible * (m - 1) > 8:
+    if m == 1 or space.n_visible * (m - 1) > 8 or len(r.marginal_values) < space.n_visible:
         return
-    relations = [
-        Relation(
-            Side(names.conditional(s)), "=", Side(None, at.domain.to_sympy(at.conditionals[x])), quantity=f"p(h|v)[{x}]"
-        )
-        for x, s in enumerate(space.states)
-        if x % m < m - 1
-    ]
+    relations = []
+    for x, state in enumerate(space.states):
+        if x % m == m - 1:
+            continue
+        value = at.domain.to_sympy(at.conditionals[x])
+        marginal = r.marginal_values[x // m]
+        if r.model.normalised and size(r.model.probability(x)) + 2 < size(value.xreplace({marginal: sympy.Dummy()})):
+            value = r.model.probability(x) / marginal
+        relations.append(Relation(Side(names.conditional(state)), "=", Side(None, value), quantity=f"p(h|v)[{x}]"))
     r.step(
-        "Recognition", words(r"The conditional probabilities $p(h \mid v) = p(v,h) / p_V(v)$ are"), relations,
-        rule="definition; those of the last hidden state are 1 minus the sum of the others",
+        "Recognition",
+        words(r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are"),
+        relations, rule="definition; those of the last hidden state are 1 minus the sum of the others",
     )  # fmt: skip
 
 
 def scores(r: Recorder) -> None:
     """Scores and Jacobian of the visible model; of an exponential family its statistics."""
+    if isinstance(r.model.structure, ExponentialStructure):
+        statistics(r)
+        return
     names, at = r.names, r.at
     parameters = tuple(names.parameter(i) for i in range(at.n_parameters))
     states = tuple(map(names.state, r.space.states))
-    few = r.space.n_states <= STATES_SHOWN
     relations = []
-    if isinstance(r.model.structure, ExponentialStructure):
-        if few:
-            statistics = Side(None, sufficient_statistics(r.model), "T_{ROW}(COLUMN)", parameters, states)
-            relations.append(Relation(Side("T"), "=", statistics, quantity="T"))
-        text = (
-            r"The model is an exponential family, $p(x) = e^{\sum_{i} \theta_i T_i(x)} / Z$, with statistics $T$ "
-            r"(rows are parameters, columns are states in the order above). The scores are "
-            r"$\partial_{i} \log p(x) = T_i(x) - \mathbb{E}_{p}[T_i]$, and "
-            r"$\partial_{i} p_V(v) = p_V(v) (\mathbb{E}_{p}[T_i \mid v] - \mathbb{E}_{p}[T_i])$."
-        )
-        r.step("Scores", words(text), relations, rule="differentiation", cited="Barndorff-Nielsen (1978)")
-        return
-    if r.model.normalised and few:
+    if r.model.normalised and r.space.n_states <= STATES_SHOWN:
         entry, row = r"\partial_{COLUMN} \log p(ROW)", r"\nabla \log p(ROW)"
         matrix = Side(None, at.scores.to_sympy(), entry, states, parameters, row)
         relations.append(Relation(Side("S"), "=", matrix, quantity="S"))
-    if r.symbolic:
-        visible = tuple(map(names.visible, r.space.visible_states))
-        entry, column = r"\partial_{COLUMN} p_{V}(ROW)", r"\partial_{COLUMN} p_{V}"
-        jacobian = Side(None, at.visible_jacobian.to_sympy(), entry, visible, parameters, column=column)
-        relations.append(Relation(Side("J_V"), "=", jacobian, quantity="J_V"))
-    text = r"The scores are $S_{x,i} = \partial_{i} \log p(x)$, so that $J = \operatorname{diag}(p)\, S$. "
+    text = (
+        r"The scores are $s_i = \partial_{i} \log p$, the columns of a matrix $S$, so that "
+        r"$J = \operatorname{diag}(p)\, S$. "
+    )
     if relations:
         text += "Rows are states in the order above, columns are parameters."
     else:
         text += rf"$S$ is ${r.space.n_states} \times {at.n_parameters}$ and not written out."
-    r.step("Scores", words(text), relations, rule=r"differentiation; $J_V = \dpi J$")
+    r.step("Scores", words(text), relations, rule="differentiation")
+    visible_scores(r, parameters)
+
+
+def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
+    """The Jacobian of the visible model, or where that is long its scores in terms of the conditionals."""
+    at, names, m = r.at, r.names, r.space.n_hidden
+    average = r"\sum_{\hidden} p(\hidden \mid \visible)\, \partial_{i} \log p(\visible,\hidden)"
+    relations = [Relation(Side(r"\partial_{i} \log p_V(\visible)"), "=", Side(average))]
+    more = 0
+    if r.symbolic:
+        jacobian = at.visible_jacobian.to_sympy()
+        if sum(map(size, jacobian)) <= BRIEF:
+            visible = tuple(map(names.visible, r.space.visible_states))
+            entry, column = r"\partial_{COLUMN} p_{V}(ROW)", r"\partial_{COLUMN} p_{V}"
+            side = Side(None, jacobian, entry, visible, parameters, column=column)
+            relations.append(Relation(Side("J_V"), "=", side, quantity="J_V"))
+        elif r.model.normalised:
+            lines = [
+                Relation(
+                    Side(rf"\partial_{{{parameter}}} \log p_V({names.visible(s)})"), "=",
+                    Side(None, r.averaged([at.scores[v * m + h, i] for h in range(m)], v)),
+                    quantity=f"S_V[{v},{i}]",
+                )
+                for v, s in enumerate(r.space.visible_states)
+                for i, parameter in enumerate(parameters)
+            ]  # fmt: skip
+            shown = [line for line in lines if size(line.right.value) <= READABLE][: STATES_SHOWN // 2]
+            relations += shown
+            more = len(lines) - len(shown)
+    r.step(
+        "Visible scores",
+        words(r"The scores of the visible model are averages with the conditional probabilities,"), relations,
+        rule=r"differentiation; $J_V = \dpi J$", more=more,
+    )  # fmt: skip
+
+
+def statistics(r: Recorder) -> None:
+    """The statistics of an exponential family, and their expectations."""
+    names, d = r.names, len(r.model.parameters)
+    parameters = tuple(names.parameter(i) for i in range(d))
+    states = tuple(map(names.state, r.space.states))
+    found = sufficient_statistics(r.model)
+    relations = []
+    if r.space.n_states <= STATES_SHOWN:
+        side = Side(None, found, "T_{ROW}(COLUMN)", parameters, states)
+        relations.append(Relation(Side("T"), "=", side, quantity="T"))
+    rows = Matrix.from_sympy(found, QQ).rows
+    expectations = [
+        Relation(Side(rf"\eta_{{{name}}}"), "=", Side(None, r.p.linear_form(row, QQ)), quantity=f"eta[{i}]")
+        for i, (name, row) in enumerate(zip(parameters, rows, strict=True))
+    ]
+    shown = [line for line in expectations if size(line.right.value) <= READABLE][:STATES_SHOWN]
+    r.step(
+        "Scores",
+        words(
+            r"The model is an exponential family, "
+            r"$p(\visible,\hidden) = e^{\sum_{i} \theta_i T_i(\visible,\hidden)} / Z$, with statistics $T$ "
+            + (r"(rows are parameters, columns are states in the order above) " if relations else "")
+            + r"and their expectations $\eta_i = \mathbb{E}_{p}[T_i]$. The scores are "
+            r"$s_i = \partial_{i} \log p = T_i - \eta_i$, and those of the visible model are "
+            r"$\partial_{i} \log p_V(\visible) = \mathbb{E}_{p}[T_i \mid \visible] - \eta_i$."
+        ),
+        [*relations, *shown], rule="differentiation", cited="Barndorff-Nielsen (1978)",
+        more=len(expectations) - len(shown),
+    )  # fmt: skip
 
 
 def metrics(r: Recorder) -> None:
@@ -147,38 +212,36 @@ def metrics(r: Recorder) -> None:
     parameters = tuple(names.parameter(i) for i in range(at.n_parameters))
     relations = []
     local = isinstance(r.model.structure, BayesianNetwork)
-    if r.symbolic or local:
+    exponential = isinstance(r.model.structure, ExponentialStructure)
+    if local or (r.symbolic and not exponential):
         value = at.metric.to_sympy()
-        if local or sum(map(size, value)) <= 600:
+        if local or sum(map(size, value)) <= 2 * BRIEF:
             metric = Side(None, value, r"G_{ROW\,COLUMN}", parameters, parameters)
             relations.append(Relation(Side("G"), "=", metric, quantity="G"))
-    covariance = r" = \operatorname{Cov}_{p}(T)" if isinstance(r.model.structure, ExponentialStructure) else ""
+    text = r"$G = J^{\top} \operatorname{diag}(p)^{-1} J = S^{\top} \operatorname{diag}(p)\, S$"
+    if exponential:
+        text += r", the covariance of the statistics: $G_{i\,j} = \mathbb{E}_{p}[T_i T_j] - \eta_i \eta_j$"
+    if local:
+        text += " is block diagonal over nodes and states of their parents"
     r.step(
-        "Fisher metric",
-        words(
-            rf"$G = J^{{\top}} \operatorname{{diag}}(p)^{{-1}} J = S^{{\top}} \operatorname{{diag}}(p)\, S{covariance}$"
-            + (" is block diagonal over nodes and states of their parents" if local else "")
-            + (":" if relations else ".")
-        ),
-        relations, rule="definition" + ("; closed form of a Bayesian network" if local else ""),
+        "Fisher metric", words(text + (":" if relations else ".")), relations,
+        rule="definition" + ("; closed form of a Bayesian network" if local else ""),
         cited=cites(find_statement("S10")) if local else "", verdict=r.known("S10") if local else None,
     )  # fmt: skip
-    visible: list[Relation] = [
-        Relation(Side("G_V"), "=", Side(r"J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V")),
-    ]
-    small = r.symbolic and r.space.n_visible * at.n_parameters <= 24
-    if small:
+    missing = Relation(Side("G"), "=", Side(r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]"))
+    visible: list[Relation] = [missing]
+    if r.symbolic and not exponential and r.space.n_visible * at.n_parameters <= 24:
         value = at.visible_metric.to_sympy()
-        if sum(size(e) for e in value) <= 400:
-            visible.append(
-                Relation(
-                    Side(""), "=", Side(None, value, "(G_V)_{ROW\\,COLUMN}", parameters, parameters), quantity="G_V"
-                )
-            )
-    visible.append(Relation(Side("G"), "=", Side(r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid v)]")))
+        if sum(map(size, value)) <= BRIEF:
+            side = Side(None, value, r"(G_V)_{ROW\,COLUMN}", parameters, parameters)
+            visible.append(Relation(Side("G_V"), "=", side, quantity="G_V"))
     r.step(
         "Visible metric",
-        words(r"The metric of the visible model, and the information that is missing,"), visible,
+        words(
+            r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$. It differs from "
+            r"$G$ by the information that is missing when $\hidden$ is not seen,"
+        ),
+        visible,
         rule="exact identity", cited=cites(find_statement("S12")), verdict=r.known("S12"),
     )  # fmt: skip
 
@@ -190,14 +253,17 @@ def spaces(r: Recorder) -> None:
         Relation(
             Side(r"\horizontalspace"),
             "=",
-            Side(rf"\{{ A : A(v,h) = p(h \mid v)\, B(v) \}}, \qquad \dim \horizontalspace = {n - 1}"),
+            Side(
+                r"\{ A : A(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible) \}, "
+                rf"\qquad \dim \horizontalspace = {n - 1}"
+            ),
         ),
         Relation(Side(r"\verticalspace"), "=", Side(rf"\{{ A : \dpi A = 0 \}}, \qquad \dim \verticalspace = {m - n}")),
     ]
     text = words(
-        r"Horizontal vectors have scores that depend on $v$ alone, vertical ones have scores of conditional mean "
-        r"zero; here $B$ is any vector on $V$ of sum zero. The two spaces are orthogonal, and $\dpi$ is an isometry on "
-        r"$\horizontalspace$."
+        r"Horizontal vectors have scores that depend on $\visible$ alone, vertical ones have scores of conditional "
+        r"mean zero; here $B$ is any vector on $V$ of sum zero. The two spaces are orthogonal, and $\dpi$ is an "
+        r"isometry on $\horizontalspace$."
     )
     r.step(
         "Horizontal and vertical space", text, relations, rule="exact identity",
@@ -217,8 +283,8 @@ def decomposition(r: Recorder) -> None:
     r.step(
         "Ranks",
         words(
-            r"With $(C B)(v,h) = p(h \mid v)\, B(v)$ the ranks are, at every admissible point for the first two "
-            r"and generically for the third,"
+            r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks are, at every "
+            r"admissible point for the first two and generically for the third,"
         ),
         relations, rule="nonzero minors from below; dimensions or null vectors from above",
         after=words(
@@ -277,16 +343,18 @@ def verdict(r: Recorder) -> None:
             r.title,
         )
         rule, point = "condition (b) of S4, with null vectors as certificate", None
-    elif isinstance(found, Refuted):
+    elif isinstance(found, Refuted) and found.point is not None:
         text = words(
-            f"{{}} is not cylindrical: at {point_words(r.model, found.point)}, an admissible point, the ranks do not "
-            "add up,",
+            f"{{}} is not cylindrical: at {r.at_point(found.point)}, which is admissible, the ranks do not add up,",
             r.title,
         )
         rule, point = "condition (b) of S4, ranks by exact elimination", found.point
     else:
-        reason = found.reason if isinstance(found, Undecided) else found.hypothesis
-        r.step("Verdict", words("Whether {} is cylindrical is undecided: {}.", r.title, reason), status="numeric")
+        reason = getattr(found, "reason", "") or getattr(found, "hypothesis", "")
+        r.step(
+            "Verdict", words("Whether {} is cylindrical is undecided: {}.", r.title, reason),
+            rule="not decided", status="numeric",
+        )  # fmt: skip
         return
     r.step(
         "Verdict", text, relation, rule=rule, cited=f"{PAPER}, Definition 2 and Theorem 3", verdict=found, point=point
@@ -304,6 +372,5 @@ def _listed(variables: Sequence[Variable]) -> str:
 
 def described_variable(variable: Variable) -> str:
     """A variable with its labels, between dollars."""
-    shown = [label_latex(label) for label in variable.labels[:6]]
-    more = r", \dots" if len(variable) > 6 else ""
-    return rf"${symbol_latex(variable.name)} \in \{{{', '.join(shown)}{more}\}}$"
+    shown = [label_latex(label) for label in variable.labels[:6]] + [r"\dots"] * (len(variable) > 6)
+    return rf"${symbol_latex(variable.name)} \in \{{{enumerated(shown)}\}}$"

@@ -6,6 +6,7 @@ A linear form ``sum_x c(x) q(x)`` is written with marginals: states with the sam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from math import prod
 
@@ -19,12 +20,24 @@ from symelbo.typesetting import label_latex, state_latex, symbol_latex
 __all__ = ["Distribution", "Names"]
 
 
+# The letters that stand for a visible and for a hidden state, as they are called in what is common to all models.
+GENERIC = {"visible": "v", "hidden": "h"}
+_GENERIC = re.compile(r"\\(?:visible|hidden)(?![A-Za-z])")
+
+
 class Names:
     """How states, variables and probabilities of one model are written."""
 
     def __init__(self, model: Parametrization) -> None:
         self.space = model.space
         self.parameters = model.parameters
+        taken = {symbol_latex(str(n)) for n in (*model.space.order, *(p.name for p in model.parameters))}
+        # The letters of a visible and of a hidden state, bold where the model has a variable of that name.
+        self.generic = {rf"\{name}": f"\\mathbf{{{c}}}" if c in taken else c for name, c in GENERIC.items()}
+
+    def filled(self, latex: str) -> str:
+        r"""A formula with the letters of this model for ``\visible`` and ``\hidden``."""
+        return _GENERIC.sub(lambda m: self.generic[m.group()], latex)
 
     def state(self, state: State) -> str:
         """A state: labels in declared order of the variables."""
@@ -34,9 +47,9 @@ class Names:
         """A visible state."""
         return state_latex(_declared(self.space, self.space.visible, state))
 
-    def variables(self, variables: Sequence[Variable]) -> str:
+    def variables(self, variables: Sequence[Variable]) -> list[str]:
         """Names of variables in declared order."""
-        return ",".join(symbol_latex(str(n)) for n in _declared(self.space, variables, [v.name for v in variables]))
+        return [symbol_latex(str(n)) for n in _declared(self.space, variables, [v.name for v in variables])]
 
     def p(self, state: State) -> str:
         """The probability of a state."""
@@ -44,7 +57,7 @@ class Names:
 
     def p_generic(self) -> str:
         """The probability of any state."""
-        return f"p({self.variables(self.space.variables)})"
+        return f"p({','.join(self.variables(self.space.variables))})"
 
     def p_visible(self, state: State) -> str:
         """The marginal probability of a visible state."""

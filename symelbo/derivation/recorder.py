@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import sympy
 
 from symelbo.derivation.naming import Distribution, Names
 from symelbo.derivation.steps import Derivation, Relation, Status, Step, Verdicts
-from symelbo.derivation.words import Words, together, words
+from symelbo.derivation.words import Math, Words, enumerated, together, words
+from symelbo.exact import Entry
 from symelbo.geometry import Ranks, generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.spaces import State
 from symelbo.typesetting import Printer
 from symelbo.verification import Report, Scope, Verdict
 from symelbo.verification.report import verdict_scope
 
-__all__ = ["STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "hash_of", "point_words", "size"]
+__all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "hash_of", "point_words", "size"]
 
 # The defect, the visible metric and the decomposition are derived symbolically while |X| * d stays below this.
 SYMBOLIC_LIMIT = 200
 # States that are listed one by one; vectors that are written out.
 STATES_SHOWN = 16
 VECTORS_SHOWN = 6
+# Symbols in a matrix, or in one line, that is written out.
+BRIEF = 150
+READABLE = 40
 
 
 class Recorder:
@@ -35,16 +41,37 @@ class Recorder:
         self.at = geometry(model)
         self.q = Distribution("q", "q", self.space, visible=False)
         self.p_star = Distribution("p*", r"p^{\ast}", self.space, visible=True)
+        self.p = Distribution("p", "p", self.space, visible=False)
+        self.q_hat = Distribution("qhat", r"\hat{q}_{p}", self.space, visible=False)
         self.ratio = Distribution("r", "r", self.space, visible=True, marginals=False)
         self.covector = Distribution("l", r"\ell", self.space, visible=True, marginals=False)
         self.steps: list[Step] = []
         self.title = model.name or "The model"
         self.symbols: dict[sympy.Symbol, str] = {}
+        self.points: list[Point] = []
+        self.marginal_values: list[sympy.Expr] = []
         heads = {p.name[:1] for p in model.parameters}
+        names = {v.name[:1] for v in self.space.variables} | heads
+        self.weight = "w" if "w" not in names else r"\omega"
         self.ranks: Ranks = report.ranks or generic_ranks(model)
         # Whether defect, visible metric and decomposition are derived over the field of the parameters.
         self.symbolic = symbolic and self.space.n_states * len(model.parameters) <= SYMBOLIC_LIMIT
-        self.coordinate = next((c for c in "cabuwfgk" if c not in heads), r"\gamma")
+        self.coordinate = next((c for c in "cabufk" if c not in heads), r"\gamma")
+        self.letter = next((c for c in "abfkmnu" if c not in heads and c != self.coordinate), r"\alpha")
+
+    @property
+    def listed_states(self) -> Sequence[State]:
+        """The states whose probabilities are listed: all of them, or of many the first ones."""
+        few = self.space.n_states <= STATES_SHOWN
+        return self.space.states[: STATES_SHOWN if few else STATES_SHOWN // 2]
+
+    def at_point(self, point: Point) -> str:
+        """A point as formulas between dollars, with its coordinates when it is met first."""
+        letter = "P" if any(p.name.startswith("theta") for p in self.model.parameters) else r"\theta"
+        if point in self.points:
+            return f"${letter}_{{{self.points.index(point)}}}$"
+        self.points.append(point)
+        return f"the point ${letter}_{{{len(self.points) - 1}}}$ with {point_words(self.model, point)}"
 
     @property
     def cylindrical(self) -> Verdict:
@@ -66,25 +93,47 @@ class Recorder:
         point: Point | None = None,
     ) -> None:
         """Record one step."""
+        filled = self.names.filled
         self.steps.append(
             Step(
-                heading, text, tuple(relations), rule, cited, status, hash_of(verdict), after, more,
-                None if point is None else point.as_dict(),
+                heading, _filled(text, filled), tuple(_relation(x, filled) for x in relations), filled(rule), cited,
+                status, hash_of(verdict), _filled(after, filled), more, None if point is None else point.as_dict(),
             )
         )  # fmt: skip
+
+    def conditional(self, x: int) -> sympy.Symbol:
+        """The conditional probability p(h|v) of state number x."""
+        state = self.space.states[x]
+        symbol = sympy.Symbol(f"p|({','.join(map(str, state))})")
+        self.symbols[symbol] = self.names.conditional(state)
+        return symbol
+
+    def averaged(self, values: Sequence[Entry], v: int) -> sympy.Expr:
+        """``sum_h p(h|v) f(h)`` for the visible state number v; equal values are put together."""
+        domain, m = self.at.domain, self.space.n_hidden
+        groups: dict[sympy.Expr, list[int]] = {}
+        for h, value in enumerate(values):
+            groups.setdefault(domain.to_sympy(value), []).append(h)
+        if len(groups) == 1:
+            return next(iter(groups))
+        return sympy.Add(*(e * sympy.Add(*(self.conditional(v * m + h) for h in hs)) for e, hs in groups.items()))
 
     def finished(self, title: str, assumptions: tuple[Words, ...]) -> Derivation:
         """The steps as a derivation."""
         symbols = {
+            **self.p.symbols,
             **self.q.symbols,
+            **self.q_hat.symbols,
             **self.p_star.symbols,
             **self.ratio.symbols,
             **self.covector.symbols,
             **self.symbols,
         }
+        filled = self.names.filled
         return Derivation(
-            title, assumptions, self.notation(), tuple(self.steps), self.index(), self.model.parameters, symbols
-        )
+            title, tuple(_filled(a, filled) for a in assumptions), tuple(_filled(n, filled) for n in self.notation()),
+            tuple(self.steps), self.index(), self.model.parameters, symbols, letter=self.letter,
+        )  # fmt: skip
 
     def assumptions(self) -> tuple[Words, ...]:
         """The domain, admissibility, and q."""
@@ -109,8 +158,8 @@ class Recorder:
         parts: list[Words] = []
         if inside:
             shown = [self.names.parameter(self.model.parameters.index(p)) for p in inside[:20]]
-            more = r", \dots" if len(inside) > 20 else ""
-            parts.append(words("$0 < " + "$, $".join(shown) + more + " < 1$"))
+            shown += [r"\dots"] * (len(inside) > 20)
+            parts.append(words(f"$0 < {enumerated(shown)} < 1$"))
         printer = Printer(self.model.parameters)
         parts += [words(f"${printer.doprint(e)} > 0$") for e in others[:12]]
         if len(others) > 12:
@@ -120,17 +169,20 @@ class Recorder:
     def notation(self) -> tuple[Words, ...]:
         """States and spaces."""
         names, space = self.names, self.space
-        whole = names.variables(space.variables)
-        visible, hidden = names.variables(space.visible), names.variables(space.hidden)
+        whole, visible, hidden = (
+            _tuple(names.variables(v)) for v in (space.variables, space.visible, space.hidden)
+        )  # fmt: skip
         return (
             words(
-                rf"States are written $({whole})$; $v = ({visible})$ is visible and $h = ({hidden})$ is hidden; "
-                rf"$\lvert X \rvert = {space.n_states}$, $\lvert V \rvert = {space.n_visible}$. "
-                r"$\pi$ is the marginalisation, $(\dpi A)(v) = \sum_{h} A(v,h)$, and $p_V = \pi(p)$."
+                rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
+                rf"$\lvert X \rvert = {space.n_states}$, $\lvert V \rvert = {space.n_visible}$. $\pi$ is the "
+                r"marginalisation, $(\dpi A)(\visible) = \sum_{\hidden} A(\visible,\hidden)$, and $p_V = \pi(p)$."
             ),
             words(
-                r"$g_p(A, B) = \sum_{x} A(x) B(x) / p(x)$ is the Fisher metric; $G^{+}$ is a generalised inverse of "
-                r"$G$; $\KL{q}{p} = \sum_{x} q(x) \log (q(x) / p(x))$, and "
+                r"$g_p(A, B) = \sum_{\visible,\hidden} A(\visible,\hidden)\, B(\visible,\hidden) / "
+                r"p(\visible,\hidden)$ is the Fisher metric; $G^{+}$ is a generalised inverse of $G$; "
+                r"$\KL{q}{p} = \sum_{\visible,\hidden} q(\visible,\hidden) \log "
+                r"(q(\visible,\hidden) / p(\visible,\hidden))$, and "
                 r"$\KL{\datamanifold}{p}$ is its minimum over all $q$ with $q_V = p^{\ast}$."
             ),
         )
@@ -138,8 +190,8 @@ class Recorder:
     def parameter_list(self) -> str:
         """The parameters between dollars."""
         d = len(self.model.parameters)
-        shown = [self.names.parameter(i) for i in range(min(d, 12))]
-        return "$" + ", ".join(shown) + (r", \dots" if d > 12 else "") + "$"
+        shown = [self.names.parameter(i) for i in range(min(d, 12))] + [r"\dots"] * (d > 12)
+        return f"${enumerated(shown)}$"
 
     def partial(self, i: int) -> sympy.Symbol:
         """The coordinate vector of a parameter."""
@@ -163,8 +215,23 @@ class Recorder:
                 scope = "" if v.kind == "not applicable" else verdict_scope(v)
                 if scope and v.scope in (Scope.POINT, Scope.GENERICALLY):
                     scope = "at an exact point"
+                elif scope and v.scope in (Scope.NOWHERE, Scope.LOCUS):
+                    scope = f"holds {scope}"
                 rows.append(Verdicts(s.id, s.title, v.kind, scope, s.reference, hash_of(v)))
         return tuple(rows)
+
+
+def _filled(sentence: Words, fill: Callable[[str], str]) -> Words:
+    return tuple(Math(fill(part.latex)) if isinstance(part, Math) else part for part in sentence)
+
+
+def _relation(r: Relation, fill: Callable[[str], str]) -> Relation:
+    left, right = (replace(s, latex=None if s.latex is None else fill(s.latex)) for s in (r.left, r.right))
+    return replace(r, left=left, right=right)
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"({enumerated(names)})"
 
 
 def hash_of(verdict: Verdict | None) -> str | None:

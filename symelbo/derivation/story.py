@@ -7,7 +7,8 @@ such values (``Delta = kappa E``, say) are tested over the field before they are
 from __future__ import annotations
 
 from symelbo.budget import Budget, limited
-from symelbo.derivation.defect_steps import counterexample, defect
+from symelbo.derivation.defect_steps import Conditions, counterexample, defect, surviving
+from symelbo.derivation.explanation_steps import explained, explanation, survivors_words
 from symelbo.derivation.gradient_steps import equality, gradients
 from symelbo.derivation.model_steps import (
     conditionals,
@@ -122,11 +123,20 @@ def equality_or_defect(r: Recorder) -> None:
     """The equality of the projected gradients, or the defect."""
     if isinstance(r.cylindrical, Proved):
         equality(r)
-    elif r.symbolic and isinstance(r.cylindrical, Refuted | Undecided):
-        defect(r, r.at, None)
+        return
+    found = explained(r) if isinstance(r.cylindrical, Refuted) else None
+    conditions: Conditions = []
+    point = None
+    if r.symbolic and isinstance(r.cylindrical, Refuted | Undecided):
+        conditions = defect(r, r.at, None, found)
     elif isinstance(r.cylindrical, Refuted) and r.space.n_visible <= 64:
         point = r.cylindrical.point
-        defect(r, geometry(r.model, point), point)
+        conditions = defect(r, geometry(r.model, point), point, found)
+    counterexample(r)
+    if conditions:
+        surviving(r, conditions, point, survivors_words(found))
+    if found is not None:
+        explanation(r, found)
 
 
 def whole(r: Recorder) -> Derivation:
@@ -141,7 +151,6 @@ def whole(r: Recorder) -> Derivation:
     verdict(r)
     gradients(r)
     equality_or_defect(r)
-    counterexample(r)
     return r.finished(r.title, r.assumptions())
 
 

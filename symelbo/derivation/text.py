@@ -76,5 +76,6 @@ def _row(row: Row, widest: int) -> list[str]:
     missing = max(widest - len(plain(row.left)), 0) if row.left else 0
     lines = [" " * missing + line for line in plain(head).split("\n")]
     for line in row.lines[1:]:
-        lines += [" " * (widest if row.left else 0) + INDENT + part for part in plain(line).split("\n")]
+        opened = "{} " + line if line[:1] in "+-" else line  # a sign at the beginning is a binary one
+        lines += [" " * (widest if row.left else 0) + INDENT + part.lstrip() for part in plain(opened).split("\n")]
     return lines

@@ -25,7 +25,10 @@ HYPOTHESES: dict[str, tuple[str, ...]] = {
     "S8": (ADMISSIBLE, r"The model is cylindrical at $p$, and $q_V = p^{\ast}$."),
     "S9": (ADMISSIBLE, r"The model is not cylindrical at $p$."),
     "S10": ("The model is a Bayesian network with free conditional tables.",),
-    "S11": (r"$p(v,h) = p(v; \xi)\, p(h \mid v; \chi)$ with $\xi$ and $\chi$ varying independently.",),
+    "S11": (
+        r"$p(\visible,\hidden) = p(\visible; \xi)\, p(\hidden \mid \visible; \chi)$ with $\xi$ and $\chi$ varying "
+        "independently.",
+    ),
     "S12": (),
 }
 
@@ -36,7 +39,7 @@ CONCLUSIONS: dict[str, str] = {
     ),
     "S2": (
         r"$\horizontalspace$ and $\verticalspace$ are orthogonal, $\dpi$ restricted to $\horizontalspace$ is an "
-        r"isometry, and the projection onto $\horizontalspace$ is the conditional expectation given $v$."
+        r"isometry, and the projection onto $\horizontalspace$ is the conditional expectation given $\visible$."
     ),
     "S3": (r"$\tangent{M} = (\tangent{M} \cap \horizontalspace) \oplus (\tangent{M} \cap \verticalspace)$."),
     "S4": r"The conditions (a) to (g) are all true or all false.",
@@ -45,11 +48,13 @@ CONCLUSIONS: dict[str, str] = {
         r"$-\grad \KL{p^{\ast}}{\cdot} = p^{\ast} - p_V$, and the gradient of the gap is vertical."
     ),
     "S6": (
-        r"$\KL{\datamanifold}{p} = \KL{p^{\ast}}{p_V}$, attained at $\hat{q}_{p}(v,h) = p^{\ast}(v)\, p(h \mid v)$; "
+        r"$\KL{\datamanifold}{p} = \KL{p^{\ast}}{p_V}$, attained at "
+        r"$\hat{q}_{p}(\visible,\hidden) = p^{\ast}(\visible)\, p(\hidden \mid \visible)$; "
         r"its differential at $p_0$ is that of $\KL{\hat{q}_{p_0}}{\cdot}$."
     ),
     "S7": (
-        r"$\KL{q}{p} = \KL{q_V}{p_V} + \sum_{v} q_V(v)\, \KL{q(\cdot \mid v)}{p(\cdot \mid v)}$: "
+        r"$\KL{q}{p} = \KL{q_V}{p_V} + \sum_{\visible} q_V(\visible)\, "
+        r"\KL{q(\cdot \mid \visible)}{p(\cdot \mid \visible)}$: "
         r"the evidence is the ELBO plus the gap."
     ),
     "S8": (
@@ -65,7 +70,7 @@ CONCLUSIONS: dict[str, str] = {
         r"state times the Fisher metric of one categorical distribution."
     ),
     "S11": r"$M$ is cylindrical at every admissible point.",
-    "S12": (r"$G = G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid v)]$, both terms positive semidefinite."),
+    "S12": (r"$G = G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]$, both terms positive semidefinite."),
 }
 
 QUANTIFIERS: dict[str, str] = {
@@ -102,5 +107,5 @@ def cites(s: Statement) -> str:
 
 def identity(formula: Formula) -> Relation:
     """A matrix identity as a relation."""
-    left, _, right = formula.latex().partition(" = ")
+    left, _, right = formula.latex().replace(r"\mid v)", r"\mid \visible)").partition(" = ")
     return Relation(Side(left), "=", Side(right), quantity=formula.text)

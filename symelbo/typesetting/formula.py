@@ -42,6 +42,7 @@ __all__ = [
     "FormulaError",
     "Fraction",
     "Node",
+    "Radical",
     "Row",
     "Scripts",
     "Space",
@@ -109,6 +110,13 @@ class Accent:
 
 
 @dataclass(frozen=True, slots=True)
+class Radical:
+    """A square root."""
+
+    inner: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A matrix, an array or an alignment."""
 
@@ -117,7 +125,7 @@ class Table:
     columns: str = ""
 
 
-Node: TypeAlias = Atom | Space | Row | Fraction | Scripts | Accent | Table
+Node: TypeAlias = Atom | Space | Row | Fraction | Scripts | Accent | Radical | Table
 
 _OPENING = ("(", "[", r"\left", r"\bigl", r"\Bigl")
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[^\s\\]|\s+", re.DOTALL)
@@ -127,7 +135,7 @@ def vocabulary() -> frozenset[str]:
     """The macros, without backslash, that a formula may contain."""
     tables: Sequence[Mapping[str, Any]] = (GREEK, BIN, REL, ORD, OP, OPEN, CLOSE, PUNCT, SPACES, SIZES)
     names = {name for table in tables for name in table}
-    return frozenset(names | {"frac", "tfrac", "dfrac", "begin", "end", "\\", *FONTS, *ACCENTS, *MACROS})
+    return frozenset(names | {"frac", "tfrac", "dfrac", "sqrt", "begin", "end", "\\", *FONTS, *ACCENTS, *MACROS})
 
 
 class _Reader:
@@ -211,6 +219,8 @@ class _Reader:
             return self.own_macro(name)
         if name in ("frac", "tfrac", "dfrac"):
             return Fraction(self.argument(), self.argument(), name == "tfrac")
+        if name == "sqrt":
+            return Radical(self.argument())
         if name in SIZES:
             return self.delimiter(name)
         if name in FONTS:
@@ -254,6 +264,8 @@ class _Reader:
             table = CALLIGRAPHIC if name == "mathcal" else BLACKBOARD
             text = "".join(table.get(t, t) for t in tokens)
             return Atom(text, "ord", 8.5 * len(text), upright=True)
+        if name in ("mathbf", "boldsymbol") and all(t in ITALIC for t in tokens):
+            return Atom("".join(map(_bold, tokens)), "ord", sum(1.15 * ROMAN[t] for t in tokens), upright=True)
         inner = _Reader(_spaced(tokens)).whole()
         items = inner.items if isinstance(inner, Row) else (inner,)
         upright = tuple(_upright(i) for i in items)
@@ -301,6 +313,12 @@ def _spaced(tokens: Sequence[str]) -> str:
 
 def _unspaced(tokens: Sequence[str]) -> list[str]:
     return [t[1:] if re.fullmatch(r"\\[%#&$_{} ]", t) else t for t in tokens]
+
+
+def _bold(letter: str) -> str:
+    """The mathematical bold letter of Unicode."""
+    first, start = (0x1D400, "A") if letter.isupper() else (0x1D41A, "a")
+    return chr(first + ord(letter) - ord(start))
 
 
 def _upright(node: Node) -> Node:
@@ -379,6 +397,8 @@ def _width(node: Node, scale: float, display: bool) -> float:
         limits = isinstance(node.base, Atom) and node.base.text in "∑∏" and display
         base = _width(node.base, scale, display)
         return max(base, scripts) if limits else base + scripts + 0.6
+    if isinstance(node, Radical):
+        return _width(node.inner, scale, False) + 8.5 * scale
     if isinstance(node, Accent):
         return _width(node.base, scale, display)
     return _table_width(node, scale)

@@ -6,6 +6,7 @@ whose terms are then broken.  Widths are estimates from font metrics, with a mar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from symelbo.typesetting.formula import width
 from symelbo.typesetting.plain import plain
 from symelbo.typesetting.printer import Printer
 
-__all__ = ["PAGE", "TEXT_WIDTH", "Measure", "broken_lines", "terminal"]
+__all__ = ["PAGE", "TEXT_WIDTH", "Measure", "at_commas", "broken_lines", "terminal"]
 
 # The width of the text of article.cls at 10 pt.
 TEXT_WIDTH = 345.0
@@ -76,8 +77,10 @@ def broken_lines(value: Any, printer: Printer, first: float, rest: float, measur
     Lines after the first start with the sign or the ``\times`` that joins them to what came before.
     """
     whole = printer.doprint(value)
-    if measure.width(whole) <= first or not isinstance(value, sympy.Expr) or value.is_Atom or value in printer.named:
+    if measure.width(whole) <= first or not isinstance(value, sympy.Expr) or value in printer.named:
         return [whole]
+    if value.is_Atom:
+        return at_commas(whole, first, rest, measure)
     breaking = _Breaking(printer, measure)
     if value.is_Add and not printer.turned(value):
         return _capped(breaking.sum(value, first, rest), len(value.args))
@@ -89,6 +92,18 @@ def _capped(lines: list[str], n_terms: int) -> list[str]:
         return lines
     told = rf"\text{{{n_terms} terms in all}}" if n_terms else rf"\text{{{len(lines) - MAX_LINES + 1} more lines}}"
     return [*lines[: MAX_LINES - 1], rf"+ \cdots \quad ({told})"]
+
+
+def at_commas(text: str, first: float, rest: float, measure: Measure) -> list[str]:
+    """A name that is wider than a line, such as the probability of states with long labels, broken after commas."""
+    parts = re.split(r"(?<=,)(?![^{]*})", text) if measure.width(text) > first else [text]
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if measure.width(lines[-1] + part) <= (first if len(lines) == 1 else rest):
+            lines[-1] += part
+        else:
+            lines.append(part)
+    return lines
 
 
 class _Breaking:
@@ -137,7 +152,7 @@ class _Breaking:
             if self.width(numerator) > max(self.width(denominator), 60 * self.unit):
                 numerator, short = str(number.p), []
             above = [f for f in above if f not in short]
-            pieces.append([rf"\frac{{{numerator}}}{{{denominator}}}"])
+            pieces += [[text] for text in self.fractions(numerator, number.q, below, rest)]
         elif number != 1:
             pieces.append([str(number)])
         alone = len(above) == 1 and not pieces and not sign and not wide
@@ -146,12 +161,26 @@ class _Breaking:
             if f.is_Add and f not in self.printer.named and not alone:
                 pieces.append(self.bracketed(f, text, rest))
             else:
-                pieces.append([text])
+                pieces.append(
+                    [text] if self.width(text) <= rest or not f.is_Atom else at_commas(text, rest, rest, self.measure)
+                )
         for f in wide:
             base, exponent = f.as_base_exp()
             *lines, last = self.bracketed(base, self.printer.doprint(base), rest)
             pieces.append([*lines, f"{last}^{{-{exponent}}}"])
         return self.packed(sign, pieces, first, rest)
+
+    def fractions(self, numerator: str, number: int, below: list[sympy.Expr], rest: float) -> list[str]:
+        """A fraction, or where its denominator is too wide several ones."""
+        found: list[str] = []
+        factors: list[sympy.Expr] = [sympy.Integer(number)] * (number != 1) + below
+        while factors:
+            n = len(factors)
+            while n > 1 and self.width(rf"\frac{{1}}{{{self.printer.product(factors[:n])}}}") > rest:
+                n -= 1
+            found.append(rf"\frac{{{numerator}}}{{{self.printer.product(factors[:n])}}}")
+            factors, numerator = factors[n:], "1"
+        return found
 
     def bracketed(self, f: sympy.Expr, text: str, rest: float) -> list[str]:
         if self.width(text) + 10 * self.unit <= rest:

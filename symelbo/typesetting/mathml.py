@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from symelbo.typesetting.formula import Accent, Atom, Fraction, Node, Row, Scripts, Space, Table, tree
+from symelbo.typesetting.formula import Accent, Atom, Fraction, Node, Radical, Row, Scripts, Space, Table, tree
 
 __all__ = ["mathml"]
 
@@ -31,6 +31,8 @@ def _mathml(node: Node) -> str:
         return inner if len(node.items) == 1 else f"<mrow>{inner}</mrow>"
     if isinstance(node, Fraction):
         return f"<mfrac>{_one(node.above)}{_one(node.below)}</mfrac>"
+    if isinstance(node, Radical):
+        return f"<msqrt>{_mathml(node.inner)}</msqrt>"
     if isinstance(node, Accent):
         return f"<mover>{_one(node.base)}<mo>{node.mark}</mo></mover>"
     if isinstance(node, Scripts):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symelbo.typesetting.formula import Accent, Atom, Fraction, Node, Row, Scripts, Space, Table, kind, tree
+from symelbo.typesetting.formula import Accent, Atom, Fraction, Node, Radical, Row, Scripts, Space, Table, kind, tree
 from symelbo.typesetting.glyphs import COMBINING
 
 __all__ = ["plain"]
@@ -50,6 +50,8 @@ def _plain(node: Node) -> _Block:
         return _plain_row(node.items)
     if isinstance(node, Fraction):
         return _Block((f"{_operand(node.above, sums=True)}/{_operand(node.below, sums=False)}",))
+    if isinstance(node, Radical):
+        return _Block((f"√{_operand(node.inner, sums=False)}",))
     if isinstance(node, Accent):
         return _Block((_line(node.base) + COMBINING[node.mark],))
     if isinstance(node, Scripts):
@@ -82,7 +84,10 @@ def _plain_power(text: str) -> str:
 def _operand(node: Node, *, sums: bool) -> str:
     text = _line(node)
     simple = re.fullmatch(r"[\w′∗]+(_\{[^}]*\})?[⁰¹²³⁴⁵⁶⁷⁸⁹]*|[\w_{}]+\([\w,=∣| ]*\)", text)
-    if simple or (sums and not re.search(r" [+−] ", text)):
+    outside = text
+    while (fewer := re.sub(r"\([^()]*\)", "", outside)) != outside:
+        outside = fewer
+    if simple or (sums and not re.search(r"[+−]", outside)):
         return text
     return f"({text})"
 
@@ -121,7 +126,7 @@ def _apart(previous: str, klass: str, blocks: list[_Block], block: _Block) -> bo
         return False
     if before.isdigit() and after.isdigit() and previous == klass == "ord":
         return len(blocks[-1].lines[0]) > 1
-    if before + after == "dπ" or "/" in (before, after) or "‖" in (before, after) or after in "=<>":
+    if before + after == "dπ" or "/" in (before, after) or "‖" in (before, after) or after in "=<>." or before == ".":
         return False
     follows = before.isalnum() or before in ")}⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ′∗*"
     return klass not in ("close", "punct", "bin", "rel") and follows

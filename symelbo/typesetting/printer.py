@@ -78,7 +78,8 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         special = any(s in self.special for s in expression.free_symbols)
         ranks = sorted((self.rank.get(s, last), s.name) for s in expression.free_symbols)
         leading = ranks[-1:] if expression.is_Add else ranks[:1]
-        return (not expression.is_number, special, leading, expression.is_Add, ranks, str(expression))
+        monomial = isinstance(expression.as_base_exp()[0], sympy.exp) or isinstance(expression, sympy.exp)
+        return (not expression.is_number, special, not monomial, leading, expression.is_Add, ranks, str(expression))
 
     def terms(self, expression: sympy.Expr) -> list[sympy.Expr]:
         """The terms of a sum in the order in which they are written, a positive one first if there is one.
@@ -89,12 +90,12 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         def key(term: sympy.Expr) -> tuple[Any, ...]:
             special = sorted(self.special[s] for s in term.free_symbols if s in self.special)
             factors = sorted(
-                (self.sort_key(f) for f in sympy.Mul.make_args(term.as_coeff_Mul()[1])), key=lambda k: (k[2], k[3:])
+                (self.sort_key(f) for f in sympy.Mul.make_args(term.as_coeff_Mul()[1])), key=lambda k: k[3:]
             )
             degree = sum(
                 len(sympy.Add.make_args(e.args[0])) for e in sympy.Mul.make_args(term) if isinstance(e, sympy.exp)
             )
-            return term.is_number, special, degree, [(k[2], k[3]) for k in factors], str(term)
+            return term.is_number, special, degree, [(k[3], k[4]) for k in factors], str(term)
 
         ordered = sorted(sympy.Add.make_args(expression), key=key)
         numbers = [t for t in ordered if t.is_number and not self.is_negative(t)]
@@ -111,7 +112,7 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         if not expression.is_Add or expression in self.named:
             return False
         negative = [t for t in expression.args if self.is_negative(t)]
-        return len(negative) == len(expression.args) or (len(negative) == 1 and negative[0].is_number)
+        return len(negative) == len(expression.args) or (len(negative) == 1 and negative[0].is_Rational)
 
     def factors(self, expression: sympy.Expr) -> tuple[sympy.Rational, list[sympy.Expr], list[sympy.Expr]]:
         """Coefficient, numerator and denominator factors of a product, in the order in which they are written.
@@ -160,7 +161,7 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
             return self._print(coefficient)
         sign = "-" if coefficient < 0 else ""
         number = abs(coefficient)
-        if below:
+        if below or (number.q != 1 and not any(f.is_Add or f in self.named for f in above)):
             numerator = self.product([sympy.Integer(number.p)] * (number.p != 1) + above)
             denominator = self.product([sympy.Integer(number.q)] * (number.q != 1) + below)
             return f"{sign}\\frac{{{numerator}}}{{{denominator}}}"

@@ -7,6 +7,7 @@ import re
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import sympy
@@ -26,6 +27,17 @@ NAMES = ["model_a", "model_b", "boltzmann_machine", "three_state_network", "naiv
 
 def fraction(value):
     return Fraction(int(value.p), int(value.q))
+
+
+class Numbers(NamedTuple):
+    """Values of the symbols of a derivation, and the distributions behind them."""
+
+    symbols: dict
+    q: list
+    q_hat: list
+    p_star: list
+    ratio: list
+    covector: list
 
 
 class Place:
@@ -57,20 +69,28 @@ class Place:
         p_star = [sum(q[x] for x in f) for f in space.fibres()]
         ratio = [a / fraction(b) for a, b in zip(p_star, self.at.visible_probabilities, strict=True)]
         covector = [Fraction(self.random.randint(-9, 9)) for _ in p_star]
+        p = list(map(fraction, self.at.probabilities))
+        conditional = list(map(fraction, self.at.conditionals))
+        q_hat = [p_star[x // space.n_hidden] * c for x, c in enumerate(conditional)]
+        whole, visible = {"p": p, "q": q, "qhat": q_hat}, {"p*": p_star, "r": ratio, "l": covector}
         values = {}
         for symbol in self.derivation.symbols:
             kind, _, inside = symbol.name.partition("(")
             inside = inside.removesuffix(")")
-            if kind == "q":
-                values[symbol] = sum(v for s, v in zip(space.states, q, strict=True) if self.matches(s, inside))
-            elif kind in ("p*", "r", "l"):
-                source = {"p*": p_star, "r": ratio, "l": covector}[kind]
-                values[symbol] = sum(
-                    v for s, v in zip(space.visible_states, source, strict=True) if self.matches(s, inside)
-                )
+            if kind == "p|":
+                keys = [",".join(map(str, s)) for s in space.states]
+                values[symbol] = conditional[keys.index(inside)]
+            elif kind in whole:
+                values[symbol] = self.sum(space.states, whole[kind], inside)
+            elif kind in visible:
+                values[symbol] = self.sum(space.visible_states, visible[kind], inside)
             else:
+                assert kind.startswith("d/d"), symbol
                 values[symbol] = Fraction(self.random.randint(1, 9))
-        return values, q, p_star, ratio, covector
+        return Numbers(values, q, q_hat, p_star, ratio, covector)
+
+    def sum(self, states, values, inside):
+        return sum(v for s, v in zip(states, values, strict=True) if self.matches(s, inside))
 
     def matches(self, state, inside):
         space = self.model.space
@@ -87,79 +107,125 @@ class Place:
         return fraction(self.model.field.from_sympy(plain).evaluate(self.point.values))
 
 
+def column(values):
+    return Matrix.column(QQ, [as_rational(v) for v in values])
+
+
 def expected(place, quantity, numbers):
-    """What the geometry at the point says a quantity is; None for a quantity that is checked otherwise."""
+    """What the geometry at the point says a quantity is."""
     at, M = place.at, place.model
-    _, q, _, ratio, _ = numbers
     name, _, index = quantity.partition("[")
-    k = int(index.removesuffix("]")) if index else 0
-
-    def column(values):
-        return Matrix.column(QQ, [as_rational(v) for v in values])
-
-    if name == "p":
-        return at.probabilities[k]
-    if name == "w":
-        return M.factor_table.weights_at(place.point.values)[k]
-    if name == "Z":
-        return QQ.sum(M.factor_table.weights_at(place.point.values))
-    if name == "p_V":
-        return at.visible_probabilities[k]
-    if name == "p(h|v)":
-        return at.conditionals[k]
-    if name in ("S", "J_V", "G", "G_V", "Delta"):
-        return {"S": at.scores, "J_V": at.visible_jacobian, "G": at.metric, "G_V": at.visible_metric,
-                "Delta": at.defect}[name]  # fmt: skip
-    if name == "c":
+    indices = [int(k) for k in index.removesuffix("]").split(",")] if index else [0]
+    k = indices[0]
+    if quantity.startswith("qhat:"):
+        return place.sum(M.space.states, numbers.q_hat, quantity.partition("(")[2].removesuffix(")"))
+    if name in ("T", "eta", "etadot", "etahat"):
+        statistics = Matrix.from_sympy(se.sufficient_statistics(M), QQ)
+        if name == "T":
+            return statistics
+        mean = sum(fraction(t) * fraction(p) for t, p in zip(statistics.rows[k], at.probabilities, strict=True))
+        other = {"eta": None, "etadot": numbers.q, "etahat": numbers.q_hat}[name]
+        if other is None:
+            return mean
+        return sum(fraction(t) * v for t, v in zip(statistics.rows[k], other, strict=True)) - mean
+    if name == "S_V":
+        return at.visible_jacobian[k, indices[1]] / at.visible_probabilities[k]
+    if name in ("c", "chat"):
+        q = numbers.q if name == "c" else numbers.q_hat
         return (at.metric_inverse @ (at.scores.T @ column(q)))[k, 0]
-    if name == "chat":
-        return (at.metric_inverse @ (at.visible_jacobian.T @ column(ratio)))[k, 0]
     if name == "visible":
-        return (at.visible_cometric @ column(ratio))[k, 0]
-    return None
+        return (at.visible_cometric @ column(numbers.ratio))[k, 0]
+    return {
+        "p": lambda: at.probabilities[k],
+        "w": lambda: M.factor_table.weights_at(place.point.values)[k],
+        "Z": lambda: QQ.sum(M.factor_table.weights_at(place.point.values)),
+        "p_V": lambda: at.visible_probabilities[k],
+        "p(h|v)": lambda: at.conditionals[k],
+        "S": lambda: at.scores,
+        "J_V": lambda: at.visible_jacobian,
+        "G": lambda: at.metric,
+        "G_V": lambda: at.visible_metric,
+        "Delta": lambda: at.defect,
+    }[name]()
+
+
+# Quantities that are tested by what they satisfy, below, and those that hold at the point of their step.
+ELSEWHERE = re.compile(r"horizontal\[|vertical\[|survives\[|kappa$|e$|E$|lambda$")
+
+
+def same(place, value, reference, symbols):
+    if isinstance(reference, Matrix):
+        shape = (reference.nrows, reference.ncols)
+        assert value.shape == shape
+        entries = [(i, j) for i in range(shape[0]) for j in range(shape[1])]
+        return all(place.value(value[i, j], symbols) == fraction(reference[i, j]) for i, j in entries)
+    return place.value(value, symbols) == (reference if isinstance(reference, Fraction) else fraction(reference))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_value_is_that_of_the_geometry_at_a_random_point(name):
     place = Place(name)
     numbers = place.symbols()
-    symbols = numbers[0]
     checked = 0
     for step in place.derivation.steps:
-        if step.point is not None:
-            continue
         for r in step.relations:
-            reference = expected(place, r.quantity, numbers) if r.quantity and r.right.value is not None else None
-            if reference is None:
+            if step.point is not None or r.right.value is None or ELSEWHERE.match(r.quantity):
                 continue
+            assert r.quantity, (step.heading, r)
+            assert same(place, r.right.value, expected(place, r.quantity, numbers), numbers.symbols), r.quantity
             checked += 1
-            if isinstance(reference, Matrix):
-                for i in range(reference.nrows):
-                    for j in range(reference.ncols):
-                        assert place.value(r.right.value[i, j], symbols) == fraction(reference[i, j]), (
-                            r.quantity,
-                            i,
-                            j,
-                        )
-            else:
-                assert place.value(r.right.value, symbols) == fraction(reference), r.quantity
     assert checked >= 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_value_at_a_point_is_that_of_the_geometry_there(name):
+    M = model(name)
+    for step in derivation(name).steps:
+        if step.point is None:
+            continue
+        at = geometry(M, Point(M.field, tuple(as_rational(step.point[g]) for g in M.field.generators)))
+        q, changed = [Fraction(1, M.space.n_states)] * M.space.n_states, []
+        for r in step.relations:
+            if r.right.value is None or not r.quantity or ELSEWHERE.match(r.quantity):
+                continue
+            if r.quantity == "q":
+                q = list(map(fraction, r.right.value))
+                assert sum(q) == 1
+                continue
+            if r.quantity.startswith("q["):  # p is changed at some states
+                changed = changed or list(map(fraction, at.probabilities))
+                changed[int(r.quantity[2:-1])] = fraction(r.right.value)
+                q = changed
+                continue
+            marginal = [sum(q[x] for x in f) for f in M.space.fibres()]
+            if r.quantity == "Delta":
+                assert Matrix.from_sympy(r.right.value, QQ) == at.defect
+            elif r.quantity in ("elbo", "optimal elbo"):
+                vector = at.visible_jacobian @ (at.metric_inverse @ (at.scores.T @ column(q)))
+                if len(r.right.value) == M.space.n_visible:
+                    assert [fraction(v) for v in r.right.value] == [fraction(vector[v, 0]) for v in range(vector.nrows)]
+                if r.quantity == "optimal elbo":
+                    assert marginal == list(map(fraction, at.visible_probabilities))
+            else:
+                assert r.quantity == "evidence", r.quantity
+                ratio = [a / fraction(b) for a, b in zip(marginal, at.visible_probabilities, strict=True)]
+                vector = at.visible_cometric @ column(ratio)
+                assert [fraction(v) for v in r.right.value] == [fraction(vector[v, 0]) for v in range(vector.nrows)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_horizontal_and_vertical_bases_are_that_at_a_random_point(name):
     place = Place(name)
-    symbols, *_ = place.symbols()
+    symbols = place.symbols().symbols
     partials = [sympy.Symbol(f"d/d{p.name}") for p in place.model.parameters]
     for step in place.derivation.steps:
         for r in step.relations:
             if r.quantity.startswith(("horizontal[", "vertical[")):
                 one = {s: Fraction(0) for s in symbols}
                 c = [place.value(r.right.value, {**one, d: Fraction(1)}) for d in partials]
-                vector = Matrix.column(QQ, [as_rational(v) for v in c])
                 matrix = place.at.vertical_jacobian if r.quantity[0] == "h" else place.at.visible_jacobian
                 assert any(c)
-                assert (matrix @ vector).is_zero()
+                assert (matrix @ column(c)).is_zero()
 
 
 @pytest.mark.parametrize("name", ["model_b", "boltzmann_machine", "three_state_network"])
@@ -182,16 +248,14 @@ def test_the_defect_vanishes_exactly_on_the_surviving_objectives(name):
 
 def test_kappa_e_e_is_the_defect_and_lambda_the_projected_gradient():
     place = Place("model_b")
-    numbers = place.symbols()
-    symbols, _, p_star, ratio, _ = numbers
+    symbols, _, _, p_star, ratio, _ = place.symbols()
     by_quantity = {r.quantity: r for s in place.derivation.steps for r in s.relations if s.point is None}
     kappa = place.value(by_quantity["kappa"].right.value, symbols)
     e = [int(v) for v in by_quantity["e"].right.value]
     delta = place.at.defect
     assert all(fraction(delta[i, j]) == kappa * e[i] * e[j] for i in range(4) for j in range(4))
     factor = place.value(by_quantity["lambda"].right.value, symbols)
-    column = Matrix.column(QQ, [as_rational(v) for v in ratio])
-    projected = place.at.projected_cometric @ column
+    projected = place.at.projected_cometric @ column(ratio)
     p_v = place.at.visible_probabilities
     for v in range(4):
         assert fraction(projected[v, 0]) == p_star[v] - fraction(p_v[v]) - kappa * factor * e[v]
@@ -205,7 +269,7 @@ FORMS += [(name, form) for name in ("model_b", "log_linear", "simplex") for form
 def test_what_is_printed_reads_back_as_the_value(name, form):
     """The LaTeX of every line is read by an evaluator of its own and compared with the value at the point."""
     place = Place(name)
-    symbols, *_ = place.symbols()
+    symbols = place.symbols().symbols
     shown = place.derivation.written(form=form)
     named = {shown.symbols[s]: v for s, v in symbols.items()}
     for g, v in place.generators.items():
