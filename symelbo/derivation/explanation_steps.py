@@ -11,7 +11,7 @@ import sympy
 
 from symelbo.derivation.recorder import READABLE, Recorder, point_words, size
 from symelbo.derivation.steps import Relation, Side
-from symelbo.derivation.words import Math, Words, enumerated, together, words
+from symelbo.derivation.words import BREAK, Math, Words, enumerated, together, words
 from symelbo.errors import ExactnessError
 from symelbo.explanation import Explanation, PrincipalAngles, Repair, explain
 from symelbo.loci import CylindricalLocus, LocusComponent
@@ -86,7 +86,7 @@ def where(r: Recorder, locus: CylindricalLocus) -> None:
     r.step(
         "Where", together(parts, " "),
         rule="common zeros of the defect, and of the minors of $J$ and $J_V$, in the domain",
-        verdict=r.cylindrical,
+        certificate=getattr(r.cylindrical, "extent_certificate", None),
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def how_badly(r: Recorder, found: PrincipalAngles) -> None:
     """The principal angles at the point of the counterexample, and what follows for all objectives."""
     squares = [f"{_number(e)}" + (rf" \; ({k} \text{{ times}})" if k > 1 else "") for e, k in found.cosines_squared]
     relations = [
-        Relation(Side(r"\cos^{2} \varphi_i"), "\\in", Side(rf"\{{ {enumerated(squares)} \}}")),
+        Relation(Side(r"\cos^{2} \varphi_i"), "\\in", Side(rf"\{{ {BREAK.join(squares)} \}}")),
     ]
     if found.oblique:
         c = found.oblique[0][0]
@@ -120,8 +120,8 @@ def how_badly(r: Recorder, found: PrincipalAngles) -> None:
         rule="eigenvalues of $G_V$ relative to $G$, exactly; S1 made sharp (Kantorovich)",
         cited="Bjorck and Golub (1973)",
         after=words(
-            r"For every objective the cosine of the angle between the projected and the visible gradient is at least "
-            r"$2c/(1 + c^{2})$, $c$ the smallest cosine that is not 0."
+            r"There, for every objective, the cosine of the angle between the projected and the visible gradient is at "
+            r"least $2c/(1 + c^{2})$, $c$ the smallest cosine that is not 0."
         )
         if found.oblique
         else (),

@@ -14,7 +14,7 @@ import sympy
 
 from symelbo.derivation.matrices import listed, matrix_rows
 from symelbo.derivation.steps import Derivation, Relation, Side, Step
-from symelbo.derivation.words import Words, enumerated, together, words
+from symelbo.derivation.words import BREAK, Words, together, words
 from symelbo.typesetting import PAGE, Measure, Printer, at_commas, broken_lines, in_form
 
 __all__ = ["Block", "Display", "Row", "laid_out"]
@@ -24,7 +24,7 @@ ABBREVIATED_LENGTH, ABBREVIATED_TIMES = 9, 3
 # What is longer than this is not written out; its size is told.
 LARGEST = 600
 # Between the factors of a product, and the elements of a set, that are given as formulas.
-FACTORS, SETS = r" \, ", enumerated(["", ""])
+FACTORS, SETS = r" \, ", BREAK
 
 
 @dataclass(frozen=True, slots=True)

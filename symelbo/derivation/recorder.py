@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import sympy
 
@@ -88,16 +89,18 @@ class Recorder:
         cited: str = "",
         status: Status = "proved",
         verdict: Verdict | None = None,
+        certificate: Any = None,
         after: Words = (),
         more: int = 0,
         point: Point | None = None,
     ) -> None:
-        """Record one step."""
+        """Record one step; it rests on the certificate of the verdict, or on one of its own."""
         filled = self.names.filled
+        rests_on = hash_of(verdict) if certificate is None else str(certificate.sha256)
         self.steps.append(
             Step(
                 heading, _filled(text, filled), tuple(_relation(x, filled) for x in relations), filled(rule), cited,
-                status, hash_of(verdict), _filled(after, filled), more, None if point is None else point.as_dict(),
+                status, rests_on, _filled(after, filled), more, None if point is None else point.as_dict(),
             )
         )  # fmt: skip
 

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Math", "Words", "enumerated", "spoken", "together", "words"]
+from symelbo.typesetting import width
+
+__all__ = ["BREAK", "Math", "Words", "enumerated", "spoken", "together", "words"]
+
+
+# A comma after which a formula may be broken, and the width of formulas, in points, that need not be broken.
+BREAK = r",\allowbreak{} "
+UNBROKEN = 130.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,13 @@ def together(parts: Iterable[Words], separator: str = ", ") -> Words:
 
 
 def enumerated(formulas: Iterable[str]) -> str:
-    r"""Formulas with commas between them, as one formula that may be broken after each comma.
+    r"""Formulas with commas between them, as one formula; a long one may be broken after each comma.
 
     >>> print(enumerated(["x", "y"]))
-    x,\allowbreak{} y
+    x, y
     """
-    return r",\allowbreak{} ".join(formulas)
+    joined = ", ".join(shown := list(formulas))
+    return joined if width(joined) <= UNBROKEN else BREAK.join(shown)
 
 
 def spoken(sentence: Words, text: Callable[[str], str], formula: Callable[[str], str]) -> str:
