@@ -125,6 +125,13 @@ def test_coq_accepts_m_b(model_b_source: str) -> None:
 
 
 @needs_coqc
+def test_coq_accepts_that_the_fisher_metric_of_m_b_is_block_diagonal() -> None:
+    source = coq_source(se.verify(se.model_b(), "S10").certificate)
+    assert statement(source, "locality").endswith("positive theta -> row i <> row j -> fisher theta i j == 0")
+    assert coq_gate(source) == ()
+
+
+@needs_coqc
 def test_coq_accepts_unnormalised_weights() -> None:
     space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
     weights = se.Parametrization(space, [x * y, x, y + 1, 1], [x, y], [x > 0, y > 0], weights=True)

@@ -8,6 +8,7 @@ that is the same in every file (derivatives, sums, horizontal and vertical vecto
   D(q||.) seen in P(V) is the gradient of D(q_V||.) on the visible model;
 * not cylindrical: T does not split at a rational point; the point is admissible: no regular point has larger ranks;
   for a stated q all solutions of the normal equations give two different vectors in P(V), whose coordinates are stated;
+* locality: the Fisher metric of a Bayesian network is block diagonal over the rows of its tables, with known blocks;
 * identities: both sides are equal wherever their denominators are not 0, or different at a point.
 
 Polynomial identities are proved by ``ring``, past :data:`RING_LIMIT` terms by reflection

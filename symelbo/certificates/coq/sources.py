@@ -9,6 +9,7 @@ from typing import Any
 from symelbo.certificates.claims import Certificate
 from symelbo.certificates.coq.cylinder import write_cylinder
 from symelbo.certificates.coq.identities import write_identity, write_positivity
+from symelbo.certificates.coq.locality import write_locality
 from symelbo.certificates.coq.refutation import write_refutation
 from symelbo.certificates.coq.table import Table, point_text, write_table
 from symelbo.certificates.coq.vernacular import Vernacular
@@ -62,13 +63,13 @@ def coq_source(certificate: Certificate | IdentityCertificate | PositivityCertif
     else:
         raise ModelError(
             f"Coq: the proof of {claim['statement']} by {data['witness']['kind']} has no form in Coq; there is one for "
-            "the verdict on S3 of a model, for equalities of expressions and for positive ones; use --certificate and "
-            "the checker"
+            "the verdicts on S3 and S10 of a model, for equalities of expressions and for positive ones; use the "
+            "certificate and the checker"
         )
     return page.source()
 
 
-_MODELS = ("null-vectors", "not-cylindrical", "minors")
+_MODELS = ("null-vectors", "not-cylindrical", "minors", "local-tables")
 
 
 def _write_model(page: Vernacular, data: dict[str, Any]) -> None:
@@ -91,6 +92,8 @@ def _write_model(page: Vernacular, data: dict[str, Any]) -> None:
     _point(page, table, point)
     if witness["kind"] == "null-vectors":
         write_cylinder(page, table, witness, point)
+    elif witness["kind"] == "local-tables":
+        write_locality(page, table, witness)
     else:
         write_refutation(page, table, witness, point)
 

@@ -57,3 +57,8 @@ Lemma equal_by : forall (T : Type) (l : list T) n f1 f2, (forall k, nth_error l 
   forallb (fun k => Qeq_bool (f1 k) (f2 k)) l = true -> forall k, f1 k == f2 k.
 Proof. intros T l n f1 f2 L H k. apply Qeq_bool_eq. exact (every _ _ _ L _ H k). Qed.
 Definition unit_at (i j : parameter) : Q := if Nat.eqb (number_p i) (number_p j) then 1 else 0.
+Lemma parameter_pairs : forall t : parameter -> parameter -> bool,
+  forallb (fun i => forallb (fun j => t i j) parameters) parameters = true -> forall i j, t i j = true.
+Proof.
+  intros t H i j. pose proof (every _ _ _ parameters_listed _ H i) as E. exact (every _ _ _ parameters_listed _ E j).
+Qed.
