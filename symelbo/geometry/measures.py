@@ -21,6 +21,7 @@ from symelbo.geometry.screen import Ranks, generic_screen
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import SampleSpace
+from symelbo.typesetting import ShownMatrix
 
 __all__ = [
     "conditionals",
@@ -69,7 +70,8 @@ def _within(budget: Limit, what: str, model: Parametrization, work: Callable[[],
 def _matrix(
     budget: Limit, what: str, model: Parametrization, at: At, matrix: Callable[[Geometry], Matrix]
 ) -> sympy.Matrix:
-    return _within(budget, what, model, lambda: matrix(_located(model, at)).to_sympy())
+    found = _within(budget, what, model, lambda: matrix(_located(model, at)).to_sympy())
+    return ShownMatrix.of(found, model.parameters)
 
 
 def probabilities(model: Parametrization, at: At = None) -> sympy.Matrix:
@@ -80,7 +82,7 @@ def probabilities(model: Parametrization, at: At = None) -> sympy.Matrix:
     x*y*z
     """
     where = _located(model, at)
-    return Matrix.column(where.domain, where.probabilities).to_sympy()
+    return ShownMatrix.of(Matrix.column(where.domain, where.probabilities).to_sympy(), model.parameters)
 
 
 def marginals(model: Parametrization, at: At = None) -> sympy.Matrix:
@@ -91,13 +93,13 @@ def marginals(model: Parametrization, at: At = None) -> sympy.Matrix:
     y*z
     """
     where = _located(model, at)
-    return Matrix.column(where.domain, where.visible_probabilities).to_sympy()
+    return ShownMatrix.of(Matrix.column(where.domain, where.visible_probabilities).to_sympy(), model.parameters)
 
 
 def conditionals(model: Parametrization, at: At = None) -> sympy.Matrix:
     """The posterior p(h|v), |X| x 1 in the order of the states."""
     where = _located(model, at)
-    return Matrix.column(where.domain, where.conditionals).to_sympy()
+    return ShownMatrix.of(Matrix.column(where.domain, where.conditionals).to_sympy(), model.parameters)
 
 
 def marginalisation(space: SampleSpace) -> sympy.Matrix:

@@ -4,7 +4,7 @@ Formulas are LaTeX in a small vocabulary that LaTeX, MathJax and KaTeX all know 
 MathML and plain text are made from the same formula, so all renderings say the same.  Nothing is computed here.
 """
 
-from symelbo.typesetting.display import equations, tuple_latex, value_latex
+from symelbo.typesetting.display import ShownMatrix, equations, tuple_latex, value_latex
 from symelbo.typesetting.formula import FormulaError, expanded, vocabulary, width
 from symelbo.typesetting.glyphs import MACROS
 from symelbo.typesetting.layout import PAGE, TEXT_WIDTH, Measure, at_commas, broken_lines, terminal
@@ -22,6 +22,7 @@ __all__ = [
     "FormulaError",
     "Measure",
     "Printer",
+    "ShownMatrix",
     "at_commas",
     "broken_lines",
     "equations",

@@ -13,7 +13,7 @@ import sympy
 from symelbo.typesetting.formula import expanded
 from symelbo.typesetting.printer import Printer
 
-__all__ = ["EQUATIONS_SHOWN", "LARGEST", "equations", "tuple_latex", "value_latex"]
+__all__ = ["EQUATIONS_SHOWN", "LARGEST", "ShownMatrix", "equations", "tuple_latex", "value_latex"]
 
 # Equations that are written out, and symbols in one of them.
 EQUATIONS_SHOWN = 16
@@ -45,6 +45,35 @@ def value_latex(value: Any, order: Sequence[sympy.Symbol] = ()) -> str:
         what = "entries" if isinstance(value, sympy.MatrixBase) else "terms"
         return rf"\text{{... {terms} {what}}}"
     return Printer(order).doprint(value)
+
+
+class ShownMatrix(sympy.Matrix):  # type: ignore[misc]  # sympy ships no types
+    r"""A sympy matrix that a notebook shows in the order of the parameters, or if it is long by its size.
+
+    >>> x, y = sympy.symbols("y x")
+    >>> print(ShownMatrix.of(sympy.Matrix([[y * x, 0], [0, 1 - x]]), [x, y])._repr_latex_())
+    $$\begin{pmatrix} y x & 0 \\ 0 & 1 - y \end{pmatrix}$$
+    """
+
+    parameters: tuple[sympy.Symbol, ...] = ()
+
+    @classmethod
+    def of(cls, matrix: Any, parameters: Iterable[sympy.Symbol] = ()) -> ShownMatrix:
+        """The matrix with these entries, for a model with these parameters in declared order."""
+        shown = cls(matrix)
+        shown.parameters = tuple(parameters)
+        return shown
+
+    def _repr_latex_(self) -> str:
+        size = _size(self)
+        if size > LARGEST:
+            terms = sum(len(sympy.Add.make_args(sympy.fraction(e)[0])) for e in self)
+            return rf"$${self.rows} \times {self.cols} \text{{ matrix, {terms} terms}}$$"
+        return f"$${Printer(self.parameters).doprint(self)}$$"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
+        text = repr(self) if _size(self) <= LARGEST else f"Matrix, {self.rows} x {self.cols}"
+        return {"text/plain": text, "text/latex": self._repr_latex_()}
 
 
 def tuple_latex(values: Iterable[Any], order: Sequence[sympy.Symbol] = ()) -> str:

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import sympy
 
 import symelbo as se
 from symelbo.derivation import Collection, derive
@@ -381,3 +382,17 @@ def test_public_values_show_themselves_in_notebooks():
 def test_a_large_model_shows_its_size():
     M = se.bayesian_network([("c", f"l{i}") for i in range(7)], hidden=["c"])
     assert "240 more" in M._repr_latex_()
+
+
+def test_metrics_are_matrices_of_sympy_that_show_themselves_up_to_a_size():
+    M = model("model_b")
+    for metric in (se.fisher_metric(M), se.scores(M), se.defect(M), se.marginals(M)):
+        assert isinstance(metric, sympy.Matrix)
+        shown = metric._repr_latex_()
+        assert shown == metric._repr_mimebundle_()["text/latex"]
+        assert set(re.findall(r"\\([A-Za-z]+)", shown)) <= vocabulary()
+    assert r"\frac{1 - x}{y_{2} (1 - y_{2})}" in se.fisher_metric(M)._repr_latex_()
+    large = se.visible_fisher_metric(M)
+    assert re.fullmatch(r"\$\$5 \\times 5 \\text\{ matrix, \d+ terms\}\$\$", large._repr_latex_())
+    assert len(large._repr_mimebundle_()["text/plain"]) < 40
+    assert large == sympy.Matrix(large)
