@@ -17,7 +17,7 @@ from symelbo.explanation.defect import DefectForm, defect_form
 from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
-from symelbo.loci.locus import CylindricalLocus, LocusComponent, cylindrical_locus
+from symelbo.loci.locus import CylindricalLocus, LocusComponent, cylindrical_locus, open_words
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS
 from symelbo.verification import Proved, Refuted, Undecided, Verdict, is_cylindrical
@@ -144,7 +144,7 @@ class Explanation:
             for c in locus.components:
                 lines.append(f"On {{{c}}} the whole model is cylindrical, for example at {c.point}.")
             for system in locus.open:
-                lines.append(f"Open: whether the equations {_equations(system)} have a solution in the domain.")
+                lines.append(f"Open: whether it is cylindrical somewhere with {_equations(system)}.")
             if locus.extent == "open":
                 if locus.holds is not None:
                     lines.append(f"It is cylindrical at {locus.holds}.")
@@ -415,7 +415,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 
 def _equations(system: Sequence[sympy.Expr]) -> str:
-    text = ", ".join(f"{e} = 0" for e in system)
+    text = open_words(system)
     return text if len(text) < LONG else text[:LONG] + " ..."
 
 

@@ -154,6 +154,9 @@ class Solver:
         for polynomial in (*system, *case.left):
             if not polynomial:
                 continue
+            if time.monotonic() > self.deadline:
+                yield replace(case, left=(*system, *case.left)), False
+                return
             factors = case.known.remaining_factors(polynomial)
             if not factors:
                 empty.append(_why_empty(case, polynomial))

@@ -27,12 +27,23 @@ from symelbo.exact import Matrix, RationalFunction, Value
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.loci.algebraic import evaluate, rank
 from symelbo.loci.components import CASE_LIMIT, AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
+from symelbo.loci.drops import Drops, find_drops
 from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["CylindricalLocus", "Extent", "LocusComponent", "cylindrical_extent", "cylindrical_locus", "ranks_on"]
+__all__ = [
+    "CylindricalLocus",
+    "Extent",
+    "LocusComponent",
+    "cylindrical_extent",
+    "cylindrical_locus",
+    "open_words",
+    "ranks_on",
+]
 
+# In place of equations: a matrix with too many minors.
+MINORS = "minors of "
 # A short search: seconds at most (a bound for the worst case, it ends far earlier), cases, and |X| d.
 SHORT_SECONDS = 1.0
 SHORT_CASES = 30
@@ -119,9 +130,9 @@ class CylindricalLocus:
     def __repr__(self) -> str:
         lines = [f"cylindrical {self.scope}"]
         lines += [f"  {{{c}}}, for example at {c.point}" for c in self.components]
-        lines += [f"  open: {', '.join(f'{e} = 0' for e in s)}" for s in self.open]
+        lines += [f"  open: {open_words(s)}" for s in self.open]
         lines += [f"inadmissible on {{{c}}}" for c in self.inadmissible]
-        lines += [f"  open whether inadmissible: {', '.join(f'{e} = 0' for e in s)}" for s in self.inadmissible_open]
+        lines += [f"  open whether inadmissible: {open_words(s)}" for s in self.inadmissible_open]
         if not self.inadmissible and not self.inadmissible_open:
             lines.append("every point is admissible")
         return "\n".join(lines)
@@ -147,6 +158,14 @@ class Extent:
 
     def __str__(self) -> str:
         return f"exactly on {self.where}" if self.kind == "exactly on" else self.kind
+
+
+def open_words(system: Sequence[sympy.Expr]) -> str:
+    """What is open, in words: equations, or the points where a rank drops that has too many minors."""
+    (first, *rest) = system
+    if not rest and str(first).startswith(MINORS):
+        return f"other points where {str(first).removeprefix(MINORS)} drops"
+    return ", ".join(f"{e} = 0" for e in system)
 
 
 def _where(components: Sequence[LocusComponent]) -> str:
@@ -276,7 +295,10 @@ class _Search:
         ):
             system = self._system(matrix, rank_below)
             if system is None:
-                unsolved.append((sympy.Symbol(f"minors of {name}"),))
+                found = self._structured_drops(matrix, rank_below + 1)
+                components += [self._component(c, p) for c, p in found.cases]
+                if not found.complete:
+                    unsolved.append((sympy.Symbol(f"{MINORS}{name}"),))
                 continue
             self._drops.append(system)
             solution = self._solver().solve(system)
@@ -284,6 +306,11 @@ class _Search:
             unsolved += self._open(solution)
         distinct = {str(c): c for c in components}
         return tuple(distinct.values()), tuple(unsolved)
+
+    def _structured_drops(self, matrix: Matrix | None, rank: int) -> Drops:
+        if matrix is None:
+            return Drops((), False)
+        return find_drops(matrix, rank, self.known, self._solver(), self.deadline)
 
     def locus(self) -> tuple[Found, Systems, tuple[str, ...], Found, Systems]:
         """Components, open systems and reasons of the locus; components and open systems of the inadmissible set."""
@@ -298,7 +325,7 @@ class _Search:
     def splitting(self, system: list[RationalFunction] | None) -> tuple[Found, Systems, tuple[str, ...]]:
         """Components of the locus, systems left open, and reasons why others have no point."""
         if system is None:
-            return (), ((sympy.Symbol("minors of the vertical part"),),), ()
+            return (), ((sympy.Symbol(f"{MINORS}the rank of the vertical part"),),), ()
         solver = self._solver()
         solution = solver.solve(system, accept=lambda c: not self._all_inadmissible(c))
         components, unsolved = [], self._open(solution)

@@ -64,7 +64,7 @@ class RankMatrices:
         if model.space.n_states * (len(model.parameters) + 1) > TABLE_LIMIT:
             return None
         visible = _visible_cone(model, self._logs)
-        if model.normalised and model.space.n_visible <= EVENT_LIMIT:
+        if model.normalised and model.space.n_visible <= EVENT_LIMIT and not (model.factor_table.exponents < 0).any():
             # Probabilities of events {v_S = a_S} instead of those of states: another basis, often far smaller.
             visible = min((visible, _events(model) @ visible), key=lambda m: sum(len(e.num) for r in m.rows for e in r))
         return visible
@@ -81,7 +81,9 @@ def _visible_cone(model: Parametrization, logs: Matrix) -> Matrix:
     rows = []
     for fibre in model.space.fibres():
         exponents = table.exponents[fibre.start : fibre.stop].astype(np.int64)
-        common = exponents.min(axis=0) if not model.normalised else np.zeros_like(exponents[0])
+        # A row is scaled by factors of its weights, unless the rows are to be added up.
+        stripped = not model.normalised or (table.exponents < 0).any()
+        common = exponents.min(axis=0) if stripped else np.zeros_like(exponents[0])
         weights, derivatives = [], []
         for x in fibre:
             weight = field.constant(table.coefficients[x])

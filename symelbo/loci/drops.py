@@ -1,0 +1,152 @@
+"""Rank drops of matrices with too many minors: where a few simple equations hold together.
+
+The equations looked at are the short linear factors of what elimination leaves (``v1 - v2``, ``exp(w) - 1``); a set of
+them is a *drop* when the rank is smaller wherever they all hold.  The drops found are certain, by exact ranks.  They
+are all there are when, for every set of factors that has one in common with each drop, the rank drops nowhere under the
+assumption that these factors vanish nowhere: at a point outside all drops, that is so for one of these sets.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from symelbo.errors import BudgetError, DomainError
+from symelbo.exact import PRIME, Matrix, RationalFunction, evaluate_mod, rank_mod
+from symelbo.loci.components import AnyPoint, Case, Solver
+from symelbo.loci.signs import Positivity
+from symelbo.loci.strata import residual
+
+__all__ = ["Drops", "find_drops"]
+
+MOST_FACTORS = 12
+MOST_SETS = 500
+LARGEST_SET = 4
+MOST_TRANSVERSALS = 60
+CASES = 40
+SHORT_TERMS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """Cases on which the rank is smaller, each with a point; ``complete``: it is smaller nowhere else."""
+
+    cases: tuple[tuple[Case, AnyPoint], ...]
+    complete: bool
+
+
+def find_drops(matrix: Matrix, rank: int, known: Positivity, solver: Solver, deadline: float) -> Drops:
+    """Return drops below the generic rank of a matrix, by sets of simple equations.
+
+    Parameters
+    ----------
+    matrix : over the field of the model
+    rank : its generic rank
+    known : signs on the domain
+    solver : for the equations
+    deadline : of time.monotonic
+    """
+    try:
+        factors = _factors(matrix, known, deadline)
+    except BudgetError:
+        return Drops((), False)
+    drops: list[frozenset[int]] = []
+    cases: list[tuple[Case, AnyPoint]] = []
+    for tried, chosen in enumerate(_sets(len(factors), drops)):
+        if tried > MOST_SETS or time.monotonic() > deadline:
+            break
+        solution = solver.solve([factors[i] for i in chosen])
+        if len(solution.components) != 1 or solution.open or solution.components[0][0].left:
+            continue
+        if _rank_is_smaller(matrix, rank, solution.components[0][0]):
+            drops.append(frozenset(chosen))
+            cases.append(solution.components[0])
+    return Drops(tuple(cases), _complete(matrix, rank, known, factors, drops, solver, deadline))
+
+
+def _factors(matrix: Matrix, known: Positivity, deadline: float) -> list[RationalFunction]:
+    """Linear factors with two terms that elimination leaves; those of ``exp(a) = 1`` for all exponentials besides."""
+    found: dict[str, RationalFunction] = {}
+    times: Counter[str] = Counter()
+
+    def add(f: RationalFunction) -> None:
+        if f.num.total_degree() == 1 and len(f.num) == 2:
+            key = min(str(f.num), str((-f).num))
+            found.setdefault(key, f)
+            times[key] += 1
+
+    for row in residual(matrix, known, deadline).rest:
+        for e in row:
+            for f in known.remaining_factors(e) if e else ():
+                add(f)
+    field = known.field
+    for i in range(len(field.generators)):
+        if field.is_exponential(i):
+            add(field.generator(i) - field.one)
+    return [found[key] for key, _ in times.most_common(MOST_FACTORS)]
+
+
+def _sets(count: int, drops: Sequence[frozenset[int]]) -> Iterator[tuple[int, ...]]:
+    """Sets of factors, small ones first, that contain no drop found so far."""
+    for size in range(1, min(count, LARGEST_SET) + 1):
+        for chosen in combinations(range(count), size):
+            if not any(d <= set(chosen) for d in drops):
+                yield chosen
+
+
+def _rank_is_smaller(matrix: Matrix, rank: int, case: Case) -> bool:
+    """Whether the rank is smaller at every point of a case: at a random one modulo a prime first, then exactly."""
+    rng = random.Random(5)
+    try:
+        free = [rng.randrange(1, PRIME) for _ in case.values]
+        values = [evaluate_mod(v, free) for v in case.values]
+        rows = np.array([[evaluate_mod(e, values) for e in r] for r in matrix.rows], dtype=np.int64)
+        if rank_mod(rows) >= rank:
+            return False
+        return matrix.map(lambda e: e.evaluate(case.values)).rank() < rank
+    except (BudgetError, DomainError):
+        return False
+
+
+def _complete(
+    matrix: Matrix,
+    rank: int,
+    known: Positivity,
+    factors: Sequence[RationalFunction],
+    drops: Sequence[frozenset[int]],
+    solver: Solver,
+    deadline: float,
+) -> bool:
+    for tried, chosen in enumerate(_transversals(drops)):
+        if tried > MOST_TRANSVERSALS or time.monotonic() > deadline:
+            return False
+        more = [*known.nonvanishing.values(), *(factors[i] for i in chosen)]
+        assuming = Positivity(known.field, known.given, more)
+        try:
+            system = residual(matrix, assuming, deadline).system(rank - 1, deadline)
+        except BudgetError:
+            return False
+        if sum(len(f.num) for f in system) > SHORT_TERMS:
+            return False
+        solution = Solver(solver.model, assuming, deadline, cases=CASES, basis=False).solve(system)
+        if solution.components or solution.open:
+            return False
+    return True
+
+
+def _transversals(drops: Sequence[frozenset[int]]) -> Iterator[frozenset[int]]:
+    """The minimal sets that have an element in common with every drop."""
+    found: list[frozenset[int]] = [frozenset()]
+    for drop in drops:
+        wider = {t if t & drop else t | {i} for t in found for i in drop}
+        wider |= {t for t in found if t & drop}
+        found = [t for t in wider if not any(s < t for s in wider)]
+        if len(found) > 4 * MOST_TRANSVERSALS:
+            break
+    yield from sorted(found, key=lambda t: (len(t), sorted(t)))
