@@ -31,6 +31,7 @@ LARGEST_SET = 4
 MOST_TRANSVERSALS = 60
 CASES = 40
 SHORT_TERMS = 400
+ROW_TERMS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _rank_is_smaller(matrix: Matrix, rank: int, case: Case) -> bool:
         rows = np.array([[evaluate_mod(e, values) for e in r] for r in matrix.rows], dtype=np.int64)
         if rank_mod(rows) >= rank:
             return False
-        return matrix.map(lambda e: e.evaluate(case.values)).rank() < rank
+        return len(matrix.map(lambda e: e.evaluate(case.values)).rref(terms=ROW_TERMS)[1]) < rank
     except (BudgetError, DomainError):
         return False
 

@@ -310,7 +310,9 @@ class _Search:
     def _structured_drops(self, matrix: Matrix | None, rank: int) -> Drops:
         if matrix is None:
             return Drops((), False)
-        return find_drops(matrix, rank, self.known, self._solver(), self.deadline)
+        now = time.monotonic()
+        deadline = now + (self.deadline - now) / 2  # its steps can be long: it ends well before the rest
+        return find_drops(matrix, rank, self.known, Solver(self.model, self.known, deadline, basis=False), deadline)
 
     def locus(self) -> tuple[Found, Systems, tuple[str, ...], Found, Systems]:
         """Components, open systems and reasons of the locus; components and open systems of the inadmissible set."""

@@ -35,7 +35,7 @@ def test_points_with_few_different_numbers_are_classified_as_by_exact_ranks(five
 
 
 def test_what_is_found_in_a_restricted_boltzmann_machine_is_certain_and_the_rest_is_said_to_be_open():
-    locus = se.cylindrical_locus(se.restricted_boltzmann_machine(3, 2), budget=10)
+    locus = se.cylindrical_locus(se.restricted_boltzmann_machine(3, 2))
     assert locus.extent == "nowhere"
     for component in locus.inadmissible:
         assert component.ranks[:2] != locus.ranks[:2]
