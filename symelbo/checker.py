@@ -470,32 +470,34 @@ class Generators:
         self.d = len(self.parameters)
         if any(set(p) & set(" *+-/^()=,;:") for p in self.parameters):
             raise Malformed("schema", "parameters: a name looks like a formula")
-        self.derivations: list[list[Number]] = []  # of a symbol: unit vector; of an exponential: its coefficients
+        place = {p: i for i, p in enumerate(self.parameters)}
+        self.derivations: list[dict[int, Number]] = []  # what parameters a generator depends on, and how fast
         self.shown_names: list[str] = []  # an exponential is shown as what it is, whatever its name
         self.exponential: list[bool] = []
         names, exponents = [], []
         for g in _read(data["generators"], [...], "generators"):
             exponential = isinstance(g, dict) and "exponent" in g
-            fields = _read(
-                g, {"name": _name} | ({"exponent": _fractions(self.d + 1)} if exponential else {}), "generators"
-            )
-            names.append(fields["name"])
+            shape = {"name": _name} | ({"exponent": _fractions(self.d + 1)} if exponential else {})
+            fields = _read(g, shape, "generators")
+            name = fields["name"]
             if exponential:
                 form = fields["exponent"]
                 exponents.append(form)
                 terms = (f"{c}*{p}" for c, p in zip(form, [*self.parameters, "1"], strict=True) if c)
                 self.shown_names.append(f"exp({' + '.join(terms)})")
-                self.derivations.append(form[:-1])
-            elif fields["name"] in self.parameters:
-                self.shown_names.append(fields["name"])
-                self.derivations.append([int(fields["name"] == p) for p in self.parameters])
+                self.derivations.append({i: c for i, c in enumerate(form[:-1]) if c})
+            elif name in place:
+                self.shown_names.append(name)
+                self.derivations.append({place[name]: 1})
             else:
                 raise Malformed("schema", "generators: neither a parameter nor an exponential")
+            names.append(name)
             self.exponential.append(exponential)
         self.n = len(_names(names, "generators"))
         independent = _rank(exponents) == len(exponents)
         _require(independent, "dependent-generators", "the exponents are linearly dependent over Q")
-        free = [i for i, p in enumerate(self.parameters) if p not in names]
+        plain = set(names)
+        free = [i for p, i in place.items() if p not in plain]
         # Any values of the generators, positive ones of the exponentials, come from real parameters.
         self.real = _rank([[form[i] for i in free] for form in exponents]) == len(exponents)
         self.one: Polynomial = {(0,) * self.n: 1}
@@ -513,16 +515,16 @@ class Generators:
             _require(_evaluate(num, values) / below > 0, "outside-domain", f"inequality {k + 1} is violated")
         return values
 
-    def derivative(self, p: Polynomial, column: list[Polynomial]) -> Polynomial:
-        """The derivative of a polynomial along a direction, whose entries are polynomials too."""
-        result: Polynomial = {}
-        for g in range(self.n):
+    def gradient(self, p: Polynomial) -> dict[int, Polynomial]:
+        """The derivatives of a polynomial with respect to the parameters that it depends on."""
+        result: dict[int, Polynomial] = {}
+        for g in {g for key in p for g, e in enumerate(key) if e}:
             lower = 0 if self.exponential[g] else 1
             part = {(*k[:g], k[g] - lower, *k[g + 1 :]): e * k[g] for k, e in p.items() if k[g]}
-            for c, direction in zip(self.derivations[g], column, strict=True):
-                if c and direction and part:
-                    result = _add(result, _mul(part, direction), c)
-        return result
+            _spend(len(p) * len(self.derivations[g]))
+            for i, c in self.derivations[g].items():
+                result[i] = _add(result.get(i, {}), part, c)
+        return {i: derivative for i, derivative in result.items() if derivative}
 
     def shown(self, p: Polynomial) -> str:
         """A polynomial in readable form."""
@@ -552,6 +554,7 @@ class Graph:
         self.labels, self.hidden = _variables(fields)
         self.arrows: list[tuple[str, str]] = fields["arrows"]
         self.shown_names: list[str] = []
+        self.real = True  # all positive conditional tables are the domain
         _require(len(set(self.arrows)) == len(self.arrows), "not-a-network", "an arrow is listed twice")
         _require_acyclic(self.arrows, self.labels)
 
@@ -561,7 +564,8 @@ class Graph:
         return [f"the Bayesian network of {variables} with free conditional tables and {_arrows_shown(self.arrows)}"]
 
 
-def _spaces(labels: dict[str, list[str]], hidden: list[str]) -> str:
+def _spaces(labels: dict[str, list[str]], names: list[str]) -> str:
+    hidden = set(names)
     return ", ".join(f"{n} ({'hidden, ' if n in hidden else ''}{len(v)} states)" for n, v in labels.items())
 
 
@@ -584,13 +588,15 @@ class Table(Generators):
         parts = [{"variables": list(self.labels), "rows": data["weights"]}] if kind == "weights" else data["tables"]
         self.tables: list[tuple[list[str], list[Row]]] = []
         for part in _read(parts, [{"rows": ..., "variables": _names}], "tables"):
-            own = part["variables"]
-            if own != [n for n in self.labels if n in own]:
+            own, listed = part["variables"], set(part["variables"])
+            _spend(len(self.labels))
+            if own != [n for n in self.labels if n in listed]:
                 raise Malformed("schema", "tables: unknown variables, or not in the order of the model")
             self.tables.append((own, self._rows(part["rows"], prod(self.sizes[n] for n in own))))
         self.used = sorted({f for _, rows in self.tables for _, powers in rows for f in powers})
         self._expanded: dict[tuple[tuple[int, int], ...], Polynomial] = {}
         self._sums: dict[frozenset[tuple[tuple[int, ...], Number]], int] = {}
+        self._gradients: dict[int, dict[int, Polynomial]] = {}
 
     def _rows(self, data: Any, length: int) -> list[Row]:
         """Decode a table: coefficient and powers of factors for every state of its variables, in order."""
@@ -606,6 +612,7 @@ class Table(Generators):
         """Coefficient and powers of the weight of one state: the product of its entries in the tables."""
         if len(self.tables) == 1 and len(self.tables[0][1]) == self.n_states:
             return self.tables[0][1][x]
+        _spend(len(self.labels))
         digits = {}
         for name in reversed(self.labels):
             x, digits[name] = divmod(x, self.sizes[name])
@@ -688,11 +695,18 @@ class Table(Generators):
             self.factors.append(total)
         return _times(common, {self._sums[key]: 1})
 
-    @cached_property
-    def derivatives(self) -> dict[int, list[Polynomial]]:
-        """The derivatives of the factors with respect to all parameters."""
-        units = [[self.one if k == i else {} for k in range(self.d)] for i in range(self.d)]
-        return {f: [self.derivative(self.factors[f], unit) for unit in units] for f in self.used}
+    def rate(self, f: int, column: list[Polynomial]) -> Polynomial:
+        """The derivative of a factor along a direction."""
+        total: Polynomial = {}
+        for i, derivative in self.derivatives(f).items():
+            total = _add(total, _mul(derivative, column[i]))
+        return total
+
+    def derivatives(self, f: int) -> dict[int, Polynomial]:
+        """The derivatives of a factor."""
+        if f not in self._gradients:
+            self._gradients[f] = self.gradient(self.factors[f])
+        return self._gradients[f]
 
     def logarithmic(self, powers: Powers, rates: dict[int, Polynomial], below: Iterable[int]) -> Polynomial:
         """sum_f e_f (D f) / f, times the product of the factors `below`, among which are those with D f != 0."""
@@ -704,7 +718,7 @@ class Table(Generators):
 
     def is_null(self, column: list[Polynomial], rows: list[Powers], groups: Iterable[range]) -> bool:
         """Whether the derivative of the logarithms of these products is the same in each group."""
-        rates = {f: self.derivative(self.factors[f], column) for f in {f for powers in rows for f in powers}}
+        rates = {f: self.rate(f, column) for f in {f for powers in rows for f in powers}}
         moving = {f for f, rate in rates.items() if rate}
         differences = {
             tuple((f, e) for f, e in _times(rows[x], rows[group[0]], -1).items() if f in moving)
@@ -715,7 +729,7 @@ class Table(Generators):
 
     def is_local_null(self, column: list[Polynomial]) -> bool:
         """Whether w_V does not change because a few tables, summed over few hidden variables, do not (lemma 1)."""
-        moving = {f for f in self.used if self.derivative(self.factors[f], column)}
+        moving = {f for f in self.used if self.rate(f, column)}
         changed = [t for t in self.tables if any(f in moving for _, powers in t[1] for f in powers)]
         touched = {n for own, _ in changed for n in own} & {*self.hidden}
         for inner in (touched - {n for t in self.tables if t not in changed for n in t[0]}, touched):
@@ -746,8 +760,8 @@ class Numbers:
         if not all(self.factors.values()):
             raise ValueError("bad prime") if prime else Rejected("not-positive", "a factor of the weights is 0")
         self.logs = {
-            f: {i: self.divide(_evaluate(p, at, prime), self.factors[f]) for i, p in enumerate(row) if p}
-            for f, row in table.derivatives.items()
+            f: {i: self.divide(_evaluate(p, at, prime), self.factors[f]) for i, p in table.derivatives(f).items()}
+            for f in table.used
         }
         self._powers: dict[tuple[int, int], Any] = {}
         self._states: dict[int, tuple[Any, list[Any]]] = {}
@@ -780,7 +794,7 @@ class Numbers:
             for f, e in row[1].items():
                 for i, log in self.logs[f].items():
                     score[i] = self.reduce(score[i] + e * log)
-            _spend(self.table.d + 8 * len(row[1]))
+            _spend(8 + self.table.d + 8 * len(row[1]))
             self._states[x] = self.weight(row), score
         return self._states[x]
 
@@ -932,8 +946,9 @@ class Case:
             if of == "J_V":
                 good = t.is_local_null(column) or t.is_null(column, t.visible, [range(t.n_visible)])
             else:
+                rows = [powers for _, powers in t.full]
                 groups = [range(t.n_states)] if of == "J" else [t.fibre(v) for v in range(t.n_visible)]
-                good = t.is_null(column, [powers for _, powers in t.full], groups)
+                good = t.is_null(column, rows, groups)
             _require(good, "not-null-vector", f"vector {k + 1} is no null vector of {of}")
         return [[_evaluate(p, self.values) for p in column] for column in columns]
 
@@ -1132,12 +1147,19 @@ Arrows: TypeAlias = Iterable[tuple[str, str]]
 
 
 def _require_acyclic(arrows: Arrows, nodes: Iterable[str]) -> None:
-    waiting, arrows = set(nodes), list(arrows)
-    known = all(a in waiting and b in waiting and a != b for a, b in arrows)
-    _require(known, "not-a-network", "an arrow of unknown nodes, or from a node to itself")
-    while inner := {b for a, b in arrows if a in waiting} & waiting:
-        _require(inner != waiting, "not-a-network", "the arrows have a cycle")
-        waiting = inner
+    """Remove sources as long as there are any: nothing is left."""
+    children: dict[str, list[str]] = {n: [] for n in nodes}
+    waiting = dict.fromkeys(children, 0)
+    for a, b in arrows:
+        _require(a in children and b in children, "not-a-network", "an arrow of an unknown node")
+        children[a].append(b)
+        waiting[b] += 1
+    sources = [n for n, count in waiting.items() if not count]
+    for n in sources:
+        for b in children[n]:
+            waiting[b] -= 1
+            sources += [b] if not waiting[b] else []
+    _require(len(sources) == len(children), "not-a-network", "the arrows have a cycle")
 
 
 def _network(t: Table, data: Any) -> list[tuple[str, str]]:
@@ -1179,7 +1201,7 @@ def _network(t: Table, data: Any) -> list[tuple[str, str]]:
     same = sorted(map(sorted, groups)) == sorted(sorted(own) for own, _ in t.tables)
     _require(same, "not-a-network", "the table is no product of conditional tables")
     for own, entries in t.tables:
-        _spend(len(entries) * len(own) * 4)
+        _spend(len(entries) * len(t.labels) * 4)
         for entry, state in zip(entries, product(*(range(t.sizes[n]) for n in own)), strict=True):
             digits = {**dict.fromkeys(t.labels, 0), **dict(zip(own, state, strict=True))}
             chosen = (families[n][1][t.place(families[n][0], digits)][digits[n]] for n in groups[frozenset(own)])
@@ -1202,6 +1224,7 @@ def _equivalence_class(arrows: Arrows) -> tuple[set[frozenset[str]], set[tuple[f
     parents: dict[str, list[str]] = {}
     for a, b in arrows:
         parents.setdefault(b, []).append(a)
+    _spend(sum(len(tails) ** 2 for tails in parents.values()))
     skeleton = {frozenset((a, b)) for b, tails in parents.items() for a in tails}
     pairs = ((frozenset(pair), b) for b, tails in parents.items() for pair in combinations(tails, 2))
     return skeleton, {(pair, b) for pair, b in pairs if pair not in skeleton}
@@ -1272,6 +1295,7 @@ def _components(nodes: Iterable[str], near: Callable[[str], set[str]]) -> list[s
     """The connected components of some nodes, each with all that is near to one of its nodes."""
     waiting, found = set(nodes), []
     while waiting:
+        _spend(len(waiting))
         component, border = {min(waiting)}, {min(waiting)}
         while border:
             around = component.union(*(near(n) for n in border))
@@ -1294,21 +1318,24 @@ def _subnetworks(g: Graph) -> set[tuple[Any, ...]]:
 
     def is_sink(x: str) -> bool:
         children = near[x] - parents[x]
-        _spend((1 + len(near[x])) * (1 + len(children)))
+        _spend(1 + sum(len(near[x]) + len(near[c]) for c in children))
         return all(parents[c] - {x} <= near[x] and near[x] - {c} <= near[c] for c in children)
 
     while (x := next((x for x in sorted(hidden) if is_sink(x)), None)) is not None:
+        _spend(len(hidden))
         hidden.remove(x)
         for n in near.pop(x):
             near[n].remove(x)
             parents[n].discard(x)
         del parents[x]
+    _spend(sum(len(own) ** 2 for own in parents.values()))
     moral = {n: set(own) for n, own in near.items()}
     for own in parents.values():
         for n in own:
             moral[n] |= own
     found = set()
     for part in _components(hidden, lambda n: moral[n] & hidden):
+        _spend(len(parents))
         families = {n: tails for n, tails in parents.items() if n in part or tails & part}
         strata = set.intersection(*families.values()) - set(families)
         nodes = set(families).union(*families.values()) - strata
@@ -1364,7 +1391,7 @@ def _judge_graph(data: dict[str, Any]) -> tuple[Graph, list[str]]:
         _require(witness["kind"] == "subnetworks", "kind", "a witness for a table")
         parts = [{"certificate": CERTIFICATE, "families": ...}]
         checked = _judge_subnetworks(claim, g, _read(witness, {"kind": ..., "parts": parts}, "witness")["parts"])
-    return g, [*checked, "the domain is not empty: all positive conditional tables"]
+    return g, checked
 
 
 # Expressions, written as trees: a number "p/q", ["g", k], ["+", ...], ["*", ...], ["^", a, n].
@@ -1511,7 +1538,7 @@ def _judge_expressions(data: dict[str, Any]) -> tuple[Generators, list[str]]:
     if identity:
         _read(data["witness"], {"kind": ...}, "witness")
     checked = _judge_identity(claim, g, values) if identity else _judge_positivity(data, g, values)
-    return g, [*checked, "the domain is not empty: the interior point lies in it"]
+    return g, checked
 
 
 def _judge_nowhere(case: Case) -> list[str]:
@@ -1541,7 +1568,7 @@ def _judge_nowhere(case: Case) -> list[str]:
 
 def _minor(t: Table, pairs: list[tuple[int, int]], columns: list[int]) -> Polynomial:
     """The minor of the rows s(x) - s(y), each column, or each row if they are fewer, times its denominators."""
-    rates = [{f: t.derivatives[f][i] for f in t.used} for i in columns]
+    rates = [{f: t.derivatives(f).get(i, {}) for f in t.used} for i in columns]
     rows = [_times(t.row(x)[1], t.row(y)[1], -1) for x, y in pairs]
     by_row = [[f for f in row if any(rate[f] for rate in rates)] for row in rows]
     by_column = [sorted({f for row in rows for f in row if rate[f]}) for rate in rates]
@@ -1614,9 +1641,9 @@ def _judge(text: str, statement: str | None) -> Result:
         case = Case(data)
         _require(kind in JUDGES, "kind", "a witness for a graph")
         model, checked, about = case.table, JUDGES[kind](case), case.table.about()
-        inside = "the domain is not empty: the interior point lies in it, and all weights are positive there"
-        formal = "(assumed: that the domain is not empty; the interior point is formal)"
-        checked.append(inside if model.real else formal)
+    inside = "the domain is not empty: the interior point lies in it, and all weights are positive there"
+    formal = "(assumed: that the domain is not empty; the interior point is formal)"
+    checked.append(inside if model.real else formal)
     where = SCOPES.get(claim["scope"], "")
     if claim["point"] is not None:
         where += ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))

@@ -331,6 +331,26 @@ def _table_bomb(change: Any) -> str:
     return rehashed(data)
 
 
+def _graph_bomb(arrow: Any) -> str:
+    data = json.loads((CORPUS / "accept" / "network-refuted.json").read_text())
+    n = 60_000
+    model = data["claim"]["model"]
+    model["variables"] = [["v", ["0", "1"]], *([f"n{k}", ["0", "1"]] for k in range(n + 1))]
+    model["hidden"] = [f"n{k}" for k in range(n // 2, n + 1)]
+    model["arrows"] = [arrow(k) for k in range(n)]
+    return rehashed(data)
+
+
+def _one_state(data: dict[str, Any]) -> None:
+    """A generator of 90 variables has 2^90 faces."""
+    model = data["claim"]["model"]
+    model["variables"] = [[f"u{k}", ["0"]] for k in range(90)] + model["variables"]
+    model.update(domain=[], generators=[], parameters=[], factors=[])
+    model["weights"] = [["1", []]] * 8
+    data["interior_point"] = []
+    data["witness"] = {"kind": "log-linear-cut", "generators": [[v[0] for v in model["variables"]]]}
+
+
 def _tower() -> Any:
     tree: Any = ["+", ["g", 0], ["g", 1], "1"]
     for _ in range(60):
@@ -363,6 +383,12 @@ BOMBS = {
             variables=[[f"v{k}", [str(i) for i in range(9)]] for k in range(9)] + [["x", ["1", "0"]]]
         )
     ),
+    "parents": _graph_bomb(lambda k: [f"n{k}", "v"]),
+    "long chain": _graph_bomb(lambda k: [f"n{k}", f"n{k + 1}"]),
+    "unused parameters": _table_bomb(
+        lambda d: d["claim"]["model"].update(parameters=[*"xyz", *(f"p{k}" for k in range(90_000))])
+    ),
+    "variables of one state": _table_bomb(_one_state),
     "brackets": "[" * 1_000_000,
     "objects": '{"a":' * 200_000,
     "string": '"' + "a" * 15_000_000,

@@ -374,6 +374,13 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-ranks-inadmissible", broken("b-nowhere", put(["1/2"] * 5, "interior_point"))
     yield "2-limit-minor", broken("b-nowhere", put([0] * 20, "witness", "minors", 0, "columns"))
     yield "1-kind-nowhere", broken("b-nowhere", put("proved", "claim", "verdict"))
+    yield "2-limit-fibres", broken("large-S3", _many_fibres)
+    yield "1-unreal-point-constant", broken("a-ranks", lambda d: _constant_exponential(d, ["1/2"]))
+    yield "1-dependent-generators-constants", broken("a-S3", lambda d: _constant_exponential(d, ["1/2", "1/3"]))
+    yield "1-zero-denominator-zero", broken("a-S3", put([], *model, "domain", 0, 1))
+    yield "1-outside-domain-constant", broken("a-S3", put([["-1", [0, 0, 0]]], *model, "domain", 0, 0))
+    yield "1-outside-domain-zero", broken("a-S3", put([], *model, "domain", 0, 0))
+    yield "1-not-positive-inverse", broken("a-S2", _negative_inverse)
     part = ("witness", "parts", 0)
     yield "1-subnetwork-missing", broken("network-refuted", put([], "witness", "parts"))
     yield "1-subnetwork-verdict", broken("network-refuted", _claim_everywhere)
@@ -435,6 +442,36 @@ def _minors_of_two_sizes(d: Data) -> None:
     """The minor of three rows, times 0, and one of a single row."""
     _no_multiplier(d)
     d["witness"]["minors"].append({"pairs": [[0, 1]], "columns": [0], "multiplier": [["1", [0] * 5]]})
+
+
+def _many_fibres(d: Data) -> None:
+    """So many visible states that not even the list of their fibres may be made."""
+    visible = [[f"u{k}", ["0", "1"]] for k in range(40)]
+    d["claim"]["model"]["variables"] = visible + d["claim"]["model"]["variables"]
+    d["claim"].update(verdict="proved", scope="every-admissible-point", point=None)
+    unit = [[["1", [0] * 19]] if i == 0 else [] for i in range(19)]
+    d["witness"] = {"kind": "null-vectors", "horizontal": [unit], "vertical": [], "null": []}
+
+
+def _constant_exponential(d: Data, exponents: list[str]) -> None:
+    """More generators exp(c), numbers: a formal point may give them any value."""
+    model = d["claim"]["model"]
+    for k, c in enumerate(exponents):
+        model["generators"].append({"exponent": ["0", "0", "0", c], "name": f"e{k}"})
+        for p in (*model["factors"], *(p for pair in model["domain"] for p in pair)):
+            for _, powers in p:
+                powers.append(0)
+        d["interior_point"].append("3/2")
+    d["claim"]["point"] = d["claim"]["point"] and d["interior_point"]
+
+
+def _negative_inverse(d: Data) -> None:
+    """1 / (x - 1) where x < 1: a weight with a negative exponent."""
+    model = d["claim"]["model"]
+    model["domain"] = []
+    model["factors"][1] = [["1", [1, 0, 0]], ["-1", [0, 0, 0]]]
+    for row in model["weights"]:
+        row[1] = [[f, -1 if f == 1 else e] for f, e in row[1]]
 
 
 def _claim_everywhere(d: Data) -> None:
