@@ -1,7 +1,8 @@
 """One measurement in a process of its own: ``python -m tests.benchmarks.peers TOOL FAMILY SIZE`` prints JSON.
 
-The work is the same for all: from the table of a model to the three ranks that decide whether it is cylindrical.  Peers
-get the polynomial matrices [w | dw], [w_V | dw_V] and w_V dw - w dw_V, so that no normalisation burdens them.
+The work is the same for all: from the table of a model to the three ranks that decide whether it is cylindrical, in
+seconds of processor time.  Peers get the polynomial matrices [w | dw], [w_V | dw_V] and w_V dw - w dw_V, so that no
+normalisation burdens them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 import symelbo as se
+from symelbo.geometry import generic_screen, structural_bounds
+from symelbo.verification.examination import Examination
+from symelbo.verification.judgement import judged
 
 PRIME = 2**31 - 1
 Rows = list[list[sympy.Expr]]
@@ -77,48 +81,51 @@ def _decided(found: list[int]) -> dict[str, Any]:
 
 
 def measure_symelbo(model: se.Parametrization) -> dict[str, Any]:
-    """Verdict: ranks, bounded where it matters.  Certificate: accepted by the independent checker."""
-    from symelbo.geometry import generic_screen, structural_bounds
-
-    start = time.perf_counter()
+    """Screen: ranks modulo a prime.  Verdict: proved.  Certificate: accepted by the independent checker."""
+    start = time.process_time()
     found = generic_screen(model).ranks()
+    screen = time.process_time() - start
     cylindrical = found.visible + found.vertical <= structural_bounds(model).joint
-    verdict = time.perf_counter() - start
-    certified = se.is_cylindrical(model)
-    assert isinstance(certified, se.Proved if cylindrical else se.Refuted), certified
-    if cylindrical:
-        verdict = time.perf_counter() - start  # lower bounds do not prove it: null vectors do
+    verdict = time.process_time() - start
+    certified = judged(Examination(model).cylindrical)
+    certificate = time.process_time() - start
+    kind = certified.kind
+    if isinstance(certified, se.Proved | se.Refuted):
+        assert isinstance(certified, se.Proved if cylindrical else se.Refuted), certified
+        kind = f"{kind} {certified.scope}"
     return {
         "cylindrical": cylindrical,
-        "verdict": verdict,
-        "certificate": time.perf_counter() - start,
+        "screen": screen,
+        "verdict": certificate if cylindrical else verdict,  # lower bounds do not prove it: null vectors do
+        "certificate": certificate,
         "states": model.space.n_states,
+        "kind": kind,
     }
 
 
 def measure_sympy(model: se.Parametrization) -> dict[str, Any]:
     """As one writes it down: symbolic matrices and their rank()."""
-    start = time.perf_counter()
+    start = time.process_time()
     parts, _ = matrices(model)
     found = [sympy.Matrix(rows).rank(simplify=True) for rows in parts]
-    return {**_decided(found), "verdict": time.perf_counter() - start}
+    return {**_decided(found), "verdict": time.process_time() - start}
 
 
 def measure_domainmatrix(model: se.Parametrization) -> dict[str, Any]:
     """Over the polynomial ring, sparse and without fractions: exact zero tests, nothing is simplified."""
-    start = time.perf_counter()
+    start = time.process_time()
     parts, symbols = matrices(model)
     ring = sympy.QQ[tuple(symbols)]
     found = []
     for rows in parts:
         entries = [[ring.from_sympy(e) for e in row] for row in rows]
         found.append(len(DomainMatrix(entries, (len(rows), len(rows[0])), ring).to_sparse().rref_den(method="FF")[2]))
-    return {**_decided(found), "verdict": time.perf_counter() - start}
+    return {**_decided(found), "verdict": time.process_time() - start}
 
 
 def measure_domainmatrix_point(model: se.Parametrization) -> dict[str, Any]:
     """At one random point modulo a prime: what an expert would do with sympy; no proof of the upper bounds."""
-    start = time.perf_counter()
+    start = time.process_time()
     parts, symbols = matrices(model)
     rng, field = random.Random(0), sympy.GF(PRIME, symmetric=False)
     values = {s: field(rng.randrange(1, PRIME)) for s in symbols}
@@ -126,7 +133,7 @@ def measure_domainmatrix_point(model: se.Parametrization) -> dict[str, Any]:
     for rows in parts:
         entries = [[_at(e, values, field) for e in row] for row in rows]
         found.append(DomainMatrix(entries, (len(rows), len(rows[0])), field).to_sparse().rank())
-    return {**_decided(found), "verdict": time.perf_counter() - start}
+    return {**_decided(found), "verdict": time.process_time() - start}
 
 
 def _at(e: sympy.Expr, values: dict[sympy.Symbol, Any], field: Any) -> Any:
@@ -146,28 +153,33 @@ def _lines(rows: Rows) -> str:
 
 def measure_macaulay2(model: se.Parametrization) -> dict[str, Any]:
     """Macaulay2: rank of the matrices over the polynomial ring."""
+    start = time.process_time()
     parts, symbols = matrices(model)
-    script = f"R = QQ[{','.join(map(str, symbols))}];\n"
+    script = f"R = QQ[{','.join(map(str, symbols))}];\nstart = cpuTime();\n"
     script += "".join(f'print("RANK " | toString rank matrix {{{_lines(rows)}}});\n' for rows in parts)
-    return _external(["M2", "--stop", "--silent", "--no-readline", "-q"], script + "exit 0\n")
+    script += 'print("CPU " | toString(cpuTime() - start));\nexit 0\n'
+    return _external(["M2", "--stop", "--silent", "--no-readline", "-q"], script, start)
 
 
 def measure_sagemath(model: se.Parametrization) -> dict[str, Any]:
     """SageMath: rank of the matrices over the polynomial ring."""
+    start = time.process_time()
     parts, symbols = matrices(model)
-    names = ",".join(map(str, symbols))
-    script = f"R.<{names}> = QQ[]\n"
+    script = f"R.<{','.join(map(str, symbols))}> = QQ[]\nstart = cputime()\n"
     for rows in parts:
         lines = ",".join("[" + ",".join(str(e).replace("**", "^") for e in row) + "]" for row in rows)
         script += f"print('RANK', matrix(R, [{lines}]).rank())\n"
-    return _external(["sage", "-q", "--simple-prompt"], script)
+    script += "print('CPU', cputime(start))\n"
+    return _external(["sage", "-q", "--simple-prompt"], script, start)
 
 
-def _external(command: list[str], script: str) -> dict[str, Any]:
-    start = time.perf_counter()
+def _external(command: list[str], script: str, start: float) -> dict[str, Any]:
+    """The answer of another program, and its processor time without that of its start."""
+    own = time.process_time() - start
     done = subprocess.run(command, input=script, capture_output=True, text=True, check=True)
-    found = [int(n) for n in re.findall(r"^RANK (\d+)", done.stdout, re.MULTILINE)]
-    return {**_decided(found), "verdict": time.perf_counter() - start}
+    found = [int(n) for n in re.findall(r"RANK (\d+)", done.stdout)]
+    (seconds,) = re.findall(r"CPU ([\d.e-]+)", done.stdout)
+    return {**_decided(found), "verdict": own + float(seconds)}
 
 
 TOOLS: dict[str, Callable[[se.Parametrization], dict[str, Any]]] = {
@@ -186,10 +198,27 @@ def available(tool: str) -> bool:
     return tool not in PROGRAMS or shutil.which(PROGRAMS[tool]) is not None
 
 
+REPEATS, SHORT = 3, 1.0
+
+
+def measure(tool: str, family: str, size: str) -> dict[str, Any]:
+    """Measure once, or, where that took less than a second, take the best of three, each with a new model."""
+    warm = se.model_b()  # what is imported when first used is not measured
+    rows, symbols = matrices(warm)
+    DomainMatrix(
+        [[sympy.QQ[tuple(symbols)].from_sympy(e) for e in r] for r in rows[1]], (4, 6), sympy.QQ[tuple(symbols)]
+    ).rank()
+    judged(Examination(warm).cylindrical)
+    found = TOOLS[tool](model_of(family, size))
+    for _ in range(REPEATS - 1 if found["verdict"] < SHORT and tool not in PROGRAMS else 0):
+        again = TOOLS[tool](model_of(family, size))
+        found |= {k: min(found[k], again[k]) for k in ("screen", "verdict", "certificate") if k in found}
+    return found
+
+
 def main(tool: str, family: str, size: str) -> None:
-    """Measure once and print."""
-    model = model_of(family, size)
-    found = TOOLS[tool](model)
+    """Measure and print."""
+    found = measure(tool, family, size)
     usage = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     print(json.dumps({**found, "memory": usage // 1024}))
 
