@@ -50,6 +50,8 @@ __all__ = [
 
 # The size below which sums of products of integers are exact in floating point.
 EXACT_FLOATS = 1 << 52
+# Residues of integers up to this size need no reconstruction.
+SMALL = 1 << 14
 
 
 class Ranks(NamedTuple):
@@ -261,8 +263,13 @@ def _row_basis(rows: Residues) -> Residues:
 
 def _integer_nullspace(basis: Residues) -> list[list[int]]:
     """Integer vectors orthogonal to the rows modulo p, as many as the null space has dimensions."""
+    vectors = nullspace_mod(basis % PRIME)
+    signed = np.where(vectors > PRIME // 2, vectors - PRIME, vectors)
+    if np.abs(signed).max(initial=0) <= SMALL:
+        found: list[list[int]] = signed.tolist()
+        return found
     columns = []
-    for vector in nullspace_mod(basis % PRIME):
+    for vector in vectors.tolist():
         lifted = [rational_reconstruction(c) for c in vector]
         if any(c is None for c in lifted):
             raise InternalError("the exponents have null vectors with large entries")

@@ -121,6 +121,12 @@ class Geometry:
     @cached_property
     def vertical_scores(self) -> Matrix:
         """Vertical parts of the scores: s - E[s|v], |X| x d."""
+        if self.point is None and not self.model.normalised:
+            # The mean of the scores cancels, and with it Z.
+            weights, raw = self.model.weights, self._weight_scores()
+            sums = self.marginal(raw.scale_rows(weights))
+            totals = [self.domain.one / self.domain.sum(weights[x] for x in f) for f in self.model.space.fibres()]
+            return raw - self.lift_scores(sums.scale_rows(totals))
         return self.scores - self.lift_scores(self.visible_scores)
 
     @cached_property
@@ -133,12 +139,51 @@ class Geometry:
         """The Fisher metric G = J^T diag(1/p) J, d x d."""
         if self.point is None and isinstance(self.model.structure, BayesianNetwork):
             return self._local_blocks(inverse=False)
+        if self.point is None and not self.model.normalised:
+            return self._covariance(self.model.weights)
         return self.scores.T.symmetric_product(self.jacobian)
+
+    def _covariance(self, weights: Sequence[Entry]) -> Matrix:
+        """``Cov_p(s) = (Z sum w s s^T - (sum w s)(sum w s)^T) / Z^2`` with raw scores: Z is divided by once."""
+        scores, total, domain = self._weight_scores().rows, self.model.partition, self.domain
+        d, scale = self.n_parameters, self.domain.one / (total * total)
+        weighted = [[w * e if e else e for e in row] for w, row in zip(weights, scores, strict=True)]
+        first = [domain.sum(row[i] for row in weighted if row[i]) for i in range(d)]
+        rows: list[list[Entry]] = []
+        for i in range(d):
+            second = [
+                domain.sum(a[i] * b[j] for a, b in zip(weighted, scores, strict=True) if a[i] and b[j])
+                for j in range(i, d)
+            ]
+            right = [(total * e - first[i] * first[i + k]) * scale for k, e in enumerate(second)]
+            rows.append([*(rows[j][i] for j in range(i)), *right])
+        return Matrix(domain, rows, d)
 
     @cached_property
     def visible_metric(self) -> Matrix:
         """The Fisher metric of the visible model G_V = J_V^T diag(1/p_V) J_V, d x d."""
+        if self.point is None and not self.model.normalised:
+            return self._visible_covariance()
         return self.visible_scores.T.symmetric_product(self.visible_jacobian)
+
+    def _visible_covariance(self) -> Matrix:
+        """``Cov(E[s|v]) = (sum_v a_v a_v^T / w_V(v)) / Z - a a^T / Z^2``, a_v = sum_h w s and a their sum."""
+        scores, total, domain = self._weight_scores().rows, self.model.partition, self.domain
+        d, one = self.n_parameters, self.domain.one
+        weights = self.model.weights
+        sums, inverses = [], []
+        for fibre in self.model.space.fibres():
+            sums.append([domain.sum(weights[x] * scores[x][i] for x in fibre if scores[x][i]) for i in range(d)])
+            inverses.append(one / domain.sum(weights[x] for x in fibre))
+        first = [domain.sum(a[i] for a in sums) for i in range(d)]
+        rows: list[list[Entry]] = []
+        for i in range(d):
+            right = []
+            for j in range(i, d):
+                second = domain.sum(a[i] * a[j] * w for a, w in zip(sums, inverses, strict=True) if a[i] and a[j])
+                right.append((total * second - first[i] * first[j]) / (total * total))
+            rows.append([*(rows[j][i] for j in range(i)), *right])
+        return Matrix(domain, rows, d)
 
     @cached_property
     def missing_information(self) -> Matrix:
@@ -146,12 +191,14 @@ class Geometry:
 
         Fibre by fibre: within one, the joint denominators cancel before those of other fibres come in.
         """
+        symbolic = self.point is None and not self.model.normalised
+        weights = list(self.model.weights) if symbolic else self.probabilities  # Z is divided by at the end
         total = Matrix.zeros(self.domain, self.n_parameters, self.n_parameters)
         for fibre in self.model.space.fibres():
             rows = self.vertical_scores.select(list(fibre))
-            weighted = rows.scale_rows(self.probabilities[fibre.start : fibre.stop])
+            weighted = rows.scale_rows(weights[fibre.start : fibre.stop])
             total = total + rows.T.symmetric_product(weighted)
-        return total
+        return total.map(lambda e: e / self.model.partition) if symbolic else total
 
     @cached_property
     def metric_inverse(self) -> Matrix:

@@ -45,15 +45,17 @@ def measure(tool: str, family: str, size: str, limit: float) -> dict[str, Any] |
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
     ) as process:
-        while True:
-            try:
-                output, _ = process.communicate(timeout=0.2)
-                break
-            except subprocess.TimeoutExpired:
-                if processor_time(process.pid) > limit + START:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.communicate()
-                    return f"> {limit:g}"
+        try:
+            while True:
+                try:
+                    output, _ = process.communicate(timeout=0.2)
+                    break
+                except subprocess.TimeoutExpired:
+                    if processor_time(process.pid) > limit + START:
+                        return f"> {limit:g}"
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
     if process.returncode != 0:
         return "failed"
     found: dict[str, Any] = json.loads(output.splitlines()[-1])
