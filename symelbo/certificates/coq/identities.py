@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 from symelbo.certificates.coq.cylinder import RING_LIMIT
+from symelbo.certificates.coq.signs import SIGNS, Known, known_tree, powers_of
 from symelbo.certificates.coq.trees import (
     Tree,
     as_fraction,
@@ -46,17 +46,6 @@ _FRACTIONS = """\
 Lemma equal_fractions : forall n1 m1 n2 m2 : Q, ~ m1 == 0 -> ~ m2 == 0 -> n1 * m2 == n2 * m1 -> n1 / m1 == n2 / m2.
 Proof. intros n1 m1 n2 m2 H1 H2 E. rewrite <- (Qdiv_mult_l (n1 / m1) m2) by exact H2. unfold Qdiv in *.
   setoid_replace (n1 * / m1 * m2) with (n1 * m2 * / m1) by ring. rewrite E. field. now split. Qed."""
-
-_SIGNS = """\
-Lemma sum_positive : forall r s : Q, 0 < r -> 0 < s -> 0 < r + s.
-Proof. intros; lra. Qed.
-Lemma product_positive : forall r s : Q, 0 < r -> 0 < s -> 0 < r * s.
-Proof. intros; now apply Qmult_lt_0_compat. Qed.
-Lemma factor_positive : forall r s m : Q, 0 < m -> 0 < s -> r * m == s -> 0 < r.
-Proof. intros r s m M S E. rewrite <- E in S. apply Qmult_lt_r with m; [exact M|]. now rewrite Qmult_0_l. Qed.
-Lemma quotient_positive : forall r s : Q, 0 < r -> 0 < s -> 0 < r / s.
-Proof. intros. now apply Qlt_shift_div_l; [|rewrite Qmult_0_l]. Qed.
-Ltac positive := repeat first [assumption | reflexivity | apply sum_positive | apply product_positive]."""
 
 
 class _Scene:
@@ -168,62 +157,33 @@ def write_positivity(page: Vernacular, data: dict[str, Any]) -> None:
     page.comment(
         "The hypotheses are the inequalities of the domain; exponentials stand for positive variables.", *scene.legend
     )
-    page.text(_SIGNS)
-    known: dict[tuple[str, int], str] = {}
-    hypotheses = []
-    used = {
-        (kind, k)
-        for part in (*witness["steps"], *(p for pair in witness["proofs"] for p in pair))
-        for kind, k, _ in _powers(part)
-    }
-    for kind, k in sorted(used):
-        if kind == "d":
-            tree = tree_product(*(polynomial_tree(p) for p in model["domain"][k]))
-        elif kind == "g" and "exponent" in model["generators"][k]:
-            tree = ("x", k)
-        elif kind == "w":
-            c, powers = model["weights"][k]
-            tree = tree_product(Fraction(c), *(("^", polynomial_tree(model["factors"][f]), abs(e)) for f, e in powers))
-        elif kind == "s":
-            continue
-        else:
-            raise ModelError("Coq: a sign that rests on the square of a parameter has no form in Coq; use the checker")
-        known[kind, k] = scene.text(tree, 2)
-        hypotheses.append(f"0 < {scene.text(tree)}")
+    page.text(SIGNS)
+    known = Known(scene.text)
+    parts = [*witness["steps"], *(p for pair in witness["proofs"] for p in pair)]
+    used = sorted({(kind, k) for part in parts for kind, k, _ in powers_of(part) if kind != "s"})
+    hypotheses = [f"0 < {known.learn(kind, k, known_tree(model, kind, k))}" for kind, k in used]
     steps = []
     for k, step in enumerate(witness["steps"]):
-        polynomial = polynomial_tree(step["polynomial"])
-        known["s", k] = scene.text(polynomial, 2)
-        steps.append(f"assert (S{k} : 0 < {scene.text(polynomial)}) by ({_by_products(step, known)}).")
+        polynomial = known.learn("s", k, polynomial_tree(step["polynomial"]))
+        steps.append(f"assert (S{k} : 0 < {polynomial}) by ({_by_products(step, known)}).")
     for number, (expression, (above, below)) in enumerate(zip(claim["expressions"], witness["proofs"], strict=True)):
         tree = one_quotient(expression_tree(expression))
-        goal = f"0 < {scene.text(tree)}"
-        if isinstance(tree, Fraction) or not denominators(tree):
-            proof = f"{_by_products(above, known)}."
-        else:
-            quotient = f"apply quotient_positive; [{_by_products(above, known)} | {_by_products(below, known)}]"
+        proof = _by_products(above, known)
+        if denominators(tree):
             if tree[0] != "/":
                 raise ModelError("Coq: write the expression as one quotient")
-            proof = f"{quotient}."
+            proof = f"apply quotient_positive; [{proof} | {_by_products(below, known)}]"
         page.theorem(
             f"positive_{number + 1}",
-            goal,
-            f"intros. {' '.join(steps)}\n  {proof}",
+            f"0 < {scene.text(tree)}",
+            f"intros. {' '.join(steps)}\n  {proof}.",
             binders=scene.binders,
             hypotheses=hypotheses,
             witness=f"{scene.exists}repeat split; vm_compute; reflexivity.",
         )
 
 
-def _powers(part: dict[str, Any]) -> list[tuple[str, int, int]]:
-    return [*map(tuple, part["multiplier"]), *(tuple(p) for _, powers in part["terms"] for p in powers)]
-
-
-def _by_products(part: dict[str, Any], known: dict[tuple[str, int], str]) -> str:
+def _by_products(part: dict[str, Any], known: Known) -> str:
     """P m = sum c prod known**e with everything on the right, and m, positive."""
-
-    def product_of(powers: Sequence[Any]) -> str:
-        return " * ".join([known[kind, k] for kind, k, e in powers for _ in range(e)]) or "1"
-
-    total = " + ".join(f"{coq_number(Fraction(c))} * ({product_of(powers)})" for c, powers in part["terms"])
-    return f"apply (factor_positive _ ({total}) ({product_of(part['multiplier'])})); [positive | positive | ring]"
+    total, multiplier = known.total(part), known.product(part["multiplier"])
+    return f"apply (factor_positive _ ({total}) ({multiplier})); [positive | positive | ring]"

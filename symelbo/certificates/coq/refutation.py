@@ -12,7 +12,7 @@ from symelbo.certificates.coq.trees import coq_number, polynomial_tree, value_at
 from symelbo.certificates.coq.vernacular import Vernacular, by_cases
 from symelbo.errors import InternalError
 
-__all__ = ["write_refutation"]
+__all__ = ["independent_rows", "write_rank", "write_refutation"]
 
 SHOWN = 16
 """Visible states up to which the gradients are stated in full; beyond, at one state where they differ."""
@@ -36,7 +36,7 @@ def _matrix_cases(table: Table, values: dict[int, Fraction]) -> str:
 def _no_splitting(page: Vernacular, table: Table, numbers: Numbers) -> None:
     """A linear form on T that vanishes on T n H and on T n V, written in two ways, but not on T."""
     d = len(table.parameters)
-    below, above = _independent_rows(numbers.J_V), _independent_rows(numbers.vertical_rows)
+    below, above = independent_rows(numbers.J_V), independent_rows(numbers.vertical_rows)
     stacked = [numbers.vertical_rows[x] for x in above] + [[-v for v in numbers.J_V[x]] for x in below]
     relations = rational_matrix([list(column) for column in zip(*stacked, strict=True)]).nullspace()
     if not relations.ncols:
@@ -65,7 +65,7 @@ def _no_splitting(page: Vernacular, table: Table, numbers: Numbers) -> None:
     )
 
 
-def _independent_rows(rows: Rows) -> list[int]:
+def independent_rows(rows: Rows) -> list[int]:
     """The first rows that span all of them."""
     return rational_matrix([list(column) for column in zip(*rows, strict=True)]).rref()[1]
 
@@ -75,10 +75,10 @@ def _admissible(
 ) -> None:
     """The ranks at the point by minors; upper bounds at all regular points by null directions and relations of rows."""
     d, n, n_V = len(table.parameters), len(numbers.p), len(numbers.p_V)
-    columns, rows = _independent_rows(list(map(list, zip(*numbers.J, strict=True)))), _independent_rows(numbers.J)
+    columns, rows = independent_rows(list(map(list, zip(*numbers.J, strict=True)))), independent_rows(numbers.J)
     columns_V, rows_V = (
-        _independent_rows(list(map(list, zip(*numbers.J_V, strict=True)))),
-        _independent_rows(numbers.J_V),
+        independent_rows(list(map(list, zip(*numbers.J_V, strict=True)))),
+        independent_rows(numbers.J_V),
     )
     r, r_V = len(columns), len(columns_V)
     null = [[polynomial_tree(q) for q in c] for c in witness.get("null", ())]
@@ -97,7 +97,7 @@ def _admissible(
     page.theory("admissible")
     states = [f"({s})" for s in table.states]
     page.comment(f"rank J = {r} and rank J_V = {r_V} at the point: minors of these orders with an inverse.")
-    _rank(
+    write_rank(
         page,
         "rank_at_point",
         r,
@@ -106,7 +106,7 @@ def _admissible(
         [states[x] for x in rows],
         [[numbers.J[x][i] for i in columns] for x in rows],
     )
-    _rank(
+    write_rank(
         page,
         "visible_rank_at_point",
         r_V,
@@ -151,7 +151,7 @@ def _dual(coordinates: Sequence[str], square: Rows) -> str:
     return "[" + ";\n    ".join(f"[{form}]" for form in forms) + "]"
 
 
-def _rank(
+def write_rank(
     page: Vernacular, name: str, rank: int, jacobian: str, columns: Sequence[str], rows: Sequence[str], square: Rows
 ) -> None:
     """Columns that are independent, by the inverse of a minor."""
@@ -166,7 +166,7 @@ def _rank(
 def _independent_directions(table: Table, values: Rows) -> str:
     """Directions that are independent at the point, by the inverse of a minor."""
     rows = [list(r) for r in zip(*values, strict=True)]
-    chosen = _independent_rows(rows) if rows else []
+    chosen = independent_rows(rows) if rows else []
     dual = _dual([table.directions[i] for i in chosen], [rows[i] for i in chosen]) if rows else "[]"
     return f"apply independent_by with ({dual} : list (list (Q * parameter))); vm_compute; reflexivity"
 

@@ -10,11 +10,13 @@ from symelbo.certificates.claims import Certificate
 from symelbo.certificates.coq.cylinder import write_cylinder
 from symelbo.certificates.coq.identities import write_identity, write_positivity
 from symelbo.certificates.coq.locality import write_locality
+from symelbo.certificates.coq.nowhere import write_nowhere
 from symelbo.certificates.coq.refutation import write_refutation
 from symelbo.certificates.coq.table import Table, point_text, write_table
 from symelbo.certificates.coq.vernacular import Vernacular
 from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
 from symelbo.errors import ModelError
+from symelbo.models.parametrization import Parametrization
 
 __all__ = ["STATE_LIMIT", "coq_source"]
 
@@ -59,7 +61,9 @@ def coq_source(certificate: Certificate | IdentityCertificate | PositivityCertif
     elif data["witness"]["kind"] in _MODELS:
         if "weights" not in claim["model"] or len(claim["model"]["weights"]) > STATE_LIMIT:
             raise ModelError(f"a Coq file is written for at most {STATE_LIMIT} states; the checker has no such limit")
-        _write_model(page, data)
+        if not isinstance(certificate, Certificate):
+            raise ModelError("Coq: a statement on a model needs the certificate of a model")
+        _write_model(page, certificate.model, data)
     else:
         raise ModelError(
             f"Coq: the proof of {claim['statement']} by {data['witness']['kind']} has no form in Coq; there is one for "
@@ -69,10 +73,10 @@ def coq_source(certificate: Certificate | IdentityCertificate | PositivityCertif
     return page.source()
 
 
-_MODELS = ("null-vectors", "not-cylindrical", "minors", "local-tables")
+_MODELS = ("null-vectors", "not-cylindrical", "minors", "local-tables", "sign")
 
 
-def _write_model(page: Vernacular, data: dict[str, Any]) -> None:
+def _write_model(page: Vernacular, model: Parametrization, data: dict[str, Any]) -> None:
     claim, witness = data["claim"], data["witness"]
     table = Table(claim["model"])
     point = [Fraction(v) for v in (claim["point"] or data["interior_point"])]
@@ -94,6 +98,8 @@ def _write_model(page: Vernacular, data: dict[str, Any]) -> None:
         write_cylinder(page, table, witness, point)
     elif witness["kind"] == "local-tables":
         write_locality(page, table, witness)
+    elif witness["kind"] == "sign":
+        write_nowhere(page, table, model, data, point)
     else:
         write_refutation(page, table, witness, point)
 

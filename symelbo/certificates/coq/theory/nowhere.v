@@ -82,3 +82,77 @@ Proof.
   rewrite (lin_zeros _ e1) in H' by exact Z1. rewrite Qplus_0_l in H'. rewrite <- H'. apply lin_ext. intros f.
   symmetry. apply residual_along.
 Qed.
+(* ---- Independence wherever a determinant is not 0: cofactors are a dual family ---- *)
+Definition residual_poly (i : parameter) (s : visible * hidden) : poly :=
+  (D i (w (fst s) (snd s)) * fibre (w (fst s)) - w (fst s) (snd s) * fibre (fun h => D i (w (fst s) h)))%poly.
+Definition without {T : Type} (k : nat) (l : list T) : list T := firstn k l ++ skipn (S k) l.
+Fixpoint poly_sum (l : list poly) : poly := match l with [] => Num 0 | f1 :: l => Add f1 (poly_sum l) end.
+Definition signed (k : nat) (f1 : poly) : poly := if Nat.even k then f1 else Mul (Num (-1)) f1.
+Fixpoint det (n : nat) (M : list (list poly)) : poly :=
+  match n, M with
+  | S n, l :: M => poly_sum (map (fun t => Mul (signed (fst t) (snd t)) (det n (map (without (fst t)) M))) (combine (seq 0 (length l)) l))
+  | _, _ => Num 1
+  end.
+Definition square (l : list parameter) (rows : list (visible * hidden)) : list (list poly) :=
+  map (fun s => map (fun i => residual_poly i s) l) rows.
+Definition determinant (l : list parameter) (rows : list (visible * hidden)) : poly := det (length l) (square l rows).
+Definition cofactor (l : list parameter) (rows : list (visible * hidden)) (j k : nat) : poly :=
+  signed (j + k) (det (pred (length l)) (map (without k) (without j (square l rows)))).
+Definition numbered (rows : list (visible * hidden)) := combine (seq 0 (length rows)) rows.
+Definition cofactor_form (l : list parameter) (rows : list (visible * hidden)) (k : nat) (i : parameter) : poly :=
+  poly_sum (map (fun t => Mul (cofactor l rows (fst t) k) (residual_poly i (snd t))) (numbered rows)).
+Fixpoint unit_poly (d : poly) (k : nat) (m : list poly) : bool :=
+  match m, k with
+  | [], _ => true
+  | f1 :: m, O => same f1 d && forallb (fun f2 => same f2 0) m
+  | f1 :: m, S k => same f1 0 && unit_poly d k m
+  end.
+Definition cofactors_dual (l : list parameter) (rows : list (visible * hidden)) : bool :=
+  forallb (fun k => unit_poly (determinant l rows) k (map (cofactor_form l rows k) l)) (seq 0 (length l)).
+Lemma value_poly_sum : forall theta (T : Type) (g : T -> poly) l,
+  value theta (poly_sum (map g l)) == sum l (fun t => value theta (g t)).
+Proof. intros theta T g l. induction l as [|t l IH]; [reflexivity|]. cbn [map poly_sum value]. now rewrite sum_cons, IH. Qed.
+Lemma zero_units : forall theta d (T : Type) (g : T -> Q) (f : T -> poly) l, (forall t, g t * value theta d == value theta (f t)) ->
+  ~ value theta d == 0 -> forallb (fun f2 => same f2 0) (map f l) = true -> forallb (fun q => Qeq_bool q 0) (map g l) = true.
+Proof.
+  intros theta d T g f l G N. induction l as [|t l IH]; [reflexivity|]. cbn [map forallb]. intros H.
+  apply andb_true_iff in H. destruct H as [H K]. apply andb_true_iff. split; [|now apply IH].
+  apply Qeq_bool_iff. pose proof (by_reflection _ _ H theta) as E. rewrite <- G in E. cbn [value] in E.
+  apply Qmult_integral in E. tauto.
+Qed.
+Lemma is_unit_poly : forall theta d (T : Type) (g : T -> Q) (f : T -> poly) l k,
+  (forall t, g t * value theta d == value theta (f t)) -> ~ value theta d == 0 ->
+  unit_poly d k (map f l) = true -> is_unit k (map g l) = true.
+Proof.
+  intros theta d T g f l k G N. revert k. induction l as [|t l IH]; intros k H; [now destruct k|].
+  cbn [map unit_poly is_unit] in *. destruct k; apply andb_true_iff in H; destruct H as [H K]; apply andb_true_iff; split.
+  - apply Qeq_bool_iff. pose proof (by_reflection _ _ H theta) as E. rewrite <- G in E.
+    setoid_replace (g t) with (g t * value theta d / value theta d) by (field; exact N). rewrite E. field. exact N.
+  - now apply (zero_units theta d T g f).
+  - apply Qeq_bool_iff. pose proof (by_reflection _ _ H theta) as E. rewrite <- G in E. cbn [value] in E.
+    apply Qmult_integral in E. tauto.
+  - now apply IH.
+Qed.
+Lemma dual_from_seq : forall (S : Type) (phi : nat -> list (Q * S)) l n k,
+  (forall j, In j (seq k n) -> is_unit j (map (form (phi j)) l) = true) -> dual_from k (map phi (seq k n)) l = true.
+Proof.
+  intros S phi l n. induction n as [|n IH]; intros k H; [reflexivity|]. cbn [seq map dual_from]. apply andb_true_iff.
+  split; [apply H; now left|]. apply IH. intros j I. apply H. now right.
+Qed.
+Lemma independent_where : forall l rows, cofactors_dual l rows = true -> forall theta, ~ value theta (determinant l rows) == 0 ->
+  independent (map (vertical_jacobian theta) l).
+Proof.
+  intros l rows H theta N. set (d := determinant l rows) in *.
+  set (phi := fun k => map (fun t => (value theta (cofactor l rows (fst t) k) / value theta d, snd t)) (numbered rows)).
+  apply independent_by with (map phi (seq 0 (length l))). apply andb_true_iff. split.
+  - rewrite !map_length, seq_length. apply Nat.eqb_refl.
+  - apply dual_from_seq. intros k I. rewrite map_map.
+    unfold cofactors_dual in H. rewrite forallb_forall in H. specialize (H k I). fold d in H.
+    apply (is_unit_poly theta d _ _ (cofactor_form l rows k) l k); [|exact N|exact H].
+    intros i. unfold form, phi, cofactor_form. rewrite value_poly_sum. clear H I.
+    induction (numbered rows) as [|t m IH]; [cbn [map sum]; ring|]. cbn [map]. rewrite !sum_cons. cbn [fst snd value].
+    rewrite Qmult_plus_distr_l, IH. apply Qplus_comp; [|reflexivity].
+    assert (E : value theta (residual_poly i (snd t)) == vertical_jacobian theta i (snd t)).
+    { unfold residual_poly. cbn [value]. rewrite !value_fibre. reflexivity. }
+    rewrite E. field. exact N.
+Qed.
