@@ -20,7 +20,9 @@ x, y, a, b = sympy.symbols("x y a b")
 
 
 def source_of(model: se.Parametrization) -> str:
-    return coq_source(se.is_cylindrical(model).certificate)
+    """What ``symelbo verify --coq`` writes."""
+    verdict = se.is_cylindrical(model)
+    return coq_source(verdict.certificate, getattr(verdict, "extent_certificate", None))
 
 
 def naive_bayes(leaves: int) -> se.Parametrization:
@@ -84,6 +86,13 @@ def test_the_file_of_m_b_states_the_two_directions_of_learning_of_the_paper(mode
     assert statement(model_b_source, "gradients_differ") == (
         "forall c k, elbo_gradient point q c -> evidence_gradient point q k -> "
         "~ (forall v, marginal (along point c) v == marginal (along point k) v)"
+    )
+
+
+def test_the_file_of_m_b_proves_that_it_is_cylindrical_nowhere_among_its_admissible_points(model_b_source: str) -> None:
+    assert statement(model_b_source, "nowhere_cylindrical") == (
+        "forall (theta : generator -> Q), positive theta -> in_domain theta -> "
+        "rank_at_least 3 (visible_jacobian theta) -> ~ cylindrical_at theta"
     )
 
 
@@ -203,6 +212,16 @@ def test_coq_accepts_the_defect_of_m_b_entry_by_entry() -> None:
     e = sympy.Matrix([1, -1, -1, 1])
     source = coq_source(se.check_equal(se.defect(M), kappa * e * e.T, M).certificate)
     assert source.count("Theorem identity_") == 16
+    assert coq_gate(source) == ()
+
+
+@needs_coqc
+def test_coq_accepts_that_kappa_of_m_b_is_positive_on_its_domain() -> None:
+    form = se.explain(se.model_b()).defect
+    source = coq_source(form.certificate)
+    assert statement(source, "positive_1").endswith(
+        "0 < z2 -> 0 < 1 - z2 -> 0 < x * y1 * z1 * (1 - y1) * (1 - z1) + y2 * z2 * (1 - x) * (1 - y2) * (1 - z2)"
+    )
     assert coq_gate(source) == ()
 
 

@@ -167,7 +167,7 @@ def _write_coq(verdict: Verdict, path: Path) -> None:
             "--coq: the network is too large to enumerate, and what S3 rests on (graphs, reduction to subnetworks) has "
             "no form in Coq; write the subnetwork as a model of its own, or use --certificate"
         )
-    source = coq_source(found)
+    source = coq_source(found, getattr(verdict, "extent_certificate", None))
     write(path, source)
     claim = found.claim()
     click.echo(

@@ -21,7 +21,13 @@ __all__ = ["write_nowhere"]
 
 
 def write_nowhere(
-    page: Vernacular, table: Table, model: Parametrization, data: dict[str, Any], point: Sequence[Fraction]
+    page: Vernacular,
+    table: Table,
+    model: Parametrization,
+    data: dict[str, Any],
+    point: Sequence[Fraction],
+    *,
+    ranks_known: bool = False,
 ) -> None:
     """Where rank J_V is generic T does not split: that rank and the vertical one, which never drops, exceed d."""
     numbers, d = Numbers(table, point), len(table.parameters)
@@ -39,9 +45,9 @@ def write_nowhere(
     else:
         raise ModelError("Coq: no single minor is a product of known polynomials; use the checker")
     sign, steps, proof = written
-    page.theory("ranks", "nowhere")
+    page.theory(*(() if ranks_known else ("ranks",)), "nowhere")
     page.text(SIGNS)
-    page.heading("Theorems")
+    page.heading("Cylindrical nowhere among the admissible points")
 
     def text(tree: Any, level: int) -> str:
         return polynomial_text(tree, table.variables, level)
@@ -87,13 +93,14 @@ def write_nowhere(
         hypotheses=hypotheses,
         witness="exists point. split; [exact positive_at_point | repeat split; vm_compute; reflexivity].",
     )
-    write_rank(
-        page, "visible_rank_at_point", len(columns_V), "visible_jacobian", [table.directions[i] for i in columns_V],
-        [table.visible[v] for v in rows_V], [[numbers.J_V[v][i] for i in columns_V] for v in rows_V],
-    )  # fmt: skip
+    if not ranks_known:
+        write_rank(
+            page, "visible_rank_at_point", len(columns_V), "visible_jacobian", [table.directions[i] for i in columns_V],
+            [table.visible[v] for v in rows_V], [[numbers.J_V[v][i] for i in columns_V] for v in rows_V],
+        )  # fmt: skip
     page.comment(
-        f"Cylindrical nowhere among the admissible points: rank J_V = {len(columns_V)} there, and where T splits that rank",
-        f"and the rank of the vertical part add up to at most the number of parameters, {d}.",
+        f"Cylindrical nowhere among the admissible points: rank J_V = {len(columns_V)} there, and where T splits that",
+        f"rank and the rank of the vertical part add up to at most the number of parameters, {d}.",
     )
     page.theorem(
         "nowhere_cylindrical",

@@ -18,14 +18,18 @@ SHOWN = 16
 """Visible states up to which the gradients are stated in full; beyond, at one state where they differ."""
 
 
-def write_refutation(page: Vernacular, table: Table, witness: dict[str, Any], point: Sequence[Fraction]) -> None:
-    """T does not split at the point; the point is admissible; two gradients differ there, whatever the solutions."""
+def write_refutation(page: Vernacular, table: Table, witness: dict[str, Any], point: Sequence[Fraction]) -> bool:
+    """T does not split at the point; the point is admissible; two gradients differ there, whatever the solutions.
+
+    Returns whether the point is stated to be admissible: its ranks reach bounds that are known.
+    """
     numbers = Numbers(table, point)
     page.theory("refutation")
     page.heading("Theorems")
     _no_splitting(page, table, numbers)
-    _admissible(page, table, numbers, witness, point)
+    admissible = _admissible(page, table, numbers, witness, point)
     _gradients(page, table, numbers, witness)
+    return admissible
 
 
 def _matrix_cases(table: Table, values: dict[int, Fraction]) -> str:
@@ -72,7 +76,7 @@ def independent_rows(rows: Rows) -> list[int]:
 
 def _admissible(
     page: Vernacular, table: Table, numbers: Numbers, witness: dict[str, Any], point: Sequence[Fraction]
-) -> None:
+) -> bool:
     """The ranks at the point by minors; upper bounds at all regular points by null directions and relations of rows."""
     d, n, n_V = len(table.parameters), len(numbers.p), len(numbers.p_V)
     columns, rows = independent_rows(list(map(list, zip(*numbers.J, strict=True)))), independent_rows(numbers.J)
@@ -87,7 +91,7 @@ def _admissible(
     page.heading("The point is admissible")
     if not reached:
         page.comment("Not stated: the ranks at the point do not reach upper bounds that are known.")
-        return
+        return False
     page.theory("ranks")
     lemmas = write_directions(page, table, "null", null, prefix="null_")
     lemmas_V = write_directions(page, table, "vertical", visible_null, prefix="visible_null_")
@@ -139,6 +143,7 @@ def _admissible(
         "admissible point",
         f"exact (admissible_by point {r} {r_V} regular_point rank_at_point visible_rank_at_point bound visible_bound).",
     )
+    return True
 
 
 def _dual(coordinates: Sequence[str], square: Rows) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from symelbo.certificates.claims import Certificate
+from symelbo.certificates.claims import NOWHERE, Certificate
 from symelbo.certificates.coq.cylinder import write_cylinder
 from symelbo.certificates.coq.identities import write_identity, write_positivity
 from symelbo.certificates.coq.locality import write_locality
@@ -29,13 +29,18 @@ Import ListNotations.
 Open Scope Q_scope."""
 
 
-def coq_source(certificate: Certificate | IdentityCertificate | PositivityCertificate) -> str:
+def coq_source(
+    certificate: Certificate | IdentityCertificate | PositivityCertificate, extent: Certificate | None = None
+) -> str:
     """Return a Coq file with the theorems of a certificate.
 
     Parameters
     ----------
     certificate
-        That of a verdict on S3, of :func:`symelbo.check_equal`, or of positive expressions.
+        That of a verdict on S3 or S10, of :func:`symelbo.check_equal`, or of positive expressions.
+    extent
+        The certificate that extends a verdict at a point: with a refutation of S3 that the model is cylindrical at no
+        admissible point, proved in the same file; with a proof that it is cylindrical at all of them, proved instead.
 
     Raises
     ------
@@ -47,6 +52,8 @@ def coq_source(certificate: Certificate | IdentityCertificate | PositivityCertif
     >>> print(coq_source(is_cylindrical(model_a()).certificate).splitlines()[0])
     (* cylindrical: proved, scope every-admissible-point
     """
+    if extent is not None and isinstance(certificate, Certificate) and certificate.witness["kind"] == "conditions":
+        certificate, extent = extent, None  # at every admissible point, which is more than at the one examined
     data = certificate.as_dict()
     claim = data["claim"]
     page = Vernacular()
@@ -63,7 +70,7 @@ def coq_source(certificate: Certificate | IdentityCertificate | PositivityCertif
             raise ModelError(f"a Coq file is written for at most {STATE_LIMIT} states; the checker has no such limit")
         if not isinstance(certificate, Certificate):
             raise ModelError("Coq: a statement on a model needs the certificate of a model")
-        _write_model(page, certificate.model, data)
+        _write_model(page, certificate.model, data, extent)
     else:
         raise ModelError(
             f"Coq: the proof of {claim['statement']} by {data['witness']['kind']} has no form in Coq; there is one for "
@@ -76,7 +83,7 @@ def coq_source(certificate: Certificate | IdentityCertificate | PositivityCertif
 _MODELS = ("null-vectors", "not-cylindrical", "minors", "local-tables", "sign")
 
 
-def _write_model(page: Vernacular, model: Parametrization, data: dict[str, Any]) -> None:
+def _write_model(page: Vernacular, model: Parametrization, data: dict[str, Any], extent: Certificate | None) -> None:
     claim, witness = data["claim"], data["witness"]
     table = Table(claim["model"])
     point = [Fraction(v) for v in (claim["point"] or data["interior_point"])]
@@ -101,7 +108,12 @@ def _write_model(page: Vernacular, model: Parametrization, data: dict[str, Any])
     elif witness["kind"] == "sign":
         write_nowhere(page, table, model, data, point)
     else:
-        write_refutation(page, table, witness, point)
+        admissible = write_refutation(page, table, witness, point)
+        if admissible and extent is not None and extent.scope == NOWHERE:
+            try:
+                write_nowhere(page, table, model, extent.as_dict(), point, ranks_known=True)
+            except ModelError as error:
+                page.comment(str(error))
 
 
 def _derivatives(page: Vernacular, table: Table) -> None:
