@@ -15,6 +15,7 @@ from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
 from symelbo.explanation.defect import DefectForm, defect_form
 from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
+from symelbo.explanation.recognition import RecognitionDependence, mean_field, recognition_dependence
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
 from symelbo.loci.locus import CylindricalLocus, LocusComponent, cylindrical_locus, open_words
@@ -26,6 +27,7 @@ __all__ = ["Explanation", "explain"]
 
 WIDTH = 100
 VISIBLE_LIMIT = 32
+RECOGNITION_LIMIT = 32
 LONG = 400
 
 T = TypeVar("T")
@@ -43,6 +45,7 @@ class Explanation:
     example : the point at which angles are given
     locus : where the model is cylindrical (None when a point was asked for)
     defect, angles, symbolic, survivors, tangent, repairs : see the functions of the same names
+    recognition : how the projected gradient at the example depends on the parameters of a mean field q(h|v)
     left_out : what was not computed, and why
     """
 
@@ -57,6 +60,7 @@ class Explanation:
     symbolic: SymbolicAngles | None
     survivors: SurvivingObjectives | None
     tangent: ExtendedTangent | None
+    recognition: RecognitionDependence | None
     repairs: tuple[Repair, ...]
     left_out: tuple[str, ...]
 
@@ -75,6 +79,7 @@ class Explanation:
             ("Where", self._where()),
             ("How badly", self._how_badly()),
             ("For which objectives", self._objectives()),
+            ("With a recognition model", self._recognition()),
             ("What would mend it", self._repairs()),
             ("Left out", list(self.left_out)),
         ]
@@ -130,6 +135,15 @@ class Explanation:
             "defect": None if self.defect is None else _defect(self.defect),
             "angles": self._angles_data(),
             "objectives": None if self.survivors is None else _survivors(self.survivors),
+            "recognition": None
+            if self.recognition is None
+            else {
+                "family": "mean field",
+                "depends": self.recognition.depends,
+                "directions": self.recognition.seen,
+                "oblique": self.recognition.oblique,
+                "words": self.recognition.words,
+            },
             "repairs": self._repairs_data(),
             "left_out": list(self.left_out),
         }
@@ -227,6 +241,13 @@ class Explanation:
             sums = " + ".join(f"{'fgh'[i % 3]}({', '.join(s)})" for i, s in enumerate(found.functions))
             lines.append(f"So it does for every objective {sums}.")
         return lines
+
+    def _recognition(self) -> list[str]:
+        found = self.recognition
+        if found is None:
+            return []
+        family = "free tables" if len(self.model.space.hidden) == 1 else "mean field, a table for each hidden variable"
+        return [f"q_phi(h|v) with {family}, at {self.point or self.example}: {found.words}."]
 
     def _repairs(self) -> list[str]:
         lines = []
@@ -330,7 +351,7 @@ def explain(
     return Explanation(model=M, point=point, repairs=repairs_found, left_out=tuple(left_out), **parts)
 
 
-PARTS = ("defect", "angles", "symbolic", "survivors", "tangent", "repairs")
+PARTS = ("defect", "angles", "symbolic", "survivors", "tangent", "recognition", "repairs")
 
 
 def _course(M: Parametrization, point: Point | None, seconds: float | None) -> Iterator[tuple[str, Any]]:
@@ -377,6 +398,11 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
         "symbolic": (small and oblique and point is None, "symbolic angles", lambda: symbolic_angles(M)),
         "survivors": (small, "objectives", lambda: _survivors_of(M, point, example, left_out)),
         "tangent": (oblique and example is not None, "extended tangent space", lambda: extended_tangent(M, example)),
+        "recognition": (
+            oblique and example is not None and M.space.n_states <= RECOGNITION_LIMIT,
+            "recognition model",
+            lambda: example and recognition_dependence(M, mean_field(M.space), example),
+        ),
         "repairs": (True, "repairs", lambda: repairs(M, budget=max(1.0, deadline - time.monotonic() - 0.5))),
     }
     for part in PARTS:

@@ -235,7 +235,8 @@ def recognition_dependence(
             "invisible after projection, although other families are seen"
         )
     elif seen == m:
-        words = f"rich enough: phi moves the projected gradient in all {m} oblique directions"
+        every = "the one oblique direction" if m == 1 else f"all {m} oblique directions"
+        words = f"rich enough: phi moves the projected gradient in {every}"
     else:
         words = f"phi moves the projected gradient in {seen} of the {m} oblique directions"
     return RecognitionDependence(depends, seen, m, reach, vertical, words)

@@ -26,6 +26,8 @@ def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help()
         "61/1105",
         "no weight on the y-z interaction",
         "every objective f(y) + g(z)",
+        "WITH A RECOGNITION MODEL q_phi(h|v) with free tables, at x = 1/2",
+        "phi moves the projected gradient in the one oblique direction",
         "add the arrow y -> z (or z -> y), 2 more parameters (verified)",
         "observe x",
     ):
@@ -81,8 +83,8 @@ def test_the_data_are_json_without_floats(model):
 
     assert not any(isinstance(e, float) for e in numbers(data))
     assert set(data) == {
-        "model", "point", "cylindrical", "ranks", "tangent", "locus", "defect", "angles", "objectives", "repairs",
-        "left_out",
+        "model", "point", "cylindrical", "ranks", "tangent", "locus", "defect", "angles", "objectives", "recognition",
+        "repairs", "left_out",
     }  # fmt: skip
     assert sum(data["tangent"][k] for k in ("horizontal", "vertical", "oblique")) == data["tangent"]["dim"]
 
