@@ -119,7 +119,7 @@ def test_names_of_a_model_do_not_collide_with_those_of_the_file() -> None:
     space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
     table = [p * q, p * (1 - q), (1 - p) * q, (1 - p) * (1 - q)]
     source = source_of(se.Parametrization(space, table, [p, q], [p > 0, p < 1, q > 0, q < 1]))
-    assert "(* value_ stands for value *)" in source
+    assert "(* value_ stands for value *)" in source  # a definition of the file
     assert "Inductive generator := value_ | w_." in source
 
 
@@ -131,6 +131,31 @@ def test_coq_accepts_m_a(model_a_source: str) -> None:
 @needs_coqc
 def test_coq_accepts_m_b(model_b_source: str) -> None:
     assert coq_gate(model_b_source) == ()
+
+
+@needs_coqc
+def test_coq_accepts_that_a_model_is_cylindrical_at_a_point_where_it_is_asked_for() -> None:
+    verdict = se.verify(se.model_a(), "S3", {"x": "1/2", "y": "1/3", "z": "1/5"})
+    source = coq_source(verdict.certificate)
+    assert statement(source, "cylindrical") == "cylindrical_at point"
+    assert coq_gate(source) == ()
+
+
+@needs_coqc
+@pytest.mark.slow
+def test_coq_accepts_null_directions_of_the_model_and_of_the_visible_model() -> None:
+    M = se.model_b()
+    rest = M.parameters[1:]
+    table = {state: p.subs(M.parameters[0], a * b) for state, p in M.table.items()}
+    domain = [r for p in (a, b, *rest) for r in (p > 0, p < 1)]
+    redundant = se.Parametrization(M.space, table, [a, b, *rest], domain=domain)
+    source = source_of(redundant)
+    assert "null_directions : list (parameter -> poly) := [null_1]" in source
+    assert coq_gate(source) == ()
+    isolated = se.bayesian_network([("x", "y"), ("x", "z")], hidden=["x"], isolated=["u"])
+    source = source_of(isolated)
+    assert "visible_null_directions : list (parameter -> poly) := [visible_null_1; visible_null_2]" in source
+    assert coq_gate(source) == ()
 
 
 @needs_coqc

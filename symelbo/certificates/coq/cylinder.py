@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from symelbo.certificates.coq.table import Numbers, Table, fractions_of, rational_matrix
@@ -17,8 +17,9 @@ from symelbo.certificates.coq.trees import (
     value_at,
 )
 from symelbo.certificates.coq.vernacular import Vernacular, by_cases, polynomial_text
+from symelbo.errors import InternalError
 
-__all__ = ["RING_LIMIT", "write_cylinder", "write_directions"]
+__all__ = ["RING_LIMIT", "write_cylinder", "write_cylinder_at_point", "write_directions"]
 
 RING_LIMIT = 200
 """Expanded terms, in all cases of an identity together, beyond which it is proved by reflection."""
@@ -89,54 +90,130 @@ def _direction(page: Vernacular, table: Table, kind: str, column: Column, name: 
 def write_cylinder(page: Vernacular, table: Table, witness: dict[str, Any], point: Sequence[Fraction]) -> None:
     """T = (T n H) + (T n V) wherever the directions span; the two gradients agree there for every q."""
     page.heading("Horizontal, vertical and null directions")
-    kinds = ("horizontal", "vertical", "null")
-    columns = {kind: [[polynomial_tree(q) for q in c] for c in witness[kind]] for kind in kinds}
-    lists = dict(zip(kinds, ("N_H", "N_V", "N_0"), strict=True))
-    shown = {kind: write_directions(page, table, kind, columns[kind], prefix=f"n_{kind}_") for kind in kinds}
-    for kind in kinds:
-        names = "; ".join(f"n_{kind}_{k + 1}" for k in range(len(columns[kind])))
-        page.text(f"Definition {lists[kind]} : list (parameter -> poly) := [{names}].")
-    page.theory("cylinder")
-    joined = [c for kind in kinds for c in columns[kind]]
-    constant = all(isinstance(t, Fraction) for c in joined for t in c)
-    values = [[value_at(t, point) for t in c] for c in joined]
-    inverse = rational_matrix(values).inverse()  # row k of values is direction k: c = sum_k a_k values[k]
-    d = len(table.parameters)
-    for k in range(d):
-        cases = zip(table.directions, map(coq_number, fractions_of(inverse.column_entries(k))), strict=True)
-        page.text(f"Definition dual_{k + 1} (i : parameter) : Q :=\n{by_cases('i', cases, '0')}.")
-    sizes = [len(columns[kind]) for kind in kinds]
-    starts = (0, sizes[0], sizes[0] + sizes[1], d)
-    duals = [f"[{'; '.join(f'dual_{k + 1}' for k in range(a, b))}]" for a, b in pairwise(starts)]
-    proof = f"{'intros theta. ' if constant else ''}apply spanned_by with {' '.join(duals)}. vm_compute. reflexivity."
-    cylinder = "intros theta P{}. apply cylindrical_by.\n  - {}.\n  - {}.\n  - {}.\n  - {}.\n"
-    forall = [_all_of([f"{n} theta P" for n in shown[kind]]) for kind in kinds]
+    columns = {kind: [[polynomial_tree(q) for q in c] for c in witness[kind]] for kind in _LISTS}
+    shown = {kind: write_directions(page, table, kind, columns[kind], prefix=f"n_{kind}_") for kind in _LISTS}
+    spanned = _spanned(page, table, columns, point)
+    constant = all(isinstance(t, Fraction) for own in columns.values() for c in own for t in c)
     page.heading("Theorems")
-    binders, hypotheses, span = "theta", ["positive theta"], "apply spanned_everywhere"
-    at_point, satisfied = "exists point. exact positive_at_point.", "exact positive_at_point"
+    hypotheses = ["positive theta"]
     if constant:
-        page.theorem("spanned_everywhere", "spanned theta", proof, binders="theta")
+        page.theorem("spanned_everywhere", "spanned theta", f"intros theta. {spanned}", binders="theta")
+        span, satisfied = "apply spanned_everywhere", ["exact positive_at_point"]
+        page.comment("The model is cylindrical: T = (T n H) + (T n V).")
     else:
-        page.theorem("spanned_at_point", "spanned point", proof)
+        page.theorem("spanned_at_point", "spanned point", spanned)
         hypotheses.append("spanned theta")
-        span, satisfied = "exact S", "split; [exact positive_at_point | exact spanned_at_point]"
-        at_point = f"exists point. {satisfied}."
-    page.comment(
-        "The model is cylindrical: T = (T n H) + (T n V)" + ("." if constant else " wherever the directions span."),
-        ""
-        if constant
-        else "They span on a dense open set, as they do at one point; ranks and gradients are continuous",
-        *(() if constant else ("on the admissible points, so that the same holds at all of them.",)),
-    )
+        span, satisfied = "exact S", ["exact positive_at_point", "exact spanned_at_point"]
+        page.comment(
+            "The model is cylindrical: T = (T n H) + (T n V) wherever the directions span.",
+            "They span on a dense open set, as they do at one point; ranks and gradients are continuous",
+            "on the admissible points, so that the same holds at all of them.",
+        )
+    start = f"intros theta P{'' if constant else ' S'}. "
     page.theorem(
         "cylindrical",
         "cylindrical_at theta",
-        cylinder.format("" if constant else " S", *forall, span),
-        binders=binders,
+        start + _split(*([f"{n} theta P" for n in shown[kind]] for kind in _LISTS), span=span),
+        binders="theta",
         hypotheses=hypotheses,
-        witness=at_point,
+        witness=f"exists point. {_each(satisfied)}.",
     )
-    _equivalence(page, table, Numbers(table, point), hypotheses, satisfied)
+    _uniform_gradients(page, table, Numbers(table, point))
+    page.theorem(
+        "elbo_equivalence",
+        "forall v, marginal (along theta c) v == marginal (along theta k) v",
+        f"intros theta q c k P{'' if constant else ' S'}.\n  "
+        "apply equivalence_where_split; [exact P | now apply cylindrical].",
+        binders="theta q c k",
+        hypotheses=[*hypotheses, "elbo_gradient theta q c", "evidence_gradient theta q k"],
+        witness="exists point, uniform, c_elbo, c_evidence.\n  "
+        f"{_each([*satisfied, 'exact c_elbo_solves', 'exact c_evidence_solves'])}.",
+    )
+
+
+def write_cylinder_at_point(page: Vernacular, table: Table, point: Sequence[Fraction]) -> None:
+    """T = (T n H) + (T n V) at one point, by numbers; the two gradients agree there for every q."""
+    numbers = Numbers(table, point)
+    page.heading("Horizontal, vertical and null directions at the point")
+    found = {"null": numbers.J, "horizontal": numbers.vertical_rows, "vertical": numbers.J_V}
+    vectors: list[tuple[str, list[Fraction]]] = []
+    for kind, rows in found.items():
+        kernel = rational_matrix(rows).nullspace()
+        for own in (fractions_of(kernel.column_entries(j)) for j in range(kernel.ncols)):
+            if rational_matrix([*(v for _, v in vectors), own]).rank() > len(vectors):
+                vectors.append((kind, own))
+    if len(vectors) != len(table.parameters):
+        raise InternalError("Coq: the tangent space does not split at the point")
+    columns: dict[str, list[Column]] = {kind: [list(v) for own, v in vectors if own == kind] for kind in _LISTS}
+    for kind in _LISTS:
+        for k, column in enumerate(columns[kind]):
+            _direction_at_point(page, table, kind, column, f"n_{kind}_{k + 1}")
+    spanned = _spanned(page, table, columns, point)
+    page.heading("Theorems")
+    page.theorem("spanned_at_point", "spanned point", spanned)
+    names = ([f"n_{kind}_{k + 1}_is_{kind}" for k in range(len(columns[kind]))] for kind in _LISTS)
+    page.comment("At the point T = (T n H) + (T n V).")
+    page.theorem("cylindrical", "cylindrical_at point", _split(*names, span="exact spanned_at_point"))
+    _uniform_gradients(page, table, numbers)
+    page.theorem(
+        "elbo_equivalence",
+        "forall v, marginal (along point c) v == marginal (along point k) v",
+        "intros q c k. apply equivalence_where_split; [exact positive_at_point | exact cylindrical].",
+        binders="q c k",
+        hypotheses=["elbo_gradient point q c", "evidence_gradient point q k"],
+        witness="exists uniform, c_elbo, c_evidence. split; [exact c_elbo_solves | exact c_evidence_solves].",
+    )
+
+
+_LISTS = {"horizontal": "N_H", "vertical": "N_V", "null": "N_0"}
+
+
+def _direction_at_point(page: Vernacular, table: Table, kind: str, column: Column, name: str) -> None:
+    """A direction with rational coefficients, and what it is, by computation."""
+    cases = [(d, coq_number(c)) for d, c in zip(table.directions, column, strict=True)]
+    page.text(f"Definition {name} (i : parameter) : poly :=\n{by_cases('i', cases, '0')}.")
+    vector = f"along point (at_ point {name})"
+    meaning, variables, lemma, sides = {
+        "horizontal": (
+            f"horizontal point ({vector})",
+            "v h h'",
+            "every_fibre",
+            (f"({vector} v h * prob point v h')", f"({vector} v h' * prob point v h)"),
+        ),
+        "vertical": (f"vertical ({vector})", "v", "every _ _ _ visibles_listed", (f"(marginal ({vector}) v)", "0")),
+        "null": (f"forall v h, {vector} v h == 0", "v h", "all_states", (f"({vector} v h)", "0")),
+    }[kind]
+    page.text(
+        f"Lemma {name}_is_{kind} : {meaning}.",
+        f"Proof.\n  intros {variables}. apply Qeq_bool_eq. revert {variables}.\n"
+        f"  apply ({lemma} (fun {variables} => Qeq_bool {sides[0]} {sides[1]})). vm_compute. reflexivity.\nQed.",
+    )
+
+
+def _spanned(page: Vernacular, table: Table, columns: dict[str, list[Column]], point: Sequence[Fraction]) -> str:
+    """The lists of directions and a dual family; return the proof that the directions span."""
+    for kind, name in _LISTS.items():
+        members = "; ".join(f"n_{kind}_{k + 1}" for k in range(len(columns[kind])))
+        page.text(f"Definition {name} : list (parameter -> poly) := [{members}].")
+    page.theory("cylinder")
+    values = [[value_at(t, point) for t in c] for kind in _LISTS for c in columns[kind]]
+    inverse = rational_matrix(values).inverse()  # row k of values is direction k: c = sum_k a_k values[k]
+    for k in range(len(values)):
+        cases = zip(table.directions, map(coq_number, fractions_of(inverse.column_entries(k))), strict=True)
+        page.text(f"Definition dual_{k + 1} (i : parameter) : Q :=\n{by_cases('i', cases, '0')}.")
+    ends = [0, *accumulate(len(columns[kind]) for kind in _LISTS)]
+    duals = [f"[{'; '.join(f'dual_{k + 1}' for k in range(a, b))}]" for a, b in pairwise(ends)]
+    return f"apply spanned_by with {' '.join(duals)}. vm_compute. reflexivity."
+
+
+def _split(*kinds: Sequence[str], span: str) -> str:
+    """The proof that T splits, from what the directions are and that they span."""
+    return "\n  - ".join(["apply cylindrical_by.", *(f"{_all_of(own)}." for own in kinds), f"{span}.\n"])
+
+
+def _each(proofs: Sequence[str]) -> str:
+    """One proof for every part of a conjunction."""
+    return proofs[0] if len(proofs) == 1 else f"split; [{proofs[0]} | {_each(proofs[1:])}]"
 
 
 def _all_of(proofs: Sequence[str]) -> str:
@@ -144,8 +221,8 @@ def _all_of(proofs: Sequence[str]) -> str:
     return "".join(f"apply Forall_cons; [exact ({proof})|]. " for proof in proofs) + "apply Forall_nil"
 
 
-def _equivalence(page: Vernacular, table: Table, numbers: Numbers, hypotheses: Sequence[str], satisfied: str) -> None:
-    """The main theorem, with gradients for the uniform q at the point as an example."""
+def _uniform_gradients(page: Vernacular, table: Table, numbers: Numbers) -> None:
+    """Gradients for the uniform q at the point: an example for the main theorem, which follows."""
     n = len(numbers.p)
     q = [Fraction(1, n)] * n
     for name, visible in (("c_elbo", False), ("c_evidence", True)):
@@ -161,15 +238,4 @@ def _equivalence(page: Vernacular, table: Table, numbers: Numbers, hypotheses: S
     page.comment(
         "For every q: any gradient of D(q||.) on the model, seen in P(V), is the gradient of D(q_V||.) on the visible",
         "model. c and k are coefficients of the two gradients: solutions of the normal equations.",
-    )
-    split = len(hypotheses) > 1
-    page.theorem(
-        "elbo_equivalence",
-        "forall v, marginal (along theta c) v == marginal (along theta k) v",
-        f"intros theta q c k P{' S' if split else ''}.\n  "
-        "apply equivalence_where_split; [exact P | now apply cylindrical].",
-        binders="theta q c k",
-        hypotheses=[*hypotheses, "elbo_gradient theta q c", "evidence_gradient theta q k"],
-        witness="exists point, uniform, c_elbo, c_evidence.\n  repeat apply conj; ["
-        f"{satisfied.replace('split; ', '').strip('[]')} | exact c_elbo_solves | exact c_evidence_solves].",
     )

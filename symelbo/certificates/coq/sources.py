@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from symelbo.certificates.claims import NOWHERE, Certificate
-from symelbo.certificates.coq.cylinder import write_cylinder
+from symelbo.certificates.coq.cylinder import write_cylinder, write_cylinder_at_point
 from symelbo.certificates.coq.identities import write_identity, write_positivity
 from symelbo.certificates.coq.locality import write_locality
 from symelbo.certificates.coq.nowhere import write_nowhere
@@ -65,7 +65,7 @@ def coq_source(
         write_identity(page, data)
     elif claim["statement"] == "positivity":
         write_positivity(page, data)
-    elif data["witness"]["kind"] in _MODELS:
+    elif data["witness"]["kind"] in _MODELS.get(claim["statement"], ()):
         if "weights" not in claim["model"] or len(claim["model"]["weights"]) > STATE_LIMIT:
             raise ModelError(f"a Coq file is written for at most {STATE_LIMIT} states; the checker has no such limit")
         if not isinstance(certificate, Certificate):
@@ -80,7 +80,12 @@ def coq_source(
     return page.source()
 
 
-_MODELS = ("null-vectors", "not-cylindrical", "minors", "local-tables", "sign")
+_MODELS = {
+    "cylindrical": ("null-vectors", "not-cylindrical", "minors", "sign", "conditions"),
+    "converse": ("not-cylindrical", "minors"),
+    "elbo-equivalence": ("null-vectors", "conditions"),
+    "locality": ("local-tables",),
+}
 
 
 def _write_model(page: Vernacular, model: Parametrization, data: dict[str, Any], extent: Certificate | None) -> None:
@@ -103,6 +108,8 @@ def _write_model(page: Vernacular, model: Parametrization, data: dict[str, Any],
     _point(page, table, point)
     if witness["kind"] == "null-vectors":
         write_cylinder(page, table, witness, point)
+    elif witness["kind"] == "conditions":
+        write_cylinder_at_point(page, table, point)
     elif witness["kind"] == "local-tables":
         write_locality(page, table, witness)
     elif witness["kind"] == "sign":

@@ -21,7 +21,12 @@ _KEYWORDS = re.findall(
     "as at by cofix do e else end exists fix for forall fun if in let match mod prop return set then type using where "
     "with admit",
 )
-_OWN = re.findall(r"\w+", "f1 f2 g h i k l m n phi phis point poly q r s t v w moved number list sum fst snd theta")
+_NUMBERED = re.compile(r"(v|h|d|n|c|null|visible|dual|left|right|step)_")
+_OWN = re.findall(
+    r"\w+",
+    "f1 f2 g h i k l m n phi phis point poly q r s t v w moved number list sum fst snd theta uniform own row remainder "
+    "quotient bound",
+)
 
 
 @cache
@@ -44,7 +49,7 @@ def plain_names(names: Sequence[str], *, prefix: str = "", fallback: str = "g") 
     found: list[str] = []
     for k, name in enumerate(names):
         text = prefix + name
-        if text in reserved_words():
+        if text in reserved_words() or (not prefix and _NUMBERED.match(text)):
             text += "_"
         if not re.fullmatch(r"[a-z][A-Za-z0-9_]{0,15}", text) or text in reserved_words() or text in found:
             text = f"{fallback}{k + 1}_"
