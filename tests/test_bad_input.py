@@ -372,9 +372,34 @@ def test_factors_that_cancel_in_every_probability_do_not_restrict_the_model():
 
 
 def test_what_is_no_model_no_point_and_no_space_is_named():
-    for function in (se.fisher_metric, se.defect, se.ranks, se.tangent_decomposition, se.verify, se.is_cylindrical):
+    alone = [se.fisher_metric, se.defect, se.ranks, se.tangent_decomposition, se.verify, se.is_cylindrical, se.derive]
+    alone += [se.repairs, se.symbolic_angles, se.dual_view, se.defect_formula, se.sufficient_statistics]
+    for function in alone:
         with refused(se.ModelError, "None is not a model"):
             function(None)
+    quarter = [Rational(1, 4)] * 4
+    for function in (se.principal_angles, se.fisher_volume_sample):
+        with refused(se.ModelError, "None is not a model"):
+            function(None, {})
+    for function in (se.em_step, se.exact_cosines, se.cosine_similarities):
+        with refused(se.ModelError, "is not a model"):
+            function(quarter, build(), {})
+    with refused(se.ModelError, "is not a model"):
+        se.gradient_flow(build(), se.divergence(quarter), {}, [0, 1])
+    with refused(se.ModelError, "is not an objective"):
+        se.gradient_flow(quarter, build(), {}, [0, 1])
+    with refused(se.ModelError, "is not a model"):
+        se.sigma_curves(quarter, build(), {}, [0, 1])
+    with refused(se.ModelError, "not a mapping from parameters"):
+        build().fix([1, 2])
+    with refused(se.ModelError, "not a mapping from parameters"):
+        build().reparametrise("a")
+    with refused(se.SymelboError, "not a path"):
+        se.load_model(None)
+    with refused(se.ModelError, "no SampleSpace"):
+        se.full_simplex(4)
+    with refused(se.SymelboError, "hidden: None"):
+        se.bayesian_network([("x", "y")], hidden=None)
     with refused(se.ModelError, "no SampleSpace"):
         se.Parametrization("space", GOOD, [a, b])
     for at in (5, [1, 1]):

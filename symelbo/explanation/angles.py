@@ -26,7 +26,7 @@ from symelbo.errors import DomainError, ExactnessError, InternalError
 from symelbo.exact import Matrix, RationalField, RationalFunction, as_rational, rational_to_sympy
 from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
 from symelbo.loci.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.verification.cost import is_affordable
 
 __all__ = ["PrincipalAngles", "SymbolicAngles", "principal_angles", "symbolic_angles"]
@@ -92,6 +92,7 @@ def principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point) -> Princ
     >>> found.oblique, found.visible_missing_information
     (((61/1105, 1),), 1044/1105)
     """
+    as_model(M)
     point = M.point(at)
     where = geometry(M, point)
     if not isinstance(where.domain, RationalField):
@@ -227,6 +228,7 @@ def symbolic_angles(M: Parametrization) -> SymbolicAngles | None:
     >>> symbolic_angles(model_b()).sum.subs(at)
     61/1105
     """
+    as_model(M)
     ranks = generic_ranks(M)
     if ranks.oblique not in (1, 2) or not is_affordable(M):
         return None

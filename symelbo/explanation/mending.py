@@ -25,7 +25,7 @@ from symelbo.geometry import decompose, generic_ranks, geometry
 from symelbo.models.criteria import CollapsibilityObstruction, MarkovCut, log_linear_cut, markov_cut
 from symelbo.models.graphs import BayesianNetwork, bayesian_network
 from symelbo.models.loglinear import log_linear
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.verification import Proved, Verdict, is_cylindrical, verify
 from symelbo.verification.counterexamples import admissible_point
 
@@ -177,6 +177,7 @@ def repairs(M: Parametrization, *, budget: float = 20.0) -> tuple[Repair, ...]:
     add the arrow y -> z (or z -> y) Proved at every admissible point
     observe x: nothing is hidden then None
     """
+    as_model(M)
     deadline = time.monotonic() + budget
     found: list[Repair] = []
     if generic_ranks(M).cylindrical:

@@ -33,7 +33,7 @@ from symelbo.geometry import Geometry, geometry, parent_probabilities, ranks_at
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.points import exact_point
 from symelbo.objectives import distribution, minimum_norm
 from symelbo.spaces import SampleSpace
@@ -406,6 +406,7 @@ def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> E
     >>> step.em == step.natural, step.em.T
     (True, Matrix([[3/4, 1/2, 3/8]]))
     """
+    as_model(M)
     where = _rational_geometry(M, at)
     data = distribution(p_star, M.space, visible=True)
     n = M.space.n_hidden

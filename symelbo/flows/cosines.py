@@ -23,7 +23,7 @@ from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import QQ, Entry, Matrix
 from symelbo.flows.compiled import Array, NumericModel, numeric, numeric_distribution, rational_distribution
 from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.objectives import covector, data_divergence, divergence, visible_divergence
 
 __all__ = ["ExactCosines", "cosine_similarities", "exact_cosines"]
@@ -59,6 +59,7 @@ def cosine_similarities(M: Parametrization, q: Any, points: Any) -> Array:
     >>> cosine_similarities(model_b(), q, [[0.5, 0.5, 0.9, 0.5, 0.2]]).round(4)
     array([[0.8988, 0.9945, 0.8479]])
     """
+    as_model(M)
     compiled = numeric(M)
     target = numeric_distribution(q, M.space)
     array = compiled.check_points(points)
@@ -148,6 +149,7 @@ def exact_cosines(M: Parametrization, q: Any, at: Mapping[Any, Any] | Point) -> 
     >>> exact_cosines(model_b(), ["1/8"] * 8, at).elbo_visible
     308*sqrt(100389)/100389
     """
+    as_model(M)
     point = M.point(at)
     if point.numbers != QQ:
         raise ExactnessError(f"the point ({point}) is not rational; expected rational values of all generators")

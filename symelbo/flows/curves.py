@@ -21,7 +21,7 @@ from symelbo.exact import QQ, rational_to_sympy
 from symelbo.flows.compiled import numeric_distribution, rational_distribution
 from symelbo.flows.directions import relative_entropy
 from symelbo.flows.gradient import GradientFlow, gradient_flow
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import data_divergence, divergence, visible_divergence
 
 __all__ = ["SigmaCurves", "sigma_curves"]
@@ -95,6 +95,7 @@ def sigma_curves(
     >>> sigma_curves(model_a(), ["1/8"] * 8, ["1/4", "1/3", "1/5"], [0, 1, 2])
     SigmaCurves(distance = 0: equal in closed form)
     """
+    as_model(M)
     exact = rational_distribution(q, M.space)
     target = [rational_to_sympy(v) for v in exact]
     p_star = [rational_to_sympy(QQ.sum(exact[x] for x in f)) for f in M.space.fibres()]

@@ -22,7 +22,7 @@ from symelbo.errors import DomainError, ModelError, SymelboError
 from symelbo.flows.closed_forms import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.compiled import Array, NumericModel, point_values, read_point
 from symelbo.flows.directions import Direction
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import Objective
 
 __all__ = ["GradientFlow", "gradient_flow"]
@@ -134,6 +134,9 @@ def gradient_flow(
     >>> flow.method, flow.closed_form.parameters
     ('closed form', (1/2 - exp(-t)/4, 1/2 - exp(-t)/6, 1/2))
     """
+    as_model(M)
+    if not isinstance(objective, Objective):
+        raise ModelError(f"gradient_flow: {objective!r} is not an objective; build one with divergence(q), ...")
     moments = _times(times)
     direction = Direction.of(objective, M)
     theta = read_point(M, start)

@@ -25,7 +25,7 @@ from symelbo.exact import Matrix, RationalFunction
 from symelbo.flows.compiled import Array, NumericModel, numeric
 from symelbo.flows.walkers import affine, walk
 from symelbo.geometry import geometry
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, as_model
 
 __all__ = ["VolumeLaw", "VolumeSample", "fisher_volume_law", "fisher_volume_sample", "jeffreys_simplex"]
 
@@ -237,6 +237,7 @@ def fisher_volume_sample(M: Parametrization, n: int, seed: int = 0, margin: floa
     >>> sample.shape, sample.method
     ((4, 5), 'exact')
     """
+    as_model(M)
     if n < 0 or margin < 0:
         raise DomainError(
             f"fisher_volume_sample: n = {n} and margin = {margin}; expected numbers that are not negative"

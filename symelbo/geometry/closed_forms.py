@@ -34,7 +34,7 @@ from symelbo.geometry.ranks import generic_ranks
 from symelbo.geometry.screen import difference_basis
 from symelbo.geometry.tangent import geometry
 from symelbo.models.graphs import BayesianNetwork, bayesian_network
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, as_model
 
 __all__ = ["DefectFormula", "defect_formula"]
 
@@ -128,6 +128,7 @@ def defect_formula(model: Parametrization) -> DefectFormula:
     >>> formula.F.shape, formula.X.shape
     ((16, 5), (5, 5))
     """
+    as_model(model)
     if not isinstance(model.structure, BayesianNetwork):
         raise ModelError("the closed form of the defect is for Bayesian networks with free conditional tables")
     parts = [sorted(part) for part in nx.connected_components(model.structure.graph().to_undirected())]

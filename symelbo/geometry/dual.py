@@ -38,7 +38,7 @@ from symelbo.errors import DomainError
 from symelbo.exact import Entry, Matrix, as_rational
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.exponential import sufficient_statistics
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, as_model
 
 __all__ = ["DualView", "dual_view"]
 
@@ -130,6 +130,7 @@ def dual_view(model: Parametrization, at: Mapping[Any, Any] | Point | None = Non
     ModelError
         The model is not given as an exponential family in natural parameters.
     """
+    as_model(model)
     point = None if at is None else model.point(at)
     table = sufficient_statistics(model)
     located = geometry(model, point)

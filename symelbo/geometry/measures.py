@@ -19,7 +19,7 @@ from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.screen import Ranks, generic_screen
 from symelbo.geometry.tangent import Geometry, geometry
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import SampleSpace
 from symelbo.typesetting import ShownMatrix
 
@@ -57,6 +57,7 @@ def _located(model: Parametrization, at: At) -> Geometry:
 
 def _within(budget: Limit, what: str, model: Parametrization, work: Callable[[], T]) -> T:
     """The value within a budget; where it ended, the message says which ranks are known modulo a prime."""
+    as_model(model)
     name = f"the {what} of {model.name or 'the model'}"
     try:
         return limited(budget, name, work, model, model.field, *model.parameters)

@@ -24,10 +24,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from symelbo.errors import ModelError
 from symelbo.exact import Domain, Entry, Matrix
 from symelbo.models.graphs import BayesianNetwork
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, as_model
 
 __all__ = ["Geometry", "geometry"]
 
@@ -362,8 +361,7 @@ _SYMBOLIC: WeakKeyDictionary[Parametrization, Geometry] = WeakKeyDictionary()
 
 def geometry(model: Parametrization, point: Point | None = None) -> Geometry:
     """Return the geometry of a model over its field (kept for the next call) or at an exact point."""
-    if not isinstance(model, Parametrization):
-        raise ModelError(f"{model!r} is not a model; build one with Parametrization, bayesian_network, ...")
+    as_model(model)
     if point is not None:
         return Geometry(model, point)
     known = _SYMBOLIC.get(model)

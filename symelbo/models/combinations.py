@@ -193,6 +193,8 @@ def fix(model: Parametrization, values: Mapping[Any, Any]) -> Parametrization:
     DomainError
         A value lies outside the domain, or no parameter is left.
     """
+    if not isinstance(values, Mapping):
+        raise ModelError(f"fix: {values!r} is not a mapping from parameters to values")
     exact = {}
     for key, value in values.items():
         if isinstance(value, sympy.Expr) and not value.has(sympy.Float) and not value.free_symbols:
@@ -312,6 +314,8 @@ def _renamed(model: Parametrization, parameters: Sequence[sympy.Symbol]) -> Para
 
 def _replacements(model: Parametrization, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sympy.Expr]:
     """The new expression of every old parameter."""
+    if not isinstance(values, Mapping):
+        raise ModelError(f"{values!r} is not a mapping from parameters to values")
     new = {p: p for p in model.parameters}
     names = {str(p): p for p in model.parameters}
     for key, value in values.items():

@@ -47,7 +47,7 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, Rational, as_rational
 from symelbo.models.domain import Domain
-from symelbo.models.parametrization import FactorTable, Parametrization
+from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.spaces import SampleSpace
 
 __all__ = ["ExponentialFamily", "ExponentialStructure", "exponential_model", "sufficient_statistics"]
@@ -163,6 +163,7 @@ def sufficient_statistics(model: Parametrization) -> sympy.Matrix:
     ModelError
         The model is not given as an exponential family in natural parameters.
     """
+    as_model(model)
     if not isinstance(model.structure, ExponentialStructure):
         raise ModelError(f"{model.name or 'the model'} is not given as an exponential family in natural parameters")
     scales = [_rational(model.field.exponent(i)[i]) for i in range(len(model.parameters))]

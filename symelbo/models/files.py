@@ -71,7 +71,10 @@ def load_model(path: str | Path, *, hidden: Iterable[str] | None = None, normali
     ModelFileError
         The file cannot be read, is no TOML, or does not describe a model: the message says where and what is expected.
     """
-    file = Path(path)
+    try:
+        file = Path(path)
+    except TypeError:
+        raise ModelFileError(f"load_model: {path!r} is not a path") from None
     concealed = None if hidden is None else [hidden] if isinstance(hidden, str) else list(hidden)
     if file.suffix.lower() == ".bif":
         network = read_bif(file, normalise=normalise)

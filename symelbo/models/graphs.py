@@ -124,6 +124,8 @@ def is_enumerable(graph: nx.DiGraph, space: SampleSpace) -> bool:
 
 def named_space(states: Mapping[str, int | Sequence[Label]], hidden: Iterable[str]) -> SampleSpace:
     """Return the space of variables in their declared order, some of them hidden; GraphError for an unknown one."""
+    if not isinstance(hidden, Iterable):
+        raise GraphError(f"hidden: {hidden!r} is not a list of names")
     concealed = {hidden} if isinstance(hidden, str) else set(hidden)
     foreign = sorted(map(str, concealed - set(states)))
     if foreign:

@@ -42,7 +42,7 @@ from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.points import Point, exact_point
 from symelbo.spaces import Label, SampleSpace, State
 
-__all__ = ["FactorPool", "FactorTable", "Parametrization", "Point"]
+__all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_model"]
 
 # Attempts to find a point of the domain at which a factor of the table has the wrong sign.
 SUSPICIONS = 24
@@ -430,6 +430,13 @@ class Parametrization:
         states = "1 state" if self.space.n_states == 1 else f"{self.space.n_states} states"
         named = {0: "no parameters", 1: f"parameter {shown}"}.get(len(names), f"parameters {shown}")
         return f"{title} with {states} ({self.space.n_visible} visible), {named}"
+
+
+def as_model(value: object) -> Parametrization:
+    """Return a model; ModelError if it is none, which happens when arguments are interchanged."""
+    if not isinstance(value, Parametrization):
+        raise ModelError(f"{value!r} is not a model; build one with Parametrization, bayesian_network, ...")
+    return value
 
 
 def _symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:

@@ -47,6 +47,8 @@ def full_simplex(space: SampleSpace, *, name: str | None = None) -> Parametrizat
     >>> M.table[1, 1]
     -p1 - p2 - p3 + 1
     """
+    if not isinstance(space, SampleSpace):
+        raise ModelError(f"full_simplex: {space!r} is no SampleSpace")
     if space.n_states > MAX_STATES:
         raise ModelError(f"the full simplex on {space.n_states} states is too large; at most {MAX_STATES} are accepted")
     free = sympy.symbols(f"p1:{space.n_states}", seq=True)
