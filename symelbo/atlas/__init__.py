@@ -124,8 +124,10 @@ class Atlas:
             try:
                 arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
             except ImportError:
-                raise ModelError(f"{file}: Parquet needs pyarrow, which is not installed; choose .csv") from None
-            columns = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+                raise ModelError(
+                    f"{file}: Parquet needs pyarrow (extra: parquet), which is not installed; choose .csv"
+                ) from None
+            columns = {name: [row[k] for row in rows] for k, name in enumerate(COLUMNS)}
             parquet.write_table(arrow.table(columns), file)
         else:
             with file.open("w", encoding="utf-8", newline="") as stream:

@@ -158,6 +158,33 @@ def test_the_table_is_written_as_csv(tmp_path):
     assert sum(row[5] == "True" for row in rows) == 51
 
 
+def test_the_table_is_written_as_parquet_with_the_types_of_its_columns(tmp_path):
+    pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    found = atlas.run("hierarchical", 3)
+    table = parquet.read_table(found.save(tmp_path / "table.parquet"))
+    assert table.column_names == list(atlas.COLUMNS)
+    assert [str(t) for t in table.schema.types] == ["string", "string", *["int64"] * 3, "bool", "bool", "string"]
+    rows = list(zip(*(table.column(c).to_pylist() for c in atlas.COLUMNS), strict=True))
+    assert sorted(rows) == sorted(map(tuple, found.rows()))
+
+
+def test_a_table_without_rows_is_written_too(tmp_path):
+    found = atlas.run("bayesian-network", 4, jobs=1, budget=0.001)
+    assert not found.is_complete
+    assert found.pairs == 0
+    assert found.save(tmp_path / "table.csv").read_text() == ",".join(atlas.COLUMNS) + "\n"
+    pytest.importorskip("pyarrow")
+    assert found.save(tmp_path / "table.parquet").exists()
+
+
+def test_six_nodes_end_with_the_budget_and_are_continued(tmp_path):
+    path = tmp_path / "atlas.jsonl"
+    counts = [atlas.run("graphical", 6, jobs=1, path=path, budget=4).pairs for _ in range(2)]
+    assert counts[0] <= counts[1] < 32768 * 62
+
+
 def test_any_executor_gives_the_same_result():
     with ThreadPoolExecutor(2) as executor:
         spread = atlas.run("graphical", 4, executor=executor)
