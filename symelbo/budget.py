@@ -21,7 +21,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -44,6 +44,13 @@ class Budget:
 
     seconds: float | None = None
     memory: float | None = None
+    given: float | None = field(default=None, repr=False, compare=False)
+    """The seconds that a person gave, where some of them are used up already."""
+
+    @property
+    def named(self) -> float:
+        """The seconds for a message."""
+        return self.given or self.seconds or 0.0
 
     def __post_init__(self) -> None:
         for name, value in (("seconds", self.seconds), ("memory", self.memory)):
@@ -64,7 +71,7 @@ class Budget:
         """The budget less the time since ``start``, a value of ``time.monotonic()``."""
         if self.seconds is None:
             return self
-        return Budget(max(self.seconds - (time.monotonic() - start), SHORTEST), self.memory)
+        return Budget(max(self.seconds - (time.monotonic() - start), SHORTEST), self.memory, self.named)
 
 
 T = TypeVar("T")
@@ -160,7 +167,7 @@ def _received(
     while True:
         left = None if deadline is None else max(deadline - time.monotonic(), 0)
         if not receiver.poll(left):
-            raise _EndedError(f"the budget of {budget.seconds:g} s ended")
+            raise _EndedError(f"the budget of {budget.named:g} s ended")
         try:
             kind, value = _Unpickler(io.BytesIO(receiver.recv_bytes()), shared).load()
         except EOFError:
@@ -177,7 +184,7 @@ def _cooperatively(events: Iterable[Any], deadline: float | None, budget: Budget
     for event in events:
         yield event
         if deadline is not None and time.monotonic() > deadline:
-            raise _EndedError(f"the budget of {budget.seconds:g} s ended")
+            raise _EndedError(f"the budget of {budget.named:g} s ended")
 
 
 def _cause(exitcode: int | None, budget: Budget) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -14,6 +15,7 @@ import click
 from symelbo.errors import BudgetError, SymelboError
 
 if TYPE_CHECKING:
+    from symelbo.budget import Budget
     from symelbo.models import Parametrization
     from symelbo.verification import Report
 
@@ -94,11 +96,18 @@ def budget_options(command: Callable[..., None]) -> Callable[..., None]:
     return limited
 
 
-def load(model: Path, hidden: tuple[str, ...], normalise: bool) -> Parametrization:
-    """Return the model that the options name."""
+def load(
+    model: Path, hidden: tuple[str, ...], normalise: bool, budget: Budget | None = None
+) -> tuple[Parametrization, Budget | None]:
+    """Return the model that the options name, and what is left of the budget: reading a large table takes time too."""
+    from symelbo.budget import limited
     from symelbo.models import load_model
 
-    return load_model(model, hidden=hidden or None, normalise=normalise)
+    start = time.monotonic()
+    loaded = limited(
+        budget, f"the reading of {model}", lambda: load_model(model, hidden=hidden or None, normalise=normalise)
+    )
+    return loaded, None if budget is None else budget.left(start)
 
 
 def restricted(model: Parametrization, component: str | None) -> Parametrization:

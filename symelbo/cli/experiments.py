@@ -98,7 +98,8 @@ def flow(
     with input_errors():
         from symelbo.flows.command import run_flow
 
-        curves = run_flow(load(model, hidden, normalise), q, start, end=end, points=points, method=method, step=step)
+        loaded, _ = load(model, hidden, normalise)
+        curves = run_flow(loaded, q, start, end=end, points=points, method=method, step=step)
         if as_csv:
             rows = curves.rows()
             writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")

@@ -118,13 +118,13 @@ def verify(
 ) -> None:
     """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
     from symelbo.budget import Budget
-    from symelbo.cli import tables
     from symelbo.verification import verify as decide
     from symelbo.verification.report import report_data, report_text
 
     with input_errors():
-        loaded = restricted(load(model, hidden, normalise), component)
-        report = decide(loaded, at=point_of(loaded, at), budget=budget or Budget())
+        read, left = load(model, hidden, normalise, budget)
+        loaded = restricted(read, component)
+        report = decide(loaded, at=point_of(loaded, at), budget=left or Budget())
         if coq is not None:
             _write_coq(report.cylindrical, coq)
     written, extent = (None, None) if certificate is None else _write_certificates(report.cylindrical, certificate)
@@ -132,6 +132,8 @@ def verify(
         data = {**report_data(report, certificate=written), "scope_certificate": extent}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
+        from symelbo.cli import tables
+
         click.echo(repr(loaded))
         for note in report.notes if verbose else ():
             click.echo(note)
@@ -238,7 +240,8 @@ def derive(
     from symelbo.derivation import derive as tell
 
     with input_errors():
-        story = tell(load(model, hidden, normalise), statement, budget=budget or Budget())
+        loaded, left = load(model, hidden, normalise, budget)
+        story = tell(loaded, statement, budget=left or Budget())
         if output is None:
             click.echo(story.text())
         else:
@@ -264,8 +267,9 @@ def explain(
     from symelbo.explanation import explain as explanation_of
 
     with input_errors():
-        loaded = restricted(load(model, hidden, normalise), component)
-        explanation = explanation_of(loaded, point_of(loaded, at), budget=budget or 30.0)
+        read, left = load(model, hidden, normalise, budget)
+        loaded = restricted(read, component)
+        explanation = explanation_of(loaded, point_of(loaded, at), budget=left or 30.0)
     if as_json:
         click.echo(json.dumps(explanation.as_dict(), indent=2, ensure_ascii=False))
     else:

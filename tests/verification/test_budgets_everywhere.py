@@ -104,6 +104,14 @@ def test_a_command_that_does_not_end_is_ended_with_exit_code_3(command, path, en
 
 
 @pytest.mark.parametrize("command", ["verify", "derive", "explain"])
+def test_reading_a_model_that_does_not_end_is_ended_too(command, path, monkeypatch):
+    monkeypatch.setattr("symelbo.models.load_model", lambda *_, **__: time.sleep(1000))
+    result = CliRunner().invoke(main, [command, path, "--budget", "0.2"])
+    assert result.exit_code == 3
+    assert "undecided: the budget of 0.2 s ended during the reading of" in result.output
+
+
+@pytest.mark.parametrize("command", ["verify", "derive", "explain"])
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is limited on Linux")
 def test_a_command_in_its_budget_is_not_disturbed(command, path):
     result = CliRunner().invoke(main, [command, path, "--budget", "300", "--memory", "2000"])
