@@ -137,6 +137,8 @@ def _word(verdict: Verdict) -> str:
 def _scope_and_reason(verdict: Verdict, report: Report) -> str:
     at = report.point is not None
     scope = "" if verdict.kind == "not applicable" else verdict_scope(verdict, at=at)
+    if verdict.scope in (Scope.NOWHERE, Scope.LOCUS) and verdict.kind == "refuted":
+        scope = f"holds {scope}"
     return ": ".join(t for t in (scope, verdict_reason(verdict)) if t)
 
 

@@ -62,7 +62,10 @@ def find_drops(matrix: Matrix, rank: int, known: Positivity, solver: Solver, dea
     for tried, chosen in enumerate(_sets(len(factors), drops)):
         if tried > MOST_SETS or time.monotonic() > deadline:
             break
-        solution = solver.solve([factors[i] for i in chosen])
+        equations = [factors[i] for i in chosen]
+        if not _looks_smaller(matrix, rank, equations):
+            continue
+        solution = solver.solve(equations)
         if len(solution.components) != 1 or solution.open or solution.components[0][0].left:
             continue
         if _rank_is_smaller(matrix, rank, solution.components[0][0]):
@@ -101,15 +104,30 @@ def _sets(count: int, drops: Sequence[frozenset[int]]) -> Iterator[tuple[int, ..
                 yield chosen
 
 
-def _rank_is_smaller(matrix: Matrix, rank: int, case: Case) -> bool:
-    """Whether the rank is smaller at every point of a case: at a random one modulo a prime first, then exactly."""
+def _looks_smaller(matrix: Matrix, rank: int, equations: Sequence[RationalFunction]) -> bool:
+    """Whether the rank is smaller at a random solution of the linear equations modulo a prime: an opinion only."""
     rng = random.Random(5)
+    values = [rng.randrange(1, PRIME) for _ in equations[0].field.generators]
+    fixed: set[int] = set()
+    for f in equations:  # a g + b = 0, g not fixed by the equations before
+        g = next((i for i, k in enumerate(f.num.degrees()) if k and i not in fixed), None)
+        if g is None:
+            return True
+        at_zero, at_one = ([*values[:g], e, *values[g + 1 :]] for e in (0, 1))
+        b = evaluate_mod(f, at_zero)
+        a = (evaluate_mod(f, at_one) - b) % PRIME
+        values[g] = -b * pow(a, -1, PRIME) % PRIME
+        fixed |= {i for i, k in enumerate(f.num.degrees()) if k}
     try:
-        free = [rng.randrange(1, PRIME) for _ in case.values]
-        values = [evaluate_mod(v, free) for v in case.values]
         rows = np.array([[evaluate_mod(e, values) for e in r] for r in matrix.rows], dtype=np.int64)
-        if rank_mod(rows) >= rank:
-            return False
+    except DomainError:
+        return True
+    return rank_mod(rows) < rank
+
+
+def _rank_is_smaller(matrix: Matrix, rank: int, case: Case) -> bool:
+    """Whether the rank is smaller at every point of a case, exactly."""
+    try:
         return len(matrix.map(lambda e: e.evaluate(case.values)).rref(terms=ROW_TERMS)[1]) < rank
     except (BudgetError, DomainError):
         return False
