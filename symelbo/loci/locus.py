@@ -52,6 +52,8 @@ SHORT_SHAPE = 5000
 # Seconds of a search, and how much longer its last step may take before it is ended.
 DEFAULT_SECONDS = 20.0
 GRACE = 0.5
+# The share of a budget after which a search begins nothing new: its steps can be long, and a report is due.
+SOFT = 0.6
 
 Kind = Literal["everywhere", "nowhere", "exactly on", "open"]
 Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
@@ -229,7 +231,7 @@ def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = Non
     seconds = DEFAULT_SECONDS if limits.seconds is None else limits.seconds
     hard = Budget(seconds + GRACE, limits.memory)
     what = f"the search for the locus of {M.name or 'the model'}"
-    return limited(hard, what, lambda: _whole_locus(M, seconds), M, M.field, *M.parameters)
+    return limited(hard, what, lambda: _whole_locus(M, SOFT * seconds), M, M.field, *M.parameters)
 
 
 def _whole_locus(M: Parametrization, seconds: float) -> CylindricalLocus:
