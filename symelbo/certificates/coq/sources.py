@@ -29,6 +29,15 @@ Import ListNotations.
 Open Scope Q_scope."""
 
 
+_GUIDE = (
+    "How to read this file.  theta gives rational values to the generators; what is an identity or a rank over Q is",
+    "one over R.  Compare the table w with the model in the paper.  Read the definitions of value and D (derivatives),",
+    "prob, J, marginal, along (the tangent vector J c), tangent, horizontal, vertical, cylindrical_at, elbo_gradient",
+    "and evidence_gradient (normal equations), and, where ranks are stated, independent, rank_at_least, regular and",
+    "admissible.  Then read the theorems, which are named at the end.  Lemmas are steps of proofs, checked by Coq.",
+)
+
+
 def coq_source(
     certificate: Certificate | IdentityCertificate | PositivityCertificate, extent: Certificate | None = None
 ) -> str:
@@ -60,6 +69,8 @@ def coq_source(
     page.comment(
         f"{claim['statement']}: {claim['verdict']}, scope {claim['scope']}", f"SHA-256 of the claim: {data['sha256']}"
     )
+    if claim["statement"] in _MODELS:
+        page.comment(*_GUIDE)
     page.text(_PREAMBLE)
     if claim["statement"] == "identity":
         write_identity(page, data)

@@ -38,11 +38,13 @@ Lemma is_derivative_mul : forall f1 f2 s1 s2, is_derivative f1 s1 -> is_derivati
   is_derivative (fun e => f1 e * f2 e) (s1 * f2 0 + f1 0 * s2).
 Proof.
   intros f1 f2 s1 s2 [l H] [m K].
-  exists (list_add [s1 * s2] (list_add (list_mul l (f2 0 :: s2 :: m)) (list_add (map (Qmult (f1 0)) m) (0 :: map (Qmult s1) m)))).
+  exists (list_add [s1 * s2] (list_add (list_mul l (f2 0 :: s2 :: m)) (list_add (map (Qmult (f1 0)) m) (0 :: map
+  (Qmult s1) m)))).
   (* (f + e f' + e^2 l) (g + e g' + e^2 m), sorted by powers of e *)
   intros e. rewrite (H e), (K e), !horner_add, horner_mul. cbn [horner]. rewrite !horner_map. ring.
 Qed.
-Lemma is_derivative_ext : forall f1 f2 s1 s2, (forall e, f1 e == f2 e) -> s1 == s2 -> is_derivative f1 s1 -> is_derivative f2 s2.
+Lemma is_derivative_ext : forall f1 f2 s1 s2, (forall e, f1 e == f2 e) -> s1 == s2 -> is_derivative f1 s1 ->
+  is_derivative f2 s2.
 Proof. intros f1 f2 s1 s2 H K [l L]. exists l. intros e. rewrite <- !H, <- K. apply L. Qed.
 Lemma pow_succ : forall q n, pow_N 1 Qmult q (N.succ n) == q * pow_N 1 Qmult q n.
 Proof.
@@ -59,14 +61,16 @@ Lemma D_is_derivative : forall (i : parameter) (theta : generator -> Q) (line : 
 Proof.
   intros i theta line H.
   assert (line_0 : forall f, value (line 0) f == value theta f).
-  { induction f as [q|g|f1 H1 f2 H2|f1 H1 f2 H2|f1 H1 f2 H2|f1 H1 n]; cbn [value]; try rewrite H1, H2; try reflexivity.
+  { induction f as [q|g|f1 H1 f2 H2|f1 H1 f2 H2|f1 H1 f2 H2|f1 H1 n]; cbn [value]; try rewrite H1, H2;
+    try reflexivity.
     - rewrite H. ring.
     - now apply pow_comp. }
   induction f; cbn [value D].
   - exists []. intros e. cbn [horner]. ring.
   - exists []. intros e. cbn [horner]. rewrite !H. ring.
   - now apply is_derivative_add.
-  - apply is_derivative_ext with (fun e => value (line e) f1 + (-1) * value (line e) f2) (value theta (D i f1) + (-1) * value theta (D i f2)).
+  - apply is_derivative_ext with (fun e => value (line e) f1 + (-1) * value (line e) f2) (value theta (D i f1) +
+    (-1) * value theta (D i f2)).
     + intros; ring.
     + ring.
     + apply is_derivative_add; [assumption|]. now apply is_derivative_scale.
@@ -75,7 +79,8 @@ Proof.
   - induction n as [|n IH] using N.peano_ind.
     + exists []. intros e. cbn. ring.
     + apply is_derivative_ext with (fun e => value (line e) f * pow_N 1 Qmult (value (line e) f) n)
-        (value theta (D i f) * pow_N 1 Qmult (value (line 0) f) n + value (line 0) f * (inject_Z (Z.of_N n) * pow_N 1 Qmult (value theta f) (N.pred n) * value theta (D i f))).
+        (value theta (D i f) * pow_N 1 Qmult (value (line 0) f) n + value (line 0) f * (inject_Z (Z.of_N n) * pow_N
+        1 Qmult (value theta f) (N.pred n) * value theta (D i f))).
       * intros. now rewrite pow_succ.
       * rewrite (pow_comp _ _ n (line_0 f)), line_0, N.pred_succ, N2Z.inj_succ, <- Z.add_1_r, inject_Z_plus.
         destruct n as [|n] using N.peano_ind; [cbn; ring|]. rewrite N.pred_succ, pow_succ. ring.

@@ -1,14 +1,16 @@
 (* ---- The main theorem: where T splits, the two gradients agree in P(V), for every q ---- *)
 Lemma tangent_sub : forall theta A B, tangent theta A -> tangent theta B -> tangent theta (fun v h => A v h - B v h).
 Proof.
-  intros theta A B [c Hc] [k Hk]. exists (fun i => c i + (-1) * k i). intros v h. rewrite along_add, along_scale, Hc, Hk. ring.
+  intros theta A B [c Hc] [k Hk]. exists (fun i => c i + (-1) * k i). intros v h.
+  rewrite along_add, along_scale, Hc, Hk. ring.
 Qed.
 Lemma marginal_add : forall A B v, marginal (fun v h => A v h + B v h) v == marginal A v + marginal B v.
 Proof. intros. unfold marginal. now rewrite (sum_add _ hiddens (fun h => A v h) (fun h => B v h)). Qed.
 Lemma marginal_sub : forall A B v, marginal (fun v h => A v h - B v h) v == marginal A v - marginal B v.
 Proof.
   intros. rewrite (marginal_ext _ (fun v h => A v h + (-1) * B v h)) by (intros; ring).
-  rewrite (marginal_add A (fun v h => (-1) * B v h)). unfold marginal at 2. rewrite (sum_scale _ hiddens (-1) (fun h => B v h)).
+  rewrite (marginal_add A (fun v h => (-1) * B v h)). unfold marginal at 2.
+  rewrite (sum_scale _ hiddens (-1) (fun h => B v h)).
   fold (marginal B v). ring.
 Qed.
 Lemma horizontal_score : forall theta A, positive theta -> horizontal theta A ->
@@ -22,7 +24,8 @@ Proof.
 Qed.
 (* The product of a horizontal vector with any other is seen in P(V). *)
 Lemma horizontal_product : forall theta A B, positive theta -> horizontal theta A ->
-  total (fun v h => A v h * B v h / prob theta v h) == sum visibles (fun v => marginal A v * marginal B v / marginal (prob theta) v).
+  total (fun v h => A v h * B v h / prob theta v h) ==
+  sum visibles (fun v => marginal A v * marginal B v / marginal (prob theta) v).
 Proof.
   intros theta A B P H. unfold total. apply sum_ext. intros v. unfold marginal at 1.
   rewrite (sum_ext _ hiddens _ (fun h => marginal A v / marginal (prob theta) v * B v h)).

@@ -14,7 +14,8 @@ Definition cylindrical_at (theta : generator -> Q) : Prop :=
   forall A, tangent theta A -> exists B C, tangent theta B /\ horizontal theta B /\ tangent theta C /\ vertical C /\
   forall v h, A v h == B v h + C v h.
 
-Lemma all_states : forall t, forallb (fun v => forallb (fun h => t v h) hiddens) visibles = true -> forall v h, t v h = true.
+Lemma all_states : forall t, forallb (fun v => forallb (fun h => t v h) hiddens) visibles = true ->
+  forall v h, t v h = true.
 Proof.
   intros t H v h. pose proof (every _ _ _ visibles_listed _ H v) as K. exact (every _ _ _ hiddens_listed _ K h).
 Qed.
@@ -26,7 +27,8 @@ Proof.
 Qed.
 Lemma along_ext : forall theta c c' v h, (forall i, c i == c' i) -> along theta c v h == along theta c' v h.
 Proof. intros. apply sum_ext. intros. now rewrite H. Qed.
-Lemma along_add : forall theta c c' v h, along theta (fun i => c i + c' i) v h == along theta c v h + along theta c' v h.
+Lemma along_add : forall theta c c' v h, along theta (fun i => c i + c' i) v h ==
+  along theta c v h + along theta c' v h.
 Proof. intros. unfold along. rewrite <- sum_add. apply sum_ext. intros; ring. Qed.
 Lemma along_scale : forall theta q c v h, along theta (fun i => q * c i) v h == q * along theta c v h.
 Proof. intros. unfold along. rewrite <- sum_scale. apply sum_ext. intros; ring. Qed.
@@ -34,7 +36,8 @@ Lemma marginal_ext : forall A B v, (forall v h, A v h == B v h) -> marginal A v 
 Proof. intros. apply sum_ext. intros; apply H. Qed.
 Lemma marginal_positive : forall theta, positive theta -> forall v, 0 < marginal (prob theta) v.
 Proof.
-  intros theta P v. assert (E : exists h, In h hiddens) by (exists (snd first_state); eapply nth_error_In, hiddens_listed).
+  intros theta P v. assert (E : exists h, In h hiddens) by (exists (snd first_state);
+  eapply nth_error_In, hiddens_listed).
   destruct E as [h E]. apply sum_pos with h; [intros; apply P|exact E].
 Qed.
 Lemma every_fibre : forall t : visible -> hidden -> hidden -> bool,

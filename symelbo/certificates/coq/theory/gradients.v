@@ -1,10 +1,12 @@
 (* ---- Natural gradients ---- *)
 (* c are coefficients of -grad^M D(q||.) on the model: g(J c, J_i) = sum q J_i / p for all i. *)
-Definition elbo_gradient (theta : generator -> Q) (q : visible -> hidden -> Q) (c : parameter -> Q) : Prop := forall i,
+Definition elbo_gradient (theta : generator -> Q) (q : visible -> hidden -> Q) (c : parameter ->
+  Q) : Prop := forall i,
   total (fun v h => J theta i v h * along theta c v h / prob theta v h) ==
   total (fun v h => J theta i v h * q v h / prob theta v h).
 (* c are coefficients of -grad^{M_V} D(p*||.) on the visible model, p* = q_V. *)
-Definition evidence_gradient (theta : generator -> Q) (q : visible -> hidden -> Q) (c : parameter -> Q) : Prop := forall i,
+Definition evidence_gradient (theta : generator -> Q) (q : visible -> hidden -> Q) (c : parameter ->
+  Q) : Prop := forall i,
   sum visibles (fun v => marginal (J theta i) v * marginal (along theta c) v / marginal (prob theta) v) ==
   sum visibles (fun v => marginal (J theta i) v * marginal q v / marginal (prob theta) v).
 
@@ -29,7 +31,8 @@ Proof.
     rewrite sum_scale. ring. }
   rewrite !E. apply sum_ext. intros i. now rewrite (H i).
 Qed.
-Lemma marginal_along : forall theta c v, marginal (along theta c) v == sum parameters (fun i => c i * marginal (J theta i) v).
+Lemma marginal_along : forall theta c v, marginal (along theta c) v ==
+  sum parameters (fun i => c i * marginal (J theta i) v).
 Proof. intros. unfold marginal, along. rewrite sum_swap. apply sum_ext. intros i. now rewrite sum_scale. Qed.
 Lemma evidence_gradient_against : forall theta q c, evidence_gradient theta q c -> forall A, tangent theta A ->
   sum visibles (fun v => marginal A v * marginal (along theta c) v / marginal (prob theta) v) ==
@@ -38,7 +41,8 @@ Proof.
   intros theta q c H A [k K].
   assert (E : forall b, sum visibles (fun v => marginal A v * b v / marginal (prob theta) v) ==
     sum parameters (fun i => k i * sum visibles (fun v => marginal (J theta i) v * b v / marginal (prob theta) v))).
-  { intros b. rewrite (sum_ext _ parameters _ (fun i => sum visibles (fun v => k i * (marginal (J theta i) v * b v / marginal (prob theta) v)))) by (intros; now rewrite sum_scale).
+  { intros b. rewrite (sum_ext _ parameters _ (fun i => sum visibles (fun v => k i * (marginal (J theta i) v * b v
+    / marginal (prob theta) v)))) by (intros; now rewrite sum_scale).
     rewrite sum_swap. apply sum_ext. intros v. rewrite (marginal_ext _ _ v K), marginal_along. unfold Qdiv.
     rewrite (sum_ext _ parameters (fun i => k i * (marginal (J theta i) v * b v * / marginal (prob theta) v))
       (fun i => (b v * / marginal (prob theta) v) * (k i * marginal (J theta i) v))) by (intros; ring).
@@ -65,14 +69,16 @@ Proof.
 Qed.
 Lemma cancels : forall q, q + (-1) * q == 0. Proof. intros; ring. Qed.
 (* Two solutions of the normal equations give the same tangent vector. *)
-Lemma elbo_gradient_unique : forall theta q c k, positive theta -> elbo_gradient theta q c -> elbo_gradient theta q k ->
+Lemma elbo_gradient_unique : forall theta q c k, positive theta -> elbo_gradient theta q c ->
+  elbo_gradient theta q k ->
   forall v h, along theta c v h == along theta k v h.
 Proof.
   intros theta q c k P Hc Hk. set (u := fun v h => along theta c v h - along theta k v h).
   assert (T : tangent theta u).
   { exists (fun i => c i + (-1) * k i). intros v h. unfold u. rewrite along_add, along_scale. ring. }
   assert (E : total (fun v h => u v h * u v h / prob theta v h) == 0).
-  { rewrite (total_ext _ (fun v h => u v h * along theta c v h / prob theta v h + (-1) * (u v h * along theta k v h / prob theta v h)))
+  { rewrite (total_ext _ (fun v h => u v h * along theta c v h / prob theta v h + (-1) * (u v h * along theta k v h
+    / prob theta v h)))
       by (intros; unfold u, Qdiv; ring).
     rewrite total_add, total_scale, (elbo_gradient_against _ _ _ Hc _ T), (elbo_gradient_against _ _ _ Hk _ T).
     apply cancels. }
@@ -86,10 +92,12 @@ Lemma visible_zero : forall theta A, positive theta ->
 Proof.
   intros theta A P E v. assert (I : In v visibles) by (eapply nth_error_In, visibles_listed).
   pose proof (marginal_positive theta P) as PV. apply square_over_zero with (marginal (prob theta) v); [apply PV|].
-  apply (sum_nonneg_zero _ visibles (fun v' => marginal A v' * marginal A v' / marginal (prob theta) v')); [|exact E|exact I].
+  apply (sum_nonneg_zero _ visibles (fun v' => marginal A v' * marginal A v' / marginal (prob theta) v'));
+  [|exact E|exact I].
   intros. apply square_over, PV.
 Qed.
-Lemma evidence_gradient_unique : forall theta q c k, positive theta -> evidence_gradient theta q c -> evidence_gradient theta q k ->
+Lemma evidence_gradient_unique : forall theta q c k, positive theta -> evidence_gradient theta q c ->
+  evidence_gradient theta q k ->
   forall v, marginal (along theta c) v == marginal (along theta k) v.
 Proof.
   intros theta q c k P Hc Hk v. set (u := along theta (fun i => c i + (-1) * k i)).
@@ -99,12 +107,14 @@ Proof.
   enough (marginal u v == 0) by (rewrite M in *; lra).
   apply (visible_zero theta u P).
   rewrite (sum_ext _ visibles _ (fun v => marginal u v * marginal (along theta c) v / marginal (prob theta) v
-    + (-1) * (marginal u v * marginal (along theta k) v / marginal (prob theta) v))) by (intros v'; rewrite (M v') at 2; unfold Qdiv; ring).
+    + (-1) * (marginal u v * marginal (along theta k) v / marginal (prob theta) v))) by (intros v';
+      rewrite (M v') at 2; unfold Qdiv; ring).
   rewrite sum_add, sum_scale, (evidence_gradient_against _ _ _ Hc _ T), (evidence_gradient_against _ _ _ Hk _ T).
   apply cancels.
 Qed.
 (* By computation at a point: what is left of the normal equations, divided by p, is tabulated once. *)
-Definition table_of (A : visible -> hidden -> Q) : list (list Q) := map (fun v => map (fun h => Qred (A v h)) hiddens) visibles.
+Definition table_of (A : visible -> hidden ->
+  Q) : list (list Q) := map (fun v => map (fun h => Qred (A v h)) hiddens) visibles.
 Definition entry (l : list (list Q)) (v : visible) (h : hidden) : Q := nth (number_h h) (nth (number_v v) l []) 0.
 Lemma nth_listed : forall (T S : Type) (f : T -> S) l k n d, nth_error l n = Some k -> nth n (map f l) d = f k.
 Proof. intros T S f l k n d H. apply nth_error_nth. now apply map_nth_error. Qed.
@@ -116,7 +126,8 @@ Qed.
 Lemma difference_zero : forall r s : Q, r + (-1) * s == 0 -> r == s. Proof. intros; lra. Qed.
 Lemma elbo_gradient_by : forall theta q c,
   (let l := table_of (fun v h => (along theta c v h - q v h) / prob theta v h) in
-   forallb (fun i => Qeq_bool (total (fun v h => J theta i v h * entry l v h)) 0) parameters) = true -> elbo_gradient theta q c.
+   forallb (fun i => Qeq_bool (total (fun v h => J theta i v h * entry l v h)) 0) parameters) = true ->
+   elbo_gradient theta q c.
 Proof.
   intros theta q c H i. cbv zeta in H. pose proof (every _ _ _ parameters_listed _ H i) as E. apply Qeq_bool_eq in E.
   apply difference_zero. rewrite <- total_scale, <- total_add, <- E. apply total_ext. intros v h.
@@ -124,7 +135,8 @@ Proof.
 Qed.
 Lemma evidence_gradient_by : forall theta q c,
   (let l := map (fun v => Qred ((marginal (along theta c) v - marginal q v) / marginal (prob theta) v)) visibles in
-   forallb (fun i => Qeq_bool (sum visibles (fun v => marginal (J theta i) v * nth (number_v v) l 0)) 0) parameters) = true ->
+   forallb (fun i => Qeq_bool (sum visibles (fun v => marginal (J theta i) v * nth (number_v v) l 0)) 0)
+   parameters) = true ->
   evidence_gradient theta q c.
 Proof.
   intros theta q c H i. cbv zeta in H. pose proof (every _ _ _ parameters_listed _ H i) as E. apply Qeq_bool_eq in E.

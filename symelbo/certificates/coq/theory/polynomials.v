@@ -1,6 +1,7 @@
 (* ---- Polynomials in the generators, and their values ---- *)
 Inductive poly :=
-  | Num (q : Q) | Gen (g : generator) | Add (f1 f2 : poly) | Sub (f1 f2 : poly) | Mul (f1 f2 : poly) | Pow (f1 : poly) (n : N).
+  | Num (q : Q) | Gen (g : generator) | Add (f1 f2 : poly) | Sub (f1 f2 : poly) | Mul (f1 f2 : poly) | Pow (f1 :
+  poly) (n : N).
 Declare Scope poly_scope.
 Delimit Scope poly_scope with poly.
 Bind Scope poly_scope with poly.

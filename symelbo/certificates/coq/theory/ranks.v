@@ -1,5 +1,6 @@
 (* ---- Ranks: linear combinations, independence, and more vectors than coordinates ---- *)
-Definition lin {S : Type} (c : list Q) (l : list (S -> Q)) (s : S) : Q := sum (combine c l) (fun t => fst t * snd t s).
+Definition lin {S : Type} (c : list Q) (l : list (S ->
+  Q)) (s : S) : Q := sum (combine c l) (fun t => fst t * snd t s).
 Definition zeros (c : list Q) : Prop := Forall (fun q => q == 0) c.
 Definition independent {S : Type} (l : list (S -> Q)) : Prop :=
   forall c, length c = length l -> (forall s, lin c l s == 0) -> zeros c.
@@ -27,7 +28,8 @@ Proof.
     split; [|contradiction]. intros H. inversion H as [|q c Hq]. discriminate Hq.
   - destruct (Forall_Exists_dec (fun f : S -> Q => f r == 0) (fun f => Qeq_dec (f r) 0) l) as [A|E].
     + destruct (IH l) as [c [Lc [N H]]]; [cbn in L; lia|]. exists c. split; [exact Lc|]. split; [exact N|].
-      intros s [<-|I]; [|now apply H]. clear - A. revert c. induction A as [|f l Hf _ IHl]; intros [|q c]; try reflexivity.
+      intros s [<-|I]; [|now apply H]. clear - A. revert c.
+      induction A as [|f l Hf _ IHl]; intros [|q c]; try reflexivity.
       rewrite lin_cons, Hf, IHl. ring.
     + apply Exists_exists in E. destruct E as [f [I F]]. apply in_split in I. destruct I as [l1 [l2 ->]].
       set (e := fun (g : S -> Q) s => g s - g r / f r * f s).
@@ -35,14 +37,17 @@ Proof.
       { rewrite map_length. rewrite app_length in *. cbn in L. lia. }
       rewrite map_length, app_length in Lc.
       assert (Ee : forall c l s, lin c (map e l) s == lin c l s - lin c l r / f r * f s).
-      { clear - F. induction c as [|q c IHc]; intros [|g l] s; cbn [map]; try (unfold lin; cbn [combine sum]; field; exact F).
+      { clear - F. induction c as [|q c IHc]; intros [|g l] s; cbn [map]; try (unfold lin; cbn [combine sum];
+        field; exact F).
         rewrite !lin_cons, IHc. unfold e. field. exact F. }
       assert (P : exists c1 c2, c = c1 ++ c2 /\ length c1 = length l1 /\ length c2 = length l2).
-      { exists (firstn (length l1) c), (skipn (length l1) c). rewrite firstn_skipn, firstn_length, skipn_length. repeat split; lia. }
+      { exists (firstn (length l1) c), (skipn (length l1) c). rewrite firstn_skipn, firstn_length, skipn_length.
+        repeat split; lia. }
       destruct P as [c1 [c2 [-> [L1 L2]]]].
       set (q := - (lin (c1 ++ c2) (l1 ++ l2) r / f r)).
       assert (V : forall s, lin (c1 ++ q :: c2) (l1 ++ f :: l2) s == lin (c1 ++ c2) (map e (l1 ++ l2)) s).
-      { intros s. rewrite Ee, !lin_app, lin_cons by exact L1. unfold q. rewrite !lin_app by exact L1. field. exact F. }
+      { intros s. rewrite Ee, !lin_app, lin_cons by exact L1. unfold q. rewrite !lin_app by exact L1. field.
+        exact F. }
       exists (c1 ++ q :: c2). split; [rewrite !app_length; cbn; lia|]. split.
       * intros Z. apply N. apply zeros_app in Z. destruct Z as [Z1 Z2]. inversion Z2. now apply zeros_app.
       * intros s [<-|I]; rewrite V; [|now apply H]. rewrite Ee. field. exact F.
@@ -82,7 +87,8 @@ Lemma is_unit_at : forall c m k, length c = length m -> is_unit k m = true ->
 Proof.
   induction c as [|q c IH]; intros [|r m] k L H; try discriminate L.
   - destruct k; reflexivity.
-  - cbn [combine]. rewrite sum_cons. cbn [fst snd]. cbn in L. destruct k; cbn [is_unit] in H; apply andb_true_iff in H;
+  - cbn [combine]. rewrite sum_cons. cbn [fst snd]. cbn in L.
+    destruct k; cbn [is_unit] in H; apply andb_true_iff in H;
     destruct H as [H K]; apply Qeq_bool_eq in H; rewrite H; cbn [nth].
     + rewrite is_unit_zero; [ring|lia|exact K].
     + rewrite IH with (k := k); [ring|lia|exact K].
@@ -93,7 +99,8 @@ Proof.
   assert (E : forall j, (j < length phis)%nat -> forall k, dual_from k phis l = true -> nth (k + j) c 0 == 0).
   { clear H K. induction phis as [|phi phis IH]; intros j J k K; [cbn in J; lia|]. cbn [dual_from] in K.
     apply andb_true_iff in K. destruct K as [U K]. destruct j.
-    - rewrite <- (is_unit_at c (map (form phi) l)); [now apply form_lin|now rewrite map_length|now rewrite Nat.add_0_r].
+    - rewrite <- (is_unit_at c (map (form phi) l));
+      [now apply form_lin|now rewrite map_length|now rewrite Nat.add_0_r].
     - replace (k + Datatypes.S j)%nat with (Datatypes.S k + j)%nat by lia. apply IH; [cbn in J; lia|exact K]. }
   apply Forall_forall. intros q I. apply In_nth with (d := 0) in I. destruct I as [j [J <-]].
   apply (E j) with (k := O); [lia|exact K].
@@ -101,9 +108,11 @@ Qed.
 (* The rank of a family of functions of the parameters is at least r. *)
 Definition rank_at_least {S : Type} (r : nat) (M : parameter -> S -> Q) : Prop :=
   exists l : list parameter, (r <= length l)%nat /\ independent (map M l).
-Definition joint_jacobian (theta : generator -> Q) (i : parameter) (s : visible * hidden) : Q := J theta i (fst s) (snd s).
+Definition joint_jacobian (theta : generator ->
+  Q) (i : parameter) (s : visible * hidden) : Q := J theta i (fst s) (snd s).
 Definition visible_jacobian (theta : generator -> Q) (i : parameter) (v : visible) : Q := marginal (J theta i) v.
-Lemma rank_le : forall (S : Type) (M : parameter -> S -> Q) r k, (r <= k)%nat -> rank_at_least k M -> rank_at_least r M.
+Lemma rank_le : forall (S : Type) (M : parameter -> S -> Q) r k, (r <= k)%nat -> rank_at_least k M ->
+  rank_at_least r M.
 Proof. intros S M r k L [l [H K]]. exists l. split; [lia|exact K]. Qed.
 (* Upper bounds: null directions lower the rank, and so does a linear relation between the rows. *)
 Lemma image_lin : forall (S : Type) (M : parameter -> S -> Q) s c l,
@@ -117,7 +126,8 @@ Qed.
 Lemma lin_ext : forall (S T : Type) (g g' : T -> S -> Q) s, (forall t, g t s == g' t s) ->
   forall c l, lin c (map g l) s == lin c (map g' l) s.
 Proof.
-  intros S T g g' s H. induction c as [|q c IH]; intros [|t l]; try reflexivity. cbn [map]. now rewrite !lin_cons, IH, H.
+  intros S T g g' s H. induction c as [|q c IH]; intros [|t l]; try reflexivity. cbn [map].
+  now rewrite !lin_cons, IH, H.
 Qed.
 Lemma bound_by_null : forall (S : Type) (M : parameter -> S -> Q) (N : list (parameter -> Q)), independent N ->
   Forall (fun n => forall s, sum parameters (fun i => n i * M i s) == 0) N ->
@@ -128,7 +138,8 @@ Proof.
   { rewrite app_length, map_length. lia. }
   rewrite app_length, map_length in Lc.
   assert (P : exists c1 c2, c = c1 ++ c2 /\ length c1 = length l /\ length c2 = length N).
-  { exists (firstn (length l) c), (skipn (length l) c). rewrite firstn_skipn, firstn_length, skipn_length. repeat split; lia. }
+  { exists (firstn (length l) c), (skipn (length l) c). rewrite firstn_skipn, firstn_length, skipn_length.
+    repeat split; lia. }
   destruct P as [c1 [c2 [-> [L1 L2]]]].
   assert (H' : forall i, lin (c1 ++ c2) (map unit_at l ++ N) i == 0).
   { intros i. apply H. eapply nth_error_In, parameters_listed. }
@@ -145,13 +156,15 @@ Proof.
     - intros i. unfold unit_at. apply sum_unit with (b := O); [exact parameters_numbered|lia|].
       rewrite Nat.sub_0_r. apply parameters_listed. }
   exfalso. apply NZ, zeros_app. split; [exact Z1|]. apply IN; [exact L2|]. intros i.
-  specialize (H' i). rewrite lin_app in H' by now rewrite map_length. rewrite (lin_zeros _ _ _ _ Z1), Qplus_0_l in H'. exact H'.
+  specialize (H' i). rewrite lin_app in H' by now rewrite map_length.
+  rewrite (lin_zeros _ _ _ _ Z1), Qplus_0_l in H'. exact H'.
 Qed.
 Lemma bound_by_rows : forall (S : Type) (M : parameter -> S -> Q) (s : S) rows, (forall t, In t (s :: rows)) ->
   (forall i, sum (s :: rows) (fun t => M i t) == 0) -> forall r, rank_at_least r M -> (r <= length rows)%nat.
 Proof.
   intros S M s rows A H r [l [L IL]]. destruct (Nat.le_gt_cases r (length rows)) as [K|K]; [exact K|].
-  destruct (dependent S rows (map M l)) as [c [Lc [NZ E]]]; [rewrite map_length; lia|]. exfalso. apply NZ, IL; [exact Lc|].
+  destruct (dependent S rows (map M l)) as [c [Lc [NZ E]]]; [rewrite map_length; lia|]. exfalso.
+  apply NZ, IL; [exact Lc|].
   assert (T : sum (s :: rows) (fun t => lin c (map M l) t) == 0).
   { clear - H. revert l. induction c as [|q c IH]; intros [|i l]; try (apply sum_zero; intros; reflexivity).
     cbn [map]. rewrite (sum_ext _ _ _ (fun t => q * M i t + lin c (map M l) t)) by (intros; apply lin_cons).

@@ -20,7 +20,8 @@ Definition reified_value (l : list Q) :=
   PEeval 0 1 Qplus Qmult Qminus Qopp (fun q : Q => q) (fun n : N => n) (pow_N 1 Qmult) l.
 Lemma reified : forall theta f, reified_value (map theta generators) (reify f) == value theta f.
 Proof.
-  intros theta. unfold reified_value. induction f as [q|g|f1 H1 f2 H2|f1 H1 f2 H2|f1 H1 f2 H2|f1 H1 n]; cbn [reify value PEeval];
+  intros theta. unfold reified_value. induction f as [q|g|f1 H1 f2 H2|f1 H1 f2 H2|f1 H1 f2 H2|f1 H1 n];
+  cbn [reify value PEeval];
   try rewrite H1, H2; try reflexivity.
   - now destruct g.
   - now apply pow_comp.

@@ -18,7 +18,8 @@ Proof.
 Qed.
 Lemma sum_nonneg : forall (T : Type) l (f : T -> Q), (forall k, 0 <= f k) -> 0 <= sum l f.
 Proof. intros T l f H. induction l as [|k l IH]; [discriminate|]. rewrite sum_cons. specialize (H k). lra. Qed.
-Lemma sum_nonneg_zero : forall (T : Type) l (f : T -> Q), (forall k, 0 <= f k) -> sum l f == 0 -> forall k, In k l -> f k == 0.
+Lemma sum_nonneg_zero : forall (T : Type) l (f : T -> Q), (forall k, 0 <= f k) -> sum l f == 0 ->
+  forall k, In k l -> f k == 0.
 Proof.
   intros T l f H. induction l as [|k l IH]; [contradiction|]. intros E j [<-|I]; rewrite sum_cons in E;
   pose proof (H k); pose proof (sum_nonneg T l f H); [lra|apply IH; [lra|assumption]].
@@ -34,7 +35,8 @@ Proof. intros T l n H t F k. rewrite forallb_forall in F. apply F. eapply nth_er
 Lemma sum_other : forall (T : Type) (n : T -> nat) (f : T -> Q) k l b, map n l = seq b (length l) -> (k < b)%nat ->
   sum l (fun j => (if Nat.eqb k (n j) then 1 else 0) * f j) == 0.
 Proof.
-  intros T n f k. induction l as [|j l IH]; intros b M L; [reflexivity|]. cbn [map length seq] in M. injection M as M1 M2.
+  intros T n f k. induction l as [|j l IH]; intros b M L; [reflexivity|]. cbn [map length seq] in M.
+  injection M as M1 M2.
   rewrite sum_cons, (IH (Datatypes.S b)); [|exact M2|lia].
   destruct (Nat.eqb_spec k (n j)); [lia|]. ring.
 Qed.
@@ -43,6 +45,8 @@ Lemma sum_unit : forall (T : Type) (n : T -> nat) (f : T -> Q) i l b, map n l = 
 Proof.
   intros T n f i. induction l as [|j l IH]; intros b M L E; [destruct (n i - b)%nat; discriminate E|].
   cbn [map length seq] in M. injection M as M1 M2. rewrite sum_cons. destruct (Nat.eqb_spec (n i) (n j)) as [N|N].
-  - replace (n i - b)%nat with O in E by lia. injection E as ->. rewrite (sum_other _ _ _ _ _ (Datatypes.S b)); [ring|exact M2|lia].
-  - rewrite (IH (Datatypes.S b)); [ring|exact M2|lia|]. replace (n i - b)%nat with (Datatypes.S (n i - Datatypes.S b)) in E by lia. exact E.
+  - replace (n i - b)%nat with O in E by lia. injection E as ->.
+    rewrite (sum_other _ _ _ _ _ (Datatypes.S b)); [ring|exact M2|lia].
+  - rewrite (IH (Datatypes.S b)); [ring|exact M2|lia|].
+    replace (n i - b)%nat with (Datatypes.S (n i - Datatypes.S b)) in E by lia. exact E.
 Qed.
