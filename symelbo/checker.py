@@ -375,16 +375,31 @@ def _bits(c: Number) -> int:
     return c.numerator.bit_length() + c.denominator.bit_length()
 
 
+def _price(bits: int) -> int:
+    """What an operation on a number of so many bits costs: a greatest common divisor takes quadratic time."""
+    if bits > MAX_BITS:
+        raise Malformed("limit", "a number has too many digits")
+    return 1 + bits // 64 + (bits // 512) ** 2
+
+
+def _paid(value: Any, prime: int = 0) -> Any:
+    """The number modulo a prime; or exactly, once it is paid for."""
+    if prime:
+        return value % prime
+    _spend(_price(_bits(value)))
+    return value
+
+
 def _mul(a: Polynomial, b: Polynomial) -> Polynomial:
     bits = sum(max((_bits(c) for c in p.values()), default=0) for p in (a, b))
-    _spend(len(a) * len(b) * (1 + bits // 256))
+    _spend(len(a) * len(b) * _price(bits))
     result: Polynomial = {}
     for k, c in a.items():
         for m, e in b.items():
             key = tuple(map(int.__add__, k, m))
             result[key] = result.get(key, 0) + c * e
     result = {k: c for k, c in result.items() if c}
-    if len(result) > MAX_TERMS or bits > MAX_BITS or any(max(k, default=0) > 2 * MAX_DEGREE for k in result):
+    if len(result) > MAX_TERMS or any(max(k, default=0) > 2 * MAX_DEGREE for k in result):
         raise Malformed("limit", "a polynomial is too large")
     return result
 
@@ -400,19 +415,15 @@ def _evaluate(p: Polynomial, values: list[Any], prime: int = 0) -> Any:
         term = _residue(c, prime)
         for v, e in zip(values, key, strict=True):
             if e:
-                term *= _power(v, e, prime)
-        total += term
-    _spend(len(p))
-    return total % prime if prime else total
+                term = _paid(term * _power(v, e, prime), prime)
+        total = _paid(total + term, prime)
+    return total
 
 
 def _power(value: Any, e: int, prime: int = 0) -> Any:
     if prime:
         return pow(value, e, prime)
-    bits = abs(e) * _bits(value)
-    if bits > MAX_BITS:
-        raise Malformed("limit", "a power has too many digits")
-    _spend(1 + bits // 64)
+    _spend(_price(abs(e) * _bits(value)))
     if not value and e < 0:
         raise Rejected("zero-denominator", "a denominator is 0 at the point")
     return value**e
@@ -428,8 +439,7 @@ def _echelon(rows: Iterable[Iterable[Any]], prime: int = 0) -> dict[int, list[An
         if prime:
             _spend(1 + len(a) // 8)
             return [(x - factor * y) % prime for x, y in zip(a, b, strict=True)]
-        _spend(len(a) * (4 + _bits(factor) // 16))
-        return [x - factor * y if y else x for x, y in zip(a, b, strict=True)]
+        return [_paid(x - factor * y) if y else x for x, y in zip(a, b, strict=True)]
 
     basis: dict[int, list[Any]] = {}
     for given in rows:
@@ -441,7 +451,7 @@ def _echelon(rows: Iterable[Iterable[Any]], prime: int = 0) -> dict[int, list[An
         if pivot is None:
             continue
         inverse = pow(row[pivot], -1, prime) if prime else Fraction(1) / row[pivot]
-        row = [e * inverse % prime for e in row] if prime else [e * inverse for e in row]
+        row = [_paid(e * inverse, prime) for e in row]
         for j, b in basis.items():
             if b[pivot]:
                 basis[j] = eliminate(b, row, b[pivot])
@@ -455,8 +465,15 @@ def _rank(rows: Iterable[Iterable[Any]], prime: int = 0) -> int:
     return len(_echelon(rows, prime))
 
 
-def _dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
-    return sum((x * y for x, y in zip(a, b, strict=True) if x and y), Fraction(0))
+def _total(values: Iterable[Any], prime: int = 0) -> Any:
+    total: Any = 0 if prime else Fraction(0)
+    for value in values:
+        total = _paid(total + value, prime)
+    return total
+
+
+def _dot(a: Iterable[Any], b: Iterable[Any], prime: int = 0) -> Any:
+    return _total((x * y for x, y in zip(a, b, strict=True) if x and y), prime)
 
 
 # ------------------------------------------------------------------------------------------------------- models
@@ -767,13 +784,9 @@ class Numbers:
         self._states: dict[int, tuple[Any, list[Any]]] = {}
         self._means: dict[int, tuple[Any, list[Any]]] = {}
 
-    def reduce(self, value: Any) -> Any:
-        """The value modulo the prime, if there is one."""
-        return value % self.prime if self.prime else value
-
     def divide(self, a: Any, b: Any) -> Any:
         """The quotient; ValueError for a bad prime."""
-        return a * pow(b, -1, self.prime) % self.prime if self.prime else Fraction(a) / b
+        return _paid(a * pow(b, -1, self.prime) if self.prime else Fraction(a) / b, self.prime)
 
     def weight(self, row: Row) -> Any:
         """The weight of a row of a table."""
@@ -781,9 +794,7 @@ class Numbers:
         for f, e in row[1].items():
             if (f, e) not in self._powers:
                 self._powers[f, e] = _power(self.factors[f], e, self.prime)
-            result = self.reduce(result * self._powers[f, e])
-        if not self.prime and _bits(result) > MAX_BITS:
-            raise Malformed("limit", "a weight has too many digits")
+            result = _paid(result * self._powers[f, e], self.prime)
         return result
 
     def state(self, x: int) -> tuple[Any, list[Any]]:
@@ -793,7 +804,7 @@ class Numbers:
             score: list[Any] = [0] * self.table.d
             for f, e in row[1].items():
                 for i, log in self.logs[f].items():
-                    score[i] = self.reduce(score[i] + e * log)
+                    score[i] = _paid(score[i] + e * log, self.prime)
             _spend(8 + self.table.d + 8 * len(row[1]))
             self._states[x] = self.weight(row), score
         return self._states[x]
@@ -801,15 +812,11 @@ class Numbers:
     def over(self, v: int) -> tuple[Any, list[Any]]:
         """Weight of a visible state and E[s|v]."""
         if v not in self._means:
-            states = [self.state(x) for x in self.table.fibre(v)]
-            total = self.reduce(sum(w for w, _ in states))
-            sums: list[Any] = [0] * self.table.d
-            for w, score in states:
-                for i, s in enumerate(score):
-                    if s:
-                        sums[i] += w * s
-            _spend((1 if self.prime else 4) * len(states) * self.table.d)
-            self._means[v] = total, [self.divide(self.reduce(s), total) for s in sums]
+            weights, scores = zip(*(self.state(x) for x in self.table.fibre(v)), strict=True)
+            total = _total(weights, self.prime)
+            sums = [_dot(weights, column, self.prime) for column in zip(*scores, strict=True)]
+            _spend(len(weights) * self.table.d)
+            self._means[v] = total, [self.divide(s, total) for s in sums]
         return self._means[v]
 
     def ranks(self, rows: dict[str, list[int]] | None = None) -> tuple[int, int, int]:
@@ -820,7 +827,7 @@ class Numbers:
 
         def vertical(x: int) -> tuple[Any, ...]:
             mean = self.over(x // t.n_hidden)[1]
-            return tuple(self.reduce(a - b) for a, b in zip(self.state(x)[1], mean, strict=True))
+            return tuple(_paid(a - b, self.prime) for a, b in zip(self.state(x)[1], mean, strict=True))
 
         parts = (
             ((1, *self.state(x)[1]) for x in rows["joint"]),
@@ -837,8 +844,8 @@ class Numbers:
         """The probabilities."""
         weights = [self.state(x)[0] for x in self.table.states]
         _require(min(weights) > 0, "not-positive", "a weight is not positive at the point")
-        total = sum(weights)
-        return [w / total for w in weights]
+        total = _total(weights)
+        return [self.divide(w, total) for w in weights]
 
     @cached_property
     def mean(self) -> list[Fraction]:
@@ -849,16 +856,16 @@ class Numbers:
 
     def marginal(self, vector: list[Fraction]) -> list[Fraction]:
         """Sums over the fibres."""
-        return [sum((vector[x] for x in self.table.fibre(v)), Fraction(0)) for v in range(self.table.n_visible)]
+        return [_total(vector[x] for x in self.table.fibre(v)) for v in range(self.table.n_visible)]
 
     def gradient(self, q: list[Fraction], coefficients: list[Fraction], *, visible: bool) -> list[Fraction]:
         """The tangent vector J c (or J_V c), after verifying the normal equations for the measure q (lemma 4)."""
         rows, p = (self.over, self.marginal(self.p)) if visible else (self.state, self.p)
         scores = [rows(x)[1] for x in range(len(p))]
         shift = _dot(self.mean, coefficients)
-        vector = [w * (_dot(row, coefficients) - shift) for row, w in zip(scores, p, strict=True)]
+        vector = [_paid(w * (_dot(row, coefficients) - shift)) for row, w in zip(scores, p, strict=True)]
         rest = [u - w for u, w in zip(vector, q, strict=True)]
-        total = -sum(rest)
+        total = -_total(rest)
         _spend(8 * len(p) * self.table.d)
         for i, column in enumerate(zip(*scores, strict=True)):
             good = not _dot(column, rest) + self.mean[i] * total
@@ -870,11 +877,10 @@ class Numbers:
         result = [[-a * b for b in self.mean] for a in self.mean]
         for x, weight in enumerate(p):
             active = [(i, s) for i, s in enumerate(rows(x)[1]) if s]
-            _spend(2 * len(active) ** 2)
-            for i, s in active:
-                for j, t in active:
-                    result[i][j] += weight * s * t
-        return result
+            for k, (i, s) in enumerate(active):
+                for j, t in active[k:]:
+                    result[i][j] = _paid(result[i][j] + weight * s * t)
+        return [[result[min(i, j)][max(i, j)] for j in range(len(result))] for i in range(len(result))]
 
     def conditions(self, ranks: tuple[int, int, int]) -> dict[str, bool]:
         """Conditions (a) to (g) of S4 as identities of G, G_V and R = G^- G_V (lemma 3)."""
@@ -884,7 +890,6 @@ class Numbers:
         r = [basis[j][d:] if j in basis else [Fraction(0)] * d for j in range(d)]  # G R = G_V, free entries 0
 
         def image(row: Iterable[Any]) -> list[Any]:
-            _spend(4 * d * d)
             return [_dot(row, column) for column in zip(*r, strict=True)]
 
         def minus(a: list[Any], b: list[Any]) -> list[Any]:
@@ -1057,7 +1062,7 @@ def _optimal(case: Case, q: list[Fraction], coefficients: list[Fraction]) -> lis
 
 
 def _require_distribution(q: list[Fraction]) -> None:
-    _require(sum(q) == 1 and min(q) > 0, "not-distribution", "q is not a positive distribution")
+    _require(_total(q) == 1 and min(q) > 0, "not-distribution", "q is not a positive distribution")
 
 
 def _two_distributions(case: Case, elbo: Any, optimal: Any) -> list[str]:

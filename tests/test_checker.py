@@ -6,6 +6,7 @@ import ast
 import copy
 import json
 import random
+import resource
 import subprocess
 import sys
 import time
@@ -325,8 +326,8 @@ def _bomb(**changes: Any) -> str:
     return rehashed(data)
 
 
-def _table_bomb(change: Any) -> str:
-    data = json.loads((CORPUS / "accept" / "a-S3.json").read_text())
+def _table_bomb(change: Any, name: str = "a-S3") -> str:
+    data = json.loads((CORPUS / "accept" / f"{name}.json").read_text())
     change(data)
     return rehashed(data)
 
@@ -370,6 +371,15 @@ def _many_digits(data: dict[str, Any]) -> None:
     data["claim"]["model"]["weights"] = [[c, [[f, 2000] for f, _ in e]] for c, e in data["claim"]["model"]["weights"]]
 
 
+def _long_fractions(data: dict[str, Any]) -> None:
+    """Exact sums of many fractions with long denominators."""
+    point = [str(Fraction(10**297, 10**300 + 7 * k + 3)) for k in range(len(data["interior_point"]))]
+    model = data["claim"]["model"]
+    for table in model["tables"]:
+        table["rows"] = [[c, [[f, 10] for f, _ in e]] for c, e in table["rows"]]
+    data["interior_point"] = data["claim"]["point"] = point
+
+
 BOMBS = {
     "tower of squares": _bomb(left=[_tower()]),
     "power of a sum": _bomb(left=[["^", ["+", ["g", 0], ["g", 1], "1"], 2000]]),
@@ -378,6 +388,7 @@ BOMBS = {
     "many terms": _bomb(left=[["*", *([["+", ["g", 0], ["g", 1], "1"]] * 3000)]]),
     "dense factors": _table_bomb(_dense),
     "digits": _table_bomb(_many_digits),
+    "long fractions": _table_bomb(_long_fractions, "large-S4"),
     "states": _table_bomb(
         lambda d: d["claim"]["model"].update(
             variables=[[f"v{k}", [str(i) for i in range(9)]] for k in range(9)] + [["x", ["1", "0"]]]
@@ -467,14 +478,20 @@ def test_checker_sympy_and_flint_agree_on_true_and_nearly_true_identities(seed: 
 # ------------------------------------------------------------------------------------- what it must reach
 
 
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_the_certificate_of_m_b_checks_in_a_fifth_of_a_second() -> None:
+    """Of processor time, from the start of the process: wall time depends on what else runs."""
     path = CORPUS / "accept" / "b-S3.json"
     best = 9.0
     for _ in range(5):
-        start = time.perf_counter()
+        start = _processor_seconds()
         assert run(str(path)).returncode == 0
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.4  # 0.1 s on an idle machine; the test leaves room for a busy one
+        best = min(best, _processor_seconds() - start)
+    assert best < 0.2
 
 
 def test_naive_bayes_with_eight_leaves_checks_in_seconds() -> None:
