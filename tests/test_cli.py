@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,13 @@ def test_an_atlas_leaves_files_alone_that_are_none_of_its_own(tmp_path: Path) ->
     result = run("atlas", "graphical", "--nodes", 2, "--table", tmp_path / "table.foo")
     assert result.exit_code == 2
     assert ".csv" in result.output
+
+
+def test_the_states_in_the_json_are_in_the_order_of_the_variables_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "model.toml"
+    labels = {"y": ["no", "yes"], "h": ["b", "a"], "x": ["1", "0", "2"]}
+    text = "[variables]\n" + "".join(f"{n} = {json.dumps(own)}\n" for n, own in labels.items()) + 'hidden = ["h"]\n'
+    path.write_text(text + '[model]\nkind = "bayesian-network"\nedges = [["h", "y"], ["h", "x"]]\n', encoding="utf-8")
+    found = json.loads(run("verify", path, "--json").output)["counterexample"]
+    assert list(found["q"]) == [",".join(s) for s in product(*labels.values())]
+    assert list(found["visible_gradient"]) == [",".join(s) for s in product(labels["y"], labels["x"])]
