@@ -123,6 +123,14 @@ def test_names_of_a_model_do_not_collide_with_those_of_the_file() -> None:
     assert "Inductive generator := value_ | w_." in source
 
 
+def test_labels_that_are_no_words_are_numbered_and_listed_in_a_comment() -> None:
+    space = se.SampleSpace(visible={"v": ["yes!", 'no "(*"']}, hidden={"h": ["a*)", "b"]})
+    table = [x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)]
+    source = source_of(se.Parametrization(space, table, [x, y], [x > 0, x < 1, y > 0, y < 1]))
+    assert "(* v_0: yes!\n   v_1: no ???" in source
+    assert "(* h_0: a?" in source
+
+
 @needs_coqc
 def test_coq_accepts_m_a(model_a_source: str) -> None:
     assert coq_gate(model_a_source) == ()
@@ -192,6 +200,7 @@ def test_coq_accepts_exponential_tables_with_formal_derivatives() -> None:
         ),
         se.boltzmann_machine([("x", "y"), ("y", "z")], hidden=["y"]),
         se.restricted_boltzmann_machine(3, 1),
+        se.mixture({"y": 3}, 2),
         naive_bayes(3),
         naive_bayes(6),
     ],

@@ -26,7 +26,8 @@ class Table:
         self.generators: list[dict[str, Any]] = model["generators"]
         labels = [own for _, own in model["variables"]]
         split = len(labels) - len(model["hidden"])
-        plain = all(re.fullmatch(r"[A-Za-z0-9]+", label) for own in labels for label in own)
+        self.labels = [list(product(*own)) for own in (labels[:split], labels[split:])]
+        plain = self.plain = all(re.fullmatch(r"[A-Za-z0-9]+", label) for own in labels for label in own)
 
         def names(letter: str, own: Sequence[Sequence[str]]) -> list[str]:
             states = list(product(*own))
@@ -181,6 +182,9 @@ def write_table(page: Vernacular, table: Table) -> None:
     )
     page.enumeration("visible", table.visible, "number_v")
     page.enumeration("hidden", table.hidden, "number_h")
+    if not table.plain:
+        for names, labels in zip((table.visible, table.hidden), table.labels, strict=True):
+            page.comment(*(f"{name}: {', '.join(own)}" for name, own in zip(names, labels, strict=True)))
     page.text(f"Definition first_state : visible * hidden := ({table.visible[0]}, {table.hidden[0]}).")
     page.theory("polynomials")
     what = "The probability" if table.sums_to_one else "The weight, not yet normalised,"
