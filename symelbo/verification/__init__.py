@@ -232,14 +232,25 @@ def _collected(
                 notes.append(value)
             else:
                 ranks = value
-    except BudgetError as error:
+    except (BudgetError, InternalError) as error:
         spent = time.perf_counter() - start
-        tried = (*notes, f"{busy}: {spent:.1f} s when the budget ended")
+        if isinstance(error, BudgetError):
+            reason, tried = f"{error} during {busy}", (*notes, f"{busy}: {spent:.1f} s when the budget ended")
+        else:
+            reason, tried = _without_screen(error), tuple(notes)
         for s in wanted:
             if s.id not in verdicts and (s.id == "S3" or len(wanted) == 1 or not isinstance(M, LargeNetwork)):
-                verdicts[s.id] = Undecided(f"{error} during {busy}", tried, statement=s, seconds=spent)
+                verdicts[s.id] = Undecided(reason, tried, statement=s, seconds=spent)
                 spent = 0.0
     return Report(M, point, ranks, None, tuple(verdicts[s.id] for s in STATEMENTS if s.id in verdicts), tuple(notes))
+
+
+def _without_screen(error: InternalError) -> str:
+    """Why nothing can be said where ranks modulo the prime mislead: never a wrong verdict, but none at all."""
+    return (
+        f"the ranks modulo the prime {PRIME} are of no use for this model ({error}); coefficients that are divisible by "
+        "it or agree modulo it can be the reason: rescale a parameter"
+    )
 
 
 def _timed(s: Statement, decision: Callable[[Statement], Verdict]) -> Verdict:

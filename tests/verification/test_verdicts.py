@@ -8,6 +8,7 @@ import sympy
 from sympy import Rational
 
 import symelbo as se
+from symelbo.exact import PRIME
 from tests.oracle import KINDS, Oracle, apply, random_model, rational
 from tests.translation import HALVES_AND_THIRDS, model_of, network_of, point_of, raw_model_b
 
@@ -217,3 +218,19 @@ def test_a_large_model_with_a_graph_cut_is_proved_by_the_graph_alone() -> None:
     assert isinstance(verdict, se.Proved)
     assert verdict.certificate.witness["kind"] == "graph-cut"
     assert "v8 -> h" in verdict.detail
+
+
+@pytest.mark.parametrize("k", range(4))
+def test_coefficients_that_the_screening_prime_divides_never_give_a_wrong_verdict_nor_an_exception(k):
+    a, b = sympy.symbols("a b")
+    weights = [
+        [1 + PRIME * a, 1, 1, b],
+        [a / PRIME, b, 1, a],
+        [1 + a, 1 + (1 + PRIME) * a, 1, b],
+        [a, b, 1, PRIME * a + b],
+    ][k]
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    M = se.Parametrization(space, weights, [a, b], [a > 0, b > 0], weights=True)
+    assert se.ranks(M, {"a": 2, "b": 3}) == (2, 1, 2)  # so the model is not cylindrical
+    assert not isinstance(se.is_cylindrical(M), se.Proved)
+    assert not se.verify(M).contradictions
