@@ -23,9 +23,9 @@ __all__ = ["everywhere", "seven_conditions"]
 
 
 def everywhere(verdict: Proved, e: Examination) -> Proved:
-    """A fact at the counterexample, which the theorem extends to all admissible points where S3 is refuted there."""
+    """A fact at the counterexample; where a certificate refutes S3 at every admissible point, the theorem extends it."""
     base = e.extended
-    if not isinstance(base, Refuted) or base.scope is not Scope.NOWHERE:
+    if not isinstance(base, Refuted) or base.extent_certificate is None:
         return verdict
     return replace(verdict, scope=Scope.EVERYWHERE, extent_certificate=base.extent_certificate)
 

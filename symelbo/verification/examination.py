@@ -181,9 +181,11 @@ class Examination:
         if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
             return verdict
         extent, certificate = extent_with_certificate(self.model, self.exact_generic_ranks, self.sample_point)
-        if extent.kind == "nowhere":
-            return replace(verdict, scope=Scope.NOWHERE, extent=extent, extent_certificate=certificate)
-        return replace(verdict, scope=Scope.LOCUS, extent=extent) if extent.kind == "exactly on" else verdict
+        if extent.kind not in ("nowhere", "exactly on"):
+            return verdict
+        scope = Scope.NOWHERE if extent.kind == "nowhere" else Scope.LOCUS
+        detail = "" if certificate is not None else "where it holds was solved for exactly, but has no certificate"
+        return replace(verdict, scope=scope, extent=extent, extent_certificate=certificate, detail=detail)
 
 
 def _cylindrical(e: Examination) -> Verdict:

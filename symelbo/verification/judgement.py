@@ -27,7 +27,8 @@ def judged(verdict: V) -> V | Undecided:
     if extended is not None:
         result = checker.check(extended.to_json(), extended.sha256)
         if result.reason in BEYOND:
-            return judged(replace(verdict, extent_certificate=None))
+            reduced = replace(verdict, extent_certificate=None)
+            return judged(replace(reduced, scope=Scope.POINT) if isinstance(reduced, Proved) else reduced)
         if not result.accepted:
             return _refused(result, verdict.scope)
     result = checker.check(verdict.certificate.to_json(), verdict.certificate.sha256)

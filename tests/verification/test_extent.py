@@ -80,7 +80,10 @@ def test_where_every_splitting_point_is_inadmissible_nowhere_has_no_certificate_
     u, w = sympy.symbols("u w")
     space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
     table = [1, sympy.exp(u) + sympy.exp(w), sympy.exp(u + w), 2]
-    verdict = se.is_cylindrical(se.Parametrization(space, table, [u, w], weights=True))
+    model = se.Parametrization(space, table, [u, w], weights=True)
+    verdict = se.is_cylindrical(model)
     assert verdict.scope is se.Scope.NOWHERE
     assert verdict.extent_certificate is None
+    assert "has no certificate" in verdict.detail
     assert accepted(verdict.certificate)
+    assert se.verify(model, "S9").scope is se.Scope.POINT
