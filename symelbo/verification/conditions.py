@@ -23,7 +23,7 @@ __all__ = ["everywhere", "seven_conditions"]
 
 
 def everywhere(verdict: Proved, e: Examination) -> Proved:
-    """A fact at the counterexample; where a certificate refutes S3 at every admissible point, the theorem extends it."""
+    """A fact at the counterexample, extended by the theorem where a certificate refutes S3 at all admissible points."""
     base = e.extended
     if not isinstance(base, Refuted) or base.extent_certificate is None:
         return verdict

@@ -21,6 +21,9 @@ MODELS = {
     "x = 1/2": lambda: se.model_b().on({"x": "1/2"}),
     "M(a)": se.model_a,
     "mixture": lambda: se.mixture({"y": 3}, 2),
+    "tied collider": lambda: collider().on("z4 = z1*z2"),
+    "interaction": lambda: se.log_linear([["a", "b"], ["b", "c"]], states={"a": 2, "b": 3, "c": 2}, hidden=["b"]),
+    "curved": lambda: se.model_b().on("y2 = y1**2, z2 = 1 - z1"),
 }
 
 
