@@ -48,8 +48,8 @@ __all__ = [
 ]
 
 
-# The size below which sums of products of integers are exact in floating point.
-EXACT_FLOATS = 1 << 52
+# Bits of an integer that packs several products.
+PACKED = 60
 # Residues of integers up to this size need no reconstruction.
 SMALL = 1 << 14
 
@@ -279,10 +279,19 @@ def _integer_nullspace(basis: Residues) -> list[list[int]]:
 
 
 def _products(rows: Residues, columns: list[list[int]]) -> Any:
-    """The products of the rows with integer vectors: in floating point where that is exact."""
+    """Numbers that are all 0 for a row exactly when it is orthogonal to all integer vectors: several packed into one.
+
+    With |x_j| <= b the sum of x_j B^j, B = 2 b + 1, is 0 only if all x_j are.  Integers, and no thread of a numerical
+    library that waits for others.
+    """
     if not columns:
         return np.zeros((rows.shape[0], 0))
     largest = max(abs(c) for column in columns for c in column)
-    if rows.shape[1] * int(np.abs(rows).max(initial=0)) * largest < EXACT_FLOATS:
-        return rows.astype(np.float64) @ np.array(columns, dtype=np.float64).T
-    return rows.astype(object) @ np.array(columns, dtype=object).T
+    bound = int(np.abs(rows).sum(axis=1).max(initial=0)) * largest
+    base = 2 * bound + 1
+    together = max(PACKED // base.bit_length(), 1)
+    parts = [columns[start : start + together] for start in range(0, len(columns), together)]
+    packed = [[sum(c[f] * base**k for k, c in enumerate(part)) for f in range(rows.shape[1])] for part in parts]
+    if base.bit_length() <= PACKED:
+        return rows @ np.array(packed, dtype=np.int64).T
+    return rows.astype(object) @ np.array(packed, dtype=object).T

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 import sympy
 
@@ -11,6 +12,7 @@ from symelbo.exact import Matrix
 from symelbo.geometry import generic_ranks, generic_screen, geometry, is_kernel, kernel, ranks_at
 from symelbo.geometry import kernels as module
 from symelbo.geometry.local_kernels import is_local_null_vector, local_visible_kernel
+from symelbo.geometry.screen import _products
 from symelbo.models.tables import local_tables
 
 B1, B3 = sympy.symbols("b1 b3")
@@ -148,3 +150,15 @@ def test_null_vectors_of_a_table_with_different_coefficients_are_those_of_the_wh
     wrong = Matrix.from_columns(model.field, [vector], 3)
     assert not (derivatives @ wrong).is_zero()
     assert not is_kernel(model, wrong, "visible")
+
+
+@pytest.mark.parametrize(("largest", "entries"), [(1, 1), (3, 5), (1000, 3), (10**9, 2), (10**12, 7)])
+def test_packed_products_vanish_exactly_where_all_products_do(largest, entries):
+    rng = np.random.default_rng(entries)
+    rows = rng.integers(-entries, entries + 1, (200, 6), dtype=np.int64)
+    columns = [[int(c) for c in rng.integers(-largest, largest + 1, 6)] for _ in range(5)]
+    columns.append([0, 0, 1, 0, 0, 0])
+    rows[::3] = 0
+    rows[1::3, 2] = 0
+    exact = rows.astype(object) @ np.array(columns, dtype=object).T
+    assert (_products(rows, columns).any(axis=1) == exact.any(axis=1)).all()
