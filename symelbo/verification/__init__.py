@@ -248,8 +248,8 @@ def _collected(
 def _without_screen(error: InternalError) -> str:
     """Why nothing can be said where ranks modulo the prime mislead: never a wrong verdict, but none at all."""
     return (
-        f"the ranks modulo the prime {PRIME} are of no use for this model ({error}); coefficients that are divisible by "
-        "it or agree modulo it can be the reason: rescale a parameter"
+        f"the ranks modulo the prime {PRIME} are of no use for this model ({error}); coefficients that are divisible "
+        "by it or agree modulo it can be the reason: rescale a parameter"
     )
 
 
