@@ -18,7 +18,7 @@ body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 Georgia
 body { color: #111; background: #fff; }
 h1, h2 { font-weight: normal; line-height: 1.2; }
 p.foot { color: #555; font-size: 85%; margin-top: 0; }
-div.display { overflow-x: auto; margin: 0.5em 0; }
+div.display { overflow-x: auto; overflow-y: hidden; margin: 0.5em 0; padding: 0.2em 0; }
 table.verdicts { border-collapse: collapse; font-size: 90%; }
 table.verdicts td, table.verdicts th { text-align: left; padding: 0.15em 0.8em 0.15em 0; }
 table.verdicts td { border-bottom: 1px solid #ddd; }

@@ -19,6 +19,9 @@ from symelbo.statements import statement as find_statement
 from symelbo.typesetting import label_latex, symbol_latex
 from symelbo.verification import Proved, Refuted
 
+# Parameters up to which the metric of a network is written out.
+DIAGONAL_SHOWN = 24
+
 __all__ = ["conditionals", "decomposition", "marginals", "metrics", "scores", "spaces", "table", "verdict"]
 
 
@@ -213,7 +216,7 @@ def metrics(r: Recorder) -> None:
     relations = []
     local = isinstance(r.model.structure, BayesianNetwork)
     exponential = isinstance(r.model.structure, ExponentialStructure)
-    if local or (r.symbolic and not exponential):
+    if (local and at.n_parameters <= DIAGONAL_SHOWN) or (r.symbolic and not exponential):
         value = at.metric.to_sympy()
         if local or sum(map(size, value)) <= 2 * BRIEF:
             metric = Side(None, value, r"G_{ROW\,COLUMN}", parameters, parameters)
@@ -222,7 +225,10 @@ def metrics(r: Recorder) -> None:
     if exponential:
         text += r", the covariance of the statistics: $G_{i\,j} = \mathbb{E}_{p}[T_i T_j] - \eta_i \eta_j$"
     if local:
-        text += " is block diagonal over nodes and states of their parents"
+        text += (
+            " is block diagonal over nodes and states of their parents; a block is the probability of the parents' "
+            "state times the Fisher metric of the node's conditional distribution"
+        )
     r.step(
         "Fisher metric", words(text + (":" if relations else ".")), relations,
         rule="definition" + ("; closed form of a Bayesian network" if local else ""),

@@ -22,7 +22,15 @@ from symelbo.derivation.model_steps import (
 )
 from symelbo.derivation.recorder import Recorder
 from symelbo.derivation.steps import Derivation, Relation, Side, Status
-from symelbo.derivation.wording import CONCLUSIONS, CONDITION_FORMULAS, HYPOTHESES, QUANTIFIERS, cites, identity
+from symelbo.derivation.wording import (
+    CONCLUSIONS,
+    CONDITION_FORMULAS,
+    HYPOTHESES,
+    QUANTIFIERS,
+    cites,
+    identity,
+    symbols_of,
+)
 from symelbo.derivation.words import words
 from symelbo.errors import BudgetError, DomainError, ModelError
 from symelbo.geometry import generic_ranks, geometry
@@ -101,9 +109,13 @@ def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
         ]
     else:
         relations = [identity(f) for f in s.formulas]
-    text = words(CONCLUSIONS[s.id] + " This is claimed " + QUANTIFIERS[s.id] + (
-        ", and equivalent to the matrix identities" if s.formulas else "."
-    ))  # fmt: skip
+    defined = symbols_of(s)
+    text = words(
+        f"{CONCLUSIONS[s.id]} This is claimed {QUANTIFIERS[s.id]}"
+        + (f". It is equivalent to the matrix identit{'y' if len(s.formulas) == 1 else 'ies'}" if s.formulas else "")
+        + (f", with {defined}" if defined else "")
+        + (":" if relations else ".")
+    )
     detail = getattr(verdict, "detail", "") or getattr(verdict, "reason", "") or getattr(verdict, "hypothesis", "")
     result = f"{verdict.kind.capitalize()} ({verdict_scope(verdict)})" + (f": {detail}." if detail else ".")
     if verdict.kind == "not applicable":

@@ -5,7 +5,17 @@ from __future__ import annotations
 from symelbo.derivation.steps import Relation, Side
 from symelbo.statements import Formula, Statement
 
-__all__ = ["CONCLUSIONS", "CONDITION_FORMULAS", "HYPOTHESES", "PAPER", "QUANTIFIERS", "cites", "identity"]
+__all__ = [
+    "CONCLUSIONS",
+    "CONDITION_FORMULAS",
+    "HYPOTHESES",
+    "PAPER",
+    "QUANTIFIERS",
+    "SYMBOLS",
+    "cites",
+    "identity",
+    "symbols_of",
+]
 
 PAPER = "Ay, van Oostrum, Datar (2025)"
 
@@ -62,8 +72,8 @@ CONCLUSIONS: dict[str, str] = {
         r"= \grad^{M_V} \KL{p^{\ast}}{\cdot}$ for $q_V = p^{\ast}$."
     ),
     "S9": (
-        r"Some $L$ violates condition (d), and some $q$ with $q_V = p_V$ is moved by the ELBO in $P(V)$ although the "
-        r"evidence is optimal."
+        r"Some $L$ violates $\dpi(\grad^{M} (L \circ \pi)) = \grad^{M_V} L$, and some $q$ with $q_V = p_V$ is moved by "
+        r"the ELBO in $P(V)$ although the evidence is optimal."
     ),
     "S10": (
         r"$G$ is block diagonal over pairs (node, state of its parents); each block is the probability of the parents' "
@@ -82,9 +92,9 @@ QUANTIFIERS: dict[str, str] = {
     "S6": r"for every $p^{\ast}$ in $P(V)$ and $q$ in $\datamanifold$",
     "S7": r"for all $p$ and $q$ in $P(X)$",
     "S8": r"for every $q$ in $P(X)$, $p^{\ast} = q_V$",
-    "S9": r"there exist $L$ and $q$",
+    "S9": r"for some $L$ and some $q$",
     "S10": "for all tangent vectors",
-    "S11": "at every admissible point",
+    "S11": "for every such model",
     "S12": "for all tangent vectors",
 }
 
@@ -98,6 +108,42 @@ CONDITION_FORMULAS: dict[str, str] = {
     "f": r"\text{the eigenvalues of } G_V \text{ relative to } G \text{ are 0 or 1}",
     "g": r"\dpi(\grad^{M} \operatorname{GAP}(q, \cdot)) = 0 \quad \text{for every } q",
 }
+
+
+# What the names in the matrix identities mean, as far as the notation does not say so.
+SYMBOLS: dict[str, str] = {
+    "J": r"$J = \partial p / \partial \theta$",
+    "J_V": r"$J_V = \dpi J$",
+    "G": r"$G = J^{\top} \operatorname{diag}(p)^{-1} J$",
+    "G_V": r"$G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$",
+    "G_H": r"$s = \nabla \log p$",
+    "U": r"$U = J_V G^{+} J_V^{\top}$",
+    "W": r"$W = J_V G_V^{+} J_V^{\top}$",
+    "C": r"$(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$",
+    "I": r"$I$ the identity",
+    "I_V": r"$I_V$ the identity on $V$",
+    "P_T": r"$P_{T}$ the orthogonal projection onto $\tangent{M}$",
+    "P_H": r"$P_{\mathcal{H}}$ that onto $\horizontalspace$",
+    "1": r"$\mathbf{1}$ the vector of ones",
+    "1_V": r"$\mathbf{1}_V$ that on $V$",
+    "GAP": (
+        r"$\operatorname{GAP}(q, p) = \sum_{\visible} q_V(\visible)\, "
+        r"\KL{q(\cdot \mid \visible)}{p(\cdot \mid \visible)}$"
+    ),
+    "L": r"$G_{\mathrm{loc}}$ the closed form of the metric: a block for every node and state of its parents",
+}
+# Names that need others.
+_NEEDS = {"G": "J", "G_V": "J_V", "J_V": "J", "U": "G", "W": "G_V"}
+
+
+def symbols_of(s: Statement) -> str:
+    """What the names in the identities or conditions of a statement mean, as a list of definitions."""
+    names = {n for f in s.formulas for n in f.names()}
+    if s.id == "S4":
+        names |= {"G", "G_V", "C", "P_T", "P_H", "GAP"}
+    while more := {_NEEDS[n] for n in names if n in _NEEDS} - names:
+        names |= more
+    return ", ".join(meaning for name, meaning in SYMBOLS.items() if name in names)
 
 
 def cites(s: Statement) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from symelbo.typesetting.formula import Accent, Atom, Fraction, Node, Radical, Row, Scripts, Space, Table, tree
+from symelbo.typesetting.formula import Accent, Atom, Fraction, Node, Radical, Row, Scripts, Space, Table, kind, tree
 
 __all__ = ["mathml"]
+
+_OPERANDS = ("ord", "close", "inner")
 
 
 def mathml(text: str, *, display: bool = False) -> str:
@@ -27,7 +30,7 @@ def _mathml(node: Node) -> str:
     if isinstance(node, Space):
         return f'<mspace width="{node.points / 10:.2f}em"/>'
     if isinstance(node, Row):
-        inner = "".join(map(_mathml, node.items))
+        inner = _row(node.items)
         return inner if len(node.items) == 1 else f"<mrow>{inner}</mrow>"
     if isinstance(node, Fraction):
         return f"<mfrac>{_one(node.above)}{_one(node.below)}</mfrac>"
@@ -47,6 +50,19 @@ def _mathml(node: Node) -> str:
     return _table_mathml(node)
 
 
+def _row(items: Sequence[Node]) -> str:
+    """Neighbours, with the thin space that separates log, rank, ... from what is not in parentheses."""
+    parts: list[str] = []
+    previous = "open"
+    for item in items:
+        klass = kind(item)
+        named = isinstance(item, Space) or klass in ("close", "punct", "rel", "bin")
+        apart = (previous == "op" and klass != "open" and not named) or (klass == "op" and previous in _OPERANDS)
+        parts += ['<mspace width="0.17em"/>'] * apart + [_mathml(item)]
+        previous = "space" if isinstance(item, Space) and item.points else klass
+    return "".join(parts)
+
+
 def _one(node: Node) -> str:
     """A single element, as scripts and fractions need it."""
     inner = _mathml(node)
@@ -60,7 +76,8 @@ def _atom_mathml(atom: Atom) -> str:
     if atom.kind in ("bin", "rel", "punct"):
         return f"<mo>{text}</mo>"
     if atom.kind in ("open", "close"):
-        return f'<mo stretchy="{"true" if atom.points > 4.5 else "false"}">{text}</mo>'
+        stretchy = "true" if atom.points > (5.5 if atom.text in "{}" else 4.5) else "false"
+        return f'<mo stretchy="{stretchy}">{text}</mo>'
     if atom.kind == "op" and atom.text in "∑∏":
         return f"<mo>{text}</mo>"
     if atom.text.isdigit():
@@ -78,7 +95,8 @@ def _table_mathml(node: Table) -> str:
 
     def cell(j: int, content: Node) -> str:
         side = sides[j % len(sides)] if sides else "center"
-        style = f' style="text-align:{side}"' if side != "center" else ""
+        # Chromium aligns cells by its own name of the side only.
+        style = f' style="text-align:{side};text-align:-webkit-{side}"' if side != "center" else ""
         shown = ' displaystyle="true"' if node.environment in ("aligned", "gathered") else ""
         return f"<mtd{style}><mrow{shown}>{_mathml(content)}</mrow></mtd>".replace("<mrow><mrow>", "<mrow><mrow>")
 

@@ -96,6 +96,8 @@ class _Evaluation:
             else:
                 parts[-1].append(item)
             end += 1
+        if len(parts) == 1 and [type(i) for i in parts[0] if not isinstance(i, Space)] == [Table]:
+            return self.node(next(i for i in parts[0] if isinstance(i, Table))), end + 1
         values = [self.sum(p) for p in parts]
         value: Any = values[0] if len(values) == 1 else values
         last = items[end]
@@ -128,10 +130,20 @@ class _Evaluation:
                 sign, times = (-1 if item.text == "−" else 1), 1
             elif isinstance(item, Atom) and item.text.isdigit():
                 times = int(item.text)
+            elif isinstance(item, Quotient):  # e^{3 a / 2}
+                power = self.exponential(_flat(item.above))
+                value *= _root(power, int(self.node(item.below))) ** (sign * times)
+                sign, times = 1, 1
             elif not isinstance(item, Space):
                 value *= self.simple(item) ** (sign * times)
                 sign, times = 1, 1
         return value
+
+
+def _root(value: Fraction, n: int) -> Fraction:
+    root = Fraction(round(value.numerator ** (1 / n)), round(value.denominator ** (1 / n)))
+    assert root**n == value
+    return root
 
 
 def _flat(node: Node) -> list[Node]:

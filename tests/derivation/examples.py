@@ -42,6 +42,58 @@ def hostile() -> se.Parametrization:
     )
 
 
+def long_names() -> se.Parametrization:
+    states = {
+        "intelligence_quotient": ["below average", "above average"],
+        "examination_grade": ["excellent", "failed completely"],
+        "recommendation letter": ["enthusiastic", "lukewarm"],
+    }
+    first, second, third = states
+    return se.bayesian_network([(first, second), (first, third)], states=states, hidden=[first], name="A student")
+
+
+def five_states() -> se.Parametrization:
+    return se.bayesian_network([("x", "y")], states={"x": 5, "y": 5}, hidden=["x"], name="Five states")
+
+
+def big_weights() -> se.Parametrization:
+    a, b, c = sympy.symbols("a b c")
+    space = se.SampleSpace(visible={"v": 3}, hidden={"h": 2})
+    exponents = [0, a, 2 * b, 3 * a + 2 * b - c, a / 2, a + b + c]
+    return se.Parametrization(space, list(map(sympy.exp, exponents)), [a, b, c], weights=True, name="Big weights")
+
+
+def long_numbers() -> se.Parametrization:
+    a, b = sympy.symbols("a b")
+    space = se.SampleSpace(visible={"y": 2}, hidden={"x": 2})
+    r = sympy.Rational(123456789012345678901234567891, 10**30 + 57)
+    s = sympy.Rational(314159265358979323846264338327, 10**30 + 33)
+    table = [r * a, (1 - r) * a, s * (1 - a) * b, 1 - a - s * (1 - a) * b]
+    return se.Parametrization(space, table, [a, b], domain=[a > 0, a < 1, b > 0, b < 1], name="Long numbers")
+
+
+def twelve_columns() -> se.Parametrization:
+    return se.log_linear([["a", "b"], ["b", "c"], ["a", "c"]], states={"a": 2, "b": 2, "c": 3}, hidden=["c"])
+
+
+def genotypes() -> se.Parametrization:
+    """A curved model whose defect has no common factor, with parameters that are called theta."""
+    t, f = sympy.symbols("theta phi")
+    space = se.SampleSpace(visible={"a": ["r", "g", "b"]}, hidden={"c": 2})
+    table = [t**2, 2 * t * (1 - t) * f, 2 * t * (1 - t) * (1 - f), (1 - t) ** 2 * f**2,
+             2 * (1 - t) ** 2 * f * (1 - f), (1 - t) ** 2 * (1 - f) ** 2]  # fmt: skip
+    return se.Parametrization(space, table, [t, f], domain=[t > 0, t < 1, f > 0, f < 1], name="Genotypes")
+
+
+def collider() -> se.Parametrization:
+    """Cylindrical exactly where z1 = z3 and z2 = z4; the defect is kappa e e^T with functions in e."""
+    return se.bayesian_network([("x", "z"), ("y", "z")], hidden=["x"], name="Collider")
+
+
+def hidden_markov() -> se.Parametrization:
+    return se.hidden_markov_model(3)
+
+
 GOLDEN = {
     "model_a": se.model_a,
     "model_b": se.model_b,
@@ -54,6 +106,15 @@ MODELS = {
     "exponential_weights": exponential_weights,
     "sigmoid": sigmoid,
     "hostile": hostile,
+    "long_names": long_names,
+    "five_states": five_states,
+    "big_weights": big_weights,
+    "long_numbers": long_numbers,
+    "twelve_columns": twelve_columns,
+    "genotypes": genotypes,
+    "collider": collider,
+    "restricted_boltzmann_machine": lambda: se.restricted_boltzmann_machine(3, 2),
+    "hidden_markov": hidden_markov,
     "simplex": lambda: se.full_simplex(se.SampleSpace(visible={"v": 2}, hidden={"h": 2})),
     "log_linear": lambda: se.log_linear([["a", "b"], ["b", "c"]], states={"a": 2, "b": 2, "c": 2}, hidden=["c"]),
 }

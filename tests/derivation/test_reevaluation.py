@@ -22,7 +22,8 @@ from tests.derivation.evaluation import read
 from tests.derivation.examples import derivation, model
 
 NAMES = ["model_a", "model_b", "boltzmann_machine", "three_state_network", "naive_bayes", "exponential_weights",
-         "sigmoid", "simplex", "log_linear"]  # fmt: skip
+         "sigmoid", "simplex", "log_linear", "five_states", "big_weights", "long_numbers", "twelve_columns",
+         "genotypes", "collider", "restricted_boltzmann_machine", "hidden_markov"]  # fmt: skip
 
 
 def fraction(value):
@@ -274,12 +275,11 @@ def test_what_is_printed_reads_back_as_the_value(name, form):
     named = {shown.symbols[s]: v for s, v in symbols.items()}
     for g, v in place.generators.items():
         base = g if g.is_Symbol else g.args[0]
-        if base.is_Symbol:
-            named[symbol_latex(base.name)] = fraction(v)
-        elif base.as_coeff_Mul()[1].is_Symbol:
-            coefficient, symbol = base.as_coeff_Mul()
-            assert coefficient == -1
-            named[symbol_latex(symbol.name)] = 1 / fraction(v)
+        coefficient, symbol = base.as_coeff_Mul()
+        if symbol.is_Symbol:  # e^{a} or e^{a/2}
+            power = 1 / coefficient
+            assert power.is_Integer
+            named[symbol_latex(symbol.name)] = fraction(v) ** int(power)
     values = {}
     for step in shown.steps:
         for r in step.relations:
