@@ -1,0 +1,70 @@
+"""Verdicts on networks too large to enumerate are judged by the independent checker, from the command line on."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+
+import networkx as nx
+import pytest
+from click.testing import CliRunner
+
+import symelbo as se
+from symelbo import checker
+from symelbo.cli import main
+from symelbo.models.networks import LargeNetwork
+from symelbo.models.reduction import reduce_network
+
+CHAIN = [(f"v{i}", f"v{i + 1}") for i in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("more", "hidden", "code"),
+    [([("h", "v20"), ("v19", "h")], ["h"], "proved"), ([("h", "v20"), ("h", "v30")], ["h"], "refuted")],
+)
+def test_a_chain_of_forty_nodes_is_written_and_judged_by_the_script(tmp_path, more, hidden, code):
+    edges = json.dumps([list(e) for e in (*CHAIN, *more)])
+    nodes = sorted({n for e in (*CHAIN, *more) for n in e})
+    lines = ["[variables]", *(f"{n} = 2" for n in nodes), f"hidden = {json.dumps(hidden)}"]
+    model, certificate = tmp_path / "chain.toml", tmp_path / "certificate.json"
+    model.write_text("\n".join([*lines, "[model]", 'kind = "bayesian-network"', f"edges = {edges}"]))
+    CliRunner().invoke(main, ["verify", str(model), "--certificate", str(certificate)], catch_exceptions=False)
+    done = subprocess.run(
+        [sys.executable, "-I", checker.__file__, str(certificate)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert f"verdict: {code}" in done.stdout
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_checker_rebuilds_the_subnetworks_of_the_reduction(seed):
+    rng = random.Random(seed)
+    graph = nx.DiGraph()
+    graph.add_nodes_from(f"n{i}" for i in range(14))
+    graph.add_edges_from(
+        (f"n{p}", f"n{i}") for i in range(1, 14) for p in rng.sample(range(i), min(i, rng.randint(0, 3)))
+    )
+    hidden = rng.sample(sorted(graph), 5)
+    names = [*(n for n in sorted(graph) if n not in hidden), *(n for n in sorted(graph) if n in hidden)]
+    data = {"arrows": sorted(map(list, graph.edges)), "hidden": [n for n in names if n in hidden]}
+    checker._budget.left = checker.MAX_WORK
+    rebuilt = checker._subnetworks(checker.Graph({**data, "variables": [[n, ["0", "1"]] for n in names]}))
+    expected = {
+        checker._key({n: ["0", "1"] for n in part.nodes}, part.hidden, part.edges)
+        for part in reduce_network(graph, hidden).subnetworks
+    }
+    assert rebuilt == expected
+
+
+def test_a_verdict_at_the_numbers_of_a_file_says_what_is_assumed():
+    graph = nx.DiGraph([("s", "x"), ("s", "y")])
+    space = se.SampleSpace({"x": 2, "y": 2}, {"s": 2}, order=["s", "x", "y"])
+    half, rows = (("1/2", "1/2"),), (("1/2", "1/2"), ("1/3", "2/3"))
+    tables = {
+        n: tuple(tuple(map(se.exact.as_rational, r)) for r in t) for n, t in (("s", half), ("x", rows), ("y", rows))
+    }
+    verdict = se.verify(LargeNetwork(graph, space, tables=tables), "S3", "file")
+    assert isinstance(verdict, se.Refuted)
+    assert "assumed, not judged by the checker" in verdict.detail
