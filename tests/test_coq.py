@@ -299,6 +299,23 @@ def test_the_gate_refuses_a_hypothesis_without_an_example(small_source: str) -> 
 
 
 @needs_coqc
+@pytest.mark.parametrize(
+    "statement", ["(0 == 1 -> 1 == 2)", "forall r : Q, 0 == 1 -> r == 2", "True /\\ (0 == 1 -> 1 == 2)"]
+)
+def test_the_gate_refuses_hypotheses_inside_brackets_or_behind_quantifiers(statement: str) -> None:
+    head = "From Coq Require Import QArith.\nOpen Scope Q_scope.\n"
+    proof = "Proof. try split; try exact I; intros; discriminate. Qed."
+    source = f"{head}Theorem hidden : forall s : Q, {statement}.\n{proof}\nPrint Assumptions hidden.\n"
+    assert coq_gate(source) == ("the hypotheses of hidden are not in front of its statement",)
+
+
+def test_the_gate_without_a_compiler_accepts_nothing_and_names_the_package(small_source: str) -> None:
+    assert coq_gate(small_source, coqc="no-such-coqc") == (
+        "there is no compiler no-such-coqc (Debian: apt install coq)",
+    )
+
+
+@needs_coqc
 def test_the_gate_refuses_an_example_that_does_not_exist(small_source: str) -> None:
     planted = small_source.replace(
         "Theorem identity_1 :\n  forall (x : Q),", "Theorem identity_1 :\n  forall (x : Q), 0 == 1 ->"

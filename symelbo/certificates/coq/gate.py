@@ -45,6 +45,8 @@ def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600) -> tuple[
     if sorted(theorems) != sorted(printed):
         reasons.append("Print Assumptions does not name every theorem once")
     for name, statement in statements.items():
+        if _hides_hypotheses(statement):
+            reasons.append(f"the hypotheses of {name} are not in front of its statement")
         satisfied = _satisfied(statement)
         if satisfied is not None and statements.get(f"{name}_not_vacuous") != satisfied:
             reasons.append(f"no theorem {name}_not_vacuous says that the hypotheses of {name} can be satisfied")
@@ -54,11 +56,14 @@ def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600) -> tuple[
 def _compiled(source: str, theorems: int, coqc: str, timeout: float) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "certificate.v")
-        path.write_text(source, encoding="ascii")
+        path.write_text(source, encoding="utf-8")
         try:
             run = subprocess.run(
                 [coqc, "-q", path.name], cwd=folder, capture_output=True, text=True, timeout=timeout, check=False
             )
+        except FileNotFoundError:
+            yield f"there is no compiler {coqc} (Debian: apt install coq)"
+            return
         except subprocess.TimeoutExpired:
             yield f"coqc did not finish in {timeout} seconds"
             return
@@ -93,15 +98,26 @@ def _statements(code: str) -> dict[str, str]:
 
 def _satisfied(statement: str) -> str | None:
     """What the companion of a theorem with hypotheses has to state; None for one without."""
-    binders, body = "", statement
-    if statement.startswith("forall "):
-        cut = _outside(statement, ",")
-        binders, body = statement[len("forall ") : cut[0]], statement[cut[0] + 1 :].strip()
+    binders, body = _bound(statement)
     ends = _outside(body, "->")
-    if not ends or _outside(body[: ends[0]], ",forall"):
+    if not ends:
         return None
     parts = [body[a:b].strip() for a, b in zip([0, *(e + 2 for e in ends)], ends, strict=False)]
     return (f"exists {binders}, " if binders else "") + " /\\ ".join(parts)
+
+
+def _hides_hypotheses(statement: str) -> bool:
+    """Whether an arrow stands inside brackets or after a further quantifier, where no companion can be expected."""
+    body = _bound(statement)[1]
+    return body.count("->") != len(_outside(body, "->"))
+
+
+def _bound(statement: str) -> tuple[str, str]:
+    """The bound variables of a statement and the rest of it."""
+    if not statement.startswith("forall "):
+        return "", statement
+    cut = next(iter(_outside(statement, ",")), len(statement))
+    return statement[len("forall ") : cut], statement[cut + 1 :].strip()
 
 
 def _outside(text: str, mark: str) -> list[int]:
@@ -109,7 +125,7 @@ def _outside(text: str, mark: str) -> list[int]:
     found, depth = [], 0
     for k, letter in enumerate(text):
         depth += (letter in "([{") - (letter in ")]}")
-        if not depth and text.startswith("forall ", k) and k and mark == "->":
+        if not depth and text.startswith("forall ", k) and mark == "->":
             break
         if not depth and text.startswith(mark, k):
             found.append(k)
