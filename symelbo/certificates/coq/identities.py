@@ -71,7 +71,10 @@ class _Scene:
 def write_identity(page: Vernacular, data: dict[str, Any]) -> None:
     """Equality of expressions wherever the denominators are not 0, or inequality at the point."""
     claim, scene = data["claim"], _Scene(data)
-    page.comment("Exponentials stand for themselves: variables that may take any value.", *scene.legend)
+    if any("exponent" in g for g in claim["model"]["generators"]):
+        page.comment("Exponentials stand for themselves: variables that may take any value.")
+    if scene.legend:
+        page.comment(*scene.legend)
     start = len(page.lines)
     reflects = False
     for k, (a, b) in enumerate(zip(claim["left"], claim["right"], strict=True)):
@@ -154,9 +157,7 @@ def write_positivity(page: Vernacular, data: dict[str, Any]) -> None:
     """Expressions that are positive where the inequalities of the domain hold, by sums of products of known ones."""
     claim, witness, scene = data["claim"], data["witness"], _Scene(data)
     model = claim["model"]
-    page.comment(
-        "The hypotheses are the inequalities of the domain; exponentials stand for positive variables.", *scene.legend
-    )
+    page.comment("The hypotheses are inequalities of the domain; exponentials are positive variables.", *scene.legend)
     page.text(SIGNS)
     known = Known(scene.text)
     parts = [*witness["steps"], *(p for pair in witness["proofs"] for p in pair)]

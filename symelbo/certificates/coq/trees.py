@@ -1,4 +1,4 @@
-"""Polynomials and rational expressions as trees: written for Coq, counted, expanded and evaluated.
+"""Polynomials and rational expressions as trees: written for Coq, counted and evaluated.
 
 A tree is a Fraction, ``("x", k)`` for variable number k, ``("+", a, ...)``, ``("*", a, ...)``, ``("^", a, n)`` with
 ``n >= 0``, or ``("/", a, b)``.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import comb
 from typing import Any, TypeAlias
 
 __all__ = [
@@ -16,15 +15,12 @@ __all__ = [
     "as_fraction",
     "coq_number",
     "count_terms",
-    "degree_in",
     "denominators",
-    "expanded",
     "expression_tree",
     "one_quotient",
     "polynomial_tree",
     "rational_at",
     "reflected",
-    "shift_rest",
     "tree_product",
     "tree_sum",
     "value_at",
@@ -106,55 +102,6 @@ def value_at(tree: Tree, point: Sequence[Fraction]) -> Fraction:
     for v in values[1:]:
         total = total + v if tree[0] == "+" else total * v
     return total
-
-
-def shift_rest(tree: Tree, k: int, n: int) -> Tree:
-    """The polynomial r in p(theta + e) = p(theta) + e d + e^2 r, for a shift of generator k; e is variable number n."""
-    if degree_in(tree, k) <= 1:
-        return Fraction(0)
-    total: dict[tuple[int, ...], Fraction] = {}
-    for key, c in expanded(tree, n).items():
-        for j in range(2, key[k] + 1):
-            term = (*key[:k], key[k] - j, *key[k + 1 :], j - 2)
-            total[term] = total.get(term, Fraction(0)) + c * comb(key[k], j)
-    return polynomial_tree([[str(c), key] for key, c in sorted(total.items(), reverse=True) if c])
-
-
-def expanded(tree: Tree, n: int) -> dict[tuple[int, ...], Fraction]:
-    """A tree multiplied out."""
-    if isinstance(tree, Fraction):
-        return {(0,) * n: tree} if tree else {}
-    if tree[0] == "x":
-        return {tuple(int(j == tree[1]) for j in range(n)): Fraction(1)}
-    if tree[0] == "+":
-        total: dict[tuple[int, ...], Fraction] = {}
-        for part in tree[1:]:
-            for key, c in expanded(part, n).items():
-                total[key] = total.get(key, Fraction(0)) + c
-        return total
-    parts = [expanded(tree[1], n)] * tree[2] if tree[0] == "^" else [expanded(t, n) for t in tree[1:]]
-    result = {(0,) * n: Fraction(1)}
-    for part in parts:
-        step: dict[tuple[int, ...], Fraction] = {}
-        for a, c in result.items():
-            for b, e in part.items():
-                key = tuple(map(int.__add__, a, b))
-                step[key] = step.get(key, Fraction(0)) + c * e
-        result = step
-    return result
-
-
-def degree_in(tree: Tree, k: int) -> int:
-    """The degree in variable number k, before cancellation."""
-    if isinstance(tree, Fraction):
-        return 0
-    if tree[0] == "x":
-        return int(tree[1] == k)
-    if tree[0] == "+":
-        return max(degree_in(s, k) for s in tree[1:])
-    if tree[0] == "^":
-        return degree_in(tree[1], k) * int(tree[2])
-    return sum(degree_in(s, k) for s in tree[1:])
 
 
 def expression_tree(tree: Any) -> Tree:
