@@ -107,7 +107,9 @@ def _satisfied(statement: str) -> str | None:
 
 
 def _hides_hypotheses(statement: str) -> bool:
-    """Whether an arrow stands inside brackets or after a further quantifier, where no companion can be expected."""
+    """Whether an arrow stands where no companion can be expected: in brackets, or after a further quantifier."""
+    if statement.startswith("exists "):
+        return "->" in statement[next(iter(_outside(statement, ",")), 0) :]
     body = _bound(statement)[1]
     return body.count("->") != len(_outside(body, "->"))
 
