@@ -51,7 +51,7 @@ __all__ = ["Certificate", "families_data"]
 
 SHOWN_COORDINATES = 4
 # Up to so many states the judge sums the normal equations of an exchange over the whole table.
-EXCHANGE_STATES = 1 << 12
+EXCHANGE_STATES = 1 << 10
 EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
 NOWHERE = "no-admissible-point"
 
