@@ -20,8 +20,9 @@ from symelbo.typesetting import Printer, symbol_latex, width
 
 __all__ = ["explained", "explanation", "survivors_words"]
 
-# Seconds that a derivation spends on the searches of an explanation.
-BUDGET = 4.0
+# Seconds that a derivation spends on the searches of an explanation: of small models, which need a second or two, so
+# many that a busy machine tells the same story; of large ones those that a reader waits.
+PATIENT, BUDGET = 60.0, 4.0
 # Components and repairs that are listed.
 SHOWN = 6
 # Points of width of a number with roots that is written out.
@@ -31,7 +32,7 @@ LONGEST_NUMBER = 110
 def explained(r: Recorder) -> Explanation | None:
     """The explanation of a model that is not cylindrical, or None where there is none."""
     try:
-        return explain(r.model, budget=BUDGET)
+        return explain(r.model, budget=PATIENT if r.symbolic else BUDGET)
     except ExactnessError:
         return None
 

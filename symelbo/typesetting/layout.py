@@ -176,7 +176,7 @@ class _Breaking:
         factors: list[sympy.Expr] = [sympy.Integer(number)] * (number != 1) + below
         while factors:
             n = len(factors)
-            while n > 1 and self.width(rf"\frac{{1}}{{{self.printer.product(factors[:n])}}}") > rest:
+            while n > 1 and self.width(rf"\frac{{{numerator}}}{{{self.printer.product(factors[:n])}}}") > rest:
                 n -= 1
             found.append(rf"\frac{{{numerator}}}{{{self.printer.product(factors[:n])}}}")
             factors, numerator = factors[n:], "1"
