@@ -452,3 +452,17 @@ WEIGHTS = 'weights = { "0,0" = "a", "0,1" = "1", "1,0" = "1", "1,1" = "1" }'
 def test_a_model_file_that_is_wrong_says_what_is_wrong(text, says):
     with refused(se.SymelboError, says):
         model_from_text(text)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        [a**2 + b**2 < Rational(1, 10**8), a > 0, b > 0],
+        [a**2 + b**2 < 1, a > 0, b > 0, a + b > Rational(141, 100)],
+        [(a - Rational(1, 3)) ** 2 + (b - Rational(1, 5)) ** 2 < Rational(1, 10**12)],
+        [b > a**2, b < a**2 + Rational(1, 10**12), a > 0, a < 1, b < 1],
+    ],
+)
+def test_a_small_or_thin_domain_that_is_not_empty_is_found(domain):
+    model = build(domain=domain)
+    assert model.domain.contains(model.domain.interior_point())

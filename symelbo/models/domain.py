@@ -187,7 +187,7 @@ class Domain:
         failures = 0
         produced = 0
         while failures < attempts:
-            point = self._attempt(conditions, bounds, rng, spread=1 + produced // 4)
+            point = self._attempt(conditions, bounds, rng, spread=1 + produced // 4, finer=failures // 40)
             if point is None or not self.contains(point):
                 failures += 1
                 continue
@@ -208,7 +208,7 @@ class Domain:
                     return
 
     def _attempt(
-        self, conditions: list[_Condition], bounds: list[Interval], rng: random.Random, spread: int
+        self, conditions: list[_Condition], bounds: list[Interval], rng: random.Random, spread: int, finer: int
     ) -> tuple[Rational, ...] | None:
         """Choose the generators one after another, each inside what the constraints still allow."""
         n = len(self.field.generators)
@@ -228,7 +228,7 @@ class Domain:
             if not intervals:
                 return None
             low, high = rng.choice(intervals)
-            chosen[g] = as_rational(_pick(low, high, rng=rng, spread=spread, scale=scale, offset=offset))
+            chosen[g] = as_rational(_pick(low, high, rng=rng, spread=spread, finer=finer, scale=scale, offset=offset))
         return tuple(chosen[i] for i in range(n))
 
 
@@ -374,17 +374,27 @@ def _intersect(first: list[Interval], second: list[Interval]) -> list[Interval]:
 
 
 def _pick(
-    low: Fraction | None, high: Fraction | None, *, rng: random.Random, spread: int, scale: Fraction, offset: int
+    low: Fraction | None,
+    high: Fraction | None,
+    *,
+    rng: random.Random,
+    spread: int,
+    finer: int,
+    scale: Fraction,
+    offset: int,
 ) -> Fraction:
-    """A rational in an open interval: at first a very simple one, with growing spread any one."""
+    """A rational in an open interval: at first a very simple one, then any one; after failures a finer choice."""
+    scale /= 2 ** rng.randint(0, 4 * finer) if finer else 1
     if low is None and high is None:
         low, high = offset * scale, scale
     elif low is None:
         assert high is not None  # both None is the case above
         low = high - scale
     elif high is None:
-        high = low + (scale if low else 2 * spread)
+        high = low + (scale if low or finer else 2 * spread)
     pieces = rng.choice((1, 2, 3) if spread == 1 else (1, 2, 3, 3 + spread))
+    if finer:
+        pieces *= rng.randint(1, 4**finer)
     k = rng.randrange(pieces)
     width = (high - low) / pieces
     return simplest_between(low + k * width, low + (k + 1) * width)
