@@ -38,6 +38,8 @@ MOST_UNKNOWNS = 400
 # Generators that one null vector may depend on, and its degree in each.
 MOST_GENERATORS = 16
 MOST_DEGREE = 32
+# Multiplications in all eliminations for coefficients; beyond, an interpolation is no shorter than what it avoids.
+MOST_WORK = 1_000_000_000
 EXTRA_POINTS = 4
 ATTEMPTS = 20
 # The largest primes below 2**31; the first is PRIME.
@@ -91,6 +93,7 @@ class _Interpolation:
     def __init__(self, matrix: Evaluation, field: Field, nullity: int, seed: int) -> None:
         self.matrix, self.field, self.nullity = matrix, field, nullity
         self.random = random.Random(seed)
+        self.work = 0
         for _ in range(ATTEMPTS):
             self.base = self.point(PRIME)
             reference = self.basis(self.base, PRIME)
@@ -196,7 +199,8 @@ class _Interpolation:
     def solve(self, entries: list[_Entry], generators: list[int]) -> None:
         """Find the coefficients of all candidates, and drop the monomials that do not occur."""
         unknowns = max(len(e.above) + len(e.below) for e in entries)
-        if unknowns > MOST_UNKNOWNS:
+        self.work += sum((len(e.above) + len(e.below)) ** 3 for e in entries)
+        if unknowns > MOST_UNKNOWNS or self.work > MOST_WORK:
             raise _GivenUpError
         points, bases = self.values(generators, unknowns + EXTRA_POINTS)
         for e in entries:

@@ -59,11 +59,16 @@ def generic_kernels(model: Parametrization) -> Kernels:
     return Kernels(kernel(model, "null"), kernel(model, "visible"), kernel(model, "horizontal"))
 
 
-def kernel(model: Parametrization, kind: str, *, terms: int = ELIMINATION_TERMS) -> Matrix:
+def kernel(model: Parametrization, kind: str, *, terms: int = ELIMINATION_TERMS, short: bool = False) -> Matrix:
     """Return a basis of one kernel over the field, d x k: constant vectors where they suffice, else polynomial ones.
 
     Completeness is proved by the rank modulo p (a lower bound of the rank is an upper bound of the nullity), the
     vectors themselves are verified as identities.
+
+    Raises
+    ------
+    BudgetError
+        The elimination has rows of more than ``terms`` terms; or only a ``short`` search was asked for, and found none.
     """
     d = len(model.parameters)
     matrices = [_part(generic_screen(model, seed=s), kind) for s in range(3)]
@@ -71,7 +76,7 @@ def kernel(model: Parametrization, kind: str, *, terms: int = ELIMINATION_TERMS)
     if rank == d:
         return Matrix(model.field, [[] for _ in range(d)], 0)
     constant = _constant_kernel(model, matrices, kind)
-    for vectors in chain([constant], _polynomial_kernels(model, kind, d - rank, terms)):
+    for vectors in chain([constant], _polynomial_kernels(model, kind, d - rank, terms, short=short)):
         if vectors is not None and vectors.ncols == d - rank and is_kernel(model, vectors, kind):
             return vectors
     raise InternalError(f"no {kind} kernel of the dimension {d - rank} that the rank modulo p says")
@@ -171,7 +176,9 @@ def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents:
     return True
 
 
-def _polynomial_kernels(model: Parametrization, kind: str, nullity: int, terms: int) -> Iterator[Matrix | None]:
+def _polynomial_kernels(
+    model: Parametrization, kind: str, nullity: int, terms: int, *, short: bool
+) -> Iterator[Matrix | None]:
     """Candidates for null vectors that depend on the point, from the cheapest to the most expensive.
 
     By structure: for J and the vertical part the exponent differences give a small sparse matrix with the same kernel;
@@ -182,6 +189,7 @@ def _polynomial_kernels(model: Parametrization, kind: str, nullity: int, terms: 
         matrix = _difference_matrix(model, kind)
         with suppress(BudgetError):
             yield matrix.nullspace(terms=min(terms, SHORT_ELIMINATION))
+        _require_patience(kind, short)
         yield _interpolated_differences(model, kind, nullity)
         yield matrix.nullspace(terms=terms)
         return
@@ -193,6 +201,7 @@ def _polynomial_kernels(model: Parametrization, kind: str, nullity: int, terms: 
     if affordable:
         with suppress(BudgetError):
             yield geometry(model).visible_jacobian.select(rows).nullspace(terms=min(terms, SHORT_ELIMINATION))
+    _require_patience(kind, short)
     yield _interpolated_visible(model, rows, nullity)
     if not affordable:
         raise BudgetError(
@@ -200,6 +209,11 @@ def _polynomial_kernels(model: Parametrization, kind: str, nullity: int, terms: 
             "for an elimination over the function field; at an exact point it is affordable"
         )
     yield geometry(model).visible_jacobian.select(rows).nullspace(terms=terms)
+
+
+def _require_patience(kind: str, short: bool) -> None:
+    if short:
+        raise BudgetError(f"null vectors ({kind}) take an interpolation or a long elimination")
 
 
 def _interpolated_differences(model: Parametrization, kind: str, nullity: int) -> Matrix | None:

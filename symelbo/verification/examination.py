@@ -21,6 +21,7 @@ from symelbo.geometry import (
     generic_ranks,
     generic_screen,
     geometry,
+    kernel,
     ranks_at,
     structural_bounds,
 )
@@ -106,6 +107,16 @@ class Examination:
     def decomposition(self) -> TangentDecomposition:
         """The tangent decomposition, with the null vectors that prove the ranks."""
         return decompose(self.model, self.point)
+
+    @cached_property
+    def has_short_null_vectors(self) -> bool:
+        """Whether a short search finds null vectors, which cite nothing; otherwise a cut is the better proof."""
+        try:
+            for kind in ("visible", "horizontal"):
+                kernel(self.model, kind, short=True)
+        except BudgetError:
+            return False
+        return True
 
     @cached_property
     def is_admissible(self) -> bool:
@@ -196,7 +207,7 @@ def _cylindrical(e: Examination) -> Verdict:
         if e.named_point is None:
             return _splits_at_exponentials(e, e.point)
         return Proved(Certificate.conditions(e.model, statement("S3"), e.point, truth=True), Scope.POINT, e.point)
-    if is_large(e.model) and e.graph_cut is not None:
+    if e.graph_cut is not None and (is_large(e.model) or not e.has_short_null_vectors):
         cut = cut_by_graph(statement("S3"), e, e.graph_cut)
         return Proved(cut.certificate, Scope.EVERYWHERE, detail=cut.detail)
     if e.generic_ranks.cylindrical:
