@@ -81,6 +81,7 @@ def atlas(
 @click.option("--step", type=float, default=0.01, show_default=True, help="Step of the Euler method.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Draw the curves there.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the curves as a table.")
+@budget_options
 def flow(
     model: Path,
     hidden: tuple[str, ...],
@@ -93,13 +94,20 @@ def flow(
     step: float,
     output: Path | None,
     as_csv: bool,
+    budget: Budget | None,
 ) -> None:
     """Follow the three gradient flows from a start: visible, perfect recognition, and the ELBO of a fixed q."""
     with input_errors():
+        from symelbo.budget import limited
         from symelbo.flows.command import run_flow
 
-        loaded, _ = load(model, hidden, normalise)
-        curves = run_flow(loaded, q, start, end=end, points=points, method=method, step=step)
+        loaded, left = load(model, hidden, normalise, budget)
+        curves = limited(
+            left,
+            "the flows",
+            lambda: run_flow(loaded, q, start, end=end, points=points, method=method, step=step),
+            *(loaded, loaded.field, *loaded.parameters),
+        )
         if as_csv:
             rows = curves.rows()
             writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
@@ -117,10 +125,12 @@ def flow(
 @main.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("figures"), show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the points behind the histograms.")
-def figures(output: Path, seed: int) -> None:
+@budget_options
+def figures(output: Path, seed: int, budget: Budget | None) -> None:
     """Draw the paper's figures (extra: figures)."""
     with input_errors():
+        from symelbo.budget import limited
         from symelbo.figures import write_all
 
-        for path in write_all(output, seed):
+        for path in limited(budget, "the figures", lambda: list(write_all(output, seed))):
             click.echo(path)

@@ -24,7 +24,7 @@ import sympy
 
 from symelbo.errors import DomainError, ExactnessError, InternalError
 from symelbo.exact import Matrix, RationalField, RationalFunction, as_rational, rational_to_sympy
-from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
+from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
 from symelbo.loci.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.verification.cost import is_affordable
@@ -72,7 +72,7 @@ class PrincipalAngles:
         ]
 
 
-def principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point) -> PrincipalAngles:
+def principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> PrincipalAngles:
     """Return the principal angles at an exact rational point.
 
     Parameters
@@ -92,6 +92,10 @@ def principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point) -> Princ
     >>> found.oblique, found.visible_missing_information
     (((61/1105, 1),), 1044/1105)
     """
+    return within_budget(budget, "principal angles", M, lambda: _principal_angles(M, at))
+
+
+def _principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point) -> PrincipalAngles:
     as_model(M)
     point = M.point(at)
     where = geometry(M, point)
@@ -218,7 +222,7 @@ class SymbolicAngles:
     eigenvalues: tuple[sympy.Expr, ...]
 
 
-def symbolic_angles(M: Parametrization) -> SymbolicAngles | None:
+def symbolic_angles(M: Parametrization, *, budget: Limit = None) -> SymbolicAngles | None:
     """Return the nontrivial squared cosines symbolically; None for another oblique dimension, or a too large model.
 
     From traces: ``tr(G^- G_V) = (dim T n H_p) + sum``, ``tr((G^- G_V)^2) = (dim T n H_p) + sum^2 - 2 product``.
@@ -228,6 +232,10 @@ def symbolic_angles(M: Parametrization) -> SymbolicAngles | None:
     >>> symbolic_angles(model_b()).sum.subs(at)
     61/1105
     """
+    return within_budget(budget, "symbolic angles", M, lambda: _symbolic_angles(M))
+
+
+def _symbolic_angles(M: Parametrization) -> SymbolicAngles | None:
     as_model(M)
     ranks = generic_ranks(M)
     if ranks.oblique not in (1, 2) or not is_affordable(M):

@@ -29,7 +29,7 @@ import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalField, RationalFunction, as_rational, rational_to_sympy
-from symelbo.geometry import Geometry, geometry, parent_probabilities, ranks_at
+from symelbo.geometry import Geometry, Limit, geometry, parent_probabilities, ranks_at, within_budget
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork
@@ -202,6 +202,8 @@ def recognition_dependence(
     q: RecognitionModel,
     at: Mapping[Any, Any] | Point,
     p_star: Any = None,
+    *,
+    budget: Limit = None,
 ) -> RecognitionDependence:
     """Say whether, and how much, the projected natural gradient of the ELBO depends on the recognition parameters.
 
@@ -214,6 +216,14 @@ def recognition_dependence(
     >>> recognition_dependence(M, free_recognition(M.space), at).seen
     1
     """
+    return within_budget(
+        budget, "dependence on the recognition model", M, lambda: _recognition_dependence(M, q, at, p_star)
+    )
+
+
+def _recognition_dependence(
+    M: Parametrization, q: RecognitionModel, at: Mapping[Any, Any] | Point, p_star: Any
+) -> RecognitionDependence:
     where = _rational_geometry(M, at)
     _same_space(M, q)
     data = _data(p_star, M.space)
@@ -302,6 +312,8 @@ def recognition_gradients(
     at: Mapping[Any, Any] | Point,
     phi: Mapping[Any, Any] | Point,
     p_star: Any = None,
+    *,
+    budget: Limit = None,
 ) -> RecognitionGradients:
     """Return the ELBO, its gap and all gradients at rational theta and phi, exactly.
 
@@ -320,6 +332,18 @@ def recognition_gradients(
     >>> found.projected.T, found.sleep.T
     (Matrix([[1/18, 1/36, 1/36, -1/9]]), Matrix([[5/26, 1/34, 1/34, -7/50]]))
     """
+    return within_budget(
+        budget, "gradients with a recognition model", M, lambda: _recognition_gradients(M, q, at, phi, p_star)
+    )
+
+
+def _recognition_gradients(
+    M: Parametrization,
+    q: RecognitionModel,
+    at: Mapping[Any, Any] | Point,
+    phi: Mapping[Any, Any] | Point,
+    p_star: Any,
+) -> RecognitionGradients:
     where = _rational_geometry(M, at)
     _same_space(M, q)
     data, n = _data(p_star, M.space), M.space.n_hidden
@@ -390,7 +414,7 @@ class EMStep:
     rate: sympy.Matrix
 
 
-def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> EMStep:
+def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> EMStep:
     """Return the EM step and the natural-gradient step of the evidence, exactly at a rational point.
 
     For exponential families in expectation parameters E[T], for Bayesian networks in their conditional probabilities.
@@ -406,6 +430,10 @@ def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> E
     >>> step.em == step.natural, step.em.T
     (True, Matrix([[3/4, 1/2, 3/8]]))
     """
+    return within_budget(budget, "EM step", M, lambda: _em_step(M, p_star, at))
+
+
+def _em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> EMStep:
     as_model(M)
     where = _rational_geometry(M, at)
     data = distribution(p_star, M.space, visible=True)

@@ -16,7 +16,7 @@ import sympy
 from symelbo.errors import DomainError
 from symelbo.exact import QQ, Entry, Field, Matrix, as_rational
 from symelbo.explanation.words import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
-from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
+from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import SampleSpace
 
@@ -46,7 +46,9 @@ class SurvivingObjectives:
         return self.words
 
 
-def surviving_objectives(M: Parametrization, at: Mapping[Any, Any] | Point | None = None) -> SurvivingObjectives:
+def surviving_objectives(
+    M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, budget: Limit = None
+) -> SurvivingObjectives:
     """Return the conditions under which an objective L keeps the equality, generically or at a point.
 
     >>> from symelbo.models import model_b
@@ -56,6 +58,10 @@ def surviving_objectives(M: Parametrization, at: Mapping[Any, Any] | Point | Non
     >>> found.functions
     (('y',), ('z',))
     """
+    return within_budget(budget, "conditions on objectives", M, lambda: _surviving_objectives(M, at))
+
+
+def _surviving_objectives(M: Parametrization, at: Mapping[Any, Any] | Point | None) -> SurvivingObjectives:
     where = geometry(M, None if at is None else M.point(at))
     if at is None and generic_ranks(M).cylindrical:
         return SurvivingObjectives((), True, (), "every objective", (tuple(v.name for v in M.space.visible),))

@@ -8,6 +8,7 @@ from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, dec
 from symelbo.geometry.dual import DualView, dual_view
 from symelbo.geometry.kernels import Kernels, generic_kernels, is_kernel, kernel
 from symelbo.geometry.measures import (
+    Limit,
     conditionals,
     defect,
     fisher_metric,
@@ -25,6 +26,7 @@ from symelbo.geometry.measures import (
     tangent_projection,
     visible_fisher_metric,
     visible_jacobian,
+    within_budget,
 )
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.screen import (
@@ -44,6 +46,7 @@ __all__ = [
     "DualView",
     "Geometry",
     "Kernels",
+    "Limit",
     "Ranks",
     "Screen",
     "TangentDecomposition",
@@ -79,4 +82,5 @@ __all__ = [
     "upper_bounds",
     "visible_fisher_metric",
     "visible_jacobian",
+    "within_budget",
 ]

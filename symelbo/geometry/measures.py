@@ -24,6 +24,7 @@ from symelbo.spaces import SampleSpace
 from symelbo.typesetting import ShownMatrix
 
 __all__ = [
+    "Limit",
     "conditionals",
     "defect",
     "fisher_metric",
@@ -41,6 +42,7 @@ __all__ = [
     "tangent_projection",
     "visible_fisher_metric",
     "visible_jacobian",
+    "within_budget",
 ]
 
 At = Mapping[Any, Any] | Point | None
@@ -55,8 +57,8 @@ def _located(model: Parametrization, at: At) -> Geometry:
     return geometry(model, None if at is None else model.point(at))
 
 
-def _within(budget: Limit, what: str, model: Parametrization, work: Callable[[], T]) -> T:
-    """The value within a budget; where it ended, the message says which ranks are known modulo a prime."""
+def within_budget(budget: Limit, what: str, model: Parametrization, work: Callable[[], T]) -> T:
+    """The value of a computation on a model within a budget; where it ended, BudgetError says which ranks are known."""
     as_model(model)
     name = f"the {what} of {model.name or 'the model'}"
     try:
@@ -71,7 +73,7 @@ def _within(budget: Limit, what: str, model: Parametrization, work: Callable[[],
 def _matrix(
     budget: Limit, what: str, model: Parametrization, at: At, matrix: Callable[[Geometry], Matrix]
 ) -> sympy.Matrix:
-    found = _within(budget, what, model, lambda: matrix(_located(model, at)).to_sympy())
+    found = within_budget(budget, what, model, lambda: matrix(_located(model, at)).to_sympy())
     return ShownMatrix.of(found, model.parameters)
 
 
@@ -211,7 +213,7 @@ def tangent_decomposition(model: Parametrization, at: At = None, *, budget: Limi
     Tangent space of M(b): 5 = 2 horizontal + 2 vertical + 1 oblique
     """
     point = _located(model, at).point
-    return _within(budget, "tangent decomposition", model, lambda: decompose(model, point))
+    return within_budget(budget, "tangent decomposition", model, lambda: decompose(model, point))
 
 
 def ranks(model: Parametrization, at: At = None, *, budget: Limit = None) -> Ranks:
@@ -222,7 +224,9 @@ def ranks(model: Parametrization, at: At = None, *, budget: Limit = None) -> Ran
     Ranks(joint=5, visible=3, vertical=3)
     """
     point = _located(model, at).point
-    return _within(budget, "ranks", model, lambda: generic_ranks(model) if point is None else ranks_at(model, point))
+    return within_budget(
+        budget, "ranks", model, lambda: generic_ranks(model) if point is None else ranks_at(model, point)
+    )
 
 
 def is_admissible(model: Parametrization, at: At, *, budget: Limit = None) -> bool:
@@ -235,4 +239,4 @@ def is_admissible(model: Parametrization, at: At, *, budget: Limit = None) -> bo
     if at is None:
         raise DomainError("is_admissible needs a point, such as at={...}")
     point = model.point(at)
-    return _within(budget, "ranks", model, lambda: ranks_at(model, point)[:2] == generic_ranks(model)[:2])
+    return within_budget(budget, "ranks", model, lambda: ranks_at(model, point)[:2] == generic_ranks(model)[:2])

@@ -30,6 +30,7 @@ kind = "bayesian-network"
 edges = [["x", "y"], ["x", "z"]]
 """
 UNIFORM = [sympy.Rational(1, 8)] * 8
+AT = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
 VALUES = {
     "fisher_metric": se.fisher_metric,
     "visible_fisher_metric": se.visible_fisher_metric,
@@ -42,6 +43,11 @@ VALUES = {
     "natural_gradient": lambda M, **b: se.natural_gradient(se.divergence(UNIFORM), M, **b),
     "cylindrical_locus": lambda M, **b: repr(se.cylindrical_locus(M, **b)),
     "derive": lambda M, **b: se.derive(M, "S3", **b).fragment(),
+    "principal_angles": lambda M, **b: se.principal_angles(M, AT, **b),
+    "symbolic_angles": se.symbolic_angles,
+    "surviving_objectives": se.surviving_objectives,
+    "recognition_dependence": lambda M, **b: se.recognition_dependence(M, se.mean_field(M.space), AT, **b),
+    "em_step": lambda M, **b: se.em_step(M, ["1/4"] * 4, AT, **b),
 }
 
 
@@ -116,6 +122,14 @@ def test_reading_a_model_that_does_not_end_is_ended_too(command, path, monkeypat
 def test_a_command_in_its_budget_is_not_disturbed(command, path):
     result = CliRunner().invoke(main, [command, path, "--budget", "300", "--memory", "2000"])
     assert result.exit_code == 0, result.output
+
+
+def test_a_flow_that_does_not_end_is_ended_with_exit_code_3(path, monkeypatch):
+    monkeypatch.setattr("symelbo.flows.command.run_flow", lambda *_, **__: time.sleep(1000))
+    start = "x=1/2,y1=1/3,y2=1/2,z1=1/3,z2=1/4"
+    result = CliRunner().invoke(main, ["flow", path, "--q", "uniform", "--start", start, "--budget", "0.3"])
+    assert result.exit_code == 3
+    assert "0.3 s ended during the flows" in result.output
 
 
 def test_wrong_budgets_are_wrong_input(path):
