@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from symelbo.errors import SymelboError
 if TYPE_CHECKING:
     from symelbo.budget import Budget
     from symelbo.models import Parametrization
+    from symelbo.statements import Statement
     from symelbo.verification import Report, Verdict
 
 __all__ = ["check", "derive", "explain", "prove", "verify"]
@@ -124,7 +126,8 @@ def verify(
     with input_errors():
         read, left = load(model, hidden, normalise, budget)
         loaded = restricted(read, component)
-        report = decide(loaded, at=point_of(loaded, at), budget=left or Budget())
+        with _shown_progress(loaded, quiet=as_json) as show:
+            report = decide(loaded, at=point_of(loaded, at), progress=show, budget=left or Budget())
         if coq is not None:
             _write_coq(report.cylindrical, coq)
     written, extent = (None, None) if certificate is None else _write_certificates(report.cylindrical, certificate)
@@ -140,6 +143,20 @@ def verify(
         tables.details(report, tables.console())
         click.echo(report_text(report))
     sys.exit(exit_code([report]))
+
+
+@contextmanager
+def _shown_progress(model: Parametrization, *, quiet: bool) -> Iterator[Callable[[Statement], None] | None]:
+    """What shows the statement that is being decided: a line on stderr, if that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    name = escape(model.name or "model")
+    with Console(stderr=True).status(name) as status:
+        yield lambda statement: status.update(f"{name}: {statement}")
 
 
 @main.command()
