@@ -106,7 +106,7 @@ def flow(
             left,
             "the flows",
             lambda: run_flow(loaded, q, start, end=end, points=points, method=method, step=step),
-            *(loaded, loaded.field, *loaded.parameters),
+            loaded,
         )
         if as_csv:
             rows = curves.rows()
