@@ -21,13 +21,14 @@ import flint
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError
+from symelbo.exact import polynomials
 from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, lattice_basis, linear_form, refusal
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
+from symelbo.exact.polynomials import Polynomial
 from symelbo.exact.presentation import present
 
 __all__ = ["Field", "RationalFunction", "Value", "is_positive"]
 
-Polynomial: TypeAlias = "flint.fmpq_mpoly"
 Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(1/N)); both have + - * / and order
 
 # Factoring a numerator is presentation; past this many terms it is left expanded.
@@ -241,7 +242,7 @@ class Field:
         if not groups:
             return self.zero
         while len(groups) > 1:  # pairwise, so that denominators stay balanced
-            paired = [_add(*groups[k], *groups[k + 1]) for k in range(0, len(groups) - 1, 2)]
+            paired = [polynomials.added(*groups[k], *groups[k + 1]) for k in range(0, len(groups) - 1, 2)]
             if len(groups) % 2:
                 paired.append(groups[-1])
             groups = paired
@@ -306,10 +307,10 @@ class Field:
             return self._expanded(num) / self._expanded(den)
         if not factored or len(num) > FACTOR_LIMIT:
             return self._expanded(num) / self._factored(den)
-        return present(self, num, den, _signed_factors)
+        return present(self, num, den)
 
     def _factored(self, polynomial: Polynomial) -> sympy.Expr:
-        return present(self, polynomial, self._context.constant(1), _signed_factors)
+        return present(self, polynomial, self._context.constant(1))
 
     def _expanded(self, polynomial: Polynomial) -> sympy.Expr:
         return sympy.Add(
@@ -355,7 +356,7 @@ class RationalFunction:
         return str(self.field.to_sympy(self))
 
     def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
-        return _restored, (self.field, _terms(self.num), _terms(self.den))
+        return _restored, (self.field, polynomials.terms(self.num), polynomials.terms(self.den))
 
     def __neg__(self) -> RationalFunction:
         return RationalFunction(self.field, -self.num, self.den)
@@ -363,7 +364,7 @@ class RationalFunction:
     def __add__(self, other: RationalFunction) -> RationalFunction:
         if self.den == other.den:
             return _normal_form(self.field, self.num + other.num, self.den)
-        return _normal_form(self.field, *_add(self.num, self.den, other.num, other.den))
+        return _normal_form(self.field, *polynomials.added(self.num, self.den, other.num, other.den))
 
     def __sub__(self, other: RationalFunction) -> RationalFunction:
         return self + (-other)
@@ -374,9 +375,9 @@ class RationalFunction:
             return self.field.zero
         # Cancel crosswise before multiplying: the product of normal forms is then one again.
         if not d.is_one():
-            a, d = _cancel(a, d)
+            a, d = polynomials.cancelled(a, d)
         if not b.is_one():
-            c, b = _cancel(c, b)
+            c, b = polynomials.cancelled(c, b)
         return _with_unit(self.field, a * c, b * d)
 
     def __truediv__(self, other: RationalFunction) -> RationalFunction:
@@ -493,15 +494,11 @@ class RationalFunction:
     def factors(self) -> tuple[Rational, list[tuple[RationalFunction, int]]]:
         """Return ``(c, [(f, e), ...])`` with ``self = c * prod f**e``, the f irreducible with integer coefficients."""
         one = self.field._context.constant(1)
-        unit, above = _signed_factors(self.num)
-        denominator_unit, below = _signed_factors(self.den)
+        unit, above = polynomials.signed_factors(self.num)
+        denominator_unit, below = polynomials.signed_factors(self.den)
         powers = [(RationalFunction(self.field, f, one), e) for f, e in above]
         powers += [(RationalFunction(self.field, f, one), -e) for f, e in below]
         return unit / denominator_unit, powers
-
-
-def _terms(polynomial: Polynomial) -> dict[tuple[int, ...], Rational]:
-    return {tuple(map(int, k)): c for k, c in polynomial.to_dict().items()}
 
 
 def _restored(
@@ -535,60 +532,19 @@ def _polynomial_value(polynomial: Polynomial, values: Sequence[Value]) -> Value:
     return target.sum(terms)
 
 
-def _add(a: Polynomial, b: Polynomial, c: Polynomial, d: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """``a/b + c/d`` over the least common denominator, not reduced."""
-    if b.is_one():
-        return a * d + c, d
-    if d.is_one():
-        return a + c * b, b
-    g = b.gcd(d)
-    if g.is_one():
-        return a * d + c * b, b * d
-    b_rest, d_rest = b / g, d / g
-    return a * d_rest + c * b_rest, b * d_rest
-
-
-def _cancel(a: Polynomial, b: Polynomial) -> tuple[Polynomial, Polynomial]:
-    g = a.gcd(b)
-    return (a, b) if g.is_one() else (a / g, b / g)
-
-
 def _normal_form(field: Field, num: Polynomial, den: Polynomial) -> RationalFunction:
     if num.is_zero():
         return field.zero
     if den.is_one():
         return RationalFunction(field, num, den)
-    return _with_unit(field, *_cancel(num, den))
+    return _with_unit(field, *polynomials.cancelled(num, den))
 
 
 def _with_unit(field: Field, num: Polynomial, den: Polynomial) -> RationalFunction:
     """Move the rational content and the sign of a coprime denominator to the numerator."""
     if den.is_one():
         return RationalFunction(field, num, den)
-    content = _content(den)
+    content = polynomials.content(den)
     if content != 1:
         num, den = num / content, den / content
     return RationalFunction(field, num, den)
-
-
-def _signed_factors(polynomial: Polynomial) -> tuple[Rational, list[tuple[Polynomial, int]]]:
-    """Irreducible factors over Z with one sign convention: positive constant term, else leading coefficient."""
-    unit, factors = polynomial.factor()
-    unit = flint.fmpq(unit)
-    signed = []
-    for factor, exponent in factors:
-        constant = factor[(0,) * factor.context().nvars()]
-        negative = (constant or factor.leading_coefficient()) < 0
-        unit = unit * (-1) ** int(exponent) if negative else unit
-        signed.append((-factor if negative else factor, int(exponent)))
-    return unit, signed
-
-
-def _content(polynomial: Polynomial) -> Rational:
-    """The rational c for which ``polynomial / c`` is primitive over Z with positive leading coefficient."""
-    numerator, denominator = flint.fmpz(0), flint.fmpz(1)
-    for c in polynomial.coeffs():
-        numerator = numerator.gcd(c.p)
-        denominator = denominator.lcm(c.q)
-    sign = -1 if polynomial.leading_coefficient() < 0 else 1
-    return flint.fmpq(sign * numerator, denominator)

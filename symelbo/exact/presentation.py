@@ -15,11 +15,13 @@ and deterministic; polynomials beyond :data:`TERM_LIMIT` terms stay expanded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import flint
 import sympy
+
+from symelbo.exact.polynomials import signed_factors
 
 if TYPE_CHECKING:
     from symelbo.exact.field import Field
@@ -29,20 +31,17 @@ __all__ = ["TERM_LIMIT", "length", "present"]
 TERM_LIMIT = 160
 
 Terms: TypeAlias = "dict[tuple[int, ...], Any]"
-# (unit, [(irreducible factor, exponent)]) of a polynomial: the sign convention belongs to the caller
-Factor: TypeAlias = "Callable[[Any], tuple[Any, list[tuple[Any, int]]]]"
 
 
-def present(field: Field, num: Any, den: Any, factor: Factor) -> sympy.Expr:
+def present(field: Field, num: Any, den: Any) -> sympy.Expr:
     """Return ``num / den`` over the field's generators, both as products of factors in their most readable form.
 
     Parameters
     ----------
     field : Field
     num, den : flint polynomials, den not zero
-    factor : function that returns unit and irreducible factors of a polynomial
     """
-    writing = _Presentation(field, num.context(), factor)
+    writing = _Presentation(field, num.context())
     above, numerator = writing.powers(dict(num.to_dict()))
     below, denominator = writing.powers(dict(den.to_dict()))
     # One coefficient in front of everything: sympy would distribute a sign alone over a sum.
@@ -64,10 +63,9 @@ def length(expression: sympy.Expr) -> int:
 
 
 class _Presentation:
-    def __init__(self, field: Field, context: Any, factor: Factor) -> None:
+    def __init__(self, field: Field, context: Any) -> None:
         self.field = field
         self.context = context
-        self.factor = factor
         self.plain = [g.is_Symbol for g in field.generators]
 
     def written(self, terms: Terms) -> sympy.Expr:
@@ -131,7 +129,7 @@ class _Presentation:
     def _factors(self, terms: Terms) -> tuple[Any, list[tuple[Terms, int]]]:
         if len(terms) == 0:
             return flint.fmpq(0), []
-        unit, factors = self.factor(self.context.from_dict(terms))
+        unit, factors = signed_factors(self.context.from_dict(terms))
         return unit, [(dict(f.to_dict()), e) for f, e in factors]
 
     def _cost(self, terms: Terms) -> int:

@@ -12,10 +12,6 @@ is installed, else of sympy), in a process of its own that is stopped when its t
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,13 +20,13 @@ from typing import Any
 
 import sympy
 
-from symelbo.errors import DomainError, SymelboError
+from symelbo.errors import DomainError
 from symelbo.exact import Field, RationalFunction, as_rational, rational_to_sympy
 from symelbo.loci.algebraic import AlgebraicNumber, RealRoot, evaluate, real_roots
+from symelbo.loci.groebner import groebner_basis
 from symelbo.loci.quadratics import semidefinite
 from symelbo.loci.signs import Positivity
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.expressions import parse_expression
 from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = ["CASE_LIMIT", "AlgebraicPoint", "AnyPoint", "Case", "Solution", "Solver", "is_inside"]
@@ -476,71 +472,3 @@ def _contains(outer: Case, inner: Case) -> bool:
     except DomainError:
         return False
     return True
-
-
-def groebner_basis(system: Sequence[RationalFunction], seconds: float) -> list[RationalFunction] | None:
-    """Return a reduced Groebner basis over Q in the lexicographic order, or None if it takes too long.
-
-    Singular computes it where it is installed, otherwise sympy; in both cases in a process that is stopped in time.
-    """
-    ring = system[0].field
-    used = sorted({i for f in system for i, k in enumerate(f.num.degrees()) if k > 0})
-    names = [f"g{i}" for i in used]
-    data = [[([int(e[i]) for i in used], str(c)) for e, c in f.terms().items()] for f in system]
-    program = shutil.which("Singular")
-    try:
-        lines = _singular(program, names, data, seconds) if program else _sympy(names, data, seconds)
-    except (subprocess.TimeoutExpired, OSError):
-        return None
-    if lines is None:
-        return None
-    generators = dict(zip(names, (ring.generators[i] for i in used), strict=True))
-    try:
-        return [ring.from_sympy(parse_expression(line, generators, where="Groebner basis")) for line in lines]
-    except SymelboError:
-        return None
-
-
-_SCRIPT = """
-import json, sys
-import sympy
-names, systems = json.load(sys.stdin)
-symbols = [sympy.Symbol(n) for n in names]
-polynomials = [sympy.Poly.from_dict({tuple(e): sympy.Rational(c) for e, c in t}, *symbols) for t in systems]
-basis = sympy.groebner(polynomials, *symbols, order="lex", domain=sympy.QQ)
-print(json.dumps([str(e.as_expr()) for e in basis.polys]))
-"""
-
-
-def _sympy(names: Sequence[str], data: Sequence[Any], seconds: float) -> list[str] | None:
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", _SCRIPT],
-        input=json.dumps([list(names), data]),
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
-    return None if done.returncode else [str(e) for e in json.loads(done.stdout)]
-
-
-def _singular(program: str, names: Sequence[str], data: Sequence[Any], seconds: float) -> list[str] | None:
-    def text(terms: Sequence[Any]) -> str:
-        return "+".join(
-            "*".join([f"({c})", *(f"{n}^{k}" for n, k in zip(names, e, strict=True) if k)]) for e, c in terms
-        )
-
-    commands = [
-        f"ring r = 0, ({','.join(names)}), lp;",
-        "option(redSB);",
-        "short = 0;",
-        f"ideal i = {','.join(map(text, data))};",
-        "ideal s = groebner(i);",
-        "for (int k = 1; k <= size(s); k++) { print(string(s[k])); }",
-        "quit;",
-    ]
-    done = subprocess.run(
-        [program, "-q"], input="\n".join(commands), capture_output=True, text=True, timeout=seconds, check=False
-    )
-    lines = [line.strip().replace("^", "**") for line in done.stdout.splitlines() if line.strip()]
-    return None if done.returncode or not lines or any("error" in line for line in lines) else lines

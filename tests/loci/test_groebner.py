@@ -7,7 +7,7 @@ import sympy
 
 import symelbo as se
 from symelbo.exact import Field
-from symelbo.loci.components import groebner_basis
+from symelbo.loci.groebner import groebner_basis
 from tests.loci.test_locus import HALF, QUARTER, U, W, plane
 
 X, Y, Z = sympy.symbols("x y z")
@@ -32,7 +32,7 @@ def monic(basis):
 def test_singular_and_sympy_find_the_same_reduced_basis(system, monkeypatch):
     elements = [FIELD.from_sympy(e) for e in system]
     first = groebner_basis(elements, 60)
-    monkeypatch.setattr("symelbo.loci.components.shutil.which", lambda _: None)
+    monkeypatch.setattr("symelbo.loci.groebner.shutil.which", lambda _: None)
     second = groebner_basis(elements, 60)
     assert monic(first) == monic(second)
 
@@ -51,7 +51,7 @@ MODELS = {
 @pytest.mark.parametrize("name", MODELS)
 def test_a_locus_is_the_same_with_and_without_singular(name, monkeypatch):
     first = se.cylindrical_locus(MODELS[name]())
-    monkeypatch.setattr("symelbo.loci.components.shutil.which", lambda _: None)
+    monkeypatch.setattr("symelbo.loci.groebner.shutil.which", lambda _: None)
     second = se.cylindrical_locus(MODELS[name]())
     assert repr(first) == repr(second)
     assert not first.open

@@ -13,7 +13,8 @@ from symelbo.exact import Field, as_rational
 from symelbo.explanation import defect_form
 from symelbo.loci import Positivity, verify_positive
 from symelbo.loci.algebraic import real_roots
-from symelbo.loci.components import Solver, groebner_basis
+from symelbo.loci.components import Solver
+from symelbo.loci.groebner import groebner_basis
 from symelbo.loci.locus import _whole_locus
 from tests.oracle import Oracle
 
@@ -262,7 +263,7 @@ def test_singular_is_asked_where_it_is_installed(tmp_path, monkeypatch):
     program = tmp_path / "Singular"
     program.write_text(f'#!/bin/sh\ncat > {tmp_path}/asked\nprintf "2*g0-1\\n4*g1^2-1\\n"\n')
     program.chmod(0o755)
-    monkeypatch.setattr("symelbo.loci.components.shutil.which", lambda _: str(program))
+    monkeypatch.setattr("symelbo.loci.groebner.shutil.which", lambda _: str(program))
     model = plane(QUARTER + U / 4, QUARTER + W / 4)
     convert = model.field.from_sympy
     found = groebner_basis([convert(U**2 + W**2 - HALF), convert(U**2 + 2 * W**2 - sympy.Rational(3, 4))], 10)
@@ -273,8 +274,8 @@ def test_singular_is_asked_where_it_is_installed(tmp_path, monkeypatch):
 
 
 def test_a_groebner_basis_that_takes_too_long_is_given_up(monkeypatch):
-    monkeypatch.setattr("symelbo.loci.components._SCRIPT", "import time; time.sleep(30)")
-    monkeypatch.setattr("symelbo.loci.components.shutil.which", lambda _: None)
+    monkeypatch.setattr("symelbo.loci.groebner._SCRIPT", "import time; time.sleep(30)")
+    monkeypatch.setattr("symelbo.loci.groebner.shutil.which", lambda _: None)
     model = plane(QUARTER + U / 4, QUARTER + W / 4)
     convert = model.field.from_sympy
     solver = Solver(model, Positivity.of(model), time.monotonic() + 0.5)
