@@ -97,6 +97,9 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
             raise InternalError("the Markov-equivalent graph does not verify")
         detail = f"Markov equivalent without arrow from hidden to visible: {turned_arrows(edges, answer)}"
         return judged(Proved(NetworkCertificate.of_cut(M, answer), Scope.EVERYWHERE, detail=detail))
+    constant = tuple(v.name for v in M.space.variables if len(v) == 1)
+    if constant:
+        return Undecided(f"the reduction is for nodes with two states or more; leave out {_some(constant)}, with one")
     reduction = reduce_network(graph, hidden)
     text = _reduced(M, reduction)
     parts: list[tuple[Subnetwork, Any]] = []

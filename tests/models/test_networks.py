@@ -180,6 +180,14 @@ def test_a_large_network_that_nothing_decides_is_undecided_with_the_reason():
     assert "Markov equivalence" in verdict.tried[0]
 
 
+def test_the_reduction_of_a_large_network_asks_for_nodes_with_two_states_or_more():
+    edges = [(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20"), ("u", "v20")]
+    states = {n: 1 if n == "u" else 2 for edge in edges for n in edge}
+    verdict = se.is_cylindrical(se.bayesian_network(edges, states=states, hidden=["h"]))
+    assert isinstance(verdict, se.Undecided)
+    assert "leave out u, with one" in verdict.reason
+
+
 def test_a_large_network_has_no_table_and_says_so():
     M = se.bayesian_network(chain(60), hidden=["h3"])
     assert len(M.parameters) == M.n_parameters == 1 + 59 * 2 + 60 * 2
