@@ -6,6 +6,9 @@ such values (``Delta = kappa E``, say) are tested over the field before they are
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from symelbo.budget import Budget, limited
 from symelbo.derivation.defect_steps import Conditions, counterexample, defect, surviving
 from symelbo.derivation.explanation_steps import explained, explanation, survivors_words
@@ -37,6 +40,7 @@ from symelbo.geometry import generic_ranks, geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.statements import CONDITIONS, STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
+from symelbo.typesetting import Form
 from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict, verify
 from symelbo.verification.report import verdict_scope
 
@@ -48,9 +52,11 @@ def derive(
     statement: str | Statement | None = None,
     *,
     report: Report | None = None,
+    form: Form | None = None,
+    symbol_names: Mapping[Any, str] | None = None,
     budget: float | Budget | None = None,
 ) -> Derivation:
-    """Return the derivation of a model, or of one statement on it.
+    r"""Return the derivation of a model, or of one statement on it.
 
     Parameters
     ----------
@@ -59,6 +65,10 @@ def derive(
         Id (``"S3"``) or slug (``"cylindrical"``); default: the whole story.
     report : Report, optional
         The verdicts on M, if they are known already.
+    form : "factored" (default), "expanded" or "collected"
+        How polynomials are written.
+    symbol_names : mapping from parameter to LaTeX, optional
+        Other names for parameters, ``{"y1": r"\theta_1"}``.
     budget : seconds, or Budget(seconds=..., memory=...), optional
         BudgetError where it ends first.
 
@@ -70,6 +80,9 @@ def derive(
     >>> from symelbo.models import model_b
     >>> derive(model_b(), "cylindrical").title
     'S3 cylindrical: The tangent space splits, on M(b)'
+    >>> story = derive(model_b(), "S10", form="expanded", symbol_names={"x": r"\xi"})
+    >>> r"\xi" in story.fragment()
+    True
     """
     if not isinstance(M, Parametrization):
         raise ModelError(f"derive: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
@@ -91,7 +104,8 @@ def derive(
             return at_length(symbolic=False)
 
     what = f"the derivation for {M.name or 'the model'}"
-    return limited(budget, what, told, M, M.field, *M.parameters, *STATEMENTS)
+    story = limited(budget, what, told, M, M.field, *M.parameters, *STATEMENTS)
+    return story.written(form=form, symbol_names=symbol_names)
 
 
 def _single(M: Parametrization, chosen: Statement) -> Report:
