@@ -14,18 +14,7 @@ from rich.console import Console
 
 import symelbo as se
 from symelbo.cli import main, tables
-
-MODEL_B = """
-name = "M(b)"
-[variables]
-x = ["1", "0"]
-y = ["1", "0"]
-z = ["1", "0"]
-hidden = ["x"]
-[model]
-kind = "bayesian-network"
-edges = [["x", "y"], ["x", "z"]]
-"""
+from tests.model_files import MODEL_B
 
 
 def run(*arguments: object) -> Result:

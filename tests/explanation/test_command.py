@@ -7,18 +7,7 @@ from click.testing import CliRunner
 from symelbo import checker
 from symelbo.certificates import canonical_json
 from symelbo.cli import main
-
-MODEL_B = """
-name = "M(b)"
-[variables]
-x = ["1", "0"]
-y = ["1", "0"]
-z = ["1", "0"]
-hidden = ["x"]
-[model]
-kind = "bayesian-network"
-edges = [["x", "y"], ["x", "z"]]
-"""
+from tests.model_files import MODEL_B
 
 
 def run(tmp_path, *options):

@@ -15,20 +15,10 @@ import symelbo as se
 from symelbo.cli import main
 from symelbo.errors import BudgetError
 from symelbo.geometry import Geometry
+from tests.model_files import MODEL_B
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 
-MODEL = """
-name = "M(b)"
-[variables]
-x = ["1", "0"]
-y = ["1", "0"]
-z = ["1", "0"]
-hidden = ["x"]
-[model]
-kind = "bayesian-network"
-edges = [["x", "y"], ["x", "z"]]
-"""
 UNIFORM = [sympy.Rational(1, 8)] * 8
 AT = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
 VALUES = {
@@ -98,7 +88,7 @@ def test_a_comparison_that_does_not_end_is_undecided():
 @pytest.fixture
 def path(tmp_path):
     file = tmp_path / "model.toml"
-    file.write_text(MODEL)
+    file.write_text(MODEL_B)
     return str(file)
 
 
