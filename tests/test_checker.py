@@ -483,21 +483,25 @@ def _processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def test_the_certificate_of_m_b_checks_in_a_fifth_of_a_second() -> None:
-    """Of processor time, from the start of the process: wall time depends on what else runs."""
-    path = CORPUS / "accept" / "b-S3.json"
-    best = 9.0
-    for _ in range(5):
-        start = _processor_seconds()
-        assert run(str(path)).returncode == 0
-        best = min(best, _processor_seconds() - start)
-    assert best < 0.2
+def test_the_certificate_of_m_b_checks_in_at_most_fifteen_times_what_the_start_of_python_takes() -> None:
+    """Processor time of whole processes, in one run: wall time depends on what else runs."""
+    path = str(CORPUS / "accept" / "b-S3.json")
+    imports = [sys.executable, "-I", "-c", "import fractions, hashlib, itertools, json, re, threading, typing"]
+
+    def best(command: list[str]) -> float:
+        times = []
+        for _ in range(5):
+            start = _processor_seconds()
+            assert subprocess.run(command, capture_output=True, check=False, timeout=300).returncode == 0
+            times.append(_processor_seconds() - start)
+        return min(times)
+
+    assert best([sys.executable, "-I", str(CHECKER), path]) < 15 * best(imports)
 
 
-def test_naive_bayes_with_eight_leaves_checks_in_seconds() -> None:
+def test_naive_bayes_with_eight_leaves_checks_within_half_of_the_work_that_is_allowed() -> None:
     model = se.bayesian_network([("x", f"y{k}") for k in range(8)], hidden=["x"])
     for name in ("S3", "S4", "S10"):
         verdict = se.verify(model, name)
-        start = time.perf_counter()
         assert checker.check(verdict.certificate.to_json(), verdict.certificate.sha256).accepted
-        assert time.perf_counter() - start < 10
+        assert checker.MAX_WORK - checker._budget.left < checker.MAX_WORK / 2
