@@ -185,7 +185,7 @@ def run(
     batches = _batches(chosen, nodes, count.known)
     if executor is not None:
         with suppress(_EndedError):
-            _spread(executor, batches, count, journal, width=4 * (jobs or os.cpu_count() or 1), deadline=deadline)
+            _on_executor(executor, jobs or os.cpu_count() or 1, batches, count, journal, deadline)
     elif budget is None and (jobs == 1 or (jobs is None and chosen.size(nodes) < SMALL)):
         for tasks in batches:
             count.finish(decide(tasks), journal)
@@ -263,29 +263,40 @@ def _spread(
     journal: Journal | MemoryJournal,
     *,
     width: int,
-    deadline: float | None = None,
-    pending: dict[Future[list[Row]], list[Task]] | None = None,
+    deadline: float | None,
+    pending: dict[Future[list[Row]], list[Task]],
 ) -> None:
     """Keep ``width`` batches on the way; a finished one is recorded at once.  What fails stays in ``pending``."""
-    waiting = {} if pending is None else pending
+    while True:
+        for tasks in islice(batches, max(width - len(pending), 0)):
+            pending[executor.submit(decide, tasks)] = tasks
+        if not pending:
+            return
+        left = None if deadline is None else max(deadline - time.monotonic(), 0)
+        done = wait(pending, timeout=left, return_when=FIRST_COMPLETED).done
+        if not done or left == 0:
+            raise _EndedError
+        for future in done:
+            rows = future.result()
+            del pending[future]
+            count.finish(rows, journal)
+
+
+def _on_executor(
+    executor: Executor,
+    jobs: int,
+    batches: Iterator[list[Task]],
+    count: _Count,
+    journal: Journal | MemoryJournal,
+    deadline: float | None,
+) -> None:
+    """An executor that somebody else shuts down: what is still waiting there at the end is cancelled."""
+    pending: dict[Future[list[Row]], list[Task]] = {}
     try:
-        while True:
-            for tasks in islice(batches, max(width - len(waiting), 0)):
-                waiting[executor.submit(decide, tasks)] = tasks
-            if not waiting:
-                return
-            left = None if deadline is None else max(deadline - time.monotonic(), 0)
-            done = wait(waiting, timeout=left, return_when=FIRST_COMPLETED).done
-            if not done or left == 0:
-                raise _EndedError
-            for future in done:
-                rows = future.result()
-                del waiting[future]
-                count.finish(rows, journal)
-    except BaseException:
-        for future in waiting:
+        _spread(executor, batches, count, journal, width=4 * jobs, deadline=deadline, pending=pending)
+    finally:
+        for future in pending:
             future.cancel()
-        raise
 
 
 def _on_processes(
@@ -296,7 +307,10 @@ def _on_processes(
     deadline: float | None,
     memory: float | None,
 ) -> None:
-    """A pool of our own: when one of its processes is killed, a new pool does what was on the way again."""
+    """A pool of our own: when one of its processes is killed, a new pool does what was on the way again.
+
+    Only the pool's shutdown cancels futures here: its thread fails on those that are cancelled behind its back.
+    """
     context = multiprocessing.get_context("spawn")
     again: list[list[Task]] = []
     for attempt in range(REPAIRS + 1):
