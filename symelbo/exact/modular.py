@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
+import flint
 import numpy as np
 import numpy.typing as npt
 
@@ -27,6 +28,7 @@ __all__ = [
     "compress",
     "evaluate_mod",
     "inverse_mod",
+    "log_derivatives_mod",
     "nullspace_mod",
     "pivots_mod",
     "product_mod",
@@ -73,6 +75,31 @@ def residues_of(values: Sequence[Value], p: int = PRIME) -> list[int]:
     return [evaluate_mod(v, [_TRANSCENDENTAL], p) if isinstance(v, RationalFunction) else residue(v, p) for v in values]
 
 
+def log_derivatives_mod(element: RationalFunction, values: list[int], p: int = PRIME) -> tuple[int, dict[int, int]]:
+    """Return the value modulo p and the derivatives ``(d f / d theta_i) / f`` by i, without a derivative in symbols.
+
+    Raises
+    ------
+    DomainError
+        Numerator or denominator vanishes modulo p at this point.
+    """
+    value = 1
+    rates: dict[int, int] = {}
+    for polynomial, sign in ((element.num, 1), (element.den, -1)):
+        total, derivatives = _derivatives_mod(polynomial, values, p)
+        if not total:
+            raise DomainError(f"the factor {element} of a probability vanishes modulo p at this point")
+        inverse = pow(total, -1, p)
+        value = value * (total if sign > 0 else inverse) % p
+        for g, derivative in derivatives.items():
+            rates[g] = rates.get(g, 0) + sign * inverse * derivative
+    found: dict[int, int] = {}
+    for g, rate in rates.items():
+        for i, inner in element.field.generator_derivatives(g).items():
+            found[i] = (found.get(i, 0) + rate * evaluate_mod(inner, values, p)) % p
+    return value, found
+
+
 def _polynomial_mod(polynomial: object, values: list[int], p: int) -> int:
     total = 0
     for exponents, c in polynomial.to_dict().items():  # type: ignore[attr-defined]
@@ -82,6 +109,25 @@ def _polynomial_mod(polynomial: object, values: list[int], p: int) -> int:
                 term = term * pow(value, int(k), p) % p
         total += term
     return total % p
+
+
+def _derivatives_mod(polynomial: object, values: list[int], p: int) -> tuple[int, dict[int, int]]:
+    """The value and the derivatives with respect to the generators that occur."""
+    total = 0
+    derivatives: dict[int, int] = {}
+    for exponents, c in polynomial.to_dict().items():  # type: ignore[attr-defined]
+        powers = [(g, int(k)) for g, k in enumerate(exponents) if k]
+        start = residue(c, p)
+        term = start
+        for g, k in powers:
+            term = term * pow(values[g], k, p) % p
+        total += term
+        for g, k in powers:
+            part = start * k
+            for h, n in powers:
+                part = part * pow(values[h], n - (g == h), p) % p
+            derivatives[g] = derivatives.get(g, 0) + part
+    return total % p, derivatives
 
 
 def inverse_mod(values: Residues, p: int = PRIME) -> Residues:
@@ -152,8 +198,9 @@ def pivots_mod(matrix: Residues, p: int = PRIME) -> tuple[list[int], list[int]]:
 
 
 def rank_mod(matrix: Residues, p: int = PRIME) -> int:
-    """Return the rank modulo p."""
-    return len(pivots_mod(matrix, p)[0])
+    """Return the rank modulo p: by flint, which is faster where no rows and columns are asked for."""
+    rows, columns = matrix.shape
+    return int(flint.nmod_mat(rows, columns, (matrix % p).ravel().tolist(), p).rank())
 
 
 def nullspace_mod(matrix: Residues, p: int = PRIME) -> Residues:

@@ -221,8 +221,7 @@ def _interpolated_differences(model: Parametrization, kind: str, nullity: int) -
     basis = difference_basis(model, kind)
 
     def matrix(at: list[int], p: int) -> Residues:
-        logs = [[evaluate_mod(e, at, p) if e else 0 for e in row] for row in model.log_derivatives]
-        return product_mod(basis, np.array(logs, dtype=np.int64).reshape(len(logs), len(model.parameters)), p)
+        return product_mod(basis, model.factor_residues(at, p)[1], p)
 
     return interpolated_nullspace(matrix, model.field, nullity)
 

@@ -178,14 +178,10 @@ def _matrix_mod(
     """The derivatives of the tables' product, summed over the inner variables, modulo p."""
     exponents, width = local_exponents(model, tables, inner)
     weights = np.ones(len(exponents), dtype=np.int64)
+    factors, derivatives = model.factor_residues(values, p)
     for f in np.flatnonzero(exponents.any(axis=0)).tolist():
-        value = evaluate_mod(model.factor_table.factors[f], values, p)
-        if not value:
-            raise DomainError("a factor vanishes modulo p at this point")
         for e in np.unique(exponents[:, f]).tolist():
-            weights[exponents[:, f] == e] = weights[exponents[:, f] == e] * pow(value, e, p) % p
-    logs = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in model.log_derivatives]
-    derivatives = np.array(logs, dtype=np.int64).reshape(len(logs), len(model.parameters))
+            weights[exponents[:, f] == e] = weights[exponents[:, f] == e] * pow(factors[f], e, p) % p
     scores = product_mod(exponents, derivatives, p)
     result: Residues = (weights[:, None] * scores % p).reshape(-1, width, scores.shape[1]).sum(axis=1) % p
     return result

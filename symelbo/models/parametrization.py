@@ -32,7 +32,7 @@ from symelbo.exact import (
     Residues,
     Value,
     as_rational,
-    evaluate_mod,
+    log_derivatives_mod,
     product_mod,
     rational_to_sympy,
     residue,
@@ -312,7 +312,7 @@ class Parametrization:
         states only.
         """
         table = self.factor_table
-        at = [evaluate_mod(f, list(values), p) for f in table.factors]
+        at, derivatives = self.factor_residues(values, p)
         exponents = table.exponents if rows is None else table.exponents[rows]
         coefficients = table.coefficients if rows is None else [table.coefficients[x] for x in rows.tolist()]
         known = {id(c): c for c in coefficients}  # most tables have one and the same coefficient everywhere
@@ -320,15 +320,26 @@ class Parametrization:
         weights = np.array([reduced[id(c)] for c in coefficients], dtype=np.int64)
         for f, value in enumerate(at):
             column = exponents[:, f]
-            if not value and column.any():
-                raise DomainError(f"the factor {table.factors[f]} of a probability vanishes modulo p at this point")
             for e in np.unique(column[column != 0]).tolist():
                 weights[column == e] = weights[column == e] * pow(value, e, p) % p
-        derivatives = np.array(
-            [[evaluate_mod(e, list(values), p) if e else 0 for e in row] for row in self.log_derivatives],
-            dtype=np.int64,
-        ).reshape(len(at), len(self.parameters))
         return weights, product_mod(exponents, derivatives, p)
+
+    def factor_residues(self, values: Sequence[int], p: int = PRIME) -> tuple[list[int], Residues]:
+        """Return the factors and their log-derivatives (F x d) modulo p at residues of the generators.
+
+        Raises
+        ------
+        DomainError
+            A factor, and with it a probability, vanishes modulo p at this point.
+        """
+        at = []
+        derivatives = np.zeros((len(self.factor_table.factors), len(self.parameters)), dtype=np.int64)
+        for f, element in enumerate(self.factor_table.factors):
+            value, row = log_derivatives_mod(element, list(values), p)
+            at.append(value)
+            for i, derivative in row.items():
+                derivatives[f, i] = derivative
+        return at, derivatives
 
     def _natural_domain(self) -> Domain:
         table = self.factor_table

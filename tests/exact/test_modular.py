@@ -17,6 +17,7 @@ from symelbo.exact import (
     compress,
     evaluate_mod,
     inverse_mod,
+    log_derivatives_mod,
     pivots_mod,
     rank_mod,
     ranks_mod,
@@ -41,6 +42,22 @@ def test_evaluation_modulo_p_is_the_residue_of_the_exact_value(expression, p):
     values = [as_rational("5/3"), as_rational("-7/11")]
     exact = element.evaluate(values)
     assert evaluate_mod(element, [residue(v, p) for v in values], p) == residue(exact, p)
+
+
+@pytest.mark.parametrize("expression", [*EXPRESSIONS, sympy.exp(x / 2 - y) + 3, x * sympy.exp(y), 7], ids=str)
+def test_log_derivatives_modulo_p_are_residues_of_the_symbolic_ones(expression):
+    field = Field.containing([expression], [x, y])
+    element = field.from_sympy(expression)
+    values = [1234567 + 89 * k for k in range(len(field.generators))]
+    value, rates = log_derivatives_mod(element, values)
+    assert value == evaluate_mod(element, values)
+    symbolic = [evaluate_mod(d / element, values) for d in element.gradient()]
+    assert [rates.get(i, 0) for i in range(2)] == symbolic
+
+
+def test_a_factor_that_vanishes_modulo_p_has_no_log_derivatives():
+    with pytest.raises(DomainError, match="factor x - y of a probability vanishes"):
+        log_derivatives_mod(K.from_sympy(x - y), [5, 5])
 
 
 def test_a_denominator_that_vanishes_modulo_p_is_an_error():
