@@ -1,9 +1,11 @@
 """An independent judge of symelbo certificates.
 
-    python -I checker.py [--statement SHA256] FILE...
+    python -I checker.py [--statement SHA256] [--read] FILE...
 
 Standard library only; nothing of symelbo is imported.  Exit code 0: every certificate is valid; 1: one is invalid (a
-reason code says why); 2: one is malformed or beyond the limits below.
+reason code says why); 2: one is malformed or beyond the limits below.  This file judges every kind of certificate; one
+of them runs through some 500 of its lines, which ``--read`` prints: with the lemmas and the tables of statements, that
+is all there is to read for it.
 
 WHAT A CERTIFICATE SAYS.  A model is a finite table of weights ``w(x) = c(x) prod_f f**E[x, f]`` of polynomials f in
 generators: parameters theta_i, and exponentials t = exp(linear form in theta), differentiated by d t/d theta_i = c_i t.
@@ -87,9 +89,10 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, pairwise, product
 from math import gcd, prod
+from types import CodeType
 from typing import Any, NamedTuple, TypeAlias
 
-__all__ = ["Malformed", "Rejected", "Result", "check", "main"]
+__all__ = ["Malformed", "Rejected", "Result", "check", "main", "reading"]
 
 MAX_BYTES = 16_000_000
 MAX_STATES = 140_000  # beyond, only states that a certificate names are looked at
@@ -1679,16 +1682,33 @@ def check(text: str, statement: str | None = None) -> Result:
         return Result(2, "fault", f"the checker failed: {type(error).__name__}: {error}")
 
 
+def reading(text: str) -> list[str]:
+    """The functions of this file that judge a certificate, line by line: what there is to read for it."""
+    codes: set[CodeType] = set()
+    sys.setprofile(lambda frame, event, _: codes.add(frame.f_code) if event == "call" else None)
+    try:
+        check(text)
+    finally:
+        sys.setprofile(None)
+    own = [code for code in codes if code.co_filename == check.__code__.co_filename]
+    used = {k for code in own for k in range(code.co_firstlineno, max(k or 0 for *_, k in code.co_lines()) + 1)}
+    with open(__file__, encoding="ascii") as file:
+        lines = [f"{k:5}  {line.rstrip()}".rstrip() for k, line in enumerate(file, 1) if k in used and line.strip()]
+    return [*lines, f"{len(lines)} lines judge this certificate"]
+
+
 def main(argv: list[str] | None = None) -> int:
     """Check files; return 0 if all are valid, 1 if one is invalid, 2 if one is malformed or over the limits."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    read = "--read" in arguments
+    arguments = [a for a in arguments if a != "--read"]
     statement = None
     if "--statement" in arguments:
         k = arguments.index("--statement")
         statement = arguments[k + 1].lower() if k + 1 < len(arguments) else ""
         del arguments[k : k + 2]
     if not arguments or statement == "" or any(a.startswith("-") for a in arguments):
-        print("usage: checker.py [--statement SHA256] FILE...", file=sys.stderr)
+        print("usage: checker.py [--statement SHA256] [--read] FILE...", file=sys.stderr)
         return 2
     worst = 0
     for path in arguments:
@@ -1705,6 +1725,8 @@ def main(argv: list[str] | None = None) -> int:
         lines += [f"sha256: {result.sha256}", *result.report] if result.accepted else []
         for line in lines:
             print(ascii(line)[1:-1])
+        if read and result.accepted:
+            print(*reading(text), sep="\n")
         worst = max(worst, result.exit)
     return worst
 

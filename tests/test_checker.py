@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import time
+import types
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,30 @@ def test_every_reason_code_and_every_kind_has_a_file() -> None:
     assert kinds == {kind for kind, _, _, _ in checker.PROVES}
     slugs = {json.loads(p.read_text())["claim"]["statement"] for p in ACCEPT}
     assert slugs == set(checker.STATEMENTS)
+
+
+@pytest.mark.parametrize("path", ACCEPT, ids=lambda p: p.stem)
+def test_what_there_is_to_read_for_a_certificate_are_some_500_lines(path: Path) -> None:
+    """More only for a network proved by subnetworks: a table is judged inside of a graph."""
+    *lines, last = checker.reading(path.read_text())
+    assert last == f"{len(lines)} lines judge this certificate"
+    assert len(lines) < (780 if '"subnetworks"' in path.read_text() else 650)
+    source = CHECKER.read_text().splitlines()
+    assert all(source[int(line[:5]) - 1] == line[7:] for line in lines)
+
+
+@pytest.mark.parametrize("name", ["a-S3", "b-S3", "b-nowhere", "collinear-S4", "network-cut", "signs"])
+def test_what_there_is_to_read_is_all_that_judges_every_other_function_may_be_missing(name: str) -> None:
+    """But for the one that reads the table of statements when the file is loaded."""
+    text = (CORPUS / "accept" / f"{name}.json").read_text()
+    kept = {int(line[:5]) for line in checker.reading(text)[:-1]}
+    tree = ast.parse(CHECKER.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.lineno not in kept and node.name != "_statement":
+            node.body = ast.parse("raise SystemExit").body
+    rest = types.ModuleType("rest")
+    exec(compile(tree, "rest", "exec"), rest.__dict__)  # the checker itself, with functions taken out
+    assert tuple(rest.check(text)) == tuple(checker.check(text))
 
 
 @pytest.mark.parametrize("flags", [("-I",), ("-I", "-O"), ("-I", "-OO")])

@@ -162,12 +162,15 @@ def _shown_progress(model: Parametrization, *, quiet: bool) -> Iterator[Callable
 @main.command()
 @click.argument("certificates", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--statement", metavar="SHA256", help="Demand that the certificates prove the statement with this hash.")
-def check(certificates: tuple[Path, ...], statement: str | None) -> None:
+@click.option(
+    "--read", is_flag=True, help="Print the lines of the checker that judge the certificate: all to read for it."
+)
+def check(certificates: tuple[Path, ...], statement: str | None, *, read: bool) -> None:
     """Judge certificates with the independent checker (the same code as ``python -I symelbo/checker.py``)."""
     from symelbo import checker
 
     demanded = [] if statement is None else ["--statement", statement]
-    sys.exit(checker.main([*demanded, *map(str, certificates)]))
+    sys.exit(checker.main([*demanded, *(["--read"] if read else []), *map(str, certificates)]))
 
 
 def _write_coq(verdict: Verdict, path: Path) -> None:
