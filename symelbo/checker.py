@@ -574,7 +574,6 @@ class Graph:
         self.labels, self.hidden = _variables(fields)
         self.arrows: list[tuple[str, str]] = fields["arrows"]
         self.shown_names: list[str] = []
-        self.real = True  # all positive conditional tables are the domain
         _require(len(set(self.arrows)) == len(self.arrows), "not-a-network", "an arrow is listed twice")
         _require_acyclic(self.arrows, self.labels)
 
@@ -1383,9 +1382,8 @@ def _judge_subnetworks(claim: dict[str, Any], g: Graph, parts: list[dict[str, An
             against = True
         _require(good, "subnetwork", "the verdict on a subnetwork does not give that on the network")
     _require(against if claim["verdict"] == "refuted" else seen == expected, "subnetwork", "a subnetwork is missing")
-    return [
-        f"{len(seen)} of its {len(expected)} subnetworks, rebuilt from the arrows, have valid certificates (lemma 10)"
-    ]
+    some = f"{len(seen)} of its {len(expected)} subnetworks, rebuilt from the arrows, have valid certificates"
+    return [f"{some if expected else 'nothing is left of the network, reduced by its arrows'} (lemma 10)"]
 
 
 def _judge_graph(data: dict[str, Any]) -> tuple[Graph, list[str]]:
@@ -1651,7 +1649,8 @@ def _judge(text: str, statement: str | None) -> Result:
         model, checked, about = case.table, JUDGES[kind](case), case.table.about()
     inside = "the domain is not empty: the interior point lies in it, and all weights are positive there"
     formal = "(assumed: that the domain is not empty; the interior point is formal)"
-    checked.append(inside if model.real else formal)
+    if not isinstance(model, Graph):
+        checked.append(inside if model.real else formal)
     where = SCOPES.get(claim["scope"], "")
     if claim["point"] is not None:
         where += ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))
