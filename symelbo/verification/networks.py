@@ -3,15 +3,15 @@
 The criterion (a Markov-equivalent network without an arrow from a hidden into a visible node) is a proof for any size.
 Otherwise the network is reduced by the theorem of :func:`symelbo.models.reduction.reduce_network`: it is cylindrical
 if and only if all its subnetworks are, and these are decided by the algebra if they are small enough.  The independent
-checker judges the verdict: it rebuilds the subnetworks from the arrows.  At the numbers of a file it judges the
-certificates of the subnetworks only.
+checker judges the verdict: it rebuilds the subnetworks from the arrows.  At the numbers of a file, where a network is
+cylindrical at some points and not at others, it judges the certificates of the subnetworks only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from symelbo.certificates import NetworkCertificate, canonical_json
@@ -19,10 +19,11 @@ from symelbo.errors import DomainError, InternalError
 from symelbo.models.criteria import MarkovCut, markov_cut, verify_markov_cut
 from symelbo.models.graphs import bayesian_network
 from symelbo.models.networks import LargeNetwork, subnetwork_point
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
 from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
+from symelbo.verification.nowhere import nowhere_cylindrical
 from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
 
 __all__ = ["PointCertificates", "decide_network", "turned_arrows"]
@@ -30,6 +31,8 @@ __all__ = ["PointCertificates", "decide_network", "turned_arrows"]
 # Subnetworks are decided by the algebra up to these numbers of states and of states times parameters.
 MAX_STATES = 1 << 13
 MAX_WORK = 1 << 19
+# Where one of them is refuted already, smaller ones are asked whether the network is cylindrical nowhere.
+QUICK = 1 << 12
 # At a point, at most so many joint states of the strata are examined one by one.
 MAX_STRATA = 1 << 12
 SHOWN = 12
@@ -103,33 +106,76 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
     reduction = reduce_network(graph, hidden)
     text = _reduced(M, reduction)
     parts: list[tuple[Subnetwork, Any]] = []
-    too_large: list[str] = []
+    open_parts: list[str] = []
+    refuted: Refuted | Undecided | None = None
     for part in sorted(reduction.subnetworks, key=lambda p: len(p.nodes)):
         model = _model(M, part)
+        if refuted is not None and _is_too_large(model, QUICK):
+            continue  # it could only say that the network is cylindrical nowhere
         if _is_too_large(model):
-            too_large.append(f"that of {_some(part.hidden)} has {len(part.nodes)} nodes, too many states to enumerate")
+            open_parts.append(f"that of {_some(part.hidden)} has {len(part.nodes)} nodes, too many states to enumerate")
             continue
-        for verdict in _decided(M, model, part, at):
+        points = [None] if at is None else list(islice(_points(M, model, part), MAX_STRATA + 1))
+        if len(points) > MAX_STRATA:
+            open_parts.append(f"that of {_some(part.hidden)}: more than {MAX_STRATA} states of {_some(part.strata)}")
+        for point in points[:MAX_STRATA]:
+            examination = Examination(model, point)
+            _require_admissible(examination, part)
+            verdict = judged(examination.cylindrical)
             if isinstance(verdict, Refuted):
-                where = f"in the subnetwork of {_some(part.hidden)}; {text}"
-                if at is not None:
-                    point = PointCertificates(((part, verdict.certificate),))
-                    return replace(verdict, certificate=point, detail=f"{where}; {ASSUMED}")
-                certificate = NetworkCertificate.of_parts(M, [verdict.certificate], refuted=True)
-                return judged(replace(verdict, certificate=certificate, detail=where))
+                found, is_nowhere = _refuted(M, part, examination, verdict, text)
+                if is_nowhere:
+                    return found
+                refuted = refuted or found
+                break
             if not isinstance(verdict, Proved):
-                too_large.append(f"that of {_some(part.hidden)}: {_reason(verdict)}")
+                open_parts.append(f"that of {_some(part.hidden)}: {_reason(verdict)}")
                 break
             parts.append((part, verdict.certificate))
-    if too_large:
+    if refuted is not None:
+        return refuted
+    if open_parts:
         return Undecided(
-            f"no graph criterion applies, and of the {len(reduction.subnetworks)} subnetworks {'; '.join(too_large)}",
+            f"no graph criterion applies, and of the {len(reduction.subnetworks)} subnetworks {'; '.join(open_parts)}",
             (f"Markov equivalence: {answer.reasons[0]}", text),
         )
     if at is not None:
         return Proved(PointCertificates(tuple(parts)), Scope.POINT, detail=f"{text}; {ASSUMED}")
     certificate = NetworkCertificate.of_parts(M, [c for _, c in parts], refuted=False)
     return judged(Proved(certificate, Scope.EVERYWHERE, detail=text))
+
+
+def _refuted(
+    M: LargeNetwork, part: Subnetwork, examination: Examination, verdict: Refuted, text: str
+) -> tuple[Refuted | Undecided, bool]:
+    """What a subnetwork that does not split says of the network, and whether that is: nowhere.
+
+    If it splits at no admissible point, neither does the network, the numbers of a file included, and the judge
+    confirms that on the network itself.  Else a network is refuted generically, and at the numbers of a file the judge
+    confirms the part only.
+    """
+    ranks, at_file = examination.exact_generic_ranks, examination.point is not None
+    detail = f"in the subnetwork of {_some(part.hidden)}; {text}"
+    nowhere = None if ranks is None else nowhere_cylindrical(examination.model, ranks, examination.sample_point)
+    if nowhere is not None:
+        scope = verdict.scope if at_file else Scope.NOWHERE
+        detail = f"as at every admissible point; {detail}" if at_file else detail
+        certificate = NetworkCertificate.of_parts(M, [nowhere], refuted=True)
+        return judged(replace(verdict, certificate=certificate, scope=scope, detail=detail)), True
+    if at_file:
+        at_point = PointCertificates(((part, verdict.certificate),))
+        return replace(verdict, certificate=at_point, detail=f"{detail}; {ASSUMED}"), False
+    certificate = NetworkCertificate.of_parts(M, [verdict.certificate], refuted=True)
+    return judged(replace(verdict, certificate=certificate, detail=detail)), False
+
+
+def _require_admissible(examination: Examination, part: Subnetwork) -> None:
+    if not examination.is_admissible:
+        found, generic = tuple(examination.ranks[:2]), tuple(examination.generic_ranks[:2])
+        raise DomainError(
+            f"the numbers of the file are no admissible point: in the subnetwork of {_some(part.hidden)} "
+            f"the ranks of J and J_V are {found}, generically {generic}"
+        )
 
 
 def turned_arrows(edges: tuple[tuple[str, str], ...], cut: MarkovCut) -> str:
@@ -146,25 +192,17 @@ def _model(M: LargeNetwork, part: Subnetwork) -> Parametrization:
     return bayesian_network(part.edges, states=states, hidden=part.hidden, name=f"subnetwork of {_some(part.hidden)}")
 
 
-def _is_too_large(model: Parametrization) -> bool:
+def _is_too_large(model: Parametrization, work: int = MAX_WORK) -> bool:
     if isinstance(model, LargeNetwork):
         return True
     n = model.space.n_states
-    return n > MAX_STATES or n * len(model.parameters) > MAX_WORK
+    return n > MAX_STATES or n * len(model.parameters) > work
 
 
-def _decided(M: LargeNetwork, model: Parametrization, part: Subnetwork, at: object) -> list[Verdict]:
-    """The verdicts on a subnetwork: one, or at a point one for each joint state of its strata."""
-    if at is None:
-        return [judged(Examination(model).cylindrical)]
-    ranges = [range(len(M.states[s])) for s in part.strata]
-    verdicts: list[Verdict] = []
-    for k, state in enumerate(product(*ranges)):
-        if k == MAX_STRATA:
-            return [*verdicts, Undecided(f"more than {MAX_STRATA} joint states of {_some(part.strata)}")]
-        point = subnetwork_point(M, model, part.context, dict(zip(part.strata, state, strict=True)))
-        verdicts.append(judged(Examination(model, point).cylindrical))
-    return verdicts
+def _points(M: LargeNetwork, model: Parametrization, part: Subnetwork) -> Iterator[Point]:
+    """The points of a subnetwork at the numbers of the file: one for each joint state of its strata."""
+    for state in product(*(range(len(M.states[s])) for s in part.strata)):
+        yield subnetwork_point(M, model, part.context, dict(zip(part.strata, state, strict=True)))
 
 
 def _reduced(M: LargeNetwork, reduction: Reduction) -> str:

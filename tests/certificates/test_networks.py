@@ -58,13 +58,43 @@ def test_the_checker_rebuilds_the_subnetworks_of_the_reduction(seed):
     assert rebuilt == expected
 
 
+def network(edges, hidden, rows):
+    """A network of binary nodes that is not enumerated; numbers: for each node the probabilities of its state 0."""
+    graph = nx.DiGraph(edges)
+    visible = [n for n in rows if n not in hidden]
+    space = se.SampleSpace(dict.fromkeys(visible, 2), dict.fromkeys(hidden, 2), order=list(rows))
+    exact = {n: [se.exact.as_rational(v) for v in column] for n, column in rows.items()}
+    return LargeNetwork(graph, space, tables={n: tuple((v, 1 - v) for v in column) for n, column in exact.items()})
+
+
+def test_at_the_numbers_of_a_file_a_network_that_is_cylindrical_nowhere_is_judged_as_a_whole():
+    rows = {"s": ["1/2"], "x": ["1/2", "1/3"], "y": ["1/2", "1/3"]}
+    verdict = se.verify(network([("s", "x"), ("s", "y")], ["s"], rows), "S3", "file")
+    assert isinstance(verdict, se.Refuted)
+    assert verdict.scope is se.Scope.POINT
+    assert "as at every admissible point" in verdict.detail
+    judgement = checker.check(verdict.certificate.to_json())
+    assert judgement.accepted
+    assert "no-admissible-point" in judgement.message
+
+
+def test_at_inadmissible_numbers_of_a_file_nothing_is_decided():
+    rows = {"s": ["1/2"], "x": ["1/2", "1/2"], "y": ["1/2", "1/2"]}
+    message = r"no admissible point: in the subnetwork of s the ranks of J and J_V are \(5, 2\)"
+    with pytest.raises(se.DomainError, match=message):
+        se.verify(network([("s", "x"), ("s", "y")], ["s"], rows), "S3", "file")
+
+
 def test_a_verdict_at_the_numbers_of_a_file_says_what_is_assumed():
-    graph = nx.DiGraph([("s", "x"), ("s", "y")])
-    space = se.SampleSpace({"x": 2, "y": 2}, {"s": 2}, order=["s", "x", "y"])
-    half, rows = (("1/2", "1/2"),), (("1/2", "1/2"), ("1/3", "2/3"))
-    tables = {
-        n: tuple(tuple(map(se.exact.as_rational, r)) for r in t) for n, t in (("s", half), ("x", rows), ("y", rows))
-    }
-    verdict = se.verify(LargeNetwork(graph, space, tables=tables), "S3", "file")
+    rows = {"a": ["1/2"], "h": ["1/2"], "x": ["1/2", "1/3", "1/4", "1/5"]}
+    verdict = se.verify(network([("a", "x"), ("h", "x")], ["h"], rows), "S3", "file")
     assert isinstance(verdict, se.Refuted)
     assert "assumed, not judged by the checker" in verdict.detail
+
+
+def test_of_several_subnetworks_one_that_is_cylindrical_nowhere_is_named():
+    graph = nx.DiGraph([*CHAIN, ("h", "v20"), ("k", "v30"), ("k", "v31")])
+    verdict = se.is_cylindrical(se.bayesian_network(graph, hidden=["h", "k"]))
+    assert verdict.scope is se.Scope.NOWHERE
+    assert verdict.certificate.scope == "no-admissible-point"
+    assert "in the subnetwork of k" in verdict.detail
