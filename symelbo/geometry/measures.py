@@ -19,6 +19,7 @@ from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.screen import Ranks, generic_screen
 from symelbo.geometry.tangent import Geometry, geometry
+from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import SampleSpace
 from symelbo.typesetting import ShownMatrix
@@ -185,8 +186,18 @@ def defect(model: Parametrization, at: At = None, *, budget: Limit = None) -> sy
     >>> from symelbo.models import model_b
     >>> defect(model_b(), at={"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"})[0, 0]
     145/2592
+
+    Raises
+    ------
+    BudgetError
+        The entries, multiplied out, are too long; for networks :func:`defect_formula` has a closed form.
     """
-    return _matrix(budget, "defect", model, at, lambda g: g.defect)
+    try:
+        return _matrix(budget, "defect", model, at, lambda g: g.defect)
+    except BudgetError as error:
+        if at is not None or not isinstance(model.structure, BayesianNetwork):
+            raise
+        raise BudgetError(f"{error}; se.defect_formula(M) gives it in closed form, with named subexpressions") from None
 
 
 def horizontal_projection(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
