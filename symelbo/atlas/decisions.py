@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symelbo.errors import DomainError, InternalError
-from symelbo.exact import PRIME, Residues, inverse_mod, product_mod, ranks_mod
+from symelbo.exact import Residues, inverse_mod, product_mod, ranks_mod
 from symelbo.models.criteria import CollapsibleCut, MarkovCut, log_linear_cut, markov_cut, verify_markov_cut
 from symelbo.models.files import model_from_text
 from symelbo.models.graphs import BayesianNetwork
@@ -69,7 +69,8 @@ def _bounds(model: Parametrization, hidden: Sequence[str], *, seed: int) -> Boun
     d = len(model.parameters)
     for _ in range(10):
         try:
-            weights, scores = model.residues([rng.randrange(1, PRIME) for _ in model.field.generators])
+            values = [rng.randrange(1, model.prime) for _ in model.field.generators]
+            weights, scores = model.residues(values, model.prime)
             found = _ranks(model, weights, scores, hidden)
         except DomainError:
             continue
@@ -80,29 +81,29 @@ def _bounds(model: Parametrization, hidden: Sequence[str], *, seed: int) -> Boun
 
 def _ranks(model: Parametrization, weights: Residues, scores: Residues, hidden: Sequence[str]) -> Bounds | None:
     """Ranks modulo p of [1 | E[s|v]], less 1, and of s - E[s|v]; None if that of [1 | s] is not d + 1."""
-    n, d = scores.shape
+    (n, d), p = scores.shape, model.prime
     with_one = np.concatenate([np.ones((n, 1), dtype=np.int64), scores], axis=1)
-    if ranks_mod(with_one[None])[0] != d + 1:
+    if ranks_mod(with_one[None], p)[0] != d + 1:
         return None
     fibres = _fibres(model, hidden)
     same = (fibres[:, :, None] == fibres[:, None, :]).astype(np.int64).reshape(-1, n)
-    totals = product_mod(same, weights[:, None])
+    totals = product_mod(same, weights[:, None], p)
     if not totals.all():
         raise DomainError("a probability vanishes modulo p at this point")
-    sums = product_mod(same, weights[:, None] * with_one % PRIME)
-    means = (sums * inverse_mod(totals) % PRIME).reshape(len(hidden), n, d + 1)
-    vertical = (scores - means[:, :, 1:]) % PRIME
-    return np.stack([_visible_ranks(means, fibres) - 1, ranks_mod(vertical)], axis=1)
+    sums = product_mod(same, weights[:, None] * with_one % p, p)
+    means = (sums * inverse_mod(totals, p) % p).reshape(len(hidden), n, d + 1)
+    vertical = (scores - means[:, :, 1:]) % p
+    return np.stack([_visible_ranks(means, fibres, p) - 1, ranks_mod(vertical, p)], axis=1)
 
 
-def _visible_ranks(means: Residues, fibres: Bounds) -> Bounds:
+def _visible_ranks(means: Residues, fibres: Bounds, p: int) -> Bounds:
     """Ranks of the conditional means, one row for every fibre; hidden sets with as many fibres are treated together."""
     result = np.zeros(len(means), dtype=np.int64)
     sizes = fibres.max(axis=1) + 1
     for size in np.unique(sizes).tolist():
         chosen = np.flatnonzero(sizes == size)
         first = np.stack([np.unique(fibres[k], return_index=True)[1] for k in chosen])
-        result[chosen] = ranks_mod(means[chosen[:, None], first].transpose(0, 2, 1))
+        result[chosen] = ranks_mod(means[chosen[:, None], first].transpose(0, 2, 1), p)
     return result
 
 

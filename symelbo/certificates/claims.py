@@ -121,7 +121,7 @@ class Certificate:
         rows do not reach the bounds of the generic ranks.
         """
         admissibility = _admissibility(model, found.point)
-        rows, ranks = rank_rows(model, rational_point(found.point, model.domain).residues())
+        rows, ranks = rank_rows(model, rational_point(found.point, model.domain).values)
         upper = upper_bounds(model)
         bounds = (
             min(upper.joint, len(model.parameters) - len(admissibility["null"])),
@@ -139,7 +139,7 @@ class Certificate:
     def generic_minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
         """Not cylindrical on a dense open set: rows whose ranks add up to more than rank J can be anywhere."""
         null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
-        rows, ranks = rank_rows(model, rational_point(found.point, model.domain).residues())
+        rows, ranks = rank_rows(model, rational_point(found.point, model.domain).values)
         bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
         if ranks.visible + ranks.vertical <= bound:
             return None
@@ -170,7 +170,7 @@ class Certificate:
         the sum of the minors is the judge's business.
         """
         written = KnownSigns.of(model).written([total])
-        rows, ranks = rank_rows(model, rational_point(interior, model.domain).residues())
+        rows, ranks = rank_rows(model, rational_point(interior, model.domain).values)
         null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
         bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
         if written is None or not minors or bound >= ranks.visible + len(minors[0].columns):

@@ -8,13 +8,13 @@ from symelbo.exact.interpolation import interpolated_nullspace
 from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Domain, Entry, Matrix, RationalField
 from symelbo.exact.modular import (
     PRIME,
-    PRIMES,
     Residues,
     compress,
     evaluate_mod,
     inverse_mod,
     log_derivatives_mod,
     nullspace_mod,
+    numerals,
     pivots_mod,
     product_mod,
     rank_mod,
@@ -22,13 +22,13 @@ from symelbo.exact.modular import (
     rational_reconstruction,
     residue,
     residues_of,
+    suitable_primes,
 )
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
 __all__ = [
     "ELIMINATION_TERMS",
     "PRIME",
-    "PRIMES",
     "QQ",
     "Domain",
     "Entry",
@@ -47,6 +47,7 @@ __all__ = [
     "is_positive",
     "log_derivatives_mod",
     "nullspace_mod",
+    "numerals",
     "pivots_mod",
     "product_mod",
     "rank_mod",
@@ -55,4 +56,5 @@ __all__ = [
     "rational_to_sympy",
     "residue",
     "residues_of",
+    "suitable_primes",
 ]

@@ -22,14 +22,14 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 
 from symelbo.errors import DomainError
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.matrix import Matrix
-from symelbo.exact.modular import PRIME, Residues, evaluate_mod, nullspace_mod, rational_reconstruction
+from symelbo.exact.modular import Residues, evaluate_mod, nullspace_mod, primes_below, rational_reconstruction
 
 __all__ = ["interpolated_nullspace"]
 
@@ -42,8 +42,8 @@ MOST_DEGREE = 32
 MOST_WORK = 1_000_000_000
 EXTRA_POINTS = 4
 ATTEMPTS = 20
-# The largest primes below 2**31; the first is PRIME.
-LIFTING_PRIMES = tuple((1 << 31) - k for k in (1, 19, 61, 69, 85, 99, 105, 151, 159, 171, 225, 249, 295, 325, 379, 399))
+# Primes below the given one by which coefficients are lifted and checked.
+LIFTING_PRIMES = 15
 
 Evaluation = Callable[[list[int], int], Residues]
 Monomials = list[tuple[int, ...]]
@@ -64,7 +64,7 @@ class _Entry:
     coefficients: Residues
 
 
-def interpolated_nullspace(matrix: Evaluation, field: Field, nullity: int, *, seed: int = 0) -> Matrix | None:
+def interpolated_nullspace(matrix: Evaluation, field: Field, nullity: int, p: int, *, seed: int = 0) -> Matrix | None:
     """Return candidates for a basis of the null space as polynomial columns, or None where that would be too large.
 
     Parameters
@@ -74,29 +74,31 @@ def interpolated_nullspace(matrix: Evaluation, field: Field, nullity: int, *, se
     field : Field
     nullity : int
         The dimension of the null space at a random point.
+    p : int
+        The prime of the evaluations; coefficients are lifted with the primes below it.
 
     >>> import sympy
     >>> K = Field(sympy.symbols("x y"))
-    >>> interpolated_nullspace(lambda at, p: np.array([[at[0], at[1] * at[1]]]) % p, K, 1).to_sympy()
+    >>> interpolated_nullspace(lambda at, p: np.array([[at[0], at[1] * at[1]]]) % p, K, 1, 101).to_sympy()
     Matrix([
     [-y**2],
     [    x]])
     """
     try:
-        columns = _Interpolation(matrix, field, nullity, seed).vectors()
+        columns = _Interpolation(matrix, field, nullity, p, seed).vectors()
     except _GivenUpError:
         return None
     return Matrix.from_columns(field, columns, len(columns[0])).primitive_columns() if columns else None
 
 
 class _Interpolation:
-    def __init__(self, matrix: Evaluation, field: Field, nullity: int, seed: int) -> None:
-        self.matrix, self.field, self.nullity = matrix, field, nullity
+    def __init__(self, matrix: Evaluation, field: Field, nullity: int, p: int, seed: int) -> None:
+        self.matrix, self.field, self.nullity, self.p = matrix, field, nullity, p
         self.random = random.Random(seed)
         self.work = 0
         for _ in range(ATTEMPTS):
-            self.base = self.point(PRIME)
-            reference = self.basis(self.base, PRIME)
+            self.base = self.point(p)
+            reference = self.basis(self.base, p)
             if reference is not None:
                 break
         else:
@@ -115,7 +117,7 @@ class _Interpolation:
             return None
         return found if len(found) == self.nullity else None
 
-    def values(self, moving: Sequence[int], count: int, p: int = PRIME) -> tuple[list[list[int]], list[Residues]]:
+    def values(self, moving: Sequence[int], count: int, p: int) -> tuple[list[list[int]], list[Residues]]:
         """Points that differ from the base point in some generators only, and the bases there."""
         points, bases = [], []
         for _ in range(count + ATTEMPTS):
@@ -134,7 +136,7 @@ class _Interpolation:
     def vectors(self) -> list[list[RationalFunction]]:
         depends = np.zeros((*self.reference.shape, len(self.field.generators)), dtype=bool)
         for g in range(depends.shape[2]):
-            _, (moved,) = self.values([g], 1)
+            _, (moved,) = self.values([g], 1, self.p)
             depends[:, :, g] = moved != self.reference
         return [self.vector(i, depends[i]) for i in range(self.nullity)]
 
@@ -172,7 +174,7 @@ class _Interpolation:
         """The powers of one generator in numerator and denominator of each entry, the others fixed."""
         bound = 1
         while bound <= MOST_DEGREE:
-            points, bases = self.values([g], 2 * bound + 2 + EXTRA_POINTS)
+            points, bases = self.values([g], 2 * bound + 2 + EXTRA_POINTS, self.p)
             found = [self._powers_within(e, bound, [at[g] for at in points], bases) for e in entries]
             if None not in found:
                 return [f for f in found if f is not None]
@@ -184,13 +186,15 @@ class _Interpolation:
     ) -> tuple[list[int], list[int]] | None:
         values = np.array([b[e.row, e.column] for b in bases], dtype=np.int64)
         x = np.array(at, dtype=np.int64)
-        solutions = nullspace_mod(_system(x[:, None], values, [(n,) for n in range(bound + 1)], None, PRIME))
+        solutions = nullspace_mod(_system(x[:, None], values, [(n,) for n in range(bound + 1)], None, self.p), self.p)
         if not len(solutions):
             return None
         # Solutions are N h, D h with deg h <= bound - max(deg N, deg D): as many as h has coefficients.
         degree = bound + 1 - len(solutions)
         if len(solutions) > 1:
-            solutions = nullspace_mod(_system(x[:, None], values, [(n,) for n in range(degree + 1)], None, PRIME))
+            solutions = nullspace_mod(
+                _system(x[:, None], values, [(n,) for n in range(degree + 1)], None, self.p), self.p
+            )
         if len(solutions) != 1:
             raise _GivenUpError
         half = degree + 1
@@ -202,9 +206,9 @@ class _Interpolation:
         self.work += sum((len(e.above) + len(e.below)) ** 3 for e in entries)
         if unknowns > MOST_UNKNOWNS or self.work > MOST_WORK:
             raise _GivenUpError
-        points, bases = self.values(generators, unknowns + EXTRA_POINTS)
+        points, bases = self.values(generators, unknowns + EXTRA_POINTS, self.p)
         for e in entries:
-            found = self.coefficients(e, generators, points, bases, PRIME)
+            found = self.coefficients(e, generators, points, bases, self.p)
             top, bottom = found[: len(e.above)], found[len(e.above) :]
             e.above = [k for k, c in zip(e.above, top, strict=True) if c]
             e.below = [k for k, c in zip(e.below, bottom, strict=True) if c]
@@ -227,10 +231,10 @@ class _Interpolation:
         """The entries with rational coefficients, which agree with the values modulo a prime that was not used."""
         residues = []
         for e in entries:
-            scale = pow(int(e.coefficients[len(e.above)]), -1, PRIME)
-            residues.append([int(c) * scale % PRIME for c in e.coefficients])
-        modulus = PRIME
-        for p in LIFTING_PRIMES[1:]:
+            scale = pow(int(e.coefficients[len(e.above)]), -1, self.p)
+            residues.append([int(c) * scale % self.p for c in e.coefficients])
+        modulus = self.p
+        for p in islice(primes_below(self.p), LIFTING_PRIMES):
             lifted = [[rational_reconstruction(c, modulus) for c in part] for part in residues]
             count = max(len(e.above) + len(e.below) for e in entries) + EXTRA_POINTS
             points, bases = self.values(generators, count, p)

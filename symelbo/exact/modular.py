@@ -4,12 +4,17 @@ A minor that is nonzero modulo p at an integer point is a nonzero polynomial, so
 lower bound of the generic rank (and, at a rational point whose denominators p does not divide, of the rank at that
 point).  An upper bound is never taken from here.  Matrices are numpy ``int64`` arrays with entries in ``[0, p)``
 and ``p < 2**31``, so that one product of two residues fits.
+
+A lower bound misleads where p divides the coefficients at hand or they agree modulo p.  Hence the prime is chosen for
+the numbers at hand (:func:`suitable_primes`), and every function here is told which it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from hashlib import sha256
+from itertools import count
 from math import isqrt
 from typing import Any
 
@@ -23,32 +28,68 @@ from symelbo.exact.numbers import Rational
 
 __all__ = [
     "PRIME",
-    "PRIMES",
     "Residues",
     "compress",
     "evaluate_mod",
     "inverse_mod",
     "log_derivatives_mod",
     "nullspace_mod",
+    "numerals",
     "pivots_mod",
+    "primes_below",
     "product_mod",
     "rank_mod",
     "ranks_mod",
     "rational_reconstruction",
     "residue",
     "residues_of",
+    "suitable_primes",
 ]
 
 Residues = npt.NDArray[np.int64]
 
-# The three largest primes below 2**31.
-PRIMES = (2147483647, 2147483629, 2147483587)
-PRIME = PRIMES[0]
+# The largest prime below 2**31.
+PRIME = 2147483647
+# Products of two integers below it, and differences of two such products, are smaller than PRIME.
+SMALL = 1 << 15
+# Primes that are tried for one modulo which all numbers differ; of very many numbers some always agree.
+CANDIDATES = 8
 _TRANSCENDENTAL = 1103515245  # any residue
 FEW = 300
 
 
-def residue(value: Rational, p: int = PRIME) -> int:
+def primes_below(bound: int) -> Iterator[int]:
+    """Yield the primes below a bound, the largest first."""
+    return (n for n in range(bound - 1, 1, -1) if flint.fmpz(n).is_prime())
+
+
+def numerals(element: Value) -> set[int]:
+    """Return numerators and denominators of a rational number, or of the coefficients of an element of a field."""
+    rationals = [*element.num.coeffs(), *element.den.coeffs()] if isinstance(element, RationalFunction) else [element]
+    return {int(n) for c in rationals for n in (c.p, c.q)}
+
+
+def suitable_primes(numbers: Iterable[int]) -> Iterator[int]:
+    """Yield primes below 2**31 that divide none of the numbers and none of their sums and differences, but 0.
+
+    The first is :data:`PRIME` if all numbers are below 2**15 in size; all others are drawn by a hash of the numbers, so
+    that no numbers are unsuitable but by chance.  Of very many numbers, two may agree.
+
+    >>> next(suitable_primes([1, 2, 30])), next(suitable_primes([1, 2, 3 * PRIME]))
+    (2147483647, 1749106171)
+    """
+    apart = {0}.union(*((n, -n) for n in numbers))
+    if max(apart) < SMALL:
+        yield PRIME
+    text = ",".join(f"{n:x}" for n in sorted(apart))
+    for k in count():
+        digest = sha256(f"{k}:{text}".encode()).digest()
+        p = next(primes_below((1 << 31) - int.from_bytes(digest[:4], "big") // 8))
+        if k >= CANDIDATES or len({n % p for n in apart}) == len(apart):
+            yield p
+
+
+def residue(value: Rational, p: int) -> int:
     """Return a rational number modulo p; DomainError when p divides its denominator."""
     den = int(value.q) % p
     if not den:
@@ -56,7 +97,7 @@ def residue(value: Rational, p: int = PRIME) -> int:
     return int(value.p) * pow(den, -1, p) % p
 
 
-def evaluate_mod(element: RationalFunction, values: list[int], p: int = PRIME) -> int:
+def evaluate_mod(element: RationalFunction, values: list[int], p: int) -> int:
     """Return the value modulo p at residues of the generators; DomainError when the denominator vanishes mod p."""
     if not element:
         return 0
@@ -67,7 +108,7 @@ def evaluate_mod(element: RationalFunction, values: list[int], p: int = PRIME) -
     return num if den == 1 else num * pow(den, -1, p) % p
 
 
-def residues_of(values: Sequence[Value], p: int = PRIME) -> list[int]:
+def residues_of(values: Sequence[Value], p: int) -> list[int]:
     """Return numbers modulo p: rationals, or elements of ``Q(t)``, t = exp(1/N), at a fixed residue of t.
 
     As t is transcendental, a polynomial in the values that is not 0 modulo p is not 0.
@@ -75,7 +116,7 @@ def residues_of(values: Sequence[Value], p: int = PRIME) -> list[int]:
     return [evaluate_mod(v, [_TRANSCENDENTAL], p) if isinstance(v, RationalFunction) else residue(v, p) for v in values]
 
 
-def log_derivatives_mod(element: RationalFunction, values: list[int], p: int = PRIME) -> tuple[int, dict[int, int]]:
+def log_derivatives_mod(element: RationalFunction, values: list[int], p: int) -> tuple[int, dict[int, int]]:
     """Return the value modulo p and the derivatives ``(d f / d theta_i) / f`` by i, without a derivative in symbols.
 
     Raises
@@ -130,7 +171,7 @@ def _derivatives_mod(polynomial: object, values: list[int], p: int) -> tuple[int
     return total % p, derivatives
 
 
-def inverse_mod(values: Residues, p: int = PRIME) -> Residues:
+def inverse_mod(values: Residues, p: int) -> Residues:
     """Return the entrywise inverse (0 of 0): many at once by Fermat's little theorem, few one by one."""
     if values.size <= FEW:
         single = [pow(v, -1, p) if v else 0 for v in (values % p).ravel().tolist()]
@@ -145,7 +186,7 @@ def inverse_mod(values: Residues, p: int = PRIME) -> Residues:
     return result
 
 
-def product_mod(small: npt.NDArray[np.signedinteger[Any]], residues: Residues, p: int = PRIME) -> Residues:
+def product_mod(small: npt.NDArray[np.signedinteger[Any]], residues: Residues, p: int) -> Residues:
     """Return ``small @ residues`` modulo p for a matrix of integers below 2**17 in size.
 
     In double precision, on the two 16-bit halves of the residues: with at most 2**19 summands no sum reaches 2**53, so
@@ -161,14 +202,14 @@ def product_mod(small: npt.NDArray[np.signedinteger[Any]], residues: Residues, p
     return result
 
 
-def compress(matrix: Residues, rows: int, rng: np.random.Generator, p: int = PRIME) -> Residues:
+def compress(matrix: Residues, rows: int, rng: np.random.Generator, p: int) -> Residues:
     """Return random combinations of the rows: a matrix with few rows whose rank is at most that of the original."""
     if matrix.shape[0] <= rows:
         return matrix
     return product_mod(rng.integers(0, 1 << 16, size=(rows, matrix.shape[0]), dtype=np.int64), matrix, p)
 
 
-def pivots_mod(matrix: Residues, p: int = PRIME) -> tuple[list[int], list[int]]:
+def pivots_mod(matrix: Residues, p: int) -> tuple[list[int], list[int]]:
     """Return row and column indices of a nonzero minor of maximal order modulo p.
 
     Column by column: invariant after each step, rows not yet chosen are zero in all pivot columns.
@@ -197,13 +238,13 @@ def pivots_mod(matrix: Residues, p: int = PRIME) -> tuple[list[int], list[int]]:
     return rows, columns
 
 
-def rank_mod(matrix: Residues, p: int = PRIME) -> int:
+def rank_mod(matrix: Residues, p: int) -> int:
     """Return the rank modulo p: by flint, which is faster where no rows and columns are asked for."""
     rows, columns = matrix.shape
     return int(flint.nmod_mat(rows, columns, (matrix % p).ravel().tolist(), p).rank())
 
 
-def nullspace_mod(matrix: Residues, p: int = PRIME) -> Residues:
+def nullspace_mod(matrix: Residues, p: int) -> Residues:
     """Return a basis of the null space modulo p as rows, with an identity in the columns that are no pivots.
 
     This reduced basis is unique: at every point where the pivots are the same its entries are values of the same
@@ -227,12 +268,12 @@ def nullspace_mod(matrix: Residues, p: int = PRIME) -> Residues:
     return basis
 
 
-def rational_reconstruction(value: int, p: int = PRIME) -> Fraction | None:
+def rational_reconstruction(value: int, p: int) -> Fraction | None:
     """Return the fraction a/b with a, b at most sqrt(p/2) that is congruent to the value modulo p, or None.
 
     Reference: Wang (1981).
 
-    >>> rational_reconstruction(2 * pow(3, -1, PRIME) % PRIME)
+    >>> rational_reconstruction(2 * pow(3, -1, 101) % 101, 101)
     Fraction(2, 3)
     """
     bound = isqrt(p // 2)
@@ -245,7 +286,7 @@ def rational_reconstruction(value: int, p: int = PRIME) -> Fraction | None:
     return Fraction(r1, s1)
 
 
-def ranks_mod(matrices: Residues, p: int = PRIME) -> Residues:
+def ranks_mod(matrices: Residues, p: int) -> Residues:
     """Return the ranks modulo p of a stack of matrices (k x m x n), eliminated together, column by column.
 
     Invariant: a row that was a pivot is zero in what remains, so every other nonzero entry is a new pivot.

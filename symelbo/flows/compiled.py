@@ -21,7 +21,7 @@ import numpy.typing as npt
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError
-from symelbo.exact import PRIMES, Rational, RationalFunction, as_rational, pivots_mod
+from symelbo.exact import Rational, RationalFunction, as_rational, pivots_mod
 from symelbo.geometry import Ranks, generic_ranks
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import SampleSpace
@@ -215,7 +215,7 @@ def _vacuous(element: RationalFunction) -> bool:
 def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:
     """Parameters whose columns are a basis, at generic points, of im J and of im J_V: nonzero minors modulo a prime."""
     rng = np.random.default_rng(7)
-    p = PRIMES[0]
+    p = model.prime
     best: tuple[list[int], list[int]] = ([], [])
     for _ in range(3):
         values = [int(v) for v in rng.integers(1, p, size=len(model.field.generators))]

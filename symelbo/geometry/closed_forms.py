@@ -29,7 +29,7 @@ import numpy as np
 import sympy
 
 from symelbo.errors import DomainError, InternalError, ModelError
-from symelbo.exact import PRIME, QQ, Matrix, Rational, RationalFunction, as_rational, evaluate_mod, rational_to_sympy
+from symelbo.exact import QQ, Matrix, Rational, RationalFunction, as_rational, evaluate_mod, rational_to_sympy, residue
 from symelbo.geometry.ranks import generic_ranks
 from symelbo.geometry.screen import difference_basis
 from symelbo.geometry.tangent import geometry
@@ -266,7 +266,7 @@ class _Program:
         self.symbols = {letter: _fresh(self.model, letter) for letter in "apcfr"}
 
     def element(self, e: RationalFunction) -> _Node:
-        return _Node(self.model.field.to_sympy(e), evaluate_mod(e, self.values))
+        return _Node(self.model.field.to_sympy(e), evaluate_mod(e, self.values, self.model.prime))
 
     def named(self, letter: str, node: _Node) -> _Node:
         """The node, under a name unless it is a number or a name."""
@@ -278,16 +278,17 @@ class _Program:
         return _Node(self.known[node.expression], node.value)
 
     def sum(self, terms: Sequence[_Node]) -> _Node:
-        return _Node(sympy.Add(*(t.expression for t in terms)), sum(t.value for t in terms) % PRIME)
+        return _Node(sympy.Add(*(t.expression for t in terms)), sum(t.value for t in terms) % self.model.prime)
 
     def product(self, *factors: _Node) -> _Node:
         value = 1
         for f in factors:
-            value = value * f.value % PRIME
+            value = value * f.value % self.model.prime
         return _Node(sympy.Mul(*(f.expression for f in factors)), value)
 
     def quotient(self, a: _Node, b: _Node) -> _Node:
-        return _Node(a.expression / b.expression, a.value * pow(b.value, -1, PRIME) % PRIME)
+        p = self.model.prime
+        return _Node(a.expression / b.expression, a.value * pow(b.value, -1, p) % p)
 
 
 def _fresh(model: Parametrization, letter: str) -> Any:
@@ -307,7 +308,7 @@ def _woodbury(model: Parametrization) -> DefectFormula:
     integers = Matrix(field_, [[field_.constant(int(e)) for e in row] for row in basis], basis.shape[1])
     lifted = at.metric_inverse @ (integers @ at.factor_logs).T  # G^{-1} A, d x k
     program = _Program(model)
-    one, minus = _Node(sympy.Integer(1), 1), _Node(sympy.Integer(-1), PRIME - 1)
+    one, minus = _Node(sympy.Integer(1), 1), _Node(sympy.Integer(-1), model.prime - 1)
 
     table = model.factor_table
     factors = [program.element(f) for f in table.factors]
@@ -377,7 +378,7 @@ def _scatter(
                     for j in range(i, k):
                         number = c[i] * c[j]
                         if number:
-                            scale = _Node(rational_to_sympy(number), int(number.p) * pow(int(number.q), -1, PRIME))
+                            scale = _Node(rational_to_sympy(number), residue(number, model.prime))
                             terms[i][j].append(program.product(scale, weight))
     upper = {(i, j): program.named("c", program.sum(terms[i][j])) for i in range(k) for j in range(i, k)}
     return [[upper[min(i, j), max(i, j)] for j in range(k)] for i in range(k)]

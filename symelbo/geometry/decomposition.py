@@ -6,13 +6,16 @@ dimension m = r_visible + r_vertical - r.  The model is cylindrical at p exactly
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import sympy
 
+from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Matrix, RationalField, evaluate_mod, pivots_mod
 from symelbo.geometry.kernels import Kernels, generic_kernels
 from symelbo.geometry.screen import Ranks
@@ -20,6 +23,9 @@ from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = ["Dimensions", "TangentDecomposition", "decompose"]
+
+# Primes that are tried for columns that are independent.
+PRIMES = 3
 
 
 class Dimensions(NamedTuple):
@@ -109,8 +115,8 @@ def decompose(model: Parametrization, point: Point | None = None) -> TangentDeco
     """Return the tangent decomposition over the field, or at an exact point."""
     at = geometry(model, point)
     kernels = generic_kernels(model) if point is None else _kernels_at(at)
-    horizontal = _complement(kernels.null, kernels.horizontal)
-    vertical = _complement(kernels.null, kernels.visible)
+    horizontal = _complement(kernels.null, kernels.horizontal, at)
+    vertical = _complement(kernels.null, kernels.visible, at)
     d = at.n_parameters
     ranks = Ranks(d - kernels.null.ncols, d - kernels.visible.ncols, d - kernels.horizontal.ncols)
     return TangentDecomposition(ranks, at, horizontal, vertical, kernels.null)
@@ -127,24 +133,29 @@ def _oblique(found: TangentDecomposition) -> Matrix:
         return Matrix(at.domain, [[] for _ in range(at.n_parameters)], 0)
     split = found.horizontal_parameters.beside(found.vertical_parameters)
     if not split.ncols:
-        return _complement(null, Matrix.identity(at.domain, at.n_parameters))
-    return _complement(null, (split.T @ at.metric).nullspace())
+        return _complement(null, Matrix.identity(at.domain, at.n_parameters), at)
+    return _complement(null, (split.T @ at.metric).nullspace(), at)
 
 
-def _complement(small: Matrix, large: Matrix) -> Matrix:
-    """Columns of ``large`` that extend the columns of ``small`` to a basis of their sum.
+def _complement(small: Matrix, large: Matrix, at: Geometry) -> Matrix:
+    """Columns of ``large``, whose span contains that of ``small``, that extend the columns of ``small`` to a basis.
 
     Independence is read off a nonzero minor modulo p (over a field) or over Q; the number of columns proves
     completeness, because the dimensions of both spaces are known.
     """
-    joined = small.beside(large)
-    chosen = [j - small.ncols for j in _independent_columns(joined) if j >= small.ncols]
-    return large.columns(chosen)
+    for independent in _independent_columns(small.beside(large), at):
+        chosen = [j - small.ncols for j in independent if j >= small.ncols]
+        if len(chosen) == large.ncols - small.ncols:
+            return large.columns(chosen)
+    raise InternalError("null vectors look dependent modulo several primes")
 
 
-def _independent_columns(matrix: Matrix) -> Sequence[int]:
+def _independent_columns(matrix: Matrix, at: Geometry) -> Iterator[Sequence[int]]:
     if isinstance(matrix.domain, RationalField):
-        return matrix.rref()[1]
+        yield matrix.rref()[1]
+        return
     values = [7919 * (k + 1) ** 5 + 104729 for k in range(len(matrix.domain.generators))]
-    residues = np.array([[evaluate_mod(e, values) for e in r] for r in matrix.rows], dtype=np.int64)
-    return pivots_mod(residues.reshape(matrix.nrows, matrix.ncols))[1]
+    for p in islice(at.model.primes_at(() if at.point is None else at.point.values), PRIMES):
+        with suppress(DomainError):
+            residues = np.array([[evaluate_mod(e, values, p) for e in r] for r in matrix.rows], dtype=np.int64)
+            yield pivots_mod(residues.reshape(matrix.nrows, matrix.ncols), p)[1]

@@ -16,7 +16,6 @@ import numpy as np
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import (
     ELIMINATION_TERMS,
-    PRIME,
     Entry,
     Matrix,
     Residues,
@@ -72,7 +71,7 @@ def kernel(model: Parametrization, kind: str, *, terms: int = ELIMINATION_TERMS,
     """
     d = len(model.parameters)
     matrices = [_part(generic_screen(model, seed=s), kind) for s in range(3)]
-    rank = rank_mod(matrices[0]) - (kind != "horizontal")
+    rank = rank_mod(matrices[0], model.prime) - (kind != "horizontal")
     if rank == d:
         return Matrix(model.field, [[] for _ in range(d)], 0)
     constant = _constant_kernel(model, matrices, kind)
@@ -90,11 +89,11 @@ def _constant_kernel(model: Parametrization, matrices: list[Residues], kind: str
     """Candidates for constant null vectors: the common kernel modulo p at several points, lifted to Q."""
     stacked = _stack_cones(matrices, cone=kind != "horizontal")
     extra = len(matrices) if kind != "horizontal" else 0
-    basis = nullspace_mod(stacked)
+    basis = nullspace_mod(stacked, model.prime)
     d = len(model.parameters)
     columns = []
     for vector in basis:
-        lifted = [rational_reconstruction(int(c)) for c in vector[extra:]]
+        lifted = [rational_reconstruction(int(c), model.prime) for c in vector[extra:]]
         if any(c is None for c in lifted):
             return None
         if any(lifted):
@@ -223,7 +222,7 @@ def _interpolated_differences(model: Parametrization, kind: str, nullity: int) -
     def matrix(at: list[int], p: int) -> Residues:
         return product_mod(basis, model.factor_residues(at, p)[1], p)
 
-    return interpolated_nullspace(matrix, model.field, nullity)
+    return interpolated_nullspace(matrix, model.field, nullity, model.prime)
 
 
 def _difference_matrix(model: Parametrization, kind: str) -> Matrix:
@@ -237,13 +236,14 @@ def _visible_pivots(model: Parametrization, rank: int) -> list[int]:
     every = np.arange(model.space.n_visible, dtype=np.int64)
     for attempt in range(5):
         with suppress(DomainError):
-            rows = pivots_mod(_visible_rows_mod(model, every, random_residues(model, 5 + attempt)))[0]
+            found = _visible_rows_mod(model, every, random_residues(model, 5 + attempt), model.prime)
+            rows = pivots_mod(found, model.prime)[0]
             if len(rows) >= rank:
                 return sorted(rows)
     raise InternalError("five random points modulo p are all special")
 
 
-def _visible_rows_mod(model: Parametrization, visible: Residues, values: list[int], p: int = PRIME) -> Residues:
+def _visible_rows_mod(model: Parametrization, visible: Residues, values: list[int], p: int) -> Residues:
     """Rows of ``[w_V | dw_V]`` modulo p (for a normalised model without the first column)."""
     m, d = model.space.n_hidden, len(model.parameters)
     weights, scores = model.residues(values, p, rows=(visible[:, None] * m + np.arange(m)).reshape(-1))
@@ -256,7 +256,11 @@ def _visible_rows_mod(model: Parametrization, visible: Residues, values: list[in
 def _interpolated_visible(model: Parametrization, rows: list[int], nullity: int) -> Matrix | None:
     """Null vectors of J_V from values of the rows that carry its rank."""
     chosen = np.array(rows, dtype=np.int64)
-    found = interpolated_nullspace(lambda at, p: _visible_rows_mod(model, chosen, at, p), model.field, nullity, seed=17)
+
+    def matrix(at: list[int], p: int) -> Residues:
+        return _visible_rows_mod(model, chosen, at, p)
+
+    found = interpolated_nullspace(matrix, model.field, nullity, model.prime, seed=17)
     if found is None or model.normalised:
         return found
     # The first coordinate belongs to the column w_V: minus the rate of the total mass.
@@ -278,6 +282,6 @@ def _projected_vertical(model: Parametrization, nullity: int) -> Matrix | None:
 
 
 def _independent(vectors: Matrix, model: Parametrization) -> list[int]:
-    values = random_residues(model, 9)
-    residues = np.array([[evaluate_mod(e, values) for e in r] for r in vectors.rows], dtype=np.int64)
-    return pivots_mod(residues.reshape(vectors.nrows, vectors.ncols))[1]
+    values, p = random_residues(model, 9), model.prime
+    residues = np.array([[evaluate_mod(e, values, p) for e in r] for r in vectors.rows], dtype=np.int64)
+    return pivots_mod(residues.reshape(vectors.nrows, vectors.ncols), p)[1]

@@ -17,7 +17,6 @@ prime tells (:func:`symelbo.geometry.kernels.kernel`).
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -26,7 +25,6 @@ import numpy as np
 
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import (
-    PRIME,
     Entry,
     Matrix,
     RationalFunction,
@@ -38,6 +36,7 @@ from symelbo.exact import (
     product_mod,
     rank_mod,
 )
+from symelbo.geometry.screen import random_residues
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.tables import LocalTable, has_local_tables, local_exponents, local_tables
 
@@ -105,8 +104,7 @@ def local_visible_kernel(model: Parametrization, nullity: int) -> Matrix | None:
     """
     if not has_local_tables(model):
         return None
-    rng = random.Random(23)
-    values = [rng.randrange(1, PRIME) for _ in model.field.generators]
+    values, p = random_residues(model, 23), model.prime
     d = len(model.parameters)
     found: list[Residues] = []
     columns: list[list[Entry]] = []
@@ -116,7 +114,7 @@ def local_visible_kernel(model: Parametrization, nullity: int) -> Matrix | None:
             continue
         own = _own_parameters(model, around)
         try:
-            basis = nullspace_mod(_matrix_mod(model, around, inner, values)[:, own])
+            basis = nullspace_mod(_matrix_mod(model, around, inner, values, p)[:, own], p)
         except DomainError:
             return None
         if not len(basis):
@@ -124,16 +122,16 @@ def local_visible_kernel(model: Parametrization, nullity: int) -> Matrix | None:
         embedded = np.zeros((len(basis), d), dtype=np.int64)
         embedded[:, own] = basis
         known = np.array(found, dtype=np.int64).reshape(len(found), d)
-        new = rank_mod(np.concatenate([known, embedded])) - len(found)
+        new = rank_mod(np.concatenate([known, embedded]), p) - len(found)
         if not new:
             continue
         # Pivots of the vectors that lie in these parameters already are left out: what remains are the new ones.
         inside = [r for r in found if not np.delete(r, own).any()]
-        taken = set(pivots_mod(np.array(inside, dtype=np.int64))[1]) if inside else set()
+        taken = set(pivots_mod(np.array(inside, dtype=np.int64), p)[1]) if inside else set()
         rest = [i for i in own if i not in taken]
         for vector in _null_vectors(model, around, inner, rest, values):
-            residues = np.array([evaluate_mod(e, values) if e else 0 for e in vector], dtype=np.int64)
-            if rank_mod(np.array([*found, residues], dtype=np.int64)) > len(found):
+            residues = np.array([evaluate_mod(e, values, p) if e else 0 for e in vector], dtype=np.int64)
+            if rank_mod(np.array([*found, residues], dtype=np.int64), p) > len(found):
                 found.append(residues)
                 columns.append(vector)
         if len(found) == nullity:
@@ -173,7 +171,7 @@ def _own_parameters(model: Parametrization, tables: Sequence[LocalTable]) -> lis
 
 
 def _matrix_mod(
-    model: Parametrization, tables: Sequence[LocalTable], inner: set[str], values: list[int], p: int = PRIME
+    model: Parametrization, tables: Sequence[LocalTable], inner: set[str], values: list[int], p: int
 ) -> Residues:
     """The derivatives of the tables' product, summed over the inner variables, modulo p."""
     exponents, width = local_exponents(model, tables, inner)
@@ -191,14 +189,17 @@ def _null_vectors(
     model: Parametrization, tables: Sequence[LocalTable], inner: set[str], columns: list[int], values: list[int]
 ) -> list[list[Entry]]:
     """Null vectors in some parameters, by a short elimination or by interpolation."""
-    rows = sorted(pivots_mod(_matrix_mod(model, tables, inner, values)[:, columns])[0])
+    rows = sorted(pivots_mod(_matrix_mod(model, tables, inner, values, model.prime)[:, columns], model.prime)[0])
     field = model.field
     matrix = _matrix(model, tables, inner, columns, rows)
     try:
         vectors = matrix.nullspace(terms=LOCAL_TERMS)
     except BudgetError:
         guess = interpolated_nullspace(
-            lambda at, p: _matrix_mod(model, tables, inner, at, p)[:, columns], field, len(columns) - len(rows)
+            lambda at, p: _matrix_mod(model, tables, inner, at, p)[:, columns],
+            field,
+            len(columns) - len(rows),
+            model.prime,
         )
         if guess is None or not (matrix @ guess).is_zero():
             return []

@@ -53,7 +53,7 @@ def ranks_at(model: Parametrization, point: Point) -> Ranks:
     ranks where these are known already, they are exact.  Otherwise the elimination is done over Q.
     """
     try:
-        lower = screen(model, point.residues()).ranks()
+        lower = screen(model, point.values).ranks()
     except DomainError:
         lower = Ranks(0, 0, 0)
     if lower in (_GENERIC.get(model), upper_bounds(model), structural_bounds(model)):

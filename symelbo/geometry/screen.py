@@ -14,23 +14,25 @@ every point: they come from the shapes and from the integer exponents of the tab
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from math import lcm
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import (
-    PRIME,
     Residues,
+    Value,
     compress,
     inverse_mod,
     nullspace_mod,
     pivots_mod,
     rank_mod,
     rational_reconstruction,
+    residues_of,
 )
 from symelbo.models.parametrization import Parametrization
 
@@ -52,6 +54,10 @@ __all__ = [
 PACKED = 60
 # Residues of integers up to this size need no reconstruction.
 SMALL = 1 << 14
+# Primes that are tried at an exact point before a probability that vanishes modulo all of them is taken to be 0.
+PRIMES_AT_POINT = 3
+
+Seen = TypeVar("Seen")
 
 
 class Ranks(NamedTuple):
@@ -81,14 +87,17 @@ class Screen(NamedTuple):
     joint: Residues
     visible: Residues
     vertical: Residues
+    p: int
 
     def ranks(self) -> Ranks:
         """The ranks modulo p."""
-        return Ranks(rank_mod(self.joint) - 1, rank_mod(self.visible) - 1, rank_mod(self.vertical))
+        return Ranks(
+            rank_mod(self.joint, self.p) - 1, rank_mod(self.visible, self.p) - 1, rank_mod(self.vertical, self.p)
+        )
 
 
-def screen(model: Parametrization, values: Sequence[int], *, seed: int = 0) -> Screen:
-    """Return the three matrices modulo :data:`PRIME` at residues of the generators.
+def screen(model: Parametrization, values: Sequence[Value]) -> Screen:
+    """Return the three matrices modulo a suitable prime at exact values of the generators.
 
     Random combinations of rows replace rows where there are many, and of very many fibres a few are tried first: that
     can lower a rank, never raise it.
@@ -96,14 +105,29 @@ def screen(model: Parametrization, values: Sequence[int], *, seed: int = 0) -> S
     Raises
     ------
     DomainError
-        A denominator vanishes modulo the prime at this point.
+        A probability vanishes or is not defined at this point (or modulo every prime tried).
     """
+    return _at_exact_point(model, values, lambda residues, p: _screen_at(model, residues, p, 0))
+
+
+def _at_exact_point(model: Parametrization, values: Sequence[Value], look: Callable[[list[int], int], Seen]) -> Seen:
+    """What is seen at the residues of exact values, modulo the first prime at which no probability vanishes."""
+    failure = DomainError("no prime was tried")
+    for p in islice(model.primes_at(values), PRIMES_AT_POINT):
+        try:
+            return look(residues_of(values, p), p)
+        except DomainError as error:
+            failure = error
+    raise failure
+
+
+def _screen_at(model: Parametrization, values: Sequence[int], p: int, seed: int) -> Screen:
     fibres = sampled_fibres(model)
     if fibres is not None:
-        found = _screen_of(model, values, seed, fibres)
+        found = _screen_of(model, values, p, seed, fibres)
         if found.ranks() == structural_bounds(model):
             return found
-    return _screen_of(model, values, seed, None)
+    return _screen_of(model, values, p, seed, None)
 
 
 def sampled_fibres(model: Parametrization) -> Residues | None:
@@ -122,19 +146,23 @@ class RankRows(NamedTuple):
     vertical: Residues
 
 
-def rank_rows(model: Parametrization, values: Sequence[int]) -> tuple[RankRows, Ranks]:
-    """Return rows with maximal independent minors modulo the prime, and the ranks they prove (lower bounds).
+def rank_rows(model: Parametrization, values: Sequence[Value]) -> tuple[RankRows, Ranks]:
+    """Return rows with maximal independent minors modulo a prime at exact values, and the ranks they prove.
 
     Raises
     ------
     DomainError
-        A denominator vanishes modulo the prime at this point.
+        A probability vanishes or is not defined at this point (or modulo every prime tried).
     """
+    return _at_exact_point(model, values, lambda residues, p: _rank_rows_at(model, residues, p))
+
+
+def _rank_rows_at(model: Parametrization, values: Sequence[int], p: int) -> tuple[RankRows, Ranks]:
     m = model.space.n_hidden
     fibres = sampled_fibres(model)
     while True:
-        found = _matrices(model, values, fibres)
-        rows = [np.array(sorted(pivots_mod(matrix)[0]), dtype=np.int64) for matrix in found]
+        found = _matrices(model, values, p, fibres)
+        rows = [np.array(sorted(pivots_mod(matrix, p)[0]), dtype=np.int64) for matrix in found]
         ranks = Ranks(len(rows[0]) - 1, len(rows[1]) - 1, len(rows[2]))
         if fibres is None:
             return RankRows(*rows), ranks
@@ -146,44 +174,46 @@ def rank_rows(model: Parametrization, values: Sequence[int]) -> tuple[RankRows, 
         fibres = None
 
 
-def _screen_of(model: Parametrization, values: Sequence[int], seed: int, fibres: Residues | None) -> Screen:
+def _screen_of(model: Parametrization, values: Sequence[int], p: int, seed: int, fibres: Residues | None) -> Screen:
     rng, few = np.random.default_rng(seed), 2 * len(model.parameters) + 8
-    joint, visible, vertical = _matrices(model, values, fibres)
-    return Screen(compress(joint, few, rng), compress(visible, few, rng), compress(vertical, few, rng))
+    joint, visible, vertical = (compress(matrix, few, rng, p) for matrix in _matrices(model, values, p, fibres))
+    return Screen(joint, visible, vertical, p)
 
 
-def _matrices(model: Parametrization, values: Sequence[int], fibres: Residues | None) -> Screen:
+def _matrices(
+    model: Parametrization, values: Sequence[int], p: int, fibres: Residues | None
+) -> tuple[Residues, Residues, Residues]:
     """The three matrices themselves, on all fibres or on some."""
     m, d = model.space.n_hidden, len(model.parameters)
     rows = None if fibres is None else (fibres[:, None] * m + np.arange(m)).reshape(-1)
-    weights, scores = model.residues(values, rows=rows)
+    weights, scores = model.residues(values, p, rows=rows)
     blocks = weights.reshape(-1, m)
-    visible_weights = blocks.sum(axis=1) % PRIME
+    visible_weights = blocks.sum(axis=1) % p
     if not visible_weights.all() or not weights.all():
         raise DomainError("a probability vanishes modulo p at this point")
-    inverse = inverse_mod(visible_weights)
-    conditionals = (blocks * inverse[:, None] % PRIME).reshape(-1)
-    weighted = conditionals[:, None] * scores % PRIME
-    visible = weighted.reshape(len(blocks), m, d).sum(axis=1) % PRIME
-    vertical = (scores.reshape(len(blocks), m, d) - visible[:, None, :]).reshape(scores.shape) % PRIME
+    inverse = inverse_mod(visible_weights, p)
+    conditionals = (blocks * inverse[:, None] % p).reshape(-1)
+    weighted = conditionals[:, None] * scores % p
+    visible = weighted.reshape(len(blocks), m, d).sum(axis=1) % p
+    vertical = (scores.reshape(len(blocks), m, d) - visible[:, None, :]).reshape(scores.shape) % p
 
     def with_one(matrix: Residues) -> Residues:
         return np.concatenate([np.ones((matrix.shape[0], 1), dtype=np.int64), matrix], axis=1)
 
-    return Screen(with_one(scores), with_one(visible), vertical)
+    return with_one(scores), with_one(visible), vertical
 
 
 def random_residues(model: Parametrization, seed: int) -> list[int]:
-    """Nonzero residues of the generators, drawn at random."""
+    """Nonzero residues of the generators modulo the prime of the model, drawn at random."""
     rng = random.Random(seed)
-    return [rng.randrange(1, PRIME) for _ in model.field.generators]
+    return [rng.randrange(1, model.prime) for _ in model.field.generators]
 
 
 _SCREENS: WeakKeyDictionary[Parametrization, dict[int, Screen]] = WeakKeyDictionary()
 
 
 def generic_screen(model: Parametrization, *, seed: int = 0) -> Screen:
-    """Return the screen at a random point modulo the prime (kept for the next call: it is small)."""
+    """Return the screen at a random point modulo the prime of the model (kept for the next call: it is small)."""
     known = _SCREENS.setdefault(model, {})
     if seed not in known:
         known[seed] = _new_screen(model, seed)
@@ -193,7 +223,7 @@ def generic_screen(model: Parametrization, *, seed: int = 0) -> Screen:
 def _new_screen(model: Parametrization, seed: int) -> Screen:
     for attempt in range(10):
         try:
-            return screen(model, random_residues(model, 1000 * seed + attempt), seed=seed)
+            return _screen_at(model, random_residues(model, 1000 * seed + attempt), model.prime, seed)
         except DomainError:
             continue  # a random point hits a zero of a denominator with probability about 1/p
     raise InternalError("ten random points modulo p all lie on a denominator's zero set")
@@ -228,7 +258,7 @@ def difference_basis(model: Parametrization, kind: str) -> Residues:
     """
     known = _BASES.setdefault(model, {})
     if kind not in known:
-        known[kind] = _row_basis(_differences(model, kind))
+        known[kind] = _row_basis(_differences(model, kind), model.prime)
     return known[kind]
 
 
@@ -240,7 +270,7 @@ def _differences(model: Parametrization, kind: str) -> Residues:
     return differences
 
 
-def _row_basis(rows: Residues) -> Residues:
+def _row_basis(rows: Residues, p: int) -> Residues:
     """Linearly independent rows that span all rows over Q.
 
     They are found among a few; as long as other rows are not orthogonal to their null vectors, some of those are added.
@@ -252,25 +282,25 @@ def _row_basis(rows: Residues) -> Residues:
     basis = rows[:0]
     while True:
         part = np.unique(chosen, axis=0)
-        smaller, basis = basis, part[sorted(pivots_mod(part % PRIME)[0])]
+        smaller, basis = basis, part[sorted(pivots_mod(part % p, p)[0])]
         if 0 < len(basis) <= len(smaller):
             raise InternalError("a row of exponents is independent of the others modulo p only")
-        outside = np.flatnonzero(_products(rows, _integer_nullspace(basis)).any(axis=1))
+        outside = np.flatnonzero(_products(rows, _integer_nullspace(basis, p)).any(axis=1))
         if not outside.size:
             return basis
         chosen = np.concatenate([basis, rows[outside[:few]]])
 
 
-def _integer_nullspace(basis: Residues) -> list[list[int]]:
+def _integer_nullspace(basis: Residues, p: int) -> list[list[int]]:
     """Integer vectors orthogonal to the rows modulo p, as many as the null space has dimensions."""
-    vectors = nullspace_mod(basis % PRIME)
-    signed = np.where(vectors > PRIME // 2, vectors - PRIME, vectors)
+    vectors = nullspace_mod(basis % p, p)
+    signed = np.where(vectors > p // 2, vectors - p, vectors)
     if np.abs(signed).max(initial=0) <= SMALL:
         found: list[list[int]] = signed.tolist()
         return found
     columns = []
     for vector in vectors.tolist():
-        lifted = [rational_reconstruction(c) for c in vector]
+        lifted = [rational_reconstruction(c, p) for c in vector]
         if any(c is None for c in lifted):
             raise InternalError("the exponents have null vectors with large entries")
         scale = lcm(*(c.denominator for c in lifted if c is not None))

@@ -18,7 +18,7 @@ from itertools import combinations
 import numpy as np
 
 from symelbo.errors import BudgetError, DomainError
-from symelbo.exact import PRIME, Matrix, RationalFunction, evaluate_mod, rank_mod
+from symelbo.exact import Matrix, RationalFunction, evaluate_mod, rank_mod
 from symelbo.loci.components import AnyPoint, Case, Solver
 from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import residual
@@ -63,7 +63,7 @@ def find_drops(matrix: Matrix, rank: int, known: Positivity, solver: Solver, dea
         if tried > MOST_SETS or time.monotonic() > deadline:
             break
         equations = [factors[i] for i in chosen]
-        if not _looks_smaller(matrix, rank, equations):
+        if not _looks_smaller(matrix, rank, equations, solver.model.prime):
             continue
         solution = solver.solve(equations)
         if len(solution.components) != 1 or solution.open or solution.components[0][0].left:
@@ -104,25 +104,27 @@ def _sets(count: int, drops: Sequence[frozenset[int]]) -> Iterator[tuple[int, ..
                 yield chosen
 
 
-def _looks_smaller(matrix: Matrix, rank: int, equations: Sequence[RationalFunction]) -> bool:
+def _looks_smaller(matrix: Matrix, rank: int, equations: Sequence[RationalFunction], p: int) -> bool:
     """Whether the rank is smaller at a random solution of the linear equations modulo a prime: an opinion only."""
     rng = random.Random(5)
-    values = [rng.randrange(1, PRIME) for _ in equations[0].field.generators]
+    values = [rng.randrange(1, p) for _ in equations[0].field.generators]
     fixed: set[int] = set()
     for f in equations:  # a g + b = 0, g not fixed by the equations before
         g = next((i for i, k in enumerate(f.num.degrees()) if k and i not in fixed), None)
         if g is None:
             return True
         at_zero, at_one = ([*values[:g], e, *values[g + 1 :]] for e in (0, 1))
-        b = evaluate_mod(f, at_zero)
-        a = (evaluate_mod(f, at_one) - b) % PRIME
-        values[g] = -b * pow(a, -1, PRIME) % PRIME
+        b = evaluate_mod(f, at_zero, p)
+        a = (evaluate_mod(f, at_one, p) - b) % p
+        if not a:
+            return True
+        values[g] = -b * pow(a, -1, p) % p
         fixed |= {i for i, k in enumerate(f.num.degrees()) if k}
     try:
-        rows = np.array([[evaluate_mod(e, values) for e in r] for r in matrix.rows], dtype=np.int64)
+        rows = np.array([[evaluate_mod(e, values, p) for e in r] for r in matrix.rows], dtype=np.int64)
     except DomainError:
         return True
-    return rank_mod(rows) < rank
+    return rank_mod(rows, p) < rank
 
 
 def _rank_is_smaller(matrix: Matrix, rank: int, case: Case) -> bool:

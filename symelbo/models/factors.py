@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import QQ, Field, Rational, RationalFunction, Value, as_rational
+from symelbo.exact import QQ, Field, Rational, RationalFunction, Value, as_rational, numerals
 
 __all__ = ["FactorPool", "FactorTable"]
 
@@ -25,6 +26,19 @@ class FactorTable:
     factors: tuple[RationalFunction, ...]
     exponents: npt.NDArray[np.int16]
     coefficients: tuple[Rational, ...]
+
+    def numerals(self, field: Field) -> frozenset[int]:
+        """Return the integers that a prime has to suit: those in coefficients, factors and exponents of exponentials.
+
+        Integer exponents enter through minors: the fourth power of the largest one is a measure for these.
+        """
+        exponentials = (field.exponent(i) for i in range(len(field.generators)) if field.is_exponential(i))
+        rationals = [
+            *{id(c): c for c in self.coefficients}.values(),
+            *map(as_rational, filter(None, chain(*exponentials))),
+        ]
+        largest = int(np.abs(self.exponents).max(initial=0))
+        return frozenset({largest**4}.union(*map(numerals, (*self.factors, *rationals))))
 
     def weight(self, field: Field, x: int) -> RationalFunction:
         """Return the weight of state number x, multiplied out."""

@@ -23,7 +23,6 @@ import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import (
-    PRIME,
     QQ,
     Field,
     Matrix,
@@ -33,9 +32,11 @@ from symelbo.exact import (
     Value,
     as_rational,
     log_derivatives_mod,
+    numerals,
     product_mod,
     rational_to_sympy,
     residue,
+    suitable_primes,
 )
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.factors import FactorPool, FactorTable
@@ -303,9 +304,20 @@ class Parametrization:
                 )
         return tuple(found)
 
-    def residues(
-        self, values: Sequence[int], p: int = PRIME, *, rows: Residues | None = None
-    ) -> tuple[Residues, Residues]:
+    @cached_property
+    def prime(self) -> int:
+        """The prime modulo which matrices of the model are looked at, suitable for the numbers in its table."""
+        return next(self.primes_at(()))
+
+    def primes_at(self, values: Sequence[Value]) -> Iterator[int]:
+        """Yield primes that suit the numbers in the table and the values of the generators at an exact point."""
+        return suitable_primes(self._numerals.union(*map(numerals, values)))
+
+    @cached_property
+    def _numerals(self) -> frozenset[int]:
+        return self.factor_table.numerals(self.field)
+
+    def residues(self, values: Sequence[int], p: int, *, rows: Residues | None = None) -> tuple[Residues, Residues]:
         """Return weights (|X|) and scores of the weights (|X| x d) modulo p at residues of the generators.
 
         The scores are those of the weights: for an unnormalised model ``d log w``, not centred.  ``rows``: of these
@@ -324,7 +336,7 @@ class Parametrization:
                 weights[column == e] = weights[column == e] * pow(value, e, p) % p
         return weights, product_mod(exponents, derivatives, p)
 
-    def factor_residues(self, values: Sequence[int], p: int = PRIME) -> tuple[list[int], Residues]:
+    def factor_residues(self, values: Sequence[int], p: int) -> tuple[list[int], Residues]:
         """Return the factors and their log-derivatives (F x d) modulo p at residues of the generators.
 
         Raises

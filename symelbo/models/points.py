@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError
-from symelbo.exact import QQ, Field, RationalField, RationalFunction, Value, as_rational, rational_to_sympy, residues_of
+from symelbo.exact import QQ, Field, RationalField, RationalFunction, Value, as_rational, rational_to_sympy
 from symelbo.models.domain import Domain
 
 __all__ = ["Point", "exact_point"]
@@ -38,10 +38,6 @@ class Point:
     def is_rational(self) -> bool:
         """Whether the values are rational numbers that real parameters give: then a certificate can name the point."""
         return self.field.is_free and self.numbers is QQ
-
-    def residues(self) -> list[int]:
-        """Return the values modulo the prime (``exp(1/N)`` at an arbitrary residue: it is transcendental)."""
-        return residues_of(self.values)
 
     def __str__(self) -> str:
         return ", ".join(f"{g} = {v}" for g, v in zip(self.field.generators, self.values, strict=True))

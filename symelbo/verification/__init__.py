@@ -10,7 +10,6 @@ from typing import Any, TypeAlias, overload
 from symelbo.budget import Budget, within
 from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
-from symelbo.exact import PRIME
 from symelbo.geometry import Ranks, generic_screen
 from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization, Point
@@ -178,7 +177,7 @@ def _opinion(M: Parametrization, point: Point | None) -> str:
     found = generic_screen(M).ranks()
     where = "at a random point" if point is None else "generically"
     kind = "cylindrical" if found.cylindrical else "not cylindrical"
-    return f"screen {where}, modulo {PRIME}: ranks {tuple(found)}, {kind} if they are exact"
+    return f"screen {where}, modulo {M.prime}: ranks {tuple(found)}, {kind} if they are exact"
 
 
 def _network_course(M: LargeNetwork, wanted: Sequence[Statement], at: Any) -> Iterator[Event]:
@@ -248,8 +247,8 @@ def _collected(
 def _without_screen(error: InternalError) -> str:
     """Why nothing can be said where ranks modulo the prime mislead: never a wrong verdict, but none at all."""
     return (
-        f"the ranks modulo the prime {PRIME} are of no use for this model ({error}); coefficients that are divisible "
-        "by it or agree modulo it can be the reason: rescale a parameter"
+        f"the ranks modulo a prime are of no use for this model ({error}); coefficients or exponents that satisfy "
+        "an equation modulo the prime can be the reason: rescale a parameter"
     )
 
 

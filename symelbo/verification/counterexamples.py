@@ -14,7 +14,7 @@ from math import prod
 import sympy
 
 from symelbo.errors import DomainError, InternalError
-from symelbo.exact import Entry, Matrix, Value, as_rational, residues_of
+from symelbo.exact import Entry, Matrix, Value, as_rational
 from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
@@ -35,7 +35,7 @@ LARGE = 500  # states
 
 def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
     try:
-        return screen(model, residues_of(values)).ranks()
+        return screen(model, values).ranks()
     except DomainError:
         return None
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from symelbo.certificates import Certificate, KnownSigns, Minor, minor_polynomial
 from symelbo.errors import DomainError
-from symelbo.exact import PRIME, pivots_mod
+from symelbo.exact import pivots_mod
 from symelbo.geometry import Ranks, upper_bounds
 from symelbo.loci import Extent, cylindrical_extent
 from symelbo.models.parametrization import Parametrization, Point
@@ -55,22 +55,22 @@ def nowhere_cylindrical(model: Parametrization, ranks: Ranks, interior: Point) -
     known = KnownSigns.of(model)
     m = model.space.n_hidden
     pairs = [(v * m, v * m + h) for v in range(model.space.n_visible) for h in range(1, m)][:PAIRS]
-    rng = random.Random(0)
+    rng, p = random.Random(0), model.prime
     try:
         states = np.array(sorted({x for pair in pairs for x in pair}), dtype=np.int64)
-        _, scores = model.residues([rng.randrange(1, PRIME) for _ in model.field.generators], rows=states)
+        _, scores = model.residues([rng.randrange(1, p) for _ in model.field.generators], p, rows=states)
     except DomainError:
         return None
     place = {int(x): i for i, x in enumerate(states)}
-    rows = np.array([(scores[place[x]] - scores[place[y]]) % PRIME for x, y in pairs], dtype=np.int64)
+    rows = np.array([(scores[place[x]] - scores[place[y]]) % p for x, y in pairs], dtype=np.int64)
     order = sorted(range(len(pairs)), key=lambda i: int(np.count_nonzero(rows[i])))
     columns = list(range(len(model.parameters)))
     seen = set()
     for _ in range(ATTEMPTS):
-        chosen = [order[i] for i in sorted(pivots_mod(rows[order][:, columns])[0])[:k]]
+        chosen = [order[i] for i in sorted(pivots_mod(rows[order][:, columns], p)[0])[:k]]
         if len(chosen) < k:
             return None
-        picked = sorted(columns[j] for j in pivots_mod(rows[chosen][:, columns])[1])
+        picked = sorted(columns[j] for j in pivots_mod(rows[chosen][:, columns], p)[1])
         choice = (tuple(pairs[i] for i in sorted(chosen)), tuple(picked))
         rng.shuffle(order)
         rng.shuffle(columns)
