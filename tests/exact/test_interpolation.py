@@ -36,7 +36,7 @@ def matrix_with_null_vectors(columns, rows, seed):
 def test_the_null_space_is_that_of_the_elimination(seed):
     columns = [[X, Y * Z, K.one, K.zero, U], [K.zero, X * X - Y, V, K.one + Z, K.constant(2) * U * V]]
     A = matrix_with_null_vectors(columns, 4, seed)
-    found = interpolated_nullspace(evaluated(A), K, 2, seed=seed)
+    found = interpolated_nullspace(evaluated(A), K, 2, PRIME, seed=seed)
     assert found.shape == (5, 2)
     assert (A @ found).is_zero()
     assert found.T.rank() == 2
@@ -45,25 +45,25 @@ def test_the_null_space_is_that_of_the_elimination(seed):
 def test_entries_with_large_coefficients_need_further_primes():
     c = 123456789123456789
     A = Matrix(K, [[K.constant(c) * X + K.constant("7/1000003") * Y, K.one + K.constant(c * c) * X * Y * Y]])
-    found = interpolated_nullspace(evaluated(A), K, 1)
+    found = interpolated_nullspace(evaluated(A), K, 1, PRIME)
     assert (A @ found).is_zero()
 
 
 def test_high_degrees_in_one_generator_are_found():
     A = Matrix(K, [[X**20 + Y, (X - Y) ** 9 * Z]])
-    found = interpolated_nullspace(evaluated(A), K, 1)
+    found = interpolated_nullspace(evaluated(A), K, 1, PRIME)
     assert (A @ found).is_zero()
 
 
 def test_a_null_space_without_sparse_vectors_is_given_up_and_not_guessed():
     dense = (X + Y + Z + U + V + K.one) ** 8
     A = Matrix(K, [[dense + K.one, dense]])
-    assert interpolated_nullspace(evaluated(A), K, 1) is None
+    assert interpolated_nullspace(evaluated(A), K, 1, PRIME) is None
 
 
 def test_constants_are_found_without_any_generator():
     A = Matrix(K, [[K.constant("2/3"), K.constant(-5), K.zero]])
-    found = interpolated_nullspace(evaluated(A), K, 2)
+    found = interpolated_nullspace(evaluated(A), K, 2, PRIME)
     assert (A @ found).is_zero()
     assert all(e.is_constant for row in found.rows for e in row)
 
@@ -73,7 +73,7 @@ def test_the_null_space_modulo_a_prime_is_annihilated_and_complete(shape):
     rng = np.random.default_rng(shape[0])
     A = rng.integers(0, PRIME, shape, dtype=np.int64)
     A[-1] = (A[0] + A[1]) % PRIME
-    N = nullspace_mod(A)
-    assert len(N) == shape[1] - rank_mod(A)
+    N = nullspace_mod(A, PRIME)
+    assert len(N) == shape[1] - rank_mod(A, PRIME)
     exact = A.astype(object) @ N.T.astype(object) % PRIME
     assert not exact.any()
