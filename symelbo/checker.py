@@ -336,7 +336,9 @@ _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?", re.ASCII)
 
 
 def _number(data: Any, where: str) -> Number:
-    match = _NUMBER.fullmatch(data) if isinstance(data, str) and len(data) <= MAX_DIGITS else None
+    if isinstance(data, str) and len(data) > MAX_DIGITS:
+        raise Malformed("limit", f"{where}: more than {MAX_DIGITS} digits")
+    match = _NUMBER.fullmatch(data) if isinstance(data, str) else None
     if match is None or data == "-0":
         raise Malformed("number", f"{where}: expected a rational number as a text such as -1/3")
     numerator, denominator = int(match[1]), int(match[2] or 1)

@@ -466,3 +466,24 @@ def test_a_model_file_that_is_wrong_says_what_is_wrong(text, says):
 def test_a_small_or_thin_domain_that_is_not_empty_is_found(domain):
     model = build(domain=domain)
     assert model.domain.contains(model.domain.interior_point())
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        a * b + 10**1200,
+        a * b / (10**1200 + 1),
+        symbols("a") * sympy.exp(10**1200 * b),
+        (10**900 * a) ** 300 * b,
+    ],
+    ids=["numerator", "denominator", "exponent", "power"],
+)
+def test_numbers_of_very_many_digits_are_refused(entry):
+    with refused(se.ExactnessError, "digits; at most 1000 are accepted"):
+        se.Parametrization(SPACE, [1, entry, a, b], [a, b], weights=True)
+
+
+def test_the_interior_of_a_domain_with_large_coefficients_is_found():
+    """Rounded numbers only propose points; they have a largest exponent, exact ones have none."""
+    model = se.Parametrization(SPACE, [1, (1 + 10**900 * a) ** 30, b, a * b], [a, b], weights=True)
+    assert "beyond the independent checker" in se.verify(model, "S3").reason

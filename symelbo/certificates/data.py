@@ -175,9 +175,8 @@ def field_data(field_: Field, domain: Domain) -> dict[str, Any]:
 
 
 def number_text(value: Any) -> str:
-    """A rational number in lowest terms."""
-    rational = as_rational(value)
-    return f"{int(rational.p)}" if int(rational.q) == 1 else f"{int(rational.p)}/{int(rational.q)}"
+    """A rational number in lowest terms, of any length: the checker has a limit of its own."""
+    return str(as_rational(value))
 
 
 def number_texts(values: Iterable[Any]) -> list[str]:

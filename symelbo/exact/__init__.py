@@ -24,7 +24,7 @@ from symelbo.exact.modular import (
     residues_of,
     suitable_primes,
 )
-from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
+from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy, require_short
 
 __all__ = [
     "ELIMINATION_TERMS",
@@ -54,6 +54,7 @@ __all__ = [
     "ranks_mod",
     "rational_reconstruction",
     "rational_to_sympy",
+    "require_short",
     "residue",
     "residues_of",
     "suitable_primes",

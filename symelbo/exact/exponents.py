@@ -11,7 +11,7 @@ import flint
 import sympy
 
 from symelbo.errors import ExactnessError
-from symelbo.exact.numbers import Rational, float_message
+from symelbo.exact.numbers import Rational, float_message, require_short
 
 __all__ = ["LinearForm", "coordinates", "exponent_of", "lattice_basis", "linear_form", "refusal"]
 
@@ -68,6 +68,7 @@ def linear_form(exponent: sympy.Expr, parameters: Sequence[sympy.Symbol], where:
         coefficient, rest = term.as_coeff_Mul()
         if not coefficient.is_Rational:
             raise ExactnessError(refusal(coefficient, parameters, where))
+        require_short(coefficient.p, coefficient.q, where)
         value = Fraction(int(coefficient.p), int(coefficient.q))
         if rest == 1:
             constant += value

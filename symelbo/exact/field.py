@@ -23,7 +23,7 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import polynomials
 from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, lattice_basis, linear_form, refusal
-from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
+from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy, require_short
 from symelbo.exact.polynomials import Polynomial
 from symelbo.exact.presentation import present
 
@@ -267,6 +267,7 @@ class Field:
         if index is not None:
             return self.generator(index)
         if e.is_Rational:
+            require_short(e.p, e.q, where)
             return self.constant(e)
         if e.is_Add:
             return self.sum([self._convert(a, where) for a in e.args])

@@ -13,9 +13,13 @@ import sympy
 
 from symelbo.errors import ExactnessError
 
-__all__ = ["Rational", "as_rational", "float_message", "rational_to_sympy"]
+__all__ = ["Rational", "as_rational", "float_message", "rational_to_sympy", "require_short"]
 
 Rational: TypeAlias = "flint.fmpq"
+
+# Digits of numbers that are accepted in tables.
+DIGITS = 1000
+MAX_BITS = DIGITS * 10 // 3
 
 # The numbers of the arithmetic library can be pickled and copied, and with them models and verdicts.
 copyreg.pickle(flint.fmpq, lambda value: (flint.fmpq, (int(value.p), int(value.q))))
@@ -62,6 +66,13 @@ def as_rational(value: object, where: str = "value") -> Rational:
     if integer is not None:
         return flint.fmpq(int(integer()))
     raise ExactnessError(f"{where}: {value!r} is not a rational number; write an int, Fraction or sympy Rational")
+
+
+def require_short(numerator: int, denominator: int, where: str) -> None:
+    """Raise ExactnessError for a number of very many digits: no certificate could name it, no page show it."""
+    bits = max(int(numerator).bit_length(), int(denominator).bit_length())
+    if bits > MAX_BITS:
+        raise ExactnessError(f"{where}: a number of about {bits * 3 // 10} digits; at most {DIGITS} are accepted")
 
 
 def float_message(value: object, where: str) -> str:

@@ -353,7 +353,8 @@ def _real_roots(polynomial: Any, g: int, chosen: dict[int, Rational]) -> list[Fr
     top = max((k for k, c in coefficients.items() if c), default=0)
     if top <= 1:
         return [-coefficients.get(0, Fraction(0)) / coefficients[1]] if top else []
-    numeric = [float(coefficients.get(k, Fraction(0))) for k in range(top, -1, -1)]
+    largest = max(map(abs, coefficients.values()))  # floats have a largest number, coefficients have none
+    numeric = [float(coefficients.get(k, Fraction(0)) / largest) for k in range(top, -1, -1)]
     return [Fraction(r.real).limit_denominator(10**6) for r in np.roots(numeric) if abs(r.imag) < 1e-9]
 
 

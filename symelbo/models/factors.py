@@ -14,7 +14,7 @@ import numpy.typing as npt
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import QQ, Field, Rational, RationalFunction, Value, as_rational, numerals
+from symelbo.exact import QQ, Field, Rational, RationalFunction, Value, as_rational, numerals, require_short
 
 __all__ = ["FactorPool", "FactorTable"]
 
@@ -113,7 +113,8 @@ class FactorPool:
     def table(self, rows: list[tuple[Rational, dict[int, int]]]) -> FactorTable:
         """Return the factor table of the rows read; factors that cancelled everywhere are left out."""
         exponents = np.zeros((len(rows), len(self.factors)), dtype=np.int16)
-        for x, (_, powers) in enumerate(rows):
+        for x, (coefficient, powers) in enumerate(rows):
+            require_short(int(coefficient.p), int(coefficient.q), f"the coefficient of state {x + 1}")
             for f, k in powers.items():
                 if abs(k) > 1000:
                     raise ModelError(f"the exponent {k} is beyond the limit of 1000")
