@@ -132,6 +132,15 @@ def test_a_valid_proof_of_another_statement_is_rejected() -> None:
     assert checker.check(b.read_text(), digest).reason == "statement"
 
 
+def test_a_statement_is_demanded_by_the_beginning_of_its_hash_of_twelve_digits_or_more() -> None:
+    text = (CORPUS / "accept" / "a-S3.json").read_text()
+    digest = json.loads(text)["sha256"]
+    assert checker.check(text, digest[:12]).accepted
+    assert not checker.check(text, digest[:11]).accepted
+    assert not checker.check(text, digest[1:14]).accepted
+    assert not checker.check(text, digest + "0").accepted
+
+
 @pytest.mark.parametrize("arguments", [[], ["--statement"], ["--help"], ["/nowhere.json"], ["/"]])
 def test_bad_usage_is_exit_2_without_a_traceback(arguments: list[str]) -> None:
     done = run(*arguments)
