@@ -66,13 +66,14 @@ def where(r: Recorder, locus: CylindricalLocus) -> None:
             parts.append(words(f"An example is {point_words(r.model, example)}."))
     if locus.open:
         parts.append(("Whether it is so at other points with conditions on the parameters is open.",))
-    by_ranks: dict[tuple[int, int], list[Words]] = {}
+    by_ranks: dict[tuple[int, int, bool], list[Words]] = {}
     for c in locus.inadmissible[:SHOWN]:
-        by_ranks.setdefault((c.ranks.joint, c.ranks.visible), []).append(_component(r, c))
-    for (joint, visible), sets_of_points in by_ranks.items():
+        by_ranks.setdefault((c.ranks.joint, c.ranks.visible, c.largest), []).append(_component(r, c))
+    for (joint, visible, largest), sets_of_points in by_ranks.items():
+        how = "there generically" if largest else "at some of them"
         parts.append(
             words(
-                rf"Points with {{}} are not admissible: there $\operatorname{{rank}} J = {joint}$ and "
+                rf"Points with {{}} are not admissible: {how} $\operatorname{{rank}} J = {joint}$ and "
                 rf"$\operatorname{{rank}} J_V = {visible}$.",
                 together(sets_of_points, ", or with "),
             )

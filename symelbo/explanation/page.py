@@ -168,9 +168,10 @@ class Explanation:
             lines += self._defect_lines(self.defect)
         if locus is not None:
             for c in locus.inadmissible:
+                how = "generically" if c.largest else "at some points"
                 lines.append(
-                    f"Not admissible on {{{c}}}: there the ranks of J and J_V are {c.ranks.joint} and "
-                    f"{c.ranks.visible}, elsewhere {locus.ranks.joint} and {locus.ranks.visible}."
+                    f"Not admissible on {{{c}}}: there the ranks of J and J_V are {how} {c.ranks.joint} and "
+                    f"{c.ranks.visible} (at admissible points {locus.ranks.joint} and {locus.ranks.visible})."
                 )
             for system in locus.inadmissible_open:
                 lines.append(f"Open: whether there are inadmissible points with {_equations(system)}.")
@@ -475,6 +476,7 @@ def _component(component: LocusComponent) -> dict[str, Any]:
         "dimension": component.dimension,
         "point": _point(component.point),
         "ranks": component.ranks._asdict(),
+        "ranks_are_generic": component.largest,
     }
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix, RationalFunction, evaluate_mod, rank_mod
 from symelbo.loci.components import AnyPoint, Case, Solver
+from symelbo.loci.general import largest_rank
 from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import residual
 
@@ -31,7 +32,6 @@ LARGEST_SET = 4
 MOST_TRANSVERSALS = 60
 CASES = 40
 SHORT_TERMS = 400
-ROW_TERMS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ def find_drops(matrix: Matrix, rank: int, known: Positivity, solver: Solver, dea
         solution = solver.solve(equations)
         if len(solution.components) != 1 or solution.open or solution.components[0][0].left:
             continue
-        if _rank_is_smaller(matrix, rank, solution.components[0][0]):
+        largest = largest_rank(matrix, solution.components[0][0])
+        if largest is not None and largest < rank:
             drops.append(frozenset(chosen))
             cases.append(solution.components[0])
     return Drops(tuple(cases), _complete(matrix, rank, known, factors, drops, solver, deadline))
@@ -125,14 +126,6 @@ def _looks_smaller(matrix: Matrix, rank: int, equations: Sequence[RationalFuncti
     except DomainError:
         return True
     return rank_mod(rows, p) < rank
-
-
-def _rank_is_smaller(matrix: Matrix, rank: int, case: Case) -> bool:
-    """Whether the rank is smaller at every point of a case, exactly."""
-    try:
-        return len(matrix.map(lambda e: e.evaluate(case.values)).rref(terms=ROW_TERMS)[1]) < rank
-    except (BudgetError, DomainError):
-        return False
 
 
 def _complete(

@@ -28,6 +28,7 @@ from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.loci.algebraic import evaluate, rank
 from symelbo.loci.components import CASE_LIMIT, AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.drops import Drops, find_drops
+from symelbo.loci.general import general_point, largest_rank
 from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.models.parametrization import Parametrization, Point
@@ -71,7 +72,9 @@ class LocusComponent:
     remaining : polynomials that no generator could be solved for
     dimension : of the component (the number of free generators less that of the equations)
     point : an exact point of it in the domain, admissible on a component of the locus
-    ranks : those of J, J_V and the vertical part at that point
+    ranks : those of J, J_V and the vertical part at that point, the largest found on the component
+    largest : whether it is proved that rank J and rank J_V are nowhere larger on it: they have these values at all its
+        points outside a smaller set
     """
 
     equations: tuple[sympy.Expr, ...]
@@ -80,6 +83,7 @@ class LocusComponent:
     dimension: int
     point: AnyPoint
     ranks: Ranks
+    largest: bool
 
     def at(self) -> dict[sympy.Expr, sympy.Expr]:
         """Return the point as exact sympy numbers."""
@@ -289,25 +293,38 @@ class _Search:
         return self._system(self.matrices.vertical, self.ranks.joint - self.ranks.visible)
 
     def inadmissible(self) -> tuple[Found, Systems]:
-        components: list[LocusComponent] = []
+        found: dict[str, tuple[Case, AnyPoint, tuple[int, int]]] = {}
         unsolved: list[tuple[sympy.Expr, ...]] = []
-        for name, matrix, rank_below in (
-            ("rank J", self.matrices.joint, self.ranks.joint - 1),
-            ("rank J_V", self.matrices.visible, self.ranks.visible),
+        for name, matrix, rank_below, less in (
+            ("rank J", self.matrices.joint, self.ranks.joint - 1, (1, 0)),
+            ("rank J_V", self.matrices.visible, self.ranks.visible, (0, 1)),
         ):
             system = self._system(matrix, rank_below)
             if system is None:
-                found = self._structured_drops(matrix, rank_below + 1)
-                components += [self._component(c, p) for c, p in found.cases]
-                if not found.complete:
+                drops = self._structured_drops(matrix, rank_below + 1)
+                cases = drops.cases
+                if not drops.complete:
                     unsolved.append((sympy.Symbol(f"{MINORS}{name}"),))
-                continue
-            self._drops.append(system)
-            solution = self._solver().solve(system)
-            components += [self._component(c, p) for c, p in solution.components]
-            unsolved += self._open(solution)
-        distinct = {str(c): c for c in components}
-        return tuple(distinct.values()), tuple(unsolved)
+            else:
+                self._drops.append(system)
+                solution = self._solver().solve(system)
+                cases = solution.components
+                unsolved += self._open(solution)
+            for case, point in cases:
+                key = str([*map(str, case.equations), "left", *map(str, case.left)])
+                also = found[key][2] if key in found else (0, 0)
+                found[key] = case, point, (less[0] + also[0], less[1] + also[1])
+        return tuple(self._inadmissible_component(*one) for one in found.values()), tuple(unsolved)
+
+    def _inadmissible_component(self, case: Case, start: AnyPoint, less: tuple[int, int]) -> LocusComponent:
+        """A component on which rank J and rank J_V are known to be smaller by at least ``less``, at a general point."""
+        general = general_point(self._solver(), case, start, self._ranks_on, self.deadline)
+        joint, visible = general.ranks.joint, general.ranks.visible
+        largest = joint == self.ranks.joint - less[0] or largest_rank(self.matrices.joint, case) == joint
+        if largest and visible != self.ranks.visible - less[1]:
+            cone = self.matrices.visible
+            largest = cone is not None and largest_rank(cone, case) == visible + 1
+        return self._component(case, general.point, largest=largest)
 
     def _structured_drops(self, matrix: Matrix | None, rank: int) -> Drops:
         if matrix is None:
@@ -392,17 +409,21 @@ class _Search:
             return False
         return False
 
-    def _is_admissible(self, point: AnyPoint) -> bool:
-        return ranks_on(self.model, self.matrices, point)[:2] == self.ranks[:2]
+    def _ranks_on(self, point: AnyPoint) -> Ranks:
+        return ranks_on(self.model, self.matrices, point)
 
-    def _component(self, case: Case, point: AnyPoint) -> LocusComponent:
+    def _is_admissible(self, point: AnyPoint) -> bool:
+        return self._ranks_on(point)[:2] == self.ranks[:2]
+
+    def _component(self, case: Case, point: AnyPoint, *, largest: bool = True) -> LocusComponent:
         return LocusComponent(
             equations=tuple(map(self._shown, (*case.equations, *case.left))),
             restriction=case.solution(),
             remaining=tuple(map(self._equation, case.left)),
             dimension=case.dimension,
             point=point,
-            ranks=ranks_on(self.model, self.matrices, point),
+            ranks=self._ranks_on(point),
+            largest=largest,
         )
 
     def sample(self, *, splits: bool) -> Point | None:
