@@ -81,17 +81,14 @@ def broken_lines(value: Any, printer: Printer, first: float, rest: float, measur
         return [whole]
     if value.is_Atom:
         return at_commas(whole, first, rest, measure)
-    breaking = _Breaking(printer, measure)
     if value.is_Add and not printer.turned(value):
-        return _capped(breaking.sum(value, first, rest), len(value.args))
-    return _capped(breaking.product(value, first, rest), 0)
-
-
-def _capped(lines: list[str], n_terms: int) -> list[str]:
-    if len(lines) <= MAX_LINES:
-        return lines
-    told = rf"\text{{{n_terms} terms in all}}" if n_terms else rf"\text{{{len(lines) - MAX_LINES + 1} more lines}}"
-    return [*lines[: MAX_LINES - 1], rf"+ \cdots \quad ({told})"]
+        return _Breaking(printer, measure).shortened(value, first, rest, MAX_LINES)
+    lines: list[str] = []
+    for limit in (MAX_LINES, MAX_LINES // 2, 2):
+        lines = _Breaking(printer, measure, limit).product(value, first, rest)
+        if len(lines) <= MAX_LINES:
+            break
+    return lines
 
 
 def at_commas(text: str, first: float, rest: float, measure: Measure) -> list[str]:
@@ -107,17 +104,30 @@ def at_commas(text: str, first: float, rest: float, measure: Measure) -> list[st
 
 
 class _Breaking:
-    """Breaks sums between their terms and products between their factors."""
+    """Breaks sums between their terms and products between their factors, of which each has at most ``limit`` lines."""
 
-    def __init__(self, printer: Printer, measure: Measure) -> None:
-        self.printer, self.measure = printer, measure
+    def __init__(self, printer: Printer, measure: Measure, limit: int = MAX_LINES) -> None:
+        self.printer, self.measure, self.limit = printer, measure, limit
         self.width, self.unit = measure.width, measure.unit
 
-    def sum(self, value: sympy.Expr, first: float, rest: float) -> list[str]:
+    def shortened(self, value: sympy.Expr, first: float, rest: float, limit: int) -> list[str]:
+        """A sum in at most ``limit`` lines: of a longer one as many whole terms as fit, and how many there are."""
+        written = list(zip(self.printer.terms(value), self.printer.signed_terms(value), strict=True))
+        lines = self.sum(written, first, rest)
+        if len(lines) <= limit:
+            return lines
+        told = rf"+ \cdots \quad (\text{{{len(written)} terms in all}})"
+        fits, longest = 1, len(written) - 1  # at least one term is written, however long it is
+        while fits < longest:
+            n = (fits + longest + 1) // 2
+            fits, longest = (n, longest) if len(self.sum(written[:n], first, rest)) < limit else (fits, n - 1)
+        return [*self.sum(written[:fits], first, rest), told]
+
+    def sum(self, written: Sequence[tuple[sympy.Expr, str]], first: float, rest: float) -> list[str]:
+        """Terms, each with its text and its sign, in lines."""
         lines: list[str] = []
         current, room = "", first
-        terms = self.printer.terms(value)
-        for term, text in zip(terms, self.printer.signed_terms(value), strict=True):
+        for term, text in written:
             if self.width(current + text) <= room or (not current and self.width(text) <= room):
                 current += text
                 continue
@@ -185,7 +195,7 @@ class _Breaking:
     def bracketed(self, f: sympy.Expr, text: str, rest: float) -> list[str]:
         if self.width(text) + 10 * self.unit <= rest:
             return [rf"\bigl({text}\bigr)" if "frac" in text else f"({text})"]
-        lines = self.sum(f, rest - self.measure.indent, rest - self.measure.indent)
+        lines = self.shortened(f, rest - self.measure.indent, rest - self.measure.indent, self.limit)
         return [rf"\Bigl({lines[0]}", *lines[1:-1], rf"{lines[-1]}\Bigr)"]
 
     def packed(self, sign: str, pieces: Sequence[list[str]], first: float, rest: float) -> list[str]:

@@ -1,0 +1,52 @@
+"""Long formulas in lines: what is left out is left out in whole terms."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import pytest
+import sympy
+
+from symelbo.typesetting import PAGE, Printer, broken_lines, symbol_latex, terminal
+from tests.derivation.evaluation import read
+
+A = sympy.symbols("a1:9")
+B = sympy.symbols("b1:9")
+VALUES = {s: sympy.Rational(k + 2, 2 * k + 3) for k, s in enumerate((*A, *B))}
+BY_LATEX = {symbol_latex(s.name): Fraction(int(v.p), int(v.q)) for s, v in VALUES.items()}
+
+
+def long_sum(n, inner=8):
+    """n terms, each a product of a long sum and a symbol."""
+    return sympy.Add(
+        *(sympy.Add(*(x * (1 - y) for x, y in zip(A[:inner], B, strict=False)), k) * B[k % 8] for k in range(n))
+    )
+
+
+def value(lines):
+    return read(re.sub(r"\s*\\times\s*", " ", " ".join(lines)), BY_LATEX)
+
+
+@pytest.mark.parametrize("measure", [PAGE, terminal(80), terminal(50)])
+@pytest.mark.parametrize("n", [2, 5, 9, 40])
+def test_a_shortened_sum_ends_after_a_whole_term(measure, n):
+    expression, printer = long_sum(n), Printer((*A, *B))
+    lines = broken_lines(expression, printer, 300 * measure.unit, 280 * measure.unit, measure)
+    terms = printer.terms(expression)
+    told = "terms in all" in lines[-1]
+    assert len(lines) <= 14
+    partial = [sympy.Add(*terms[:k]).subs(VALUES) for k in range(1, len(terms) + 1)]
+    assert value(lines[:-1] if told else lines) in (partial if told else partial[-1:])
+    assert not told or f"{len(terms)} terms in all" in lines[-1]
+
+
+def test_a_shortened_factor_keeps_its_brackets_and_its_neighbours():
+    expression = sympy.Add(*(sympy.Integer(k + 2) ** 9 * x * y for k, x in enumerate(A) for y in B)) * B[0]
+    printer = Printer((*A, *B))
+    lines = broken_lines(expression, printer, 100.0, 100.0)
+    text = " ".join(lines)
+    assert len(lines) <= 15
+    assert "64 terms in all" in text
+    assert text.count("Bigl(") == text.count("Bigr)") == 1
+    assert "b_{1}" in text.replace(text[text.index("Bigl(") : text.index("Bigr)")], "")
