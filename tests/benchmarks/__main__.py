@@ -185,17 +185,18 @@ def main() -> None:
 
     def write(lines: list[str]) -> None:
         if arguments.write:
-            README.write_text("\n".join([*done, *lines, "", *atlas_table()]) + "\n", encoding="utf-8")
+            README.write_text("\n".join([*done, *lines, "", *kept()]) + "\n", encoding="utf-8")
 
     for family in families:
         done += run(family, SIZES[family], tools, limits[family], write)
     write([])
 
 
-def atlas_table() -> list[str]:
-    """The part of the README about the atlas, which is kept."""
+def kept() -> list[str]:
+    """The end of the README, which no run writes: what the tables show, and the atlas."""
     old = README.read_text(encoding="utf-8") if README.exists() else ""
-    return old[old.index("### The atlas") :].rstrip().splitlines() if "### The atlas" in old else []
+    start = "### What the tables show"
+    return old[old.index(start) :].rstrip().splitlines() if start in old else []
 
 
 if __name__ == "__main__":
