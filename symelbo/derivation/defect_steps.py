@@ -62,7 +62,9 @@ def defect(r: Recorder, at: Geometry, point: Point | None, known: Explanation | 
         value = Side(None, delta.to_sympy(), r"\defect_{ROW;COLUMN}", labels, labels)
         relations = [Relation(Side(r"\defect"), "=", value, quantity="Delta")]
     ranks = r.ranks
-    relations.append(Relation(Side(r"\operatorname{rank} \defect"), "=", Side(str(ranks.oblique))))
+    constant = point is not None or known is None or known.survivors_scope() == "everywhere"
+    size_of_image = str(ranks.oblique) + ("" if constant else r" \quad \text{generically}")
+    relations.append(Relation(Side(r"\operatorname{rank} \defect"), "=", Side(size_of_image)))
     after: Words = ()
     if factor is not None and point is None and _positive_on_cube(r.model, factor):
         after = words(r"$\kappa > 0$ on the whole domain.")
@@ -76,7 +78,7 @@ def defect(r: Recorder, at: Geometry, point: Point | None, known: Explanation | 
     return _conditions(delta, pattern)
 
 
-def surviving(r: Recorder, rows: Conditions, point: Point | None, said: Words) -> None:
+def surviving(r: Recorder, rows: Conditions, point: Point | None, said: Words, place: str = "") -> None:
     """The objectives for which the equality survives: the kernel of the defect."""
     relations = [
         Relation(
@@ -85,7 +87,7 @@ def surviving(r: Recorder, rows: Conditions, point: Point | None, said: Words) -
         for k, (row, domain) in enumerate(rows)
     ]
     fits = [line for line in relations if size(line.left.value) <= (150 if point is None else 30)][:VECTORS_SHOWN]
-    where = "" if point is None else " at this point"
+    where = place if point is None else " at this point"
     r.step(
         "Objectives for which the equality survives",
         words(

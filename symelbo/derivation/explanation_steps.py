@@ -13,12 +13,13 @@ from symelbo.derivation.recorder import READABLE, Recorder, point_words, size
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.words import BREAK, Math, Words, enumerated, together, words
 from symelbo.errors import ExactnessError
-from symelbo.explanation import Explanation, PrincipalAngles, Repair, explain
+from symelbo.explanation import Explanation, PrincipalAngles, Repair, SurvivingObjectives, explain
+from symelbo.explanation.words import function_names
 from symelbo.loci import CylindricalLocus, LocusComponent
 from symelbo.models.parametrization import Point
 from symelbo.typesetting import Printer, symbol_latex, width
 
-__all__ = ["explained", "explanation", "survivors_words"]
+__all__ = ["explained", "explanation", "survivors_place", "survivors_words"]
 
 # Seconds that a derivation spends on the searches of an explanation: of small models, which need a second or two, so
 # many that a busy machine tells the same story; of large ones those that a reader waits.
@@ -186,13 +187,38 @@ def _repair(r: Recorder, repair: Repair) -> Words:
     return ("observe ", *together([(Math(enumerated(n)),) for n in names]), rest)
 
 
-def survivors_words(found: Explanation | None) -> Words:
+def survivors_words(r: Recorder, found: Explanation | None) -> Words:
     """For which objectives the equality survives, in words."""
     known = None if found is None else found.survivors
-    if known is None or not known.functions or not known.constant:
+    if found is None or known is None:
         return ()
-    letters = "fghkmn"
-    if len(known.functions) > len(letters):
+    on_locus: Words = ()
+    if found.survivors_scope() == "off the locus" and found.locus is not None:
+        sets = together((_component(r, c) for c in found.locus.components[:SHOWN]), ", or with ")
+        on_locus = words("At the admissible points with {} it survives for every objective.", sets)
+    return together([part for part in (_said(found, known), on_locus) if part], " ")
+
+
+def _said(found: Explanation, known: SurvivingObjectives) -> Words:
+    """The functions of few visible variables that survive."""
+    if not known.constant and not known.functions:
         return ()
-    sums = " + ".join(f"{letters[i]}({','.join(map(symbol_latex, names))})" for i, names in enumerate(known.functions))
+    if known.only_constants:
+        return words(r"These are the constant $\ell$, for which both gradients are 0.")
+    if not known.functions:
+        return ()
+    names = function_names(len(known.functions), found.names_in_use())
+    sums = " + ".join(
+        f"{a}{f'_{{{k}}}' if k else ''}({','.join(map(symbol_latex, s))})"
+        for (a, k), s in zip(names, known.functions, strict=True)
+    )
+    if known.complete:
+        return words(rf"These are exactly the objectives with differential $\ell = {sums}$.")
     return words(rf"In particular it survives for every objective with differential $\ell = {sums}$.")
+
+
+def survivors_place(found: Explanation | None) -> str:
+    """Where the conditions on objectives are the kernel of the defect; empty where that is everywhere or not known."""
+    if found is None or found.survivors is None or found.survivors_scope() in ("everywhere", "point"):
+        return ""
+    return rf" at admissible points with $\operatorname{{rank}} \defect = {len(found.survivors.conditions)}$"

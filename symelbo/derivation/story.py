@@ -11,7 +11,7 @@ from typing import Any
 
 from symelbo.budget import Budget, limited
 from symelbo.derivation.defect_steps import Conditions, counterexample, defect, surviving
-from symelbo.derivation.explanation_steps import explained, explanation, survivors_words
+from symelbo.derivation.explanation_steps import explained, explanation, survivors_place, survivors_words
 from symelbo.derivation.gradient_steps import equality, gradients
 from symelbo.derivation.model_steps import (
     conditionals,
@@ -160,7 +160,7 @@ def equality_or_defect(r: Recorder) -> None:
         conditions = defect(r, geometry(r.model, point), point, found)
     counterexample(r)
     if conditions:
-        surviving(r, conditions, point, survivors_words(found))
+        surviving(r, conditions, point, survivors_words(r, found), survivors_place(found))
     if found is not None:
         explanation(r, found)
 

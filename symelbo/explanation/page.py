@@ -6,19 +6,21 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import sympy
 
 from symelbo.budget import Budget, within
 from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
+from symelbo.explanation.data import data_of
 from symelbo.explanation.defect import DefectForm, defect_form
 from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
 from symelbo.explanation.recognition import RecognitionDependence, mean_field, recognition_dependence
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
+from symelbo.explanation.words import function_names
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
-from symelbo.loci.locus import CylindricalLocus, LocusComponent, cylindrical_locus, open_words
+from symelbo.loci.locus import CylindricalLocus, cylindrical_locus, open_words
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS
 from symelbo.verification import Proved, Refuted, Undecided, Verdict, is_cylindrical
@@ -110,43 +112,7 @@ class Explanation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as data: exact numbers and expressions as strings."""
-        space, r = self.model.space, self.ranks
-        return {
-            "model": {
-                "name": self.model.name,
-                "states": space.n_states,
-                "visible_states": space.n_visible,
-                "parameters": [str(p) for p in self.model.parameters],
-            },
-            "point": None if self.point is None else _point(self.point),
-            "cylindrical": {
-                "verdict": self.verdict.kind,
-                "scope": self.scope,
-                "certificate": _certificate(getattr(self.verdict, "extent_certificate", None)),
-            },
-            "ranks": r._asdict(),
-            "tangent": {
-                "dim": r.joint,
-                "horizontal": r.joint - r.vertical,
-                "vertical": r.joint - r.visible,
-                "oblique": r.oblique,
-            },
-            "locus": None if self.locus is None else _locus(self.locus),
-            "defect": None if self.defect is None else _defect(self.defect),
-            "angles": self._angles_data(),
-            "objectives": None if self.survivors is None else _survivors(self.survivors),
-            "recognition": None
-            if self.recognition is None
-            else {
-                "family": "mean field",
-                "depends": self.recognition.depends,
-                "directions": self.recognition.seen,
-                "oblique": self.recognition.oblique,
-                "words": self.recognition.words,
-            },
-            "repairs": self._repairs_data(),
-            "left_out": list(self.left_out),
-        }
+        return data_of(self)
 
     def _where(self) -> list[str]:
         lines = []
@@ -237,11 +203,50 @@ class Explanation:
             return ["The projected gradient is the visible gradient for every objective."]
         many = "one linear condition" if len(found.conditions) == 1 else f"{len(found.conditions)} linear conditions"
         words = found.words if len(found.words) < LONG else f"{many} (long; see the data)"
-        lines = [f"The equality survives for objectives L with differential l such that: {words}."]
+        place, rest = self._survivors_place()
+        if found.only_constants:
+            lines = [
+                f"{place} the equality survives for {words}. L is stationary at p_V then: both gradients are 0.{rest}"
+            ]
+        else:
+            lines = [
+                f"{place} the equality survives exactly for objectives L with differential l such that: {words}.{rest}"
+            ]
         if found.functions:
-            sums = " + ".join(f"{'fgh'[i % 3]}({', '.join(s)})" for i, s in enumerate(found.functions))
-            lines.append(f"So it does for every objective {sums}.")
+            names = function_names(len(found.functions), self.names_in_use())
+            terms = zip(names, found.functions, strict=True)
+            sums = " + ".join(f"{a}{'_' * bool(k)}{k}({', '.join(s)})" for (a, k), s in terms)
+            which = "These are exactly the objectives with" if found.complete else "So it does for every objective with"
+            lines.append(f"{which} l = {sums}.")
         return lines
+
+    def names_in_use(self) -> list[str]:
+        """The names of variables and parameters."""
+        return [*(v.name for v in self.model.space.variables), *map(str, self.model.parameters)]
+
+    def survivors_scope(self) -> Literal["point", "everywhere", "off the locus", "generic"]:
+        """Where the conditions on objectives are those that are shown."""
+        found, locus = self.survivors, self.locus
+        if found is not None and found.point is not None:
+            return "point"
+        if locus is not None and found is not None and len(found.conditions) == 1 and locus.extent != "open":
+            return "everywhere" if locus.extent == "nowhere" else "off the locus"
+        return "everywhere" if found is None or found.everywhere else "generic"
+
+    def _survivors_place(self) -> tuple[str, str]:
+        """Where the conditions hold, and what holds elsewhere."""
+        found, scope = self.survivors, self.survivors_scope()
+        if found is None or scope == "everywhere":
+            return "At every admissible point", ""
+        if scope == "point":
+            return f"At {found.point}", ""
+        if scope == "off the locus" and self.locus is not None:
+            where = " or ".join("{" + str(c) + "}" for c in self.locus.components)
+            return f"At admissible points off {where}", " On that set it survives for every objective."
+        m = len(found.conditions)
+        independent = "" if found.constant else ", these conditions independent,"
+        rest = " Where rank Delta is smaller it survives for more objectives."
+        return f"At admissible points with rank Delta = {m}{independent}", rest
 
     def _recognition(self) -> list[str]:
         found = self.recognition
@@ -263,42 +268,6 @@ class Explanation:
             cost = "" if repair.kind == "observe" else f", {more} more parameter{'s' if more != 1 else ''}"
             lines.append(f"- {repair.words}{cost}{verified}")
         return lines
-
-    def _angles_data(self) -> dict[str, Any] | None:
-        found = self.angles
-        if found is None:
-            return None
-        return {
-            "point": _point(found.point),
-            "cosines_squared": [{"value": str(e), "multiplicity": k} for e, k in found.cosines_squared],
-            "degrees": [f"{float(a):.12g}" for a in found.angles()],
-            "missing_information": str(found.missing_information),
-            "visible_missing_information": str(found.visible_missing_information),
-            "kantorovich": str(found.kantorovich),
-            "sharp_bound": str(found.sharp_bound),
-            "worst_objective": None if found.worst_objective is None else list(map(str, found.worst_objective)),
-            "symbolic": None
-            if self.symbolic is None
-            else {"sum": str(self.symbolic.sum), "product": str(self.symbolic.product)},
-        }
-
-    def _repairs_data(self) -> dict[str, Any]:
-        tangent = self.tangent
-        return {
-            "tangent": None
-            if tangent is None
-            else {"dimension": tangent.dimension, "added": tangent.added, "words": tangent.words},
-            "changes": [
-                {
-                    "kind": r.kind,
-                    "change": [list(c) for c in r.change],
-                    "words": r.words,
-                    "parameters": r.parameters,
-                    "verdict": None if r.verdict is None else r.verdict.kind,
-                }
-                for r in self.repairs
-            ],
-        }
 
     def __str__(self) -> str:
         return self.text()
@@ -463,55 +432,3 @@ def _vector(vector: sympy.Matrix) -> str:
     if all(e.is_Rational for e in vector):
         return ", ".join(map(str, vector))
     return ", ".join(f"{float(e):.6g}" for e in vector)
-
-
-def _point(point: Any) -> dict[str, str]:
-    return {str(k): str(v) for k, v in point.as_dict().items()}
-
-
-def _component(component: LocusComponent) -> dict[str, Any]:
-    return {
-        "equations": [str(e) for e in component.equations],
-        "restriction": {str(k): str(v) for k, v in component.restriction.items()},
-        "dimension": component.dimension,
-        "point": _point(component.point),
-        "ranks": component.ranks._asdict(),
-        "ranks_are_generic": component.largest,
-    }
-
-
-def _locus(locus: CylindricalLocus) -> dict[str, Any]:
-    return {
-        "extent": locus.extent,
-        "components": [_component(c) for c in locus.components],
-        "inadmissible": [_component(c) for c in locus.inadmissible],
-        "open": [[str(e) for e in s] for s in locus.open],
-        "inadmissible_open": [[str(e) for e in s] for s in locus.inadmissible_open],
-        "empty": list(locus.empty),
-        "holds_at": None if locus.holds is None else _point(locus.holds),
-        "fails_at": None if locus.fails is None else _point(locus.fails),
-    }
-
-
-def _defect(form: DefectForm) -> dict[str, Any]:
-    return {
-        "scalar": str(form.scalar),
-        "vector": None if form.vector is None else list(map(str, form.vector)),
-        "positive": form.is_positive,
-        "certificate": _certificate(form.certificate),
-        "witnesses": [s.witness.as_dict() for s in form.witnesses if s.witness is not None],
-    }
-
-
-def _certificate(certificate: Any) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = None if certificate is None else certificate.as_dict()
-    return found
-
-
-def _survivors(found: SurvivingObjectives) -> dict[str, Any]:
-    return {
-        "conditions": [list(map(str, c)) for c in found.conditions],
-        "constant": found.constant,
-        "words": found.words,
-        "functions": [list(s) for s in found.functions],
-    }

@@ -1,7 +1,9 @@
 """For which objectives the equality survives: the kernel of the defect, as linear conditions on the differential l.
 
 For dL = l the two gradients dpi(grad^M (L o pi)) and grad^{M_V} L differ by Delta l.  Delta l = 0 says that l is
-orthogonal to the columns of Delta: dim im Delta = m linear conditions.
+orthogonal to the columns of Delta: dim im Delta = m linear conditions.  Conditions over the field are those at every
+admissible point at which rank Delta = m and the conditions are independent (im Delta varies continuously there); where
+rank Delta is smaller the equality survives for more objectives, where Delta = 0 for all.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from symelbo.errors import DomainError
 from symelbo.exact import QQ, Entry, Field, Matrix, as_rational
 from symelbo.explanation.words import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
 from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
+from symelbo.loci.locus import defect_rank_is_constant
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import SampleSpace
 
@@ -29,11 +32,15 @@ class SurvivingObjectives:
 
     Attributes
     ----------
-    conditions : |V| x 1 columns c: the equality holds for dL = l exactly when c . l = 0 for all of them
+    conditions : |V| x 1 columns c: the equality holds for dL = l exactly when c . l = 0 for all of them, where rank
+        Delta is their number
+    point : the point of the conditions, or None
+    everywhere : whether rank Delta is proved to be their number at every admissible point
     constant : whether the conditions are the same at all points
     interactions : for every condition the interactions of visible variables that it weighs
     words : the conditions in words
     functions : maximal sets S such that every function of v_S survives
+    complete : whether sums of functions of these v_S are all the differentials that survive
     """
 
     conditions: tuple[sympy.Matrix, ...]
@@ -41,6 +48,14 @@ class SurvivingObjectives:
     interactions: tuple[tuple[Subset, ...], ...]
     words: str
     functions: tuple[Subset, ...]
+    point: Point | None = None
+    everywhere: bool = True
+    complete: bool = True
+
+    @property
+    def only_constants(self) -> bool:
+        """Whether no other differentials survive than constant ones, for which both gradients are 0."""
+        return bool(self.conditions) and len(self.conditions) == len(self.conditions[0]) - 1
 
     def __str__(self) -> str:
         return self.words
@@ -68,7 +83,9 @@ def _surviving_objectives(M: Parametrization, at: Mapping[Any, Any] | Point | No
     if where.n_visible > 64:
         raise DomainError(f"surviving_objectives: {where.n_visible} visible states are too many for the defect")
     rank = generic_ranks(M).oblique if where.point is None else ranks_at(M, where.point).oblique
-    return _from_columns(where, _image(where.defect, rank))
+    return _from_columns(
+        where, _image(where.defect, rank), everywhere=where.point is not None or defect_rank_is_constant(M)
+    )
 
 
 def _image(delta: Matrix, rank: int) -> Matrix:
@@ -109,11 +126,11 @@ def _width(field: object) -> int:
     return len(field.generators) if isinstance(field, Field) else 0
 
 
-def _from_columns(where: Geometry, image: Matrix) -> SurvivingObjectives:
+def _from_columns(where: Geometry, image: Matrix, *, everywhere: bool) -> SurvivingObjectives:
     space = where.model.space
     if not image.ncols:
         everything = tuple(v.name for v in space.visible)
-        return SurvivingObjectives((), True, (), "every objective", (everything,))
+        return SurvivingObjectives((), True, (), "every objective", (everything,), where.point)
     columns = [_normalised(where, image.column_entries(j)) for j in range(image.ncols)]
     constant = where.point is not None or all(e.is_constant for c in columns for e in c)
     interactions = tuple(tuple(interactions_in(space, c)) for c in columns)
@@ -129,9 +146,24 @@ def _from_columns(where: Geometry, image: Matrix) -> SurvivingObjectives:
         columns = [[where.domain.constant(e) for e in b.column_entries(j)] for b in pure for j in range(b.ncols)]
         interactions = tuple(tuple(interactions_in(space, c)) for c in columns)
     sums = "; ".join(_equation(where, space, c) for c in columns)
+    if len(columns) == space.n_visible - 1:
+        named = "constant differentials only"
     words = sums if named is None else f"{named}: {sums}" if len(columns) <= 2 else named
     shown = tuple(Matrix.column(where.domain, c).to_sympy() for c in columns)
-    return SurvivingObjectives(shown, constant, interactions, words, maximal)
+    sums_of_functions = Matrix(QQ, [[] for _ in range(space.n_visible)])
+    for s in maximal:
+        sums_of_functions = sums_of_functions.beside(functions_of(space, s))
+    complete = bool(maximal) and sums_of_functions.rank() == space.n_visible - len(columns)
+    return SurvivingObjectives(
+        shown,
+        constant,
+        interactions,
+        words,
+        maximal,
+        where.point,
+        everywhere and (constant or len(columns) == 1),
+        complete,
+    )
 
 
 def _normalised(where: Geometry, column: Sequence[Entry]) -> list[Entry]:

@@ -6,7 +6,7 @@ the uniform distribution): the part in S depends on v_S alone and sums to 0 over
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations, product
 
@@ -15,14 +15,29 @@ import sympy
 from symelbo.exact import QQ, Entry, Matrix
 from symelbo.spaces import SampleSpace
 
-__all__ = ["functions_of", "interaction_basis", "interactions_in", "name_of", "subsets"]
+__all__ = ["function_names", "functions_of", "interaction_basis", "interactions_in", "name_of", "subsets"]
 
 Subset = tuple[str, ...]
+# Letters for functions, in the order in which they are tried.
+LETTERS = "fgkmnuw"
 
 
 def subsets(names: Sequence[str]) -> list[Subset]:
     """All nonempty sets of names, small ones first."""
     return [s for k in range(1, len(names) + 1) for s in combinations(names, k)]
+
+
+def function_names(count: int, taken: Iterable[str]) -> list[tuple[str, str]]:
+    """Return names of functions as (letter, index), the index empty for a single one, of a letter not in use.
+
+    >>> function_names(2, ["f", "y"])
+    [('g', '1'), ('g', '2')]
+    >>> function_names(1, ["x"])
+    [('f', '')]
+    """
+    used = {name.casefold()[:1] for name in taken if not name.casefold()[1:].strip("_0123456789")}
+    letter = next((a for a in LETTERS if a not in used), "F")
+    return [(letter, "")] if count == 1 else [(letter, str(k)) for k in range(1, count + 1)]
 
 
 def interaction_basis(space: SampleSpace, subset: Subset) -> Matrix:

@@ -39,6 +39,7 @@ __all__ = [
     "LocusComponent",
     "cylindrical_extent",
     "cylindrical_locus",
+    "defect_rank_is_constant",
     "open_words",
     "ranks_on",
 ]
@@ -205,6 +206,23 @@ def _short_search(M: Parametrization, ranks: Ranks | None) -> tuple[Extent, tupl
     return Extent("exactly on" if components else "nowhere", components), empty
 
 
+def defect_rank_is_constant(M: Parametrization) -> bool:
+    """Whether a short search proves that rank Delta has its generic value at every admissible point.
+
+    rank Delta = rank J_V + rank of the vertical part - rank J, and only the second can drop there.
+
+    >>> from symelbo.models import model_b
+    >>> defect_rank_is_constant(model_b())
+    True
+    """
+    ranks = generic_ranks(M)
+    if ranks.oblique <= 1:
+        return ranks.cylindrical or cylindrical_extent(M, ranks).kind == "nowhere"
+    if M.space.n_states * len(M.parameters) > SHORT_SHAPE:
+        return False
+    return _Search(M, time.monotonic() + SHORT_SECONDS, ranks, short=True).vertical_rank_is_constant()
+
+
 def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = None) -> CylindricalLocus:
     """Return where in its domain a model is cylindrical, with the inadmissible set.
 
@@ -291,6 +309,14 @@ class _Search:
     def vertical_system(self) -> list[RationalFunction] | None:
         """Equations of the points where the vertical part has the rank R - R_V or less: there T splits."""
         return self._system(self.matrices.vertical, self.ranks.joint - self.ranks.visible)
+
+    def vertical_rank_is_constant(self) -> bool:
+        """Whether the rank of the vertical part is proved to be smaller at no point of the domain."""
+        system = self._system(self.matrices.vertical, self.ranks.vertical - 1)
+        if system is None:
+            return False
+        solution = self._solver().solve(system)
+        return not solution.components and not solution.open
 
     def inadmissible(self) -> tuple[Found, Systems]:
         found: dict[str, tuple[Case, AnyPoint, tuple[int, int]]] = {}

@@ -120,3 +120,70 @@ def test_two_interactions_are_lost_and_all_others_survive_at_a_point():
     model = two_hidden_parents()
     found = se.surviving_objectives(model, random_points(model, 1, seed=2)[0])
     assert {s for part in found.interactions for s in part} >= {("y", "z"), ("u", "v")}
+
+
+def isolated():
+    """The defect is kappa e e^T with kappa = 0 at t = 0 alone; one visible variable with two states."""
+    t, R = sympy.Symbol("t"), sympy.Rational
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    quarter, eighth = R(1, 4), t / 8
+    table = [quarter + eighth + t**2 / 16, quarter + eighth - t**2 / 16]
+    table += [quarter - eighth + t**2 / 32, quarter - eighth - t**2 / 32]
+    return se.Parametrization(space, table, [t], domain=[t > -1, t < 1], name="isolated")
+
+
+def page(model, at=None):
+    return " ".join(se.explain(model, at).text().split())
+
+
+@pytest.mark.parametrize(("model", "where"), [(isolated(), "{t = 0}"), (collider(), "{z1 = z3, z2 = z4}")])
+def test_where_the_defect_vanishes_the_page_says_that_every_objective_survives(model, where):
+    assert not se.surviving_objectives(model).everywhere
+    text = page(model)
+    assert f"At admissible points off {where} the equality survives" in text
+    assert "On that set it survives for every objective." in text
+    told = " ".join(se.derive(model).text().split())
+    assert "rank Δ = 1 generically" in told
+    assert "holds at admissible points with rank Δ = 1 exactly for the objectives" in told
+    assert "At the admissible points with" in told
+
+
+def test_conditions_that_hold_at_every_admissible_point_are_said_to():
+    assert se.surviving_objectives(se.model_b()).everywhere
+    assert "At every admissible point the equality survives exactly" in page(se.model_b())
+    at = {"x": "1/3", "y1": "1/4", "y2": "1/5", "z1": "1/2", "z2": "2/3"}
+    assert "At x = 1/3, y1 = 1/4, y2 = 1/5, z1 = 1/2, z2 = 2/3 the equality survives exactly" in page(se.model_b(), at)
+
+
+def test_with_one_binary_visible_variable_only_constants_survive():
+    found = se.surviving_objectives(isolated())
+    assert found.only_constants
+    assert found.words == "constant differentials only: l(0) - l(1) = 0"
+    assert "L is stationary at p_V then: both gradients are 0" in page(isolated())
+    assert "These are the constant ℓ, for which both gradients are 0." in " ".join(se.derive(isolated()).text().split())
+
+
+@pytest.mark.parametrize(
+    ("model", "complete"),
+    [(se.model_b(), True), (se.naive_bayes(3), True), (collider(), False), (isolated(), False)],
+    ids=["M(b)", "three leaves", "collider", "isolated"],
+)
+def test_sums_of_functions_are_said_to_be_all_survivors_exactly_when_they_are(model, complete):
+    found = se.surviving_objectives(model)
+    assert found.complete == complete
+    assert ("These are exactly the objectives with l =" in page(model)) == complete
+    states, names = model.space.visible_states, [v.name for v in model.space.visible]
+    columns = [
+        [int(tuple(s[names.index(n)] for n in subset) == key) for s in states]
+        for subset in found.functions
+        for key in {tuple(s[names.index(n)] for n in subset) for s in states}
+    ]
+    rank = sympy.Matrix(columns).rank() if columns else 0
+    assert (rank == len(states) - len(found.conditions)) == complete
+
+
+def test_functions_have_different_names_that_no_variable_or_parameter_has():
+    assert "l = f_1(v1) + f_2(v2) + f_3(v3) + f_4(v4)." in page(se.naive_bayes(4))
+    model = se.bayesian_network([("h", "f"), ("h", "g")], hidden=["h"])
+    assert "l = k_1(f) + k_2(g)." in page(model)
+    assert "k_{1}(f) + k_{2}(g)" in se.derive(model).fragment()
