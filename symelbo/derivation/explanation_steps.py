@@ -168,6 +168,8 @@ def mending(r: Recorder, found: Explanation) -> None:
     listed = [_repair(r, repair) for repair in found.repairs[:SHOWN] if repair.verified]
     if listed:
         parts.append(("The model becomes cylindrical if one would ", *together(listed, ", or "), "."))
+    if any(not repair.cheapest for repair in found.repairs[:SHOWN] if repair.verified):
+        parts.append(("These are the smallest changes found; it is not proved that no cheaper ones do.",))
     if parts:
         r.step("What would mend it", together(parts, " "), rule="each changed model decided anew")
 

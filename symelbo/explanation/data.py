@@ -85,6 +85,7 @@ def _repairs(tangent: ExtendedTangent | None, repairs: Sequence[Repair]) -> dict
                 "change": [list(c) for c in r.change],
                 "words": r.words,
                 "parameters": r.parameters,
+                "proved_cheapest": r.cheapest,
                 "verdict": None if r.verdict is None else r.verdict.kind,
             }
             for r in repairs

@@ -2,7 +2,7 @@
 
 * The smallest cylindrical tangent space that contains T_pM is T' = proj_H T + proj_V T, of dimension r_V + r_vert: m
   directions more than T_pM.
-* A Bayesian network becomes a cut (S11) by added arrows: the fewest that do, found by search.
+* A Bayesian network becomes a cut (S11) by added arrows: the fewest that do, found by the search of :mod:`arrows`.
 * A hierarchical log-linear model becomes collapsible by added generators: the boundaries of the hidden components.
 * Hidden variables can be observed: the fewest whose removal from the hidden set makes the model cylindrical.
 """
@@ -10,15 +10,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import prod
 from typing import Literal
 
 import networkx as nx
 import sympy
 
 from symelbo.exact import Matrix
+from symelbo.explanation.arrows import fewest_arrows
 from symelbo.explanation.survivors import surviving_objectives
 from symelbo.explanation.words import Subset, interaction_basis, name_of, subsets
 from symelbo.geometry import decompose, generic_ranks, geometry
@@ -33,7 +35,6 @@ __all__ = ["ExtendedTangent", "Repair", "added_arrows", "added_generators", "ext
 
 Kind = Literal["arrows", "generators", "observe"]
 
-GRAPH_LIMIT = 20000
 SMALL = 200
 SECONDS = 5.0
 SHOWN = 12
@@ -50,6 +51,9 @@ class Repair:
     words : the change in words
     parameters : how many parameters the new model has (those of the old one, when only the hidden set changes)
     verdict : of ``is_cylindrical`` on the new model; None when nothing stays hidden (T_pM = T n H_p then)
+    cheapest : whether it is proved, when arrows are added, that no fewer arrows make the network a cut (S11) and that
+        the first repair of this kind has the fewest parameters among those; when variables are observed, that no
+        fewer ones do
     """
 
     kind: Kind
@@ -58,6 +62,7 @@ class Repair:
     parameters: int
     model: Parametrization | None
     verdict: Verdict | None
+    cheapest: bool = True
 
     @property
     def verified(self) -> bool:
@@ -192,8 +197,8 @@ def repairs(M: Parametrization, *, budget: float = 20.0) -> tuple[Repair, ...]:
 def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
     """Return the smallest sets of added arrows after which the network is a cut, one for each Markov class of results.
 
-    The new networks contain the old one.  All sets of the smallest size are found, cheapest in parameters first; where
-    there are too many graphs, one set of which no arrow can be left out.
+    The new networks contain the old one.  All sets with the fewest arrows are found, cheapest in parameters first; of a
+    large network the smallest set that a limited search finds, ``cheapest`` False.
     """
     network = M.structure
     if not isinstance(network, BayesianNetwork):
@@ -201,31 +206,13 @@ def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[R
     graph, hidden = network.graph(), [v.name for v in M.space.hidden]
     if isinstance(markov_cut(graph, hidden), MarkovCut):
         return []
-    nodes = list(M.space.order)
-    missing = [(a, b) for a, b in combinations(nodes, 2) if not graph.has_edge(a, b) and not graph.has_edge(b, a)]
-    tried = 0
-    limit = None if deadline is None else (time.monotonic() + deadline) / 2
-    for size in range(1, len(missing) + 1):
-        classes: dict[object, list[tuple[tuple[str, str], ...]]] = {}
-        for pairs in combinations(missing, size):
-            for arrows in _orientations(pairs):
-                tried += 1
-                if tried > GRAPH_LIMIT or (limit is not None and time.monotonic() > limit):
-                    if not classes:
-                        classes[None] = [_pruned(graph, hidden, deadline)]
-                    return _arrow_repairs(M, classes, deadline)
-                wider = graph.copy()
-                wider.add_edges_from(arrows)
-                if nx.is_directed_acyclic_graph(wider) and isinstance(markov_cut(wider, hidden), MarkovCut):
-                    classes.setdefault(_markov_class(wider), []).append(arrows)
-        if classes:
-            return _arrow_repairs(M, classes, deadline)
-    return []
-
-
-def _orientations(pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], ...]]:
-    for bits in range(1 << len(pairs)):
-        yield tuple((b, a) if bits >> k & 1 else (a, b) for k, (a, b) in enumerate(pairs))
+    found = fewest_arrows(graph, hidden, M.space.order)
+    classes: dict[object, list[tuple[tuple[str, str], ...]]] = {}
+    for arrows in found.sets:
+        wider = graph.copy()
+        wider.add_edges_from(arrows)
+        classes.setdefault(_markov_class(wider), []).append(arrows)
+    return _arrow_repairs(M, list(classes.values()), deadline, cheapest=found.fewest and found.all)
 
 
 def _markov_class(graph: nx.DiGraph) -> object:
@@ -240,33 +227,24 @@ def _markov_class(graph: nx.DiGraph) -> object:
     return skeleton, colliders
 
 
-def _pruned(graph: nx.DiGraph, hidden: Sequence[str], deadline: float | None) -> tuple[tuple[str, str], ...]:
-    """Arrows that make the graph a cut, none of which can be left out: all that fit its order, then one by one less.
-
-    The complete graph is a cut.  Arrows at hidden nodes go first, so that visible ones are kept.
-    """
-    order = list(nx.lexicographical_topological_sort(graph))
-    added = [(a, b) for a, b in combinations(order, 2) if not graph.has_edge(a, b)]
-    for arrow in sorted(added, key=lambda e: (not set(e) & set(hidden), e)):
-        if deadline is not None and time.monotonic() > deadline:
-            break
-        fewer = [e for e in added if e != arrow]
-        smaller = graph.copy()
-        smaller.add_edges_from(fewer)
-        if isinstance(markov_cut(smaller, hidden), MarkovCut):
-            added = fewer
-    return tuple(added)
-
-
 def _arrow_repairs(
-    M: Parametrization, classes: dict[object, list[tuple[tuple[str, str], ...]]], deadline: float | None
+    M: Parametrization,
+    classes: list[list[tuple[tuple[str, str], ...]]],
+    deadline: float | None,
+    *,
+    cheapest: bool,
 ) -> list[Repair]:
     graph = M.structure.graph()  # type: ignore[attr-defined]  # the callers have a Bayesian network
     hidden = [v.name for v in M.space.hidden]
     by_name = {v.name: v.labels for v in M.space.variables}
     states = {n: by_name[n] for n in M.space.order}
+
+    def cost(arrows: tuple[tuple[str, str], ...]) -> int:
+        edges = [*graph.edges, *arrows]
+        return sum((len(states[n]) - 1) * prod(len(states[a]) for a, b in edges if b == n) for n in states)
+
     found = []
-    for choices in classes.values():
+    for choices in sorted(classes, key=lambda c: (cost(c[0]), c[0]))[:SHOWN]:
         arrows = choices[0]
         model = bayesian_network([*graph.edges, *arrows], states=states, hidden=hidden, name=M.name)
         others = [c for c in choices[1:] if {frozenset(e) for e in c} == {frozenset(e) for e in arrows}]
@@ -282,11 +260,10 @@ def _arrow_repairs(
                 len(model.parameters),
                 model,
                 _verified(model, deadline, cut=True),
+                cheapest,
             )
         )
-        if len(found) == SHOWN:
-            break
-    return sorted(found, key=lambda r: (r.parameters, r.change))
+    return found
 
 
 def _arrow_list(arrows: Sequence[tuple[str, str]]) -> str:
@@ -331,18 +308,22 @@ def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repai
     """
     hidden = [v.name for v in M.space.hidden]
     count = len(M.parameters)
+    cheapest = True
     for size in range(1, len(hidden)):
         found: list[Repair] = []
+        undecided = False
         for chosen in combinations(hidden, size):
             if deadline is not None and time.monotonic() > deadline:
                 return found
             rest = [h for h in hidden if h not in chosen]
             model = M.hide(*rest)
             verdict = _verified(model, deadline, cut=False)
+            undecided |= verdict.kind == "undecided"
             if verdict.kind == "proved":
                 words = f"observe {', '.join(chosen)}; {', '.join(rest)} may stay hidden"
-                found.append(Repair("observe", (chosen,), words, count, model, verdict))
+                found.append(Repair("observe", (chosen,), words, count, model, verdict, cheapest))
         if found:
             return found
+        cheapest &= not undecided
     everything = f"observe {', '.join(hidden)}: nothing is hidden then"
-    return [Repair("observe", (tuple(hidden),), everything, count, None, None)]
+    return [Repair("observe", (tuple(hidden),), everything, count, None, None, cheapest)]

@@ -263,7 +263,12 @@ class Explanation:
                 f"{self.tangent.words}."
             )
         for repair in self.repairs:
-            verified = "" if repair.verdict is None else (" (verified)" if repair.verified else " (not verified)")
+            remarks = [] if repair.verdict is None else ["verified" if repair.verified else "not verified"]
+            if repair.kind == "arrows" and repair.cheapest:
+                remarks.append("no fewer arrows give a cut")
+            if not repair.cheapest:
+                remarks.append("a smallest one found; not proved to be the cheapest")
+            verified = f" ({'; '.join(remarks)})" if remarks else ""
             more = repair.parameters - len(self.model.parameters)
             cost = "" if repair.kind == "observe" else f", {more} more parameter{'s' if more != 1 else ''}"
             lines.append(f"- {repair.words}{cost}{verified}")

@@ -1,11 +1,13 @@
 """What would mend it: every proposed change is verified on the new model, and none that is smaller would do."""
 
-from itertools import combinations, permutations, product
+from functools import partial
+from itertools import combinations, pairwise, permutations, product
 
 import networkx as nx
 import pytest
 
 import symelbo as se
+from symelbo.explanation.arrows import fewest_arrows
 from symelbo.explanation.mending import added_arrows, added_generators, extended_tangent, observed
 from symelbo.models.criteria import MarkovCut, markov_cut
 from tests.loci.test_locus import collider, oracle, random_points
@@ -182,3 +184,50 @@ def test_added_arrows_are_optimal_on_all_networks_with_four_nodes(hidden):
     for size in range(7):
         for edges in combinations(EDGES_ON_FOUR, size):
             check_optimal(edges, "abcd", list(hidden))
+
+
+def chain_of_pairs(length):
+    """A hidden Markov chain with one visible child of each state."""
+    hidden = [f"h{i}" for i in range(1, length + 1)]
+    edges = [*pairwise(hidden), *((h, h.replace("h", "v")) for h in hidden)]
+    return nx.DiGraph(edges), hidden, [*hidden, *(h.replace("h", "v") for h in hidden)]
+
+
+def test_six_arrows_with_16_parameters_mend_a_hidden_markov_model_of_length_three():
+    model = se.hidden_markov_model(3)
+    found = added_arrows(model)
+    assert {len(r.change) for r in found} == {6}
+    assert found[0].parameters - len(model.parameters) == 16
+    assert all(r.cheapest and r.verified for r in found)
+    graph = model.structure.graph()
+    names = [v.name for v in model.space.hidden]
+    assert not any(has_cut(wider, names) for _, wider in acyclic_supergraphs(graph, 2))
+
+
+@pytest.mark.parametrize("length", [2, 3, 4])
+def test_sets_of_arrows_found_are_cuts_whatever_the_limit_and_smallest_where_it_is_said(length):
+    graph, hidden, order = chain_of_pairs(length)
+    full = fewest_arrows(graph, hidden, order)
+    assert full.fewest
+    assert full.all
+    for work in (0, 1, 10, 100):
+        some = fewest_arrows(graph, hidden, order, work=work)
+        assert some.sets
+        assert len(some.sets[0]) >= len(full.sets[0])
+        assert not some.fewest or len(some.sets[0]) == len(full.sets[0])
+        assert not some.all or some.sets == full.sets
+        for arrows in some.sets:
+            wider = graph.copy()
+            wider.add_edges_from(arrows)
+            assert isinstance(markov_cut(wider, hidden), MarkovCut)
+
+
+def test_a_repair_that_is_not_proved_to_be_the_cheapest_says_so(monkeypatch):
+    model = se.bayesian_network([("h", "k"), ("h", "a"), ("k", "b")], hidden=["h", "k"])
+    assert "(verified; no fewer arrows give a cut)" in " ".join(se.explain(model).text().split())
+    limited = partial(fewest_arrows, work=0)
+    monkeypatch.setattr("symelbo.explanation.mending.fewest_arrows", limited)
+    assert not any(r.cheapest for r in added_arrows(model))
+    remark = "a smallest one found; not proved to be the cheapest"
+    assert remark in " ".join(se.explain(model).text().split())
+    assert "it is not proved that no cheaper ones do" in " ".join(se.derive(model).text().split())
