@@ -24,7 +24,7 @@ Equation = tuple[str, sympy.Expr, sympy.Expr]
 
 
 def on(model: Parametrization, component: Mapping[Any, Any] | Any) -> Parametrization:
-    """Return the model restricted to a component, given by equations between its parameters.
+    """Return the model restricted to a component, given by equations between its parameters; its name says so.
 
     Parameters
     ----------
@@ -41,13 +41,19 @@ def on(model: Parametrization, component: Mapping[Any, Any] | Any) -> Parametriz
     >>> from symelbo.models import model_b
     >>> on(model_b(), {"y1": "1 - y2"}).table[1, 1, 1]
     x*z1*(1 - y2)
-    >>> on(model_b(), "y1 = y2, y2 = 1/2").parameters
-    (x, z1, z2)
+    >>> on(model_b(), "y1 = y2, y2 = 1/2")
+    M(b) on {y1 = y2, y2 = 1/2} with 8 states (4 visible), parameters x, z1, z2
     """
     solved: dict[sympy.Expr, sympy.Expr] = {}
+    written = []
     for text, left, right in _equations(model, component):
+        written.append(text)
         _solve(text, left.subs(solved), right.subs(solved), solved, model.parameters)
-    return reparametrise(model, {p: solved.get(p, p) for p in model.parameters} if solved else {})
+    if not solved:
+        return reparametrise(model, {})
+    restricted = reparametrise(model, {p: solved.get(p, p) for p in model.parameters})
+    restricted.name = f"{model.name or 'model'} on {{{', '.join(written)}}}"
+    return restricted
 
 
 def _equations(model: Parametrization, component: Any) -> Iterator[Equation]:

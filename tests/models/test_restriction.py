@@ -94,3 +94,15 @@ def test_values_outside_the_domain_and_floats_are_refused():
         b({"y1": "1/2", "y2": "2"})
     with pytest.raises(se.ExactnessError, match=r"Rational\(1, 2\)"):
         b({"y1": 0.5})
+
+
+def test_a_restricted_model_is_called_so_on_every_page():
+    model = b("y1 = y2")
+    assert model.name == "M(b) on {y1 = y2}"
+    assert b({}).name == "M(b)"
+    assert b({Y1: HALF}).on({"z1": "z2"}).name == "M(b) on {y1 = 1/2} on {z1 = z2}"
+    assert se.explain(model).headline().startswith("M(b) on {y1 = y2} is cylindrical at every admissible point")
+    derivation = se.derive(model)
+    assert derivation.text().startswith("M(b) on {y1 = y2}\n")
+    assert "M(b) on \\{y1 = y2\\}" in derivation.fragment()
+    assert "M(b) on {y1 = y2}" in repr(se.verify(model)) + repr(model)
