@@ -22,6 +22,7 @@ from symelbo.verification import Counterexample, Refuted
 
 __all__ = ["Conditions", "counterexample", "defect", "surviving"]
 
+AT_POINT: Words = ("exact arithmetic at the point",)
 # Linear conditions on an objective: coefficients with the domain that they belong to.
 Conditions: TypeAlias = "list[tuple[list[Entry], Any]]"
 
@@ -65,17 +66,32 @@ def defect(r: Recorder, at: Geometry, point: Point | None, known: Explanation | 
     constant = point is not None or known is None or known.survivors_scope() == "everywhere"
     size_of_image = str(ranks.oblique) + ("" if constant else r" \quad \text{generically}")
     relations.append(Relation(Side(r"\operatorname{rank} \defect"), "=", Side(size_of_image)))
-    after: Words = ()
-    if factor is not None and point is None and _positive_on_cube(r.model, factor):
-        after = words(r"$\kappa > 0$ on the whole domain.")
-    place = "over the field of the parameters" if point is None else "at the point"
+    basis = r.identity if point is None else AT_POINT
     r.step(
-        "Defect", words(text), relations, rule=f"exact arithmetic {place}",
-        cited=cites(find_statement("S4")), verdict=r.known("S4"), after=after, point=point,
+        "Defect", words(text), relations, rule="definition; exact arithmetic",
+        cited=cites(find_statement("S4")), basis=basis, point=point,
     )  # fmt: skip
+    if point is None:
+        sign(r, factor, known)
     if e is not None and point is None and ranks.visible == r.space.n_visible - 1:
         projected(r, e)
     return _conditions(delta, pattern)
+
+
+def sign(r: Recorder, factor: Entry | None, known: Explanation | None) -> None:
+    """That kappa is positive: by a certificate, or read off its terms."""
+    form = None if known is None else known.defect
+    told = words(r"$\kappa > 0$ at every point of the domain.")
+    rule = "a sum of products of what is positive on the domain"
+    if form is not None and form.certificate is not None:
+        stated = r.model.field.from_sympy(form.scalar)
+        if (factor is None and form.vector is not None) or stated == factor:
+            r.step(
+                "Sign of the defect", told, rule=rule, cited="definition of the domain", certificate=form.certificate
+            )
+            return
+    if factor is not None and _positive_on_cube(r.model, factor):
+        r.step("Sign of the defect", told, rule=rule, cited="definition of the domain", basis=r.identity)
 
 
 def surviving(r: Recorder, rows: Conditions, point: Point | None, said: Words, place: str = "") -> None:
@@ -94,8 +110,8 @@ def surviving(r: Recorder, rows: Conditions, point: Point | None, said: Words, p
             r"$\dpi(\grad^{M} (L \circ \pi)) = \grad^{M_V} L$ holds" + where + " exactly for the objectives whose "
             r"differential $\ell = \mathrm{d}L$ lies in the kernel of $\defect$:"
         ),
-        fits, rule="kernel of the defect", cited=cites(find_statement("S9")), verdict=r.known("S9"),
-        more=len(relations) - len(fits), point=point, after=said,
+        fits, rule="kernel of the defect; condition (d)", cited=cites(find_statement("S4")),
+        basis=r.identity if point is None else AT_POINT, more=len(relations) - len(fits), point=point, after=said,
     )  # fmt: skip
 
 
@@ -105,14 +121,18 @@ def projected(r: Recorder, e: list[int]) -> None:
     r.step(
         "Projected gradient",
         words(
-            r"In $P(V)$ the evidence moves $p_V$ along $p^{\ast} - p_V$, but the gradient on $M$, projected, "
-            r"is $-\dpi(\grad^{M} \KL{\datamanifold}{\cdot}) = p^{\ast} - p_V - \kappa\, \lambda\, e$ with, for "
+            r"In $P(V)$ the evidence moves $p_V$ along $p^{\ast} - p_V$; the gradient on $M$, projected, is "
+            r"$-\dpi(\grad^{M} \KL{\datamanifold}{\cdot}) = p^{\ast} - p_V - \kappa\, \lambda\, e$ with, for "
             r"$r = p^{\ast} / p_V$,"
         ),
         [Relation(Side(r"\lambda"), "=", Side(None, paired), quantity="lambda")],
-        rule=r"$J_V G^{+} J_V^{\top} = W - \defect$ applied to $\operatorname{diag}(p_V)^{-1} p^{\ast}$, "
+        rule=r"$\dpi(\grad^{M} (L \circ \pi)) = (W - \defect)\, \ell$ with $\ell = -r$ and "
         r"$W = J_V G_V^{+} J_V^{\top} = \operatorname{diag}(p_V) - p_V p_V^{\top}$",
-        cited=cites(find_statement("S8")),
+        cited=f"definition of the defect; {cites(find_statement('S6'))}", basis=r.identity,
+        after=words(
+            r"It differs from the gradient of the evidence by $-\defect r = -\kappa\, \lambda\, e$, and agrees with it "
+            r"exactly where $\kappa \lambda = 0$, as for $p^{\ast} = p_V$: the equality of S8 fails."
+        ),
     )  # fmt: skip
 
 
@@ -152,7 +172,7 @@ def counterexample(r: Recorder) -> None:
             "the two directions of learning differ:"
         ),
         relations, rule="exact arithmetic at a rational point", cited=cites(find_statement("S9")),
-        verdict=verdict, point=found.point,
+        certificate=converse(r, found), basis=AT_POINT, point=found.point,
     )  # fmt: skip
     relations = distribution(r, "q", found.optimal_q, found.point)
     zero = dict.fromkeys(found.optimal_gradient, sympy.Integer(0))
@@ -165,8 +185,14 @@ def counterexample(r: Recorder) -> None:
             r"still the ELBO moves $p_V$:"
         ),
         relations, rule="exact arithmetic at a rational point", cited=cites(find_statement("S9")),
-        verdict=verdict, point=found.point,
+        certificate=converse(r, found), basis=AT_POINT, point=found.point,
     )  # fmt: skip
+
+
+def converse(r: Recorder, found: Counterexample) -> Any:
+    """The certificate of S9 at the point of a counterexample, if these distributions and gradients are in it."""
+    certificate = r.certificate("S9", found.point)
+    return certificate if certificate is not None and certificate.witness["kind"] == "not-cylindrical" else None
 
 
 def _two_vectors(

@@ -1,72 +1,151 @@
 """Why a model is not cylindrical: where it is, how badly it fails, for which objectives not, and what would mend it.
 
-Everything is read off :func:`symelbo.explanation.explain`; what that did not certify in its time is named as open.
+Which parts are computed depends on the size of the model alone, so that the same model always gives the same page; what
+is left out is named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import sympy
 
 from symelbo.derivation.recorder import READABLE, Recorder, point_words, size
 from symelbo.derivation.steps import Relation, Side
+from symelbo.derivation.wording import cites
 from symelbo.derivation.words import BREAK, Math, Words, enumerated, together, words
-from symelbo.errors import ExactnessError
-from symelbo.explanation import Explanation, PrincipalAngles, Repair, SurvivingObjectives, explain
+from symelbo.errors import BudgetError, DomainError, ExactnessError
+from symelbo.explanation import (
+    Explanation,
+    PrincipalAngles,
+    Repair,
+    SurvivingObjectives,
+    defect_form,
+    extended_tangent,
+    principal_angles,
+    surviving_objectives,
+)
+from symelbo.explanation.mending import added_arrows, added_generators, observed
 from symelbo.explanation.words import function_names
-from symelbo.loci import CylindricalLocus, LocusComponent
-from symelbo.models.parametrization import Point
+from symelbo.loci import CylindricalLocus, LocusComponent, cylindrical_locus
+from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.statements import statement as find_statement
 from symelbo.typesetting import Printer, symbol_latex, width
+from symelbo.verification import Refuted
 
 __all__ = ["explained", "explanation", "survivors_place", "survivors_words"]
 
-# Seconds that a derivation spends on the searches of an explanation: of small models, which need a second or two, so
-# many that a busy machine tells the same story; of large ones those that a reader waits.
-PATIENT, BUDGET = 60.0, 4.0
+# |X| d up to which inadmissible points are looked for, changed models are decided, and numbers at a point computed; the
+# last up to so many visible states.
+LOCUS_SHAPE, REPAIR_SHAPE, POINT_SHAPE = 300, 400, 5000
+VISIBLE = 32
+# Seconds far beyond what a search of these sizes takes: they end what hangs, and decide nothing.
+PATIENT = 300.0
 # Components and repairs that are listed.
 SHOWN = 6
 # Points of width of a number with roots that is written out.
 LONGEST_NUMBER = 110
 
+T = TypeVar("T")
 
-def explained(r: Recorder) -> Explanation | None:
-    """The explanation of a model that is not cylindrical, or None where there is none."""
-    try:
-        return explain(r.model, budget=PATIENT if r.symbolic else BUDGET)
-    except ExactnessError:
+
+def explained(r: Recorder) -> Explanation:
+    """The explanation of a model that is refuted at a point, as far as its size allows."""
+    M, point = r.model, r.cylindrical.point if isinstance(r.cylindrical, Refuted) else None
+    shape = M.space.n_states * len(M.parameters)
+    left_out: list[str] = []
+
+    def attempt(what: str, fits: bool, compute: Callable[[], T]) -> T | None:
+        if fits:
+            try:
+                return compute()
+            except (BudgetError, ExactnessError, DomainError):
+                pass
+        left_out.append(what)
         return None
+
+    rational = point is not None and point.is_rational
+    at_point = rational and M.space.n_visible <= VISIBLE and shape <= POINT_SHAPE
+    return Explanation(
+        model=M, verdict=r.cylindrical, ranks=r.ranks, point=None, example=point, symbolic=None, recognition=None,
+        locus=attempt(
+            "which points are not admissible", shape <= LOCUS_SHAPE, lambda: cylindrical_locus(M, budget=PATIENT)
+        ),
+        defect=attempt("the sign of the defect", r.symbolic, lambda: defect_form(M)) if r.symbolic else None,
+        angles=attempt("the principal angles", at_point, lambda: principal_angles(M, point or {})),
+        survivors=attempt(
+            "the objectives in words", r.symbolic or at_point,
+            lambda: surviving_objectives(M, None if r.symbolic else point),
+        ),
+        tangent=attempt("the smallest tangent space that splits", at_point, lambda: extended_tangent(M, point)),
+        repairs=attempt("what would mend it", shape <= REPAIR_SHAPE, lambda: repairs_of(M)) or (),
+        left_out=tuple(left_out),
+    )  # fmt: skip
+
+
+def repairs_of(M: Parametrization) -> tuple[Repair, ...]:
+    """The smallest changes that mend a model, found and decided without a limit of time."""
+    network = isinstance(M.structure, BayesianNetwork)
+    return (*(added_arrows(M) if network else added_generators(M)), *observed(M))
 
 
 def explanation(r: Recorder, found: Explanation) -> None:
     """The steps of an explanation."""
-    if found.locus is not None:
-        where(r, found.locus)
+    where(r, found.locus)
     if found.angles is not None:
         how_badly(r, found.angles)
     mending(r, found)
     if found.left_out:
         r.step(
-            "Left open",
-            ("Not computed within the time given: ", "; ".join(line.partition(":")[0] for line in found.left_out), "."),
-            rule="not decided", status="numeric",
+            "Left open", ("At this size it was not computed ", "; ".join(found.left_out), "."),
+            rule="limits of size", status="not decided",
         )  # fmt: skip
 
 
-def where(r: Recorder, locus: CylindricalLocus) -> None:
-    """Where the model is cylindrical nevertheless, and where it is not admissible."""
+def where(r: Recorder, locus: CylindricalLocus | None) -> None:
+    """Where the model is cylindrical nevertheless, as its verdict says; then where it is not admissible."""
+    found = r.cylindrical
+    extent = found.extent if isinstance(found, Refuted) else None
+    cited = cites(find_statement("S3"))
+    if extent is not None and isinstance(found, Refuted) and extent.kind in ("nowhere", "exactly on"):
+        where_among = "nowhere"
+        example: Words = ()
+        sets: Words = ()
+        if extent.components:
+            where_among = "exactly on {}"
+            sets = together((_set_of_points(r, c) for c in extent.components[:SHOWN]), " or ")
+            inside = extent.components[0].point
+            if isinstance(inside, Point):
+                example = words(f" An example is {point_words(r.model, inside)}.")
+        r.step(
+            "Where", (*words("{} is cylindrical " + where_among + " among its admissible points.",
+                             *(r.title, sets)[: 1 + bool(sets)]), *example),
+            rule="definition; common zeros of the defect in the domain", cited=cited,
+            certificate=found.extent_certificate, basis=("solved exactly, no certificate",),
+        )  # fmt: skip
+    elif locus is not None and locus.components:
+        sets = together((_set_of_points(r, c) for c in locus.components[:SHOWN]), " and ")
+        text = words(
+            "{} is cylindrical on {}, among its admissible points; whether elsewhere too is open.", r.title, sets
+        )
+        r.step(
+            "Where", text, rule="definition; common zeros of the defect in the domain", cited=cited,
+            basis=("solved exactly, no certificate",),
+        )  # fmt: skip
+    else:
+        r.step(
+            "Where", words("Whether {} is cylindrical at other points is open.", r.title),
+            rule="not decided", cited=cited, status="not decided",
+        )  # fmt: skip
+    if locus is not None:
+        inadmissible(r, locus)
+
+
+def inadmissible(r: Recorder, locus: CylindricalLocus) -> None:
+    """Where the ranks of J and J_V are not the generic ones."""
     parts: list[Words] = []
-    if locus.extent == "nowhere":
-        parts.append(words("{} is cylindrical at no admissible point.", r.title))
-    elif locus.components:
-        exactly = "exactly at the admissible points with " if locus.extent == "exactly on" else "at least where "
-        sets = together((_component(r, c) for c in locus.components[:SHOWN]), ", or with ")
-        parts.append(words("{} is cylindrical " + exactly + "{}.", r.title, sets))
-        example = locus.components[0].point
-        if isinstance(example, Point):
-            parts.append(words(f"An example is {point_words(r.model, example)}."))
-    if locus.open:
-        parts.append(("Whether it is so at other points with conditions on the parameters is open.",))
     by_ranks: dict[tuple[int, int, bool], list[Words]] = {}
     for c in locus.inadmissible[:SHOWN]:
         by_ranks.setdefault((c.ranks.joint, c.ranks.visible, c.largest), []).append(_component(r, c))
@@ -86,11 +165,20 @@ def where(r: Recorder, locus: CylindricalLocus) -> None:
         parts.append(("Whether there are further points that are not admissible is open.",))
     elif not locus.inadmissible:
         parts.append(("Every point of the domain is admissible.",))
+    nothing = locus.inadmissible_open and not locus.inadmissible
     r.step(
-        "Where", together(parts, " "),
-        rule="common zeros of the defect, and of the minors of $J$ and $J_V$, in the domain",
-        certificate=getattr(r.cylindrical, "extent_certificate", None),
+        "Admissible points", together(parts, " "),
+        rule="definition; common zeros of the minors of $J$ and $J_V$ in the domain", cited="assumption A2",
+        basis=("solved exactly, no certificate",), status="not decided" if nothing else None,
     )  # fmt: skip
+
+
+def _set_of_points(r: Recorder, c: LocusComponent) -> Words:
+    """A component as a set between braces."""
+    inner = _component(r, c)
+    if isinstance(inner[0], Math):
+        return (Math(rf"\{{ {inner[0].latex} \}}"),)
+    return ("a set with ", *inner)
 
 
 def _component(r: Recorder, c: LocusComponent) -> Words:
@@ -121,7 +209,8 @@ def how_badly(r: Recorder, found: PrincipalAngles) -> None:
         ),
         relations,
         rule="eigenvalues of $G_V$ relative to $G$, exactly; S1 made sharp (Kantorovich)",
-        cited="Bjorck and Golub (1973)",
+        cited=f"{cites(find_statement('S1'))}; Bjorck and Golub (1973)",
+        basis=("exact arithmetic at the point",),
         after=words(
             r"There, for every objective, the cosine of the angle between the projected and the visible gradient is at "
             r"least $2c/(1 + c^{2})$, $c$ the smallest cosine that is not 0."
@@ -171,7 +260,10 @@ def mending(r: Recorder, found: Explanation) -> None:
     if any(not repair.cheapest for repair in found.repairs[:SHOWN] if repair.verified):
         parts.append(("These are the smallest changes found; it is not proved that no cheaper ones do.",))
     if parts:
-        r.step("What would mend it", together(parts, " "), rule="each changed model decided anew")
+        r.step(
+            "What would mend it", together(parts, " "), rule="projection; each changed model decided anew",
+            cited=cites(find_statement("S11")), basis=("exact ranks at the point, and a proof for each changed model",),
+        )  # fmt: skip
 
 
 def _repair(r: Recorder, repair: Repair) -> Words:

@@ -276,7 +276,10 @@ def _foot(step: Step) -> Words:
         parts.append(words(step.rule))
     if step.cites:
         parts.append((step.cites,))
-    parts.append((f"{step.status}, certificate {step.certificate[:12]}" if step.certificate else str(step.status),))
+    if step.certificate:
+        parts.append((f"{step.status}, certificate {step.certificate[:12]}",))
+    else:
+        parts.append((f"{step.status}: ", *step.basis) if step.basis else (step.status,))
     return ("[", *together(parts, "; "), "]")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sympy
 
@@ -94,7 +95,7 @@ def marginals(r: Recorder) -> None:
         )
     r.step(
         "Visible model", words("Summation over the hidden states gives"), relations,
-        rule=r"marginalisation", status="proved", more=space.n_visible - len(relations),
+        rule="definition of the marginal", basis=r.identity, more=space.n_visible - len(relations),
     )  # fmt: skip
 
 
@@ -117,6 +118,7 @@ def conditionals(r: Recorder) -> None:
         "Recognition",
         words(r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are"),
         relations, rule="definition; those of the last hidden state are 1 minus the sum of the others",
+        basis=r.identity,
     )  # fmt: skip
 
 
@@ -141,7 +143,7 @@ def scores(r: Recorder) -> None:
         text += "Rows are states in the order above, columns are parameters."
     else:
         text += rf"$S$ is ${r.space.n_states} \times {at.n_parameters}$ and not written out."
-    r.step("Scores", words(text), relations, rule="differentiation")
+    r.step("Scores", words(text), relations, rule="definition; differentiation", basis=r.identity)
     visible_scores(r, parameters)
 
 
@@ -174,7 +176,7 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
     r.step(
         "Visible scores",
         words(r"The scores of the visible model are averages with the conditional probabilities,"), relations,
-        rule=r"differentiation; $J_V = \dpi J$", more=more,
+        rule=r"differentiation; $J_V = \dpi J$", basis=r.identity, more=more,
     )  # fmt: skip
 
 
@@ -204,7 +206,7 @@ def statistics(r: Recorder) -> None:
             r"$s_i = \partial_{i} \log p = T_i - \eta_i$, and those of the visible model are "
             r"$\partial_{i} \log p_V(\visible) = \mathbb{E}_{p}[T_i \mid \visible] - \eta_i$."
         ),
-        [*relations, *shown], rule="differentiation", cited="Barndorff-Nielsen (1978)",
+        [*relations, *shown], rule="definition; differentiation", cited="Barndorff-Nielsen (1978)", basis=r.identity,
         more=len(expectations) - len(shown),
     )  # fmt: skip
 
@@ -232,10 +234,10 @@ def metrics(r: Recorder) -> None:
     r.step(
         "Fisher metric", words(text + (":" if relations else ".")), relations,
         rule="definition" + ("; closed form of a Bayesian network" if local else ""),
-        cited=cites(find_statement("S10")) if local else "", verdict=r.known("S10") if local else None,
+        cited=cites(find_statement("S10")) if local else "", basis=r.identity,
+        certificate=r.certificate("S10") if local else None,
     )  # fmt: skip
-    missing = Relation(Side("G"), "=", Side(r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]"))
-    visible: list[Relation] = [missing]
+    visible: list[Relation] = []
     if r.symbolic and not exponential and r.space.n_visible * at.n_parameters <= 24:
         value = at.visible_metric.to_sympy()
         if sum(map(size, value)) <= BRIEF:
@@ -244,11 +246,17 @@ def metrics(r: Recorder) -> None:
     r.step(
         "Visible metric",
         words(
-            r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$. It differs from "
-            r"$G$ by the information that is missing when $\hidden$ is not seen,"
+            r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$"
+            + (":" if visible else ".")
         ),
-        visible,
-        rule="exact identity", cited=cites(find_statement("S12")), verdict=r.known("S12"),
+        visible, rule="definition", basis=r.identity,
+    )  # fmt: skip
+    missing = Relation(Side("G"), "=", Side(r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]"))
+    r.step(
+        "Missing information",
+        words(r"$G_V$ differs from $G$ by the information that is missing when $\hidden$ is not seen,"),
+        [missing], rule="identity for every table", cited=cites(find_statement("S12")),
+        certificate=r.certificate("S12"), basis=("for every table, as cited",),
     )  # fmt: skip
 
 
@@ -272,8 +280,8 @@ def spaces(r: Recorder) -> None:
         r"isometry on $\horizontalspace$."
     )
     r.step(
-        "Horizontal and vertical space", text, relations, rule="exact identity",
-        cited=cites(find_statement("S2")), verdict=r.known("S2"),
+        "Horizontal and vertical space", text, relations, rule="definition; identities for every table",
+        cited=cites(find_statement("S2")), certificate=r.certificate("S2"), basis=("for every table, as cited",),
     )  # fmt: skip
 
 
@@ -286,13 +294,24 @@ def decomposition(r: Recorder) -> None:
     )
     relations = [Relation(Side(r"\operatorname{rank} J"), "=", Side(told))]
     horizontal, vertical = ranks.joint - ranks.vertical, ranks.joint - ranks.visible
+    if not r.ranks_are_exact:
+        r.step(
+            "Ranks",
+            words(
+                r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks at a random point "
+                r"modulo a prime, lower bounds of the generic ones, are"
+            ),
+            relations, rule="nonzero minors modulo a prime", basis=("lower bounds; the upper ones are open",),
+        )  # fmt: skip
+        return
     r.step(
         "Ranks",
         words(
             r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks are, at every "
             r"admissible point for the first two and generically for the third,"
         ),
-        relations, rule="nonzero minors from below; dimensions or null vectors from above",
+        relations, rule="definition; nonzero minors from below, dimensions or null vectors from above",
+        basis=("exact ranks",),
         after=words(
             rf"Hence $\dim (\tangent{{M}} \cap \horizontalspace) = {ranks.joint} - {ranks.vertical} = {horizontal}$ "
             rf"and $\dim (\tangent{{M}} \cap \verticalspace) = {ranks.joint} - {ranks.visible} = {vertical}$: "
@@ -330,7 +349,7 @@ def bases(r: Recorder, found: TangentDecomposition) -> None:
         rf"Tangent vectors are written $\sum_{{i}} {c}_i\, \partial_{{i}}$ for $J {c}$. Horizontal ones ($A$) and "
         rf"vertical ones ($B$), verified as identities, $(I - C\,\dpi) J {c} = 0$ and $J_V {c} = 0$:"
     )
-    r.step("Bases", words(text), lines, rule="null vectors over the field, verified as identities", more=skipped)
+    r.step("Bases", words(text), lines, rule="definition; null vectors over the field", basis=r.identity, more=skipped)
 
 
 def verdict(r: Recorder) -> None:
@@ -341,6 +360,9 @@ def verdict(r: Recorder) -> None:
     relation = [
         Relation(Side(r"\operatorname{rank} J_V + \operatorname{rank}\,(I - C\,\dpi) J"), "=", Side(sum_of_ranks))
     ]
+    certificate: Any = getattr(found, "certificate", None)
+    point = None
+    cited = f"{PAPER}, Definition 2 and Theorem 3"
     if isinstance(found, Proved):
         text = words(
             r"{} is cylindrical at every admissible point: horizontal, vertical and null vectors together span the "
@@ -348,23 +370,30 @@ def verdict(r: Recorder) -> None:
             r"$\tangent{M} = (\tangent{M} \cap \horizontalspace) \oplus (\tangent{M} \cap \verticalspace)$.",
             r.title,
         )
-        rule, point = "condition (b) of S4, with null vectors as certificate", None
+        rule = "condition (b) of S4, with null vectors as certificate"
+        if certificate.witness["kind"] != "null-vectors":
+            text = words(
+                r"{} is cylindrical at every admissible point, because the model is a cut: $p_V$ and "
+                r"$p(\hidden \mid \visible)$ vary independently.",
+                r.title,
+            )
+            rule, cited = "cut found by a criterion on graphs", cites(find_statement("S11"))
     elif isinstance(found, Refuted) and found.point is not None:
+        point = found.point
+        admissible = ", which is admissible," if r.ranks_are_exact else ""
+        dense = "" if certificate.scope == "point" else ", and neither do they at the points of a dense open set"
         text = words(
-            f"{{}} is not cylindrical: at {r.at_point(found.point)}, which is admissible, the ranks do not add up,",
-            r.title,
+            f"{{}} is not cylindrical: at {r.at_point(point)}{admissible} the ranks do not add up{dense}:", r.title
         )
-        rule, point = "condition (b) of S4, ranks by exact elimination", found.point
+        rule = "condition (b) of S4, ranks by exact elimination"
     else:
         reason = getattr(found, "reason", "") or getattr(found, "hypothesis", "")
         r.step(
             "Verdict", words("Whether {} is cylindrical is undecided: {}.", r.title, reason),
-            rule="not decided", status="numeric",
+            rule="not decided", cited=cited, status="not decided",
         )  # fmt: skip
         return
-    r.step(
-        "Verdict", text, relation, rule=rule, cited=f"{PAPER}, Definition 2 and Theorem 3", verdict=found, point=point
-    )
+    r.step("Verdict", text, relation, rule=rule, cited=cited, certificate=certificate, point=point)
 
 
 def _plural(variables: Sequence[Variable]) -> str:

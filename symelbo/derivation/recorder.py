@@ -11,16 +11,22 @@ import sympy
 from symelbo.derivation.naming import Distribution, Names
 from symelbo.derivation.steps import Derivation, Relation, Status, Step, Verdicts
 from symelbo.derivation.words import Math, Words, enumerated, together, words
+from symelbo.errors import InternalError
 from symelbo.exact import Entry
 from symelbo.geometry import Ranks, generic_ranks, geometry
+from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.typesetting import Printer
-from symelbo.verification import Report, Scope, Verdict
-from symelbo.verification.report import verdict_scope
+from symelbo.verification import Proved, Refuted, Report, Scope, Undecided, Verdict
+from symelbo.verification.cost import is_affordable
+from symelbo.verification.examination import Examination
+from symelbo.verification.report import verdict_reason, verdict_scope
 
-__all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "hash_of", "point_words", "size"]
+__all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "point_words", "size"]
 
+# Scopes of certificates.
+EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
 # The defect, the visible metric and the decomposition are derived symbolically while |X| * d stays below this.
 SYMBOLIC_LIMIT = 200
 # States that are listed one by one; vectors that are written out.
@@ -34,8 +40,11 @@ READABLE = 40
 class Recorder:
     """Model, verdicts, names, and the steps recorded so far."""
 
-    def __init__(self, model: Parametrization, report: Report, *, symbolic: bool = True) -> None:
+    def __init__(
+        self, model: Parametrization, report: Report, *, symbolic: bool = True, wanted: str | None = None
+    ) -> None:
         self.model = model
+        self.wanted = wanted
         self.report = report
         self.names = Names(model)
         self.space = model.space
@@ -50,15 +59,26 @@ class Recorder:
         self.title = model.name or "The model"
         self.symbols: dict[sympy.Symbol, str] = {}
         self.points: list[Point] = []
+        self.certificates: dict[str, Any] = {}
         self.marginal_values: list[sympy.Expr] = []
         heads = {p.name[:1] for p in model.parameters}
         names = {v.name[:1] for v in self.space.variables} | heads
         self.weight = "w" if "w" not in names else r"\omega"
         self.ranks: Ranks = report.ranks or generic_ranks(model)
         # Whether defect, visible metric and decomposition are derived over the field of the parameters.
-        self.symbolic = symbolic and self.space.n_states * len(model.parameters) <= SYMBOLIC_LIMIT
+        self.symbolic = symbolic and self._is_short()
         self.coordinate = next((c for c in "cabufk" if c not in heads), r"\gamma")
         self.letter = next((c for c in "abfkmnu" if c not in heads and c != self.coordinate), r"\alpha")
+
+    def _is_short(self) -> bool:
+        """Whether the formulas are short: by the size, and for the defect by the estimate of its denominators.
+
+        Of a network the inverse of G is known.
+        """
+        if self.space.n_states * len(self.model.parameters) > SYMBOLIC_LIMIT:
+            return False
+        known = isinstance(self.cylindrical, Proved) or isinstance(self.model.structure, BayesianNetwork)
+        return known or is_affordable(self.model)
 
     @property
     def listed_states(self) -> Sequence[State]:
@@ -68,11 +88,25 @@ class Recorder:
 
     def at_point(self, point: Point) -> str:
         """A point as formulas between dollars, with its coordinates when it is met first."""
-        letter = "P" if any(p.name.startswith("theta") for p in self.model.parameters) else r"\theta"
+        letter = "P" if self._thetas else r"\theta"
         if point in self.points:
             return f"${letter}_{{{self.points.index(point)}}}$"
         self.points.append(point)
         return f"the point ${letter}_{{{len(self.points) - 1}}}$ with {point_words(self.model, point)}"
+
+    @property
+    def _thetas(self) -> bool:
+        """Whether a parameter is called theta."""
+        return any(p.name.startswith("theta") for p in self.model.parameters)
+
+    @property
+    def ranks_are_exact(self) -> bool:
+        """Whether the ranks are the generic ones, and not only lower bounds of them."""
+        found = self.cylindrical
+        if isinstance(found, Refuted):
+            bounds_only = found.scope is Scope.GENERICALLY and found.point is not None and found.point.is_rational
+            return not bounds_only
+        return not isinstance(found, Undecided) or Examination(self.model).exact_generic_ranks is not None
 
     @property
     def cylindrical(self) -> Verdict:
@@ -87,22 +121,44 @@ class Recorder:
         *,
         rule: str = "",
         cited: str = "",
-        status: Status = "proved",
-        verdict: Verdict | None = None,
+        status: Status | None = None,
         certificate: Any = None,
+        basis: Words = (),
         after: Words = (),
         more: int = 0,
         point: Point | None = None,
     ) -> None:
-        """Record one step; it rests on the certificate of the verdict, or on one of its own."""
+        """Record one step: proved by a certificate that says the same, or verified as ``basis`` tells."""
         filled = self.names.filled
-        rests_on = hash_of(verdict) if certificate is None else str(certificate.sha256)
+        if certificate is not None:
+            self.certificates.setdefault(str(certificate.sha256), certificate)
+            status, basis = "proved", ()
+        elif status is None:
+            if not basis:
+                raise InternalError(f"the step {heading!r} has neither a certificate nor a basis")
+            status = "verified"
         self.steps.append(
             Step(
                 heading, _filled(text, filled), tuple(_relation(x, filled) for x in relations), filled(rule), cited,
-                status, rests_on, _filled(after, filled), more, None if point is None else point.as_dict(),
+                status, None if certificate is None else str(certificate.sha256), _filled(basis, filled),
+                _filled(after, filled), more, None if point is None else point.as_dict(),
             )
         )  # fmt: skip
+
+    def certificate(self, name: str, point: Point | None = None) -> Any:
+        """The certificate of a statement for every admissible point, or for one point; None where there is none."""
+        found = getattr(self.known(name), "certificate", None)
+        if found is None or found.statement.id != name:
+            return None
+        fits = found.scope in (EVERYWHERE, SPACE) if point is None else found.scope == POINT and found.point == point
+        return found if fits else None
+
+    @property
+    def identity(self) -> Words:
+        """How an identity of functions of the parameters is verified."""
+        exponential = any(map(self.model.field.is_exponential, range(len(self.model.field.generators))))
+        field = r"\mathbb{Q}(\theta, e^{\theta})" if exponential else r"\mathbb{Q}(\theta)"
+        return words(f"identity in ${field}$")
 
     def conditional(self, x: int) -> sympy.Symbol:
         """The conditional probability p(h|v) of state number x."""
@@ -136,6 +192,7 @@ class Recorder:
         return Derivation(
             title, tuple(_filled(a, filled) for a in assumptions), tuple(_filled(n, filled) for n in self.notation()),
             tuple(self.steps), self.index(), self.model.parameters, symbols, letter=self.letter,
+            certificates=tuple(self.certificates.values()),
         )  # fmt: skip
 
     def assumptions(self) -> tuple[Words, ...]:
@@ -210,18 +267,43 @@ class Recorder:
             return None
 
     def index(self) -> tuple[Verdicts, ...]:
-        """The verdicts as rows."""
+        """The verdicts as rows; each names the certificate of the scope that is stated last."""
         rows = []
         for v in self.report.verdicts:
             s = v.statement
-            if s is not None:
-                scope = "" if v.kind == "not applicable" else verdict_scope(v)
-                if scope and v.scope in (Scope.POINT, Scope.GENERICALLY):
-                    scope = "at an exact point"
-                elif scope and v.scope in (Scope.NOWHERE, Scope.LOCUS):
-                    scope = f"holds {scope}"
-                rows.append(Verdicts(s.id, s.title, v.kind, scope, s.reference, hash_of(v)))
+            if s is not None and (self.wanted is None or s.id == self.wanted):
+                scope, certificate = self.scope(v)
+                rows.append(Verdicts(s.id, s.title, v.kind, scope, s.reference, certificate))
         return tuple(rows)
+
+    def scope(self, v: Verdict) -> tuple[str, str | None]:
+        """Where a verdict holds, in words, and the hash of the certificate of what is said last."""
+        if not isinstance(v, Proved | Refuted):
+            return verdict_reason(v), None
+        own, extent = v.certificate, v.extent_certificate
+        for certificate in (own, extent):
+            if certificate is not None:
+                self.certificates.setdefault(str(certificate.sha256), certificate)
+        if own is None:
+            return verdict_scope(v), None
+        if own.scope == GENERIC:
+            first = Scope.GENERICALLY.value
+        elif own.scope == POINT and v.point is not None:
+            first = f"at the point {self._letter_of(v.point)}"
+        else:
+            first = verdict_scope(v)
+        wider = v.scope in (Scope.NOWHERE, Scope.LOCUS) or extent is not None
+        if not wider:
+            return first, str(own.sha256)
+        whole = f"holds {verdict_scope(v)}" if isinstance(v, Refuted) else f"{verdict_scope(v)}, as S3 holds nowhere"
+        first += f" (certificate {own.sha256[:12]}); {whole}"
+        return (first + " (solved exactly, no certificate)", None) if extent is None else (first, str(extent.sha256))
+
+    def _letter_of(self, point: Point) -> str:
+        """A point as plain text: by its letter where a step has introduced it."""
+        if point not in self.points:
+            return str(point)
+        return f"{'P' if self._thetas else 'θ'}{self.points.index(point)}"
 
 
 def _filled(sentence: Words, fill: Callable[[str], str]) -> Words:
@@ -235,12 +317,6 @@ def _relation(r: Relation, fill: Callable[[str], str]) -> Relation:
 
 def _tuple(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"({enumerated(names)})"
-
-
-def hash_of(verdict: Verdict | None) -> str | None:
-    """The hash of the certificate of a verdict, if there is one."""
-    certificate = getattr(verdict, "certificate", None)
-    return None if certificate is None else str(certificate.sha256)
 
 
 def size(expression: sympy.Expr) -> int:

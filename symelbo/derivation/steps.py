@@ -20,7 +20,8 @@ from symelbo.typesetting import Form
 
 __all__ = ["Derivation", "Relation", "Rendered", "Side", "Status", "Step", "Verdicts"]
 
-Status: TypeAlias = Literal["proved", "assumed", "numeric", "not applicable"]
+# proved: a certificate says it; verified: the engine computed it exactly, ``basis`` says how, and no certificate does.
+Status: TypeAlias = Literal["proved", "verified", "assumed", "not decided", "not applicable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Relation:
 class Step:
     """One step: a sentence, relations, by which rule they hold, what is cited, and on what that rests.
 
-    ``more`` tells how many relations of the same kind are left out.
+    ``certificate`` is the hash of a certificate whose claim is what the step says; without one ``basis`` tells how it
+    was verified.  ``more`` tells how many relations of the same kind are left out.
     """
 
     heading: str
@@ -77,6 +79,7 @@ class Step:
     cites: str = ""
     status: Status = "proved"
     certificate: str | None = None
+    basis: Words = ()
     after: Words = ()
     more: int = 0
     point: Mapping[sympy.Expr, sympy.Rational] | None = None
@@ -166,6 +169,8 @@ class Derivation(Rendered):
     form : "factored", "expanded" or "collected"
     letter : str
         LaTeX of the letter, with indices, of subexpressions that get a name; nothing else in the derivation has it.
+    certificates : tuple
+        Those that steps and verdicts name by their hashes, with ``.sha256`` and ``.to_json()``.
     """
 
     title: str
@@ -177,6 +182,7 @@ class Derivation(Rendered):
     symbols: Mapping[sympy.Symbol, str] = field(default_factory=dict)
     form: Form = "factored"
     letter: str = r"\alpha"
+    certificates: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
     def written(self, *, form: Form | None = None, symbol_names: Mapping[Any, str] | None = None) -> Derivation:
         """Return the same derivation in another form, or with other names (LaTeX) for parameters."""

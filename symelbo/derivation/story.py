@@ -42,7 +42,6 @@ from symelbo.statements import CONDITIONS, STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.typesetting import Form
 from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict, verify
-from symelbo.verification.report import verdict_scope
 
 __all__ = ["derive"]
 
@@ -95,7 +94,7 @@ def derive(
         known = report or (verify(M) if chosen is None else _single(M, chosen))
 
         def at_length(*, symbolic: bool) -> Derivation:
-            recorder = Recorder(M, known, symbolic=symbolic)
+            recorder = Recorder(M, known, symbolic=symbolic, wanted=None if chosen is None else chosen.id)
             return whole(recorder) if chosen is None else one_statement(recorder, chosen)
 
         try:
@@ -130,18 +129,17 @@ def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
         + (f", with {defined}" if defined else "")
         + (":" if relations else ".")
     )
-    detail = getattr(verdict, "detail", "") or getattr(verdict, "reason", "") or getattr(verdict, "hypothesis", "")
-    result = f"{verdict.kind.capitalize()} ({verdict_scope(verdict)})" + (f": {detail}." if detail else ".")
-    if verdict.kind == "not applicable":
-        result = f"Not applicable: {detail}."
-    status: Status
-    if isinstance(verdict, Proved | Refuted):
-        rule, status = "exact evaluation", "proved"
-    elif isinstance(verdict, Undecided):
-        rule, status = "not decided", "numeric"
-    else:
-        rule, status = "a hypothesis of the statement does not hold", "not applicable"
-    r.step(s.title, text, relations, rule=rule, cited=cites(s), status=status, verdict=verdict,
+    certificate = getattr(verdict, "certificate", None)
+    told, _ = r.scope(verdict)
+    detail = getattr(verdict, "detail", "")
+    result = f"{verdict.kind.capitalize()} ({told})" + (f": {detail}." if detail else ".")
+    status: Status | None = None
+    rule = "exact evaluation"
+    if not isinstance(verdict, Proved | Refuted):
+        status = "not decided" if isinstance(verdict, Undecided) else "not applicable"
+        rule = "not decided" if isinstance(verdict, Undecided) else "a hypothesis of the statement does not hold"
+        result = f"{status.capitalize()}: {told}."
+    r.step(s.title, text, relations, rule=rule, cited=cites(s), status=status, certificate=certificate,
            after=("On this model: ", result))  # fmt: skip
 
 
@@ -150,6 +148,8 @@ def equality_or_defect(r: Recorder) -> None:
     if isinstance(r.cylindrical, Proved):
         equality(r)
         return
+    if r.symbolic and not isinstance(r.cylindrical, Undecided):
+        _ = r.at.defect  # where it is too large all is told at a point, and nothing computed twice
     found = explained(r) if isinstance(r.cylindrical, Refuted) else None
     conditions: Conditions = []
     point = None
