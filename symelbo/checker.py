@@ -1,10 +1,10 @@
 """An independent judge of symelbo certificates.
 
-    python -I checker.py [--statement SHA256] [--read] FILE...
+    python -I checker.py [--statement SHA256] [--table] [--read] FILE...
 
 Standard library only; nothing of symelbo is imported.  Exit code 0: every certificate is valid; 1: one is invalid (a
 reason code says why); 2: one is malformed or beyond the limits below.  This file judges every kind of certificate; one
-of them runs through some 500 of its lines, which ``--read`` prints: with the lemmas and the tables of statements, that
+of them runs through some 600 of its lines, which ``--read`` prints: with the lemmas and the tables of statements, that
 is all there is to read for it.
 
 WHAT A CERTIFICATE SAYS.  A model is a finite table of weights ``w(x) = c(x) prod_f f**E[x, f]`` of polynomials f in
@@ -103,6 +103,7 @@ MAX_POWER = 500  # of a polynomial that is multiplied out
 MAX_DEPTH = 100
 MAX_BITS = 200_000
 MAX_MINOR = 16
+SHOWN = 64  # rows of tables that are printed without being asked for
 MAX_LOCAL = 4096  # states of a few local tables
 SHORTEST_HASH = 12  # digits that demand a statement
 MAX_WORK = 8_000_000  # elementary operations on numbers of machine size
@@ -368,6 +369,7 @@ def _polynomial(n: int) -> Callable[[Any, str], Polynomial]:
 
 
 def _add(a: Polynomial, b: Polynomial, scale: Number = 1) -> Polynomial:
+    _spend(1 + (len(a) + len(b)) // 4)
     result = dict(a)
     for key, c in b.items():
         if value := result.get(key, 0) + scale * c:
@@ -491,8 +493,8 @@ class Generators:
     def __init__(self, data: dict[str, Any]) -> None:
         self.parameters = _names(data["parameters"], "parameters")
         self.d = len(self.parameters)
-        if any(set(p) & set(" *+-/^()=,;:") for p in self.parameters):
-            raise Malformed("schema", "parameters: a name looks like a formula")
+        if any(p[0].isdigit() or set(p) & set(" *+-/^()=,;:<>.'\"") for p in self.parameters):
+            raise Malformed("schema", "parameters: a name looks like a number or a formula")
         place = {p: i for i, p in enumerate(self.parameters)}
         self.derivations: list[dict[int, Number]] = []  # what parameters a generator depends on, and how fast
         self.shown_names: list[str] = []  # an exponential is shown as what it is, whatever its name
@@ -506,8 +508,8 @@ class Generators:
             if exponential:
                 form = fields["exponent"]
                 exponents.append(form)
-                terms = (f"{c}*{p}" for c, p in zip(form, [*self.parameters, "1"], strict=True) if c)
-                self.shown_names.append(f"exp({' + '.join(terms)})")
+                terms = [_scaled(c, p) for c, p in zip(form, [*self.parameters, ""], strict=True) if c]
+                self.shown_names.append(f"exp({_sum_shown(terms)})")
                 self.derivations.append({i: c for i, c in enumerate(form[:-1]) if c})
             elif name in place:
                 self.shown_names.append(name)
@@ -552,11 +554,34 @@ class Generators:
     def shown(self, p: Polynomial) -> str:
         """A polynomial in readable form."""
         terms = []
-        for key, c in p.items():
+        for key, c in sorted(p.items(), key=lambda term: term[1] < 0):
             powers = [n if e == 1 else f"{n}^{e}" for n, e in zip(self.shown_names, key, strict=True) if e]
-            sign = "-" if powers and c == -1 else ""
-            terms.append(sign + "*".join(powers if powers and c in (1, -1) else [str(c), *powers]))
-        return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
+            terms.append(_scaled(c, "*".join(powers)))
+        return _sum_shown(terms) or "0"
+
+    def inequalities(self) -> list[str]:
+        """The domain, as far as it is stated: all of it, because a claim says nothing outside."""
+        stated = [f"{_quotient_shown(self.shown(num), self.shown(den))} > 0" for num, den in self.domain]
+        stated += ["all w > 0"] if isinstance(self, Table) else []
+        return [f"  domain: {', '.join(stated) or 'no inequalities'}"]
+
+
+def _scaled(c: Number, text: str) -> str:
+    """A multiple of a product."""
+    return str(c) if not text else text if c == 1 else f"-{text}" if c == -1 else f"{c}*{text}"
+
+
+def _sum_shown(terms: Iterable[str]) -> str:
+    return " + ".join(terms).replace("+ -", "- ")
+
+
+def _quotient_shown(num: str, den: str) -> str:
+    return num if den == "1" else f"({num})/({den})"
+
+
+def _plain(name: str) -> str:
+    """A name, in quotation marks if it could be taken for something else."""
+    return name if re.fullmatch(r"[\w.+-]+", name) and "->" not in name else json.dumps(name, ensure_ascii=False)
 
 
 def _variables(data: dict[str, Any]) -> tuple[dict[str, list[str]], list[str]]:
@@ -580,7 +605,7 @@ class Graph:
         _require(len(set(self.arrows)) == len(self.arrows), "not-a-network", "an arrow is listed twice")
         _require_acyclic(self.arrows, self.labels)
 
-    def about(self) -> list[str]:
+    def about(self, *, whole: bool) -> list[str]:  # noqa: ARG002  # a graph is short
         """What the model is."""
         variables = _spaces(self.labels, self.hidden)
         return [f"the Bayesian network of {variables} with free conditional tables and {_arrows_shown(self.arrows)}"]
@@ -588,7 +613,7 @@ class Graph:
 
 def _spaces(labels: dict[str, list[str]], names: list[str]) -> str:
     hidden = set(names)
-    return ", ".join(f"{n} ({'hidden, ' if n in hidden else ''}{len(v)} states)" for n, v in labels.items())
+    return ", ".join(f"{_plain(n)} ({'hidden, ' if n in hidden else ''}{len(v)} states)" for n, v in labels.items())
 
 
 class Table(Generators):
@@ -689,14 +714,30 @@ class Table(Generators):
             raise Malformed("limit", "a power is too high to be multiplied out")
         return expanded(tuple(sorted((f, e) for f, e in powers.items() if e)))
 
-    def about(self) -> list[str]:
-        """What the model is: variables and parameters, and the table if it is small."""
-        lines = [f"{_spaces(self.labels, self.hidden)}; parameters {', '.join(self.parameters)}"]
-        if self.n_states <= 32:
-            for state, (c, powers) in zip(product(*self.labels.values()), self.full, strict=True):
-                parts = [self.shown(self.factors[f]) + (f"^{e}" if e != 1 else "") for f, e in powers.items()]
-                lines.append(f"  w({', '.join(state)}) = {' '.join([*([] if c == 1 and parts else [str(c)]), *parts])}")
+    def about(self, *, whole: bool) -> list[str]:
+        """What the model is: variables, parameters, domain, and the rows of the table, all if they are not many."""
+        lines = [f"{_spaces(self.labels, self.hidden)}; parameters {', '.join(self.parameters)}", *self.inequalities()]
+        rows = sum(len(rows) for _, rows in self.tables)
+        if rows > SHOWN and not whole:
+            return [*lines, f"  weights: {rows} rows in {len(self.tables)} tables, printed with --table"]
+        whole_table = [own for own, _ in self.tables] == [list(self.labels)]
+        lines += [] if whole_table else ["  w is the product of these tables:"]
+        for own, entries in self.tables:
+            lines += [] if whole_table else [f"  of {', '.join(map(_plain, own)) or 'no variable'}:"]
+            for state, row in zip(product(*(self.labels[n] for n in own)), entries, strict=True):
+                place = f"({', '.join(map(_plain, state))})"
+                lines.append(f"  {'w' if whole_table else ' '}{place} = {self.row_shown(row)}")
         return lines
+
+    def row_shown(self, row: Row) -> str:
+        """A coefficient and powers of factors; every factor but a single generator in brackets."""
+        parts = []
+        for f, e in row[1].items():
+            factor = self.factors[f]
+            bare = list(factor.values()) == [1] and sum(map(sum, factor)) == 1
+            text = self.shown(factor) if bare else f"({self.shown(factor)})"
+            parts.append(text if e == 1 else f"{text}^{e}")
+        return " ".join([*([] if row[0] == 1 and parts else [str(row[0])]), *parts])
 
     # ------------------------------------------------------------------------ null vectors (lemma 1)
 
@@ -707,6 +748,7 @@ class Table(Generators):
 
     def sum_of(self, rows: list[Row]) -> Powers:
         """A sum of weights: their common factors, and the sum of the rest as one more factor."""
+        _spend(len(rows) * len(set[int]().union(*(p for _, p in rows))))
         common = {f: min(powers.get(f, 0) for _, powers in rows) for f in set[int]().union(*(p for _, p in rows))}
         total: Polynomial = {}
         for c, powers in rows:
@@ -742,11 +784,12 @@ class Table(Generators):
         """Whether the derivative of the logarithms of these products is the same in each group."""
         rates = {f: self.rate(f, column) for f in {f for powers in rows for f in powers}}
         moving = {f for f, rate in rates.items() if rate}
-        differences = {
-            tuple((f, e) for f, e in _times(rows[x], rows[group[0]], -1).items() if f in moving)
-            for group in groups
-            for x in group
-        }
+        differences = set()
+        for group in groups:
+            for x in group:
+                moved = tuple(pair for pair in _times(rows[x], rows[group[0]], -1).items() if pair[0] in moving)
+                _spend(4 * len(moved))  # what is kept in memory
+                differences.add(moved)
         return not any(self.logarithmic(dict(d), rates, [f for f, _ in d]) for d in differences)
 
     def is_local_null(self, column: list[Polynomial]) -> bool:
@@ -769,6 +812,7 @@ class Table(Generators):
 
 def _times(a: Powers, b: Powers, sign: int = 1) -> Powers:
     """The product, or with -1 the quotient, of two products of powers."""
+    _spend(1 + (len(a) + len(b)) // 4)
     return {f: e for f in sorted({*a, *b}) if (e := a.get(f, 0) + sign * b.get(f, 0))}
 
 
@@ -1221,7 +1265,7 @@ def _network(t: Table, data: Any) -> list[tuple[str, str]]:
 
 
 def _arrows_shown(arrows: Arrows) -> str:
-    return ", ".join(f"{a} -> {b}" for a, b in arrows) or "no arrows"
+    return ", ".join(f"{_plain(a)} -> {_plain(b)}" for a, b in arrows) or "no arrows"
 
 
 def _judge_local_tables(case: Case) -> list[str]:
@@ -1440,6 +1484,18 @@ def _fraction(tree: Any, leaves: list[Polynomial], one: Polynomial, depth: int =
     return num, den
 
 
+def _infix(names: list[str], tree: Any) -> str:
+    """An expression in readable form, every operation in brackets."""
+    if isinstance(tree, str):
+        return tree
+    kind, *rest = tree
+    if kind == "g":
+        return names[int(rest[0])]
+    if kind == "^":
+        return f"({_infix(names, rest[0])})^{rest[1]}"
+    return f"({f' {kind} '.join(_infix(names, item) for item in rest)})"
+
+
 def _symbolic(g: Generators, tree: Any) -> Quotient:
     return _fraction(tree, [{tuple(int(i == k) for i in range(g.n)): 1} for k in range(g.n)], g.one)
 
@@ -1636,22 +1692,34 @@ def _bound(data: dict[str, Any], statement: str | None) -> str:
     return digest
 
 
-def _judge(text: str, statement: str | None) -> Result:
+def _claimed(claim: dict[str, Any], g: Generators, *, whole: bool) -> list[str]:
+    """The expressions of a claim about expressions, and the domain of their generators."""
+    names = g.shown_names
+    if "expressions" in claim:
+        lines = [f"  {_infix(names, tree)} > 0" for tree in claim["expressions"]]
+    else:
+        pairs = zip(claim["left"], claim["right"], strict=True)
+        lines = [f"  {_infix(names, left)} = {_infix(names, right)}" for left, right in pairs]
+    model = g.about(whole=whole) if isinstance(g, Table) else ["no table", *g.inequalities()]
+    return [*model, f"  claimed of expressions in {', '.join(names) or 'no generators'}:", *lines]
+
+
+def _judge(text: str, statement: str | None, *, whole: bool) -> Result:
     data = _read(_parse(text), CERTIFICATE)
     digest, claim, kind = _bound(data, statement), data["claim"], data["witness"]["kind"]
     model: Generators | Graph
     if claim["statement"] in ("identity", "positivity"):
         model, checked = _judge_expressions(data)
-        sides = claim["expressions"] if "expressions" in claim else f"{claim['left']} = {claim['right']}"
-        about = [f"{sides} in g 0, g 1, ... = {', '.join(model.shown_names)}"]
+        about = _claimed(claim, model, whole=whole)
     elif isinstance(claim["model"], dict) and "arrows" in claim["model"]:
         model, checked = _judge_graph(data)
-        about = model.about()
+        about = model.about(whole=whole)
     else:
         case = Case(data)
         _require(kind in JUDGES, "kind", "a witness for a graph")
-        model, checked, about = case.table, JUDGES[kind](case), case.table.about()
-    inside = "the domain is not empty: the interior point lies in it, and all weights are positive there"
+        model, checked, about = case.table, JUDGES[kind](case), case.table.about(whole=whole)
+    weights = ", and all weights are positive there" if isinstance(model, Table) else ""
+    inside = f"the domain is not empty: the interior point lies in it{weights}"
     formal = "(assumed: that the domain is not empty; the interior point is formal)"
     if not isinstance(model, Graph):
         checked.append(inside if model.real else formal)
@@ -1671,11 +1739,14 @@ def _judge(text: str, statement: str | None) -> Result:
     return Result(0, "valid", f"{slug} {claim['verdict']}, scope {claim['scope']}", digest, report)
 
 
-def check(text: str, statement: str | None = None) -> Result:
-    """Judge the text of a certificate; ``statement``: the SHA-256 of its claim has to begin so (12 digits or more)."""
+def check(text: str, statement: str | None = None, *, whole: bool = False) -> Result:
+    """Judge the text of a certificate.
+
+    ``statement``: the SHA-256 of its claim has to begin so (12 digits or more); ``whole``: report every row of a table.
+    """
     _budget.left = MAX_WORK
     try:
-        return _judge(text, statement)
+        return _judge(text, statement, whole=whole)
     except (Rejected, Malformed) as error:
         reason, message = error.args
         return Result(1 if isinstance(error, Rejected) else 2, reason, message)
@@ -1703,22 +1774,22 @@ def reading(text: str) -> list[str]:
 def main(argv: list[str] | None = None) -> int:
     """Check files; return 0 if all are valid, 1 if one is invalid, 2 if one is malformed or over the limits."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    read = "--read" in arguments
-    arguments = [a for a in arguments if a != "--read"]
+    read, whole = "--read" in arguments, "--table" in arguments
+    arguments = [a for a in arguments if a not in ("--read", "--table")]
     statement = None
     if "--statement" in arguments:
         k = arguments.index("--statement")
         statement = arguments[k + 1].lower() if k + 1 < len(arguments) else ""
         del arguments[k : k + 2]
     if not arguments or statement == "" or any(a.startswith("-") for a in arguments):
-        print("usage: checker.py [--statement SHA256] [--read] FILE...", file=sys.stderr)
+        print("usage: checker.py [--statement SHA256] [--table] [--read] FILE...", file=sys.stderr)
         return 2
     worst = 0
     for path in arguments:
         try:
             with open(path, "rb") as file:
                 text = file.read(MAX_BYTES + 1).decode("ascii")
-            result = check(text, statement)
+            result = check(text, statement, whole=whole)
         except UnicodeDecodeError:
             result = Result(2, "canonical", "not canonical JSON: ASCII only")
         except (OSError, ValueError) as error:

@@ -162,15 +162,17 @@ def _shown_progress(model: Parametrization, *, quiet: bool) -> Iterator[Callable
 @main.command()
 @click.argument("certificates", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--statement", metavar="SHA256", help="Demand that the certificates prove the statement with this hash.")
+@click.option("--table", is_flag=True, help="Print every row of the table, also of a long one.")
 @click.option(
     "--read", is_flag=True, help="Print the lines of the checker that judge the certificate: all to read for it."
 )
-def check(certificates: tuple[Path, ...], statement: str | None, *, read: bool) -> None:
+def check(certificates: tuple[Path, ...], statement: str | None, *, table: bool, read: bool) -> None:
     """Judge certificates with the independent checker (the same code as ``python -I symelbo/checker.py``)."""
     from symelbo import checker
 
     demanded = [] if statement is None else ["--statement", statement]
-    sys.exit(checker.main([*demanded, *(["--read"] if read else []), *map(str, certificates)]))
+    flags = [flag for flag, wanted in (("--table", table), ("--read", read)) if wanted]
+    sys.exit(checker.main([*demanded, *flags, *map(str, certificates)]))
 
 
 def _write_coq(verdict: Verdict, path: Path) -> None:

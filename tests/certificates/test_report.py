@@ -1,0 +1,137 @@
+"""What the checker prints is the model that it has judged: read back, the printed rows are those of the certificate."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sympy
+
+from symelbo import checker
+from symelbo.certificates import canonical_json
+from tests.certificates.build import rehashed
+
+ACCEPT = Path(__file__).parent / "accept"
+TABLES = sorted(p for p in ACCEPT.glob("*.json") if {"factors"} <= json.loads(p.read_text())["claim"]["model"].keys())
+
+
+def load(name: str) -> Any:
+    return json.loads((ACCEPT / f"{name}.json").read_text())
+
+
+def report(data: Any, *, whole: bool = True) -> list[str]:
+    result = checker.check(canonical_json(data), whole=whole)
+    assert result.accepted, result
+    return list(result.report)
+
+
+class Model:
+    """The model of a certificate in sympy."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data["claim"]["model"]
+        self.names = {p: sympy.Symbol(p) for p in self.data["parameters"]}
+        forms = [[*self.names.values(), 1] for _ in self.data["generators"]]
+        self.generators = [
+            sympy.exp(sum(sympy.Rational(c) * p for c, p in zip(g["exponent"], form, strict=True)))
+            if "exponent" in g
+            else self.names[g["name"]]
+            for g, form in zip(self.data["generators"], forms, strict=True)
+        ]
+
+    def polynomial(self, terms: Any) -> sympy.Expr:
+        powers = ((c, zip(self.generators, key, strict=True)) for c, key in terms)
+        return sympy.Add(*(sympy.Rational(c) * sympy.prod(g**e for g, e in pairs) for c, pairs in powers))
+
+    def weight(self, row: Any) -> sympy.Expr:
+        c, powers = row
+        return sympy.Rational(c) * sympy.prod(self.polynomial(self.data["factors"][f]) ** e for f, e in powers)
+
+    def read(self, text: str) -> sympy.Expr:
+        """A printed expression: juxtaposition is multiplication."""
+        joined = re.sub(r"(?<=[\w)]) (?=[\w(])", "*", text).replace("^", "**")
+        return sympy.sympify(joined, locals={**self.names, "exp": sympy.exp})
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda p: p.stem)
+def test_the_printed_rows_and_domain_are_those_that_were_judged(path: Path) -> None:
+    data = json.loads(path.read_text())
+    model, lines = Model(data), report(data)
+    printed = [line.split(" = ", 1) for line in lines if re.match(r"  [w ]\(.*\) = ", line)]
+    tables = model.data.get("tables", [{"rows": model.data.get("weights"), "variables": None}])
+    rows = [row for table in tables for row in table["rows"]]
+    assert len(printed) == len(rows)
+    for (_, text), row in zip(printed, rows, strict=True):
+        assert sympy.expand(model.read(text) - model.weight(row)) == 0
+    (domain,) = (line.removeprefix("  domain: ") for line in lines if line.startswith("  domain: "))
+    *inequalities, last = domain.split(", ")
+    assert last == "all w > 0"
+    for text, (num, den) in zip(inequalities, model.data["domain"], strict=True):
+        quotient = model.polynomial(num) / model.polynomial(den)
+        assert sympy.simplify(model.read(text.removesuffix(" > 0")) - quotient) == 0
+
+
+def test_a_power_of_a_factor_with_one_term_is_printed_in_brackets() -> None:
+    data = load("weights-S3")
+    data["claim"]["model"]["factors"][0] = [["2", data["claim"]["model"]["factors"][0][0][1]]]
+    table = checker.Case(json.loads(rehashed(data))).table
+    assert table.row_shown(("3", {0: 2})) == f"3 ({table.shown(table.factors[0])})^2"
+    assert table.shown(table.factors[0]).startswith("2*")
+
+
+def test_a_smaller_domain_is_printed() -> None:
+    data = load("b-nowhere")
+    lines = report(data)
+    assert any(line.startswith("  domain: x > 0, 1 - x > 0") for line in lines)
+    without = [line for line in report(load("vee-nowhere")) if "domain:" in line]
+    assert without == ["  domain: all w > 0"]
+
+
+def test_tables_of_many_rows_are_printed_when_asked_for() -> None:
+    data = load("large-S3")
+    model = data["claim"]["model"]
+    assert sum(len(t["rows"]) for t in model["tables"]) <= checker.SHOWN
+    assert report(data) == report(data, whole=False)
+    sizes = [len(labels) for _, labels in model["variables"]]
+    one = copy.deepcopy(data)
+    rows = []
+    for state in product(*map(range, sizes)):
+        digits = dict(zip((name for name, _ in model["variables"]), state, strict=True))
+        powers: dict[int, int] = {}
+        for table in model["tables"]:
+            k = 0
+            for name in table["variables"]:
+                k = k * 2 + digits[name]
+            for f, e in table["rows"][k][1]:
+                powers[f] = powers.get(f, 0) + e
+        rows.append(["1", [list(pair) for pair in sorted(powers.items())]])
+    del one["claim"]["model"]["tables"]
+    one["claim"]["model"]["weights"] = rows
+    one["witness"]["gradient"] = None
+    one = json.loads(rehashed(one))
+    assert f"  weights: {len(rows)} rows in 1 tables, printed with --table" in report(one, whole=False)
+    assert len(report(one)) > len(rows)
+
+
+def test_claims_about_expressions_are_printed_with_their_names_and_domain() -> None:
+    lines = report(load("b-kappa"))
+    assert any(line.startswith("  domain: x > 0") for line in lines)
+    assert any(line.endswith(" > 0") and "y1" in line and "domain" not in line for line in lines)
+    lines = report(load("identity"))
+    assert "['g', 0]" not in "\n".join(lines)
+    assert any(" = " in line and "u" in line for line in lines)
+
+
+def test_names_that_could_be_taken_for_something_else_are_refused_or_quoted() -> None:
+    data = load("weights-S3")
+    name = data["claim"]["model"]["parameters"][0]
+    for other in ("2", "1a", "a<b", "a->b", '"'):
+        text = canonical_json(data).replace(f'"{name}"', json.dumps(other))
+        assert checker.check(rehashed(json.loads(text))).reason == "schema", other
+    arrows = canonical_json(load("network-reduced")).replace('"v0"', '"v0 -> v9, h"')
+    assert any('"v0 -> v9, h" -> v1' in line for line in report(json.loads(rehashed(json.loads(arrows)))))
