@@ -493,8 +493,6 @@ class Generators:
     def __init__(self, data: dict[str, Any]) -> None:
         self.parameters = _names(data["parameters"], "parameters")
         self.d = len(self.parameters)
-        if any(p[0].isdigit() or set(p) & set(" *+-/^()=,;:<>.'\"") for p in self.parameters):
-            raise Malformed("schema", "parameters: a name looks like a number or a formula")
         place = {p: i for i, p in enumerate(self.parameters)}
         self.derivations: list[dict[int, Number]] = []  # what parameters a generator depends on, and how fast
         self.shown_names: list[str] = []  # an exponential is shown as what it is, whatever its name
@@ -508,11 +506,11 @@ class Generators:
             if exponential:
                 form = fields["exponent"]
                 exponents.append(form)
-                terms = [_scaled(c, p) for c, p in zip(form, [*self.parameters, ""], strict=True) if c]
+                terms = [_scaled(c, p) for c, p in zip(form, [*map(_plain, self.parameters), ""], strict=True) if c]
                 self.shown_names.append(f"exp({_sum_shown(terms)})")
                 self.derivations.append({i: c for i, c in enumerate(form[:-1]) if c})
             elif name in place:
-                self.shown_names.append(name)
+                self.shown_names.append(_plain(name))
                 self.derivations.append({place[name]: 1})
             else:
                 raise Malformed("schema", "generators: neither a parameter nor an exponential")
@@ -579,9 +577,13 @@ def _quotient_shown(num: str, den: str) -> str:
     return num if den == "1" else f"({num})/({den})"
 
 
-def _plain(name: str) -> str:
-    """A name, in quotation marks if it could be taken for something else."""
-    return name if re.fullmatch(r"[\w.+-]+", name) and "->" not in name else json.dumps(name, ensure_ascii=False)
+def _plain(name: str, pattern: str = r"[^\W\d][\w.]*") -> str:
+    """A name, in quotation marks if it could be taken for a number, a formula or several names."""
+    return name if re.fullmatch(pattern, name) and name != "exp" else json.dumps(name, ensure_ascii=False)
+
+
+def _label(name: str) -> str:
+    return _plain(name, r"[\w.+-]+")
 
 
 def _variables(data: dict[str, Any]) -> tuple[dict[str, list[str]], list[str]]:
@@ -716,7 +718,10 @@ class Table(Generators):
 
     def about(self, *, whole: bool) -> list[str]:
         """What the model is: variables, parameters, domain, and the rows of the table, all if they are not many."""
-        lines = [f"{_spaces(self.labels, self.hidden)}; parameters {', '.join(self.parameters)}", *self.inequalities()]
+        lines = [
+            f"{_spaces(self.labels, self.hidden)}; parameters {', '.join(map(_plain, self.parameters))}",
+            *self.inequalities(),
+        ]
         rows = sum(len(rows) for _, rows in self.tables)
         if rows > SHOWN and not whole:
             return [*lines, f"  weights: {rows} rows in {len(self.tables)} tables, printed with --table"]
@@ -725,7 +730,7 @@ class Table(Generators):
         for own, entries in self.tables:
             lines += [] if whole_table else [f"  of {', '.join(map(_plain, own)) or 'no variable'}:"]
             for state, row in zip(product(*(self.labels[n] for n in own)), entries, strict=True):
-                place = f"({', '.join(map(_plain, state))})"
+                place = f"({', '.join(map(_label, state))})"
                 lines.append(f"  {'w' if whole_table else ' '}{place} = {self.row_shown(row)}")
         return lines
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sympy
 
+import symelbo as se
 from symelbo import checker
 from symelbo.certificates import canonical_json
 from tests.certificates.build import rehashed
@@ -127,11 +128,20 @@ def test_claims_about_expressions_are_printed_with_their_names_and_domain() -> N
     assert any(" = " in line and "u" in line for line in lines)
 
 
-def test_names_that_could_be_taken_for_something_else_are_refused_or_quoted() -> None:
-    data = load("weights-S3")
-    name = data["claim"]["model"]["parameters"][0]
-    for other in ("2", "1a", "a<b", "a->b", '"'):
-        text = canonical_json(data).replace(f'"{name}"', json.dumps(other))
-        assert checker.check(rehashed(json.loads(text))).reason == "schema", other
+@pytest.mark.parametrize("name", ["2", "1a", "a<b", "a + b", "x^2", "exp", "a, b", 'q"', "x'"])
+def test_names_that_could_be_taken_for_something_else_are_quoted(name: str) -> None:
+    x, y = sympy.Symbol(name), sympy.Symbol("y")
+    space = se.SampleSpace({"v": 2}, {"h": 2})
+    cube = [x > 0, x < 1, y > 0, y < 1]
+    model = se.Parametrization(space, [x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)], [x, y], cube)
+    verdict = se.is_cylindrical(model)
+    assert isinstance(verdict, se.Proved)
+    quoted = json.dumps(name)
+    lines = report(json.loads(verdict.certificate.to_json()))
+    assert f"  domain: {quoted} > 0, 1 - {quoted} > 0, y > 0, 1 - y > 0, all w > 0" in lines
+    assert f"  w(0, 1) = (1 - y) {quoted}" in lines or f"  w(0, 1) = {quoted} (1 - y)" in lines
+
+
+def test_names_of_nodes_are_quoted_where_they_look_like_arrows() -> None:
     arrows = canonical_json(load("network-reduced")).replace('"v0"', '"v0 -> v9, h"')
     assert any('"v0 -> v9, h" -> v1' in line for line in report(json.loads(rehashed(json.loads(arrows)))))
