@@ -153,6 +153,16 @@ def test_derive_writes_text_and_files(model_b: Path, tmp_path: Path) -> None:
     assert run("derive", model_b, "-o", tmp_path / "b.docx").exit_code == 2
 
 
+def test_derive_takes_names_and_a_form(model_b: Path) -> None:
+    done = run("derive", model_b, "--form", "expanded", "--name", r"x=\xi", "--name", "y1=u")
+    assert done.exit_code == 0
+    assert "0 < ξ, u, y2, z1, z2 < 1" in done.output
+    assert "p(0,1,1) = y2 z2 − ξ y2 z2" in done.output
+    assert run("derive", model_b, "--name", "x=y1").exit_code == 2
+    assert run("derive", model_b, "--name", "x").exit_code == 2
+    assert run("derive", model_b, "--form", "short").exit_code == 2
+
+
 def test_check_accepts_a_written_certificate_and_demands_its_hash(model_b: Path, tmp_path: Path) -> None:
     target = tmp_path / "c.json"
     run("verify", model_b, "--certificate", target)

@@ -23,12 +23,13 @@ from symelbo.cli.common import (
     restricted,
     write,
 )
-from symelbo.errors import SymelboError
+from symelbo.errors import ModelError, SymelboError
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
     from symelbo.models import Parametrization
     from symelbo.statements import Statement
+    from symelbo.typesetting import Form
     from symelbo.verification import Report, Verdict
 
 __all__ = ["check", "derive", "explain", "prove", "verify"]
@@ -248,6 +249,20 @@ def _write_derivations(models: Sequence[Parametrization], out: Path) -> None:
 @model_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write .tex, .pdf, .md, .html or .txt.")
 @click.option("--statement", metavar="ID", help="Derive one statement only, such as S4.")
+@click.option(
+    "--form",
+    type=click.Choice(["factored", "expanded", "collected"]),
+    default="factored",
+    show_default=True,
+    help="How polynomials are written.",
+)
+@click.option(
+    "--name",
+    "names",
+    metavar="PARAMETER=LATEX",
+    multiple=True,
+    help=r"Write a parameter by another name, such as 'x=\xi'; may be given several times.",
+)
 @budget_options
 def derive(
     model: Path,
@@ -255,6 +270,8 @@ def derive(
     normalise: bool,
     output: Path | None,
     statement: str | None,
+    form: Form,
+    names: tuple[str, ...],
     budget: Budget | None,
 ) -> None:
     """Write the derivation for the model in the file MODEL: what was computed and verified, to paste into a paper."""
@@ -263,11 +280,20 @@ def derive(
 
     with input_errors():
         loaded, left = load(model, hidden, normalise, budget)
-        story = tell(loaded, statement, budget=left or Budget())
+        story = tell(loaded, statement, form=form, symbol_names=_names(names), budget=left or Budget())
         if output is None:
             click.echo(story.text())
         else:
             click.echo(story.save(output))
+
+
+def _names(options: Sequence[str]) -> dict[str, str]:
+    """The names of parameters given as PARAMETER=LATEX."""
+    pairs = [option.partition("=") for option in options]
+    for name, equals, latex in pairs:
+        if not (name.strip() and equals and latex.strip()):
+            raise ModelError(f"--name: {name + equals + latex!r} is not PARAMETER=LATEX, such as 'x=\\xi'")
+    return {name.strip(): latex.strip() for name, _, latex in pairs}
 
 
 @main.command()

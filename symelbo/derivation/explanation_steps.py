@@ -32,7 +32,7 @@ from symelbo.loci import CylindricalLocus, LocusComponent, cylindrical_locus
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import statement as find_statement
-from symelbo.typesetting import Printer, symbol_latex, width
+from symelbo.typesetting import Printer, width
 from symelbo.verification import Refuted
 
 __all__ = ["explained", "explanation", "survivors_place", "survivors_words"]
@@ -118,7 +118,7 @@ def where(r: Recorder, locus: CylindricalLocus | None) -> None:
             sets = together((_set_of_points(r, c) for c in extent.components[:SHOWN]), " or ")
             inside = extent.components[0].point
             if isinstance(inside, Point):
-                example = words(f" An example is {point_words(r.model, inside)}.")
+                example = words(f" An example is {point_words(r.names, inside)}.")
         r.step(
             "Where", (*words("{} is cylindrical " + where_among + " among its admissible points.",
                              *(r.title, sets)[: 1 + bool(sets)]), *example),
@@ -183,7 +183,7 @@ def _set_of_points(r: Recorder, c: LocusComponent) -> Words:
 
 def _component(r: Recorder, c: LocusComponent) -> Words:
     """The equations of a component."""
-    printer = Printer(r.model.parameters)
+    printer = r.names.printer()
     equations = [f"{printer.doprint(k)} = {printer.doprint(v)}" for k, v in c.restriction.items()]
     equations += [f"{printer.doprint(e)} = 0" for e in c.remaining if size(e) <= READABLE]
     if len(equations) < len(c.restriction) + len(c.remaining):
@@ -271,9 +271,9 @@ def _repair(r: Recorder, repair: Repair) -> Words:
     cost = "" if repair.kind == "observe" else f" ({more} more parameter{'s' * (more != 1)})"
     changes: Sequence[Words]
     if repair.kind == "arrows":
-        changes = [(Math(rf"{symbol_latex(a)} \to {symbol_latex(b)}"),) for a, b in repair.change]
+        changes = [(Math(rf"{r.names.variable(a)} \to {r.names.variable(b)}"),) for a, b in repair.change]
         return ("add the arrow" + "s" * (len(changes) > 1) + " ", *together(changes), cost)
-    names = [tuple(map(symbol_latex, c)) for c in repair.change]
+    names = [tuple(map(r.names.variable, c)) for c in repair.change]
     if repair.kind == "generators":
         changes = [(Math(rf"\{{{enumerated(n)}\}}"),) for n in names]
         return ("add the generator" + "s" * (len(changes) > 1) + " ", *together(changes), cost)
@@ -290,10 +290,10 @@ def survivors_words(r: Recorder, found: Explanation | None) -> Words:
     if found.survivors_scope() == "off the locus" and found.locus is not None:
         sets = together((_component(r, c) for c in found.locus.components[:SHOWN]), ", or with ")
         on_locus = words("At the admissible points with {} it survives for every objective.", sets)
-    return together([part for part in (_said(found, known), on_locus) if part], " ")
+    return together([part for part in (_said(r, found, known), on_locus) if part], " ")
 
 
-def _said(found: Explanation, known: SurvivingObjectives) -> Words:
+def _said(r: Recorder, found: Explanation, known: SurvivingObjectives) -> Words:
     """The functions of few visible variables that survive."""
     if not known.constant and not known.functions:
         return ()
@@ -303,7 +303,7 @@ def _said(found: Explanation, known: SurvivingObjectives) -> Words:
         return ()
     names = function_names(len(known.functions), found.names_in_use())
     sums = " + ".join(
-        f"{a}{f'_{{{k}}}' if k else ''}({','.join(map(symbol_latex, s))})"
+        f"{a}{f'_{{{k}}}' if k else ''}({','.join(map(r.names.variable, s))})"
         for (a, k), s in zip(names, known.functions, strict=True)
     )
     if known.complete:

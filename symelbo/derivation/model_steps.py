@@ -17,7 +17,6 @@ from symelbo.models.exponential import ExponentialStructure, sufficient_statisti
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.spaces import Variable
 from symelbo.statements import statement as find_statement
-from symelbo.typesetting import label_latex, symbol_latex
 from symelbo.verification import Proved, Refuted
 
 # Parameters up to which the metric of a network is written out.
@@ -31,13 +30,13 @@ def table(r: Recorder) -> None:
     model, space, names = r.model, r.space, r.names
     d = len(model.parameters)
     described = (
-        f"{{}} has the visible variable{_plural(space.visible)} {_listed(space.visible)} and the hidden "
-        f"variable{_plural(space.hidden)} {_listed(space.hidden)}, and $d = {d}$ parameter{'s' * (d != 1)} "
+        f"{{}} has the visible variable{_plural(space.visible)} {_listed(r, space.visible)} and the hidden "
+        f"variable{_plural(space.hidden)} {_listed(r, space.hidden)}, and $d = {d}$ parameter{'s' * (d != 1)} "
         f"{r.parameter_list()}. "
     )
     relations = []
     if isinstance(model.structure, BayesianNetwork):
-        relations.append(Relation(Side(names.p_generic()), "=", Side(factorisation(model.structure))))
+        relations.append(Relation(Side(names.p_generic()), "=", Side(factorisation(r, model.structure))))
     states = r.listed_states
     if model.normalised:
         relations += [
@@ -69,12 +68,12 @@ def weights(r: Recorder) -> list[Relation]:
     return relations
 
 
-def factorisation(network: BayesianNetwork) -> str:
+def factorisation(r: Recorder, network: BayesianNetwork) -> str:
     """The factorisation of a Bayesian network."""
     parts = []
     for family in network.families:
-        given = rf" \mid {','.join(map(symbol_latex, family.parents))}" if family.parents else ""
-        parts.append(rf"p({symbol_latex(family.node)}{given})")
+        given = rf" \mid {','.join(map(r.names.variable, family.parents))}" if family.parents else ""
+        parts.append(rf"p({r.names.variable(family.node)}{given})")
     return r" \, ".join(parts)
 
 
@@ -327,8 +326,8 @@ def decomposition(r: Recorder) -> None:
 def bases(r: Recorder, found: TangentDecomposition) -> None:
     """Bases of the parts, as combinations of the coordinate vectors."""
     parts = [
-        ("A", found.horizontal_parameters, "horizontal"),
-        ("B", found.vertical_parameters, "vertical"),
+        ("H", found.horizontal_parameters, "horizontal"),
+        ("V", found.vertical_parameters, "vertical"),
     ]
     lines: list[Relation] = []
     skipped = 0
@@ -346,8 +345,8 @@ def bases(r: Recorder, found: TangentDecomposition) -> None:
         return
     c = r.coordinate
     text = (
-        rf"Tangent vectors are written $\sum_{{i}} {c}_i\, \partial_{{i}}$ for $J {c}$. Horizontal ones ($A$) and "
-        rf"vertical ones ($B$), verified as identities, $(I - C\,\dpi) J {c} = 0$ and $J_V {c} = 0$:"
+        rf"Tangent vectors are written $\sum_{{i}} {c}_i\, \partial_{{i}}$ for $J {c}$. Horizontal ones ($H_j$) and "
+        rf"vertical ones ($V_j$), verified as identities, $(I - C\,\dpi) J {c} = 0$ and $J_V {c} = 0$:"
     )
     r.step("Bases", words(text), lines, rule="definition; null vectors over the field", basis=r.identity, more=skipped)
 
@@ -400,12 +399,12 @@ def _plural(variables: Sequence[Variable]) -> str:
     return "s" if len(variables) > 1 else ""
 
 
-def _listed(variables: Sequence[Variable]) -> str:
-    shown = ", ".join(map(described_variable, variables[:8]))
+def _listed(r: Recorder, variables: Sequence[Variable]) -> str:
+    shown = ", ".join(described_variable(r, v) for v in variables[:8])
     return shown + (f" and {len(variables) - 8} more" if len(variables) > 8 else "")
 
 
-def described_variable(variable: Variable) -> str:
+def described_variable(r: Recorder, variable: Variable) -> str:
     """A variable with its labels, between dollars."""
-    shown = [label_latex(label) for label in variable.labels[:6]] + [r"\dots"] * (len(variable) > 6)
-    return rf"${symbol_latex(variable.name)} \in \{{{enumerated(shown)}\}}$"
+    shown = [r.names.label(label) for label in variable.labels[:6]] + [r"\dots"] * (len(variable) > 6)
+    return rf"${r.names.variable(variable.name)} \in \{{{enumerated(shown)}\}}$"

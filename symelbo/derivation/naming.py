@@ -12,10 +12,11 @@ from math import prod
 
 import sympy
 
+from symelbo.derivation.lettering import Lettering
 from symelbo.exact import Domain, Entry
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import SampleSpace, State, Variable
-from symelbo.typesetting import label_latex, state_latex, symbol_latex
+from symelbo.typesetting import Printer, symbol_latex
 
 __all__ = ["Distribution", "Names"]
 
@@ -26,11 +27,13 @@ _GENERIC = re.compile(r"\\(?:visible|hidden)(?![A-Za-z])")
 
 
 class Names:
-    """How states, variables and probabilities of one model are written."""
+    """How states, variables and probabilities of one model are written: with placeholders for its own names."""
 
     def __init__(self, model: Parametrization) -> None:
         self.space = model.space
         self.parameters = model.parameters
+        self.lettering = Lettering.of([p.name for p in model.parameters], list(map(str, model.space.order)))
+        self.variable_names = dict(zip(map(str, model.space.order), self.lettering.variables, strict=True))
         taken = {symbol_latex(str(n)) for n in (*model.space.order, *(p.name for p in model.parameters))}
         # The letters of a visible and of a hidden state, bold where the model has a variable of that name.
         self.generic = {rf"\{name}": f"\\mathbf{{{c}}}" if c in taken else c for name, c in GENERIC.items()}
@@ -41,15 +44,15 @@ class Names:
 
     def state(self, state: State) -> str:
         """A state: labels in declared order of the variables."""
-        return state_latex(_declared(self.space, self.space.variables, state))
+        return self.labels(_declared(self.space, self.space.variables, state))
 
     def visible(self, state: State) -> str:
         """A visible state."""
-        return state_latex(_declared(self.space, self.space.visible, state))
+        return self.labels(_declared(self.space, self.space.visible, state))
 
     def variables(self, variables: Sequence[Variable]) -> list[str]:
         """Names of variables in declared order."""
-        return [symbol_latex(str(n)) for n in _declared(self.space, variables, [v.name for v in variables])]
+        return [self.variable(n) for n in _declared(self.space, variables, [v.name for v in variables])]
 
     def p(self, state: State) -> str:
         """The probability of a state."""
@@ -66,12 +69,28 @@ class Names:
     def conditional(self, state: State) -> str:
         """The conditional probability of the hidden part of a state given the visible part."""
         n = len(self.space.visible)
-        hidden = state_latex(_declared(self.space, self.space.hidden, state[n:]))
+        hidden = self.labels(_declared(self.space, self.space.hidden, state[n:]))
         return rf"p({hidden} \mid {self.visible(state[:n])})"
 
     def parameter(self, i: int) -> str:
         """A parameter."""
-        return symbol_latex(self.parameters[i].name)
+        return self.lettering.parameters[i]
+
+    def variable(self, name: object) -> str:
+        """A variable."""
+        return self.variable_names[str(name)]
+
+    def label(self, label: object) -> str:
+        """A label of a variable."""
+        return self.lettering.label(label)
+
+    def labels(self, labels: Iterable[object]) -> str:
+        """The labels of a state, joined by commas."""
+        return ",".join(map(self.label, labels))
+
+    def printer(self) -> Printer:
+        """A printer of expressions in the parameters."""
+        return Printer(self.parameters, dict(zip(self.parameters, self.lettering.parameters, strict=True)))
 
 
 def _declared(space: SampleSpace, variables: Sequence[Variable], labels: Sequence[object]) -> list[object]:
@@ -90,8 +109,9 @@ class Distribution:
         The numbers of the states that a symbol sums over.
     """
 
-    def __init__(self, letter: str, latex: str, space: SampleSpace, *, visible: bool, marginals: bool = True) -> None:
-        self.letter, self.latex, self.space, self.marginals = letter, latex, space, marginals
+    def __init__(self, letter: str, latex: str, names: Names, *, visible: bool, marginals: bool = True) -> None:
+        self.letter, self.latex, self.names, self.marginals = letter, latex, names, marginals
+        self.space = space = names.space
         self.variables = space.visible if visible else space.variables
         self.states = space.visible_states if visible else space.states
         self.symbols: dict[sympy.Symbol, str] = {}
@@ -103,7 +123,7 @@ class Distribution:
     def of(self, k: int) -> sympy.Symbol:
         """The value at state number k."""
         labels = _declared(self.space, self.variables, self.states[k])
-        return self._symbol(",".join(map(str, labels)), state_latex(labels), (k,))
+        return self._symbol(",".join(map(str, labels)), self.names.labels(labels), (k,))
 
     def _symbol(self, text: str, latex: str, states: tuple[int, ...]) -> sympy.Symbol:
         symbol = sympy.Symbol(f"{self.letter}({text})")
@@ -121,7 +141,7 @@ class Distribution:
         by_name = {v.name: (v, label) for v, label in fixed}
         ordered = [by_name[n] for n in self.space.order if n in by_name]
         text = ",".join(f"{v.name}={label}" for v, label in ordered)
-        latex = ",".join(f"{symbol_latex(v.name)}{{=}}{label_latex(label)}" for v, label in ordered)
+        latex = ",".join(f"{self.names.variable(v.name)}{{=}}{self.names.label(label)}" for v, label in ordered)
         return self._symbol(text, latex, tuple(states))
 
     def _cylinder(self, states: Sequence[int]) -> list[tuple[Variable, object]] | None:

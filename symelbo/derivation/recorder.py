@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.derivation.lettering import lettered
 from symelbo.derivation.naming import Distribution, Names
 from symelbo.derivation.steps import Derivation, Relation, Status, Step, Verdicts
 from symelbo.derivation.words import Math, Words, enumerated, together, words
@@ -17,7 +18,6 @@ from symelbo.geometry import Ranks, generic_ranks, geometry
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
-from symelbo.typesetting import Printer
 from symelbo.verification import Proved, Refuted, Report, Scope, Undecided, Verdict
 from symelbo.verification.cost import is_affordable
 from symelbo.verification.examination import Examination
@@ -49,12 +49,12 @@ class Recorder:
         self.names = Names(model)
         self.space = model.space
         self.at = geometry(model)
-        self.q = Distribution("q", "q", self.space, visible=False)
-        self.p_star = Distribution("p*", r"p^{\ast}", self.space, visible=True)
-        self.p = Distribution("p", "p", self.space, visible=False)
-        self.q_hat = Distribution("qhat", r"\hat{q}_{p}", self.space, visible=False)
-        self.ratio = Distribution("r", "r", self.space, visible=True, marginals=False)
-        self.covector = Distribution("l", r"\ell", self.space, visible=True, marginals=False)
+        self.q = Distribution("q", "q", self.names, visible=False)
+        self.p_star = Distribution("p*", r"p^{\ast}", self.names, visible=True)
+        self.p = Distribution("p", "p", self.names, visible=False)
+        self.q_hat = Distribution("qhat", r"\hat{q}_{p}", self.names, visible=False)
+        self.ratio = Distribution("r", "r", self.names, visible=True, marginals=False)
+        self.covector = Distribution("l", r"\ell", self.names, visible=True, marginals=False)
         self.steps: list[Step] = []
         self.title = model.name or "The model"
         self.symbols: dict[sympy.Symbol, str] = {}
@@ -92,7 +92,7 @@ class Recorder:
         if point in self.points:
             return f"${letter}_{{{self.points.index(point)}}}$"
         self.points.append(point)
-        return f"the point ${letter}_{{{len(self.points) - 1}}}$ with {point_words(self.model, point)}"
+        return f"the point ${letter}_{{{len(self.points) - 1}}}$ with {point_words(self.names, point)}"
 
     @property
     def _thetas(self) -> bool:
@@ -189,11 +189,13 @@ class Recorder:
             **self.symbols,
         }
         filled = self.names.filled
-        return Derivation(
+        raw = Derivation(
             title, tuple(_filled(a, filled) for a in assumptions), tuple(_filled(n, filled) for n in self.notation()),
             tuple(self.steps), self.index(), self.model.parameters, symbols, letter=self.letter,
             certificates=tuple(self.certificates.values()),
         )  # fmt: skip
+        lettering = replace(self.names.lettering, numbered=frozenset({self.coordinate, self.letter, "H", "V"}))
+        return replace(lettered(raw, lettering), raw=raw, lettering=lettering)
 
     def assumptions(self) -> tuple[Words, ...]:
         """The domain, admissibility, and q."""
@@ -220,7 +222,7 @@ class Recorder:
             shown = [self.names.parameter(self.model.parameters.index(p)) for p in inside[:20]]
             shown += [r"\dots"] * (len(inside) > 20)
             parts.append(words(f"$0 < {enumerated(shown)} < 1$"))
-        printer = Printer(self.model.parameters)
+        printer = self.names.printer()
         parts += [words(f"${printer.doprint(e)} > 0$") for e in others[:12]]
         if len(others) > 12:
             parts.append((f"and {len(others) - 12} more such inequalities",))
@@ -324,10 +326,10 @@ def size(expression: sympy.Expr) -> int:
     return sum(map(size, expression.args)) if expression.args else 1
 
 
-def point_words(model: Parametrization, point: Point | None) -> str:
+def point_words(names: Names, point: Point | None) -> str:
     """A point as formulas between dollars."""
     if point is None:
         return r"$\theta$"
-    printer = Printer(model.parameters)
+    printer = names.printer()
     parts = [f"${printer.doprint(g)} = {printer.doprint(v)}$" for g, v in point.as_dict().items()]
     return ", ".join(parts[:24] + ([r"$\dots$"] if len(parts) > 24 else []))

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import sympy
 
 from symelbo.derivation.words import Words
 from symelbo.errors import ModelError
 from symelbo.typesetting import Form
+
+if TYPE_CHECKING:
+    from symelbo.derivation.lettering import Lettering
 
 __all__ = ["Derivation", "Relation", "Rendered", "Side", "Status", "Step", "Verdicts"]
 
@@ -171,6 +174,8 @@ class Derivation(Rendered):
         LaTeX of the letter, with indices, of subexpressions that get a name; nothing else in the derivation has it.
     certificates : tuple
         Those that steps and verdicts name by their hashes, with ``.sha256`` and ``.to_json()``.
+    raw, lettering : Derivation and Lettering, optional
+        The same with placeholders for the names of the model, and what they stand for.
     """
 
     title: str
@@ -183,18 +188,22 @@ class Derivation(Rendered):
     form: Form = "factored"
     letter: str = r"\alpha"
     certificates: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    raw: Derivation | None = field(default=None, repr=False, compare=False)
+    lettering: Lettering | None = field(default=None, repr=False, compare=False)
 
     def written(self, *, form: Form | None = None, symbol_names: Mapping[Any, str] | None = None) -> Derivation:
         """Return the same derivation in another form, or with other names (LaTeX) for parameters."""
         if form is not None and form not in ("factored", "expanded", "collected"):
             raise ModelError(f"form: {form!r} is none of 'factored', 'expanded', 'collected'")
-        by_name = {str(s): s for s in self.order}
-        symbols = dict(self.symbols)
-        for key, latex in (symbol_names or {}).items():
-            if str(key) not in by_name:
-                raise ModelError(f"symbol_names: {key} is no parameter; the parameters are {', '.join(by_name)}")
-            symbols[by_name[str(key)]] = latex
-        return replace(self, form=form or self.form, symbols=symbols)
+        form = form or self.form
+        if not symbol_names:
+            return replace(self, form=form)
+        from symelbo.derivation.lettering import chosen_names, lettered
+
+        if self.raw is None or self.lettering is None:
+            raise ModelError("symbol_names: the names in this derivation are fixed")
+        lettering = chosen_names(self, self.lettering, symbol_names)
+        return replace(lettered(self.raw, lettering), raw=self.raw, lettering=lettering, form=form)
 
     def fragment(self) -> str:
         r"""LaTeX without preamble, to be pasted into a paper (amsmath, amssymb)."""

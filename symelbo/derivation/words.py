@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from symelbo.typesetting import width
-
-__all__ = ["BREAK", "Math", "Words", "enumerated", "spoken", "together", "words"]
+__all__ = ["BREAK", "UNBROKEN", "Math", "Words", "enumerated", "spoken", "together", "words"]
 
 
 # A comma after which a formula may be broken, and the width of formulas, in points, that need not be broken.
@@ -58,13 +56,12 @@ def together(parts: Iterable[Words], separator: str = ", ") -> Words:
 
 
 def enumerated(formulas: Iterable[str]) -> str:
-    r"""Formulas with commas between them, as one formula; a long one may be broken after each comma.
+    r"""Formulas with commas between them, as one formula, which if it is long may be broken after each comma.
 
     >>> print(enumerated(["x", "y"]))
-    x, y
+    x,\allowbreak{} y
     """
-    joined = ", ".join(shown := list(formulas))
-    return joined if width(joined) <= UNBROKEN else BREAK.join(shown)
+    return BREAK.join(formulas)
 
 
 def spoken(sentence: Words, text: Callable[[str], str], formula: Callable[[str], str]) -> str:

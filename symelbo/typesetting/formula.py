@@ -10,7 +10,7 @@ Widths are those of Computer Modern at 10 pt, from its font metrics (Knuth 1986)
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -266,6 +266,9 @@ class _Reader:
             return Atom(text, "ord", 8.5 * len(text), upright=True)
         if name in ("mathbf", "boldsymbol") and all(t in ITALIC for t in tokens):
             return Atom("".join(map(_bold, tokens)), "ord", sum(1.15 * ROMAN[t] for t in tokens), upright=True)
+        if name == "boldsymbol" and all(t.removeprefix("\\") in GREEK for t in tokens):
+            points = sum(1.15 * GREEK[t[1:]][1] for t in tokens)
+            return Atom("".join(_bold(GREEK[t[1:]][0]) for t in tokens), "ord", points, upright=True)
         inner = _Reader(_spaced(tokens)).whole()
         items = inner.items if isinstance(inner, Row) else (inner,)
         upright = tuple(_upright(i) for i in items)
@@ -317,7 +320,8 @@ def _unspaced(tokens: Sequence[str]) -> list[str]:
 
 def _bold(letter: str) -> str:
     """The mathematical bold letter of Unicode."""
-    first, start = (0x1D400, "A") if letter.isupper() else (0x1D41A, "a")
+    latin, greek = ((0x1D400, "A"), (0x1D6A8, "Α")) if letter.isupper() else ((0x1D41A, "a"), (0x1D6C2, "α"))
+    first, start = latin if letter.isascii() else greek
     return chr(first + ord(letter) - ord(start))
 
 
@@ -354,13 +358,15 @@ def tree(text: str) -> Node:
     return _Reader(text).whole()
 
 
-def expanded(text: str) -> str:
-    r"""Return a formula with the project's own macros expanded.
+def expanded(text: str, macros: Collection[str] = tuple(MACROS)) -> str:
+    r"""Return a formula with the project's own macros, or some of them, expanded.
 
     >>> print(expanded(r"\KL{q}{\cdot}"))
     D(q \,\Vert\, \cdot)
     """
-    pattern = re.compile(r"\\(" + "|".join(MACROS) + r")(?![A-Za-z])\s*")
+    if not macros:
+        return text
+    pattern = re.compile(r"\\(" + "|".join(sorted(macros)) + r")(?![A-Za-z])\s*")
     while match := pattern.search(text):
         count, body = MACROS[match.group(1)]
         end = match.end()

@@ -126,7 +126,13 @@ def _apart(previous: str, klass: str, blocks: list[_Block], block: _Block) -> bo
         return False
     if before.isdigit() and after.isdigit() and previous == klass == "ord":
         return len(blocks[-1].lines[0]) > 1
-    if before + after == "dπ" or "/" in (before, after) or "‖" in (before, after) or after in "=<>." or before == ".":
+    if (
+        before + after in ("dπ", "d𝛑")
+        or "/" in (before, after)
+        or "‖" in (before, after)
+        or after in "=<>."
+        or before == "."
+    ):
         return False
     follows = before.isalnum() or before in ")}⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ′∗*"
     return klass not in ("close", "punct", "bin", "rel") and follows

@@ -321,12 +321,102 @@ def test_every_step_has_a_rule_and_a_status_and_theorems_are_cited():
 
 def test_names_and_forms_can_be_chosen():
     d = derivation("model_b").written(symbol_names={"x": r"\xi"}, form="expanded")
-    assert r"\xi" in d.fragment()
-    assert r"\partial_{x}" in d.fragment()
+    assert r"\partial_{\xi}" in d.fragment()
     with pytest.raises(ModelError, match="symbol_names"):
         d.written(symbol_names={"w": "w"})
     with pytest.raises(ModelError, match="form"):
         d.written(form="simplified")
+
+
+def test_a_parameter_has_one_name_in_the_whole_document():
+    d = derive(model("model_b"), symbol_names={"x": r"\xi", sympy.Symbol("y1"): r"\alpha_{1}"})
+    for text in (d.fragment(), d.markdown()):
+        assert not re.search(r"y_\{1\}|_\{x\}|[^{]x \(?1?[yz]", text)
+        assert r"\partial_{\alpha_{1}}" in text
+        assert r"c_{\xi}" in text
+    text = d.text()
+    assert "0 < ξ, α1, y2, z1, z2 < 1" in text
+    assert "parameters ξ, α1, y2, z1, z2" in text
+    assert "Points with α1 = y2" in text
+    assert "θ0 with ξ = 1/2, α1 = 1/2" in " ".join(text.split())
+    assert not re.search(r"\by1\b|∂_x|c_x\b", text)
+    assert "<mi>y</mi><mn>1</mn>" not in d.html()
+    assert "States are written (x, y, z)" in text  # the variable is not the parameter
+    assert d.written(symbol_names={"y1": "u"}).text().count("α1") == 0
+
+
+@pytest.mark.parametrize("name", ["y1", "y_1", "y_{1}", r"\mathrm{y1}"])
+def test_the_name_of_another_parameter_is_refused(name):
+    with pytest.raises(ModelError, match="x and y1 would both be written"):
+        derivation("model_b").written(symbol_names={"x": name})
+    exchanged = derivation("model_b").written(symbol_names={"x": "y_{1}", "y1": "x"})
+    assert "p(1,1,1) = y1 x z1" in exchanged.text()
+
+
+@pytest.mark.parametrize("name", [r"\foo", "{", "", "a}b", r"\frac", "x_"])
+def test_a_name_that_is_no_formula_is_refused(name):
+    with pytest.raises(ModelError, match="symbol_names"):
+        derivation("model_b").written(symbol_names={"x": name})
+
+
+# -- letters of the text and names of the model ------------------------------------------------------------------------
+
+CLASHES = ["p", "q", "pi", "kappa", "Z", "theta", "G", "D", "l", "u", "n", "g", "v", "h", "e", "c", "a", "T", "J", "V",
+           "lambda", "i", "r", "S", "H"]  # fmt: skip
+
+
+def renamed_network(visible, hidden):
+    return se.bayesian_network([(hidden, visible), (hidden, "w")], hidden=[hidden], name="Network")
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_a_letter_of_the_text_that_is_a_name_of_the_model_is_bold(name):
+    """The same story as that of harmless names, letter by letter, except for what is bold."""
+    plain_story = derive(renamed_network("y", "x")).written(symbol_names={"x": r"\Upsilon"})
+    story = derive(renamed_network("y", name)).written(symbol_names={})
+    bold, used = story.lettering.bold(), symbol_latex(name)
+    assert used in bold
+    text, latex = story.text(), story.fragment()
+    assert len(story.steps) == len(plain_story.steps)
+    own = {"p", "q", "pi", "kappa", "theta", "G", "D", "g", "V", "e", "lambda", "i", "r", "S", "J"}
+    if name in own:
+        assert f"Bold {plain('{' + _bold_latex(used) + '}')} is a symbol of this text; {plain(used)}" in " ".join(
+            text.split()
+        )
+        assert _bold_latex(used) in latex
+    if name == "D":
+        assert "𝐃(q ‖ p)" in text
+        assert r"\KL" not in latex
+
+
+def _bold_latex(latex):
+    return rf"\boldsymbol{{{latex}}}" if latex.startswith("\\") else rf"\mathbf{{{latex}}}"
+
+
+def test_divergence_and_distributions_are_told_from_variables_p_and_q():
+    d = derive(se.bayesian_network([("p", "q"), ("p", "v")], hidden=["p"], name="Clash"))
+    text = " ".join(d.text().split())
+    assert "c_p = 𝐪(p=0) − p" in text
+    assert "D(𝐪 ‖ 𝐩) = ∑" in text
+    assert "Bold 𝐩, 𝐪 are symbols of this text; p, q are names of the model." in text
+    for rendered in (d.html(), d.markdown(), d.fragment()):
+        assert "Bold" in rendered
+    assert "𝐪" in d.html()
+
+
+@needs_tex
+def test_a_document_with_bold_letters_compiles(tmp_path):
+    network = se.bayesian_network([("pi", "kappa"), ("pi", "D"), ("kappa", "theta")], hidden=["pi"], name="Clash")
+    log = set_in_tex(derive(network).document(), tmp_path)
+    assert "Overfull" not in log
+    assert "Warning" not in log
+
+
+def test_basis_vectors_are_no_assumptions():
+    text = derivation("model_b").text()
+    assert "A1. The parameters" in text
+    assert not re.search(r"A[12] =|B[12] =", text)
+    assert "H1 =" in derivation("model_a").text()
 
 
 def test_lines_fit_the_text():
