@@ -21,6 +21,8 @@ __all__ = ["Block", "Display", "Row", "laid_out"]
 
 # A subexpression of this many symbols that occurs this often in one step gets a name.
 ABBREVIATED_LENGTH, ABBREVIATED_TIMES = 9, 3
+# A value with a name in the text, such as a marginal probability, is written by it if it has this many symbols.
+NAMED_LENGTH = 6
 # What is longer than this is not written out; its size is told.
 LARGEST = 600
 # Between the factors of a product, and the elements of a set, that are given as formulas.
@@ -89,7 +91,7 @@ class _Layout:
         )
         displays = [d for group in self.groups(relations) for d in self.display(group)]
         for r in relations:
-            if r.names:
+            if r.names and is_worth_a_name(r.right.value):
                 self.name(r.right.value, r.left.latex or "")
         after = step.after
         if extra:
@@ -281,6 +283,14 @@ def _foot(step: Step) -> Words:
     else:
         parts.append((f"{step.status}: ", *step.basis) if step.basis else (step.status,))
     return ("[", *together(parts, "; "), "]")
+
+
+def is_worth_a_name(value: Any) -> bool:
+    """Whether the name of a value is clearer than the value: of a sum that is longer than 1 - x or 1 - x - y.
+
+    A sum is named where it is a factor or a denominator; a product could be a term of some other sum by chance.
+    """
+    return isinstance(value, sympy.Expr) and value.is_Add and (length(value) >= NAMED_LENGTH or value.has(sympy.exp))
 
 
 def length(value: Any) -> int:

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 import sympy
 
+import symelbo as se
 from symelbo.typesetting import PAGE, Printer, broken_lines, symbol_latex, terminal
 from tests.derivation.evaluation import read
 
@@ -50,3 +51,26 @@ def test_a_shortened_factor_keeps_its_brackets_and_its_neighbours():
     assert "64 terms in all" in text
     assert text.count("Bigl(") == text.count("Bigr)") == 1
     assert "b_{1}" in text.replace(text[text.index("Bigl(") : text.index("Bigr)")], "")
+
+
+def test_a_short_polynomial_is_not_written_as_a_probability():
+    t = sympy.Symbol("theta")
+    a, b, c = sympy.symbols("a b c")
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    square = se.Parametrization(space, [t**2, t * (1 - t), t * (1 - t), (1 - t) ** 2], [t], domain=[t > 0, t < 1])
+    text = se.derive(square).text()
+    assert "p_V(1) = 1 − θ" in text
+    assert "G = (2/(θ (1 − θ)))" in text
+    assert re.search(r"κ = .*θ \(1 − θ\)", text)
+    table = [a * b * c, a * b * (1 - c), (1 - a * b) * c**2, (1 - a * b) * (1 - c**2)]
+    product = se.Parametrization(space, table, [a, b, c], domain=[a > 0, a < 1, b > 0, b < 1, c > 0, c < 1])
+    text = se.derive(product).text()
+    assert text.count("p_V(0)") == text.count("p_V(1)") == 1
+
+
+def test_a_product_that_is_a_probability_is_no_part_of_a_sum():
+    assert not re.search(r"p_V\([01],[01]\) \+|\+ p_V\([01],[01]\)", se.derive(se.model_a()).text())
+
+
+def test_a_long_marginal_is_a_factor_and_a_denominator_by_its_name():
+    assert "p(1 | 1,1) = x y1 z1/p_V(1,1)" in se.derive(se.model_b()).text()
