@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
+INTERRUPTED = 130  # as shells say it: 128 and the number of SIGINT
 
 
 @contextmanager
@@ -56,7 +57,19 @@ def fail(message: str) -> NoReturn:
     sys.exit(WRONG_INPUT)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """A group whose commands end with an exit code of their own when they are interrupted."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="symelbo")
 def main() -> None:
     """Exact verification of when the ELBO follows the natural gradient of the evidence."""

@@ -30,7 +30,7 @@ import sympy
 
 from symelbo.errors import DomainError, InternalError, ModelError
 from symelbo.exact import QQ, Matrix, Rational, RationalFunction, as_rational, evaluate_mod, rational_to_sympy, residue
-from symelbo.geometry.ranks import generic_ranks
+from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.screen import difference_basis
 from symelbo.geometry.tangent import geometry
 from symelbo.models.graphs import BayesianNetwork, bayesian_network
@@ -41,20 +41,26 @@ __all__ = ["DefectFormula", "defect_formula"]
 
 @dataclass(frozen=True)
 class DefectFormula:
-    """``Delta = F X F^T`` with named subexpressions.
+    """``Delta = F X F^T`` with named subexpressions: the defect at every admissible point.
 
     Attributes
     ----------
+    model : Parametrization
     definitions : tuple of (symbol, expression)
         In order: each uses parameters and earlier symbols only.
     F : sympy.Matrix, |V| x k
     X : sympy.Matrix, k x k, symmetric
     """
 
-    parameters: tuple[sympy.Symbol, ...]
+    model: Parametrization
     definitions: tuple[tuple[sympy.Symbol, sympy.Expr], ...]
     F: sympy.Matrix
     X: sympy.Matrix
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The parameters of the model."""
+        return self.model.parameters
 
     def entry(self, v: int, w: int) -> sympy.Expr:
         """Return Delta[v, w] in the names of the definitions."""
@@ -67,17 +73,21 @@ class DefectFormula:
         return sympy.Add(*terms)
 
     def at(self, values: Mapping[Any, Any]) -> sympy.Matrix:
-        """Return Delta at rational parameters, |V| x |V|, exactly.
+        """Return Delta at an admissible rational point, |V| x |V|, exactly.
 
         Raises
         ------
         DomainError
-            A value is missing, or a denominator of the closed form vanishes there.
+            A value is missing or outside the domain, or the point is not admissible: there the limit of Delta depends
+            on the direction, and is not the defect.
         """
-        given = {str(k): as_rational(v, str(k)) for k, v in values.items()}
-        if missing := [str(p) for p in self.parameters if str(p) not in given]:
-            raise DomainError(f"no value for {', '.join(missing)}")
-        known: dict[sympy.Expr, Rational] = {p: given[str(p)] for p in self.parameters}
+        point = self.model.point(values)
+        generic = generic_ranks(self.model)
+        if ranks_at(self.model, point)[:2] != generic[:2]:
+            raise DomainError(
+                f"the point ({point}) is not admissible, the closed form does not hold there; use se.defect(M, at)"
+            )
+        known: dict[sympy.Expr, Rational] = dict(zip(self.model.field.generators, point.values, strict=True))
         for symbol, expression in self.definitions:
             known[symbol] = _value(expression, known)
         f, x = (
@@ -162,7 +172,7 @@ def _full_visible_simplex(model: Parametrization) -> DefectFormula:
                 names[positive] = next(symbols)
                 definitions.append((names[positive], positive))
             x[v, w] = -names[positive] if negative else names[positive]
-    return DefectFormula(model.parameters, tuple(definitions), sympy.eye(delta.rows), x)
+    return DefectFormula(model, tuple(definitions), sympy.eye(delta.rows), x)
 
 
 def _factor_by_factor(model: Parametrization, network: BayesianNetwork, parts: list[list[str]]) -> DefectFormula:
@@ -198,7 +208,7 @@ def _factor_by_factor(model: Parametrization, network: BayesianNetwork, parts: l
             )
             columns.append([a * b for a, b in zip(entries, others, strict=True)])
     f = sympy.Matrix(len(digits), len(columns), lambda v, j: columns[j][v])
-    return _pruned(DefectFormula(model.parameters, tuple(definitions), f, sympy.diag(*blocks)))
+    return _pruned(DefectFormula(model, tuple(definitions), f, sympy.diag(*blocks)))
 
 
 def _formula_of_part(
@@ -357,7 +367,7 @@ def _woodbury(model: Parametrization) -> DefectFormula:
                 ]
     x = sympy.Matrix(k, k, lambda i, j: rows[i][k + j].expression)
     f_matrix = sympy.Matrix(n_visible, k, lambda v, j: f[v][j].expression)
-    return _pruned(DefectFormula(model.parameters, tuple(program.definitions), f_matrix, x))
+    return _pruned(DefectFormula(model, tuple(program.definitions), f_matrix, x))
 
 
 def _scatter(
@@ -404,4 +414,4 @@ def _pruned(formula: DefectFormula) -> DefectFormula:
         if symbol in needed:
             kept.append((symbol, expression))
             needed |= expression.free_symbols
-    return DefectFormula(formula.parameters, tuple(reversed(kept)), formula.F, formula.X)
+    return DefectFormula(formula.model, tuple(reversed(kept)), formula.F, formula.X)

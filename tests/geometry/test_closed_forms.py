@@ -68,3 +68,11 @@ def test_where_no_closed_form_exists_the_reason_is_given():
 def test_a_defect_that_is_too_long_points_to_the_closed_form():
     with pytest.raises(se.BudgetError, match=r"defect_formula\(M\) gives it in closed form"):
         se.defect(se.naive_bayes(4))
+
+
+def test_at_an_inadmissible_point_the_closed_form_is_refused():
+    model = se.model_b()
+    at = dict(zip(model.parameters, ["1/2", "1/3", "1/3", "1/4", "1/4"], strict=True))
+    with pytest.raises(DomainError, match="not admissible"):
+        se.defect_formula(model).at(at)
+    assert se.defect(model, at).is_zero_matrix
