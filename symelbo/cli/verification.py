@@ -54,7 +54,7 @@ def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
         certificates = [None] * len(reports) if out is None else [_certificates(r, out) for r in reports]
         if out is not None:
             left = None if budget is None else budget.left(began)
-            limited(left, "writing the derivations", lambda: _write_derivations([r.model for r in reports], out))
+            limited(left, "writing the derivations", lambda: _write_derivations(reports, out))
     if as_json:
         click.echo(json.dumps([report_data(r, certificate=c) for r, c in zip(reports, certificates, strict=True)]))
         sys.exit(exit_code(reports))
@@ -222,7 +222,7 @@ def _write_certificates(verdict: Verdict, path: Path) -> tuple[str | None, str |
 
 def _certificates(report: Report, out: Path) -> str | None:
     """Write the certificates of all verdicts of a report; return the path of that of S3."""
-    folder = out / "".join(c if c.isalnum() else "-" for c in report.model.name or "model").strip("-")
+    folder = _folder(report, out)
     paths = {
         v.statement.id: _write_certificates(v, folder / f"{v.statement.id}.json")[0]
         for v in report.verdicts
@@ -231,18 +231,39 @@ def _certificates(report: Report, out: Path) -> str | None:
     return paths.get("S3")
 
 
-def _write_derivations(models: Sequence[Parametrization], out: Path) -> None:
-    """Write one document for all models, as LaTeX and HTML, and as PDF where a TeX engine is installed."""
+def _folder(report: Report, out: Path) -> Path:
+    """Where the certificates on a model are written."""
+    return out / "".join(c if c.isalnum() else "-" for c in report.model.name or "model").strip("-")
+
+
+def _write_derivations(reports: Sequence[Report], out: Path) -> None:
+    """Write one document for all models, as LaTeX and HTML, and as PDF where a TeX engine is installed.
+
+    Certificates that steps name and no verdict has, such as that of a sign, are written beside those of the verdicts.
+    """
     from symelbo.derivation import Collection
     from symelbo.derivation import derive as tell
 
-    story = Collection("Proofs", tuple(tell(model) for model in models))
+    derivations = tuple(tell(report.model, report=report) for report in reports)
+    for report, derivation in zip(reports, derivations, strict=True):
+        written = {c.sha256 for v in report.verdicts for c in _certificates_of(v)}
+        for certificate in derivation.certificates:
+            if certificate.sha256 not in written:
+                name = certificate.claim()["statement"]
+                write(_folder(report, out) / f"{name}.json", certificate.to_json() + "\n")
+    story = Collection("Proofs", derivations)
     story.save(out / "proofs.tex")
     story.save(out / "proofs.html")
     try:
         story.save(out / "proofs.pdf")
     except SymelboError as error:
         click.echo(f"no proofs.pdf: {error}", err=True)
+
+
+def _certificates_of(verdict: Verdict) -> list[Any]:
+    """The certificate of a verdict, and that of its scope."""
+    found = (getattr(verdict, name, None) for name in ("certificate", "extent_certificate"))
+    return [c for c in found if c is not None]
 
 
 @main.command()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import time
 
 import pytest
+from click.testing import CliRunner
 
 import symelbo as se
 from symelbo import checker
+from symelbo.cli import main
 from symelbo.derivation import derive
 from tests.derivation.examples import GOLDEN, derivation, model, naive_bayes
 
@@ -65,6 +68,17 @@ def test_every_hash_in_the_index_is_that_of_a_certificate_of_the_scope_stated_wi
                     assert scope == "point"
                 else:
                     assert scope in EVERYWHERE
+
+
+def test_prove_writes_the_certificate_of_the_sign_of_kappa(tmp_path, monkeypatch):
+    monkeypatch.setattr("symelbo.models.exhibits.exhibits", lambda: (se.model_b(),))
+    monkeypatch.setattr("symelbo.derivation.renderings.save", lambda _, path: path)
+    done = CliRunner().invoke(main, ["prove", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    (sign,) = [s for s in derivation("model_b").steps if s.heading == "Sign of the defect"]
+    written = {json.loads(f.read_text())["sha256"] for f in (tmp_path / "M-b").glob("*.json")}
+    assert sign.certificate in written
+    assert {s.certificate for s in derivation("model_b").steps} - {None} <= written
 
 
 def test_what_is_said_about_a_set_without_a_certificate_does_not_say_proved():
