@@ -8,11 +8,12 @@ from symelbo.derivation.naming import Distribution
 from symelbo.derivation.recorder import READABLE, STATES_SHOWN, Recorder, size
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.wording import cites, identity
-from symelbo.derivation.words import words
+from symelbo.derivation.words import Words, words
 from symelbo.errors import InternalError
 from symelbo.exact import QQ, Matrix
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork
+from symelbo.objectives import minimum_norm
 from symelbo.statements import statement as find_statement
 
 __all__ = ["equality", "gradients"]
@@ -37,7 +38,8 @@ def gradients(r: Recorder) -> None:
 def coordinates(r: Recorder) -> None:
     """The gradients of the two divergences as combinations of the coordinate vectors."""
     at, c = r.at, r.coordinate
-    lifted = (at.metric_inverse @ at.scores.T).rows
+    solution = at.metric_inverse @ at.scores.T
+    lifted = (minimum_norm(solution, at.scores) if r.is_singular else solution).rows
 
     def lines(letter: str, distribution: Distribution, quantity: str) -> list[Relation]:
         return [
@@ -57,7 +59,7 @@ def coordinates(r: Recorder) -> None:
             rf"${c} = G^{{+}} J^{{\top}} \operatorname{{diag}}(p)^{{-1}} q$:"
         ),
         shown, rule=r"definition of the natural gradient; the differential of $\KL{q}{\cdot}$ is $-q/p$",
-        cited="Amari (1998)", basis=r.identity, more=len(relations) - len(shown),
+        cited="Amari (1998)", basis=r.identity, after=of_minimum_norm(r, c), more=len(relations) - len(shown),
     )  # fmt: skip
     hatted = lines(rf"\hat{{{c}}}", r.q_hat, "chat")
     shown = [line for line in hatted if size(line.right.value) <= LONGEST][:STATES_SHOWN]
@@ -65,6 +67,16 @@ def coordinates(r: Recorder) -> None:
         recognition(r, [], "has the same coordinates,", 0)
     else:
         recognition(r, shown, rf"has the coordinates $\hat{{{c}}}_i$, which are", len(hatted) - len(shown))
+
+
+def of_minimum_norm(r: Recorder, c: str) -> Words:
+    """Which coordinates are given when G is singular."""
+    if not r.is_singular:
+        return ()
+    return words(
+        rf"$G$ is singular: null vectors may be added to ${c}$, which is the solution of minimum norm. The tangent "
+        rf"vector $J {c}$ is the same for all of them."
+    )
 
 
 def expectations(r: Recorder) -> None:
@@ -90,7 +102,8 @@ def expectations(r: Recorder) -> None:
         ),
         shown, rule=r"definition of the natural gradient; the differential of $\KL{q}{\cdot}$ is $-q/p$, and "
         r"$\mathrm{d}\eta = G\, \mathrm{d}\theta$",
-        cited="Amari (1998)", basis=r.identity, more=len(rows) - len(shown),
+        cited="Amari (1998)", basis=r.identity, after=of_minimum_norm(r, r"G^{+} \dot{\eta}"),
+        more=len(rows) - len(shown),
     )  # fmt: skip
     shown = lines(r"\hat{\dot{\eta}}", r.q_hat, "etahat")
     recognition(r, shown, r"moves the expectations along $\hat{\dot{\eta}}$, which is", len(rows) - len(shown))

@@ -11,6 +11,7 @@ from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, VECTORS_S
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.wording import PAPER, cites
 from symelbo.derivation.words import enumerated, words
+from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Matrix
 from symelbo.geometry import TangentDecomposition, decompose
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
@@ -19,6 +20,8 @@ from symelbo.spaces import Variable
 from symelbo.statements import statement as find_statement
 from symelbo.verification import Proved, Refuted
 
+# Symbols in a basis vector that is written out.
+LONGEST_VECTOR = 120
 # Parameters up to which the metric of a network is written out.
 DIAGONAL_SHOWN = 24
 
@@ -325,30 +328,77 @@ def decomposition(r: Recorder) -> None:
 
 def bases(r: Recorder, found: TangentDecomposition) -> None:
     """Bases of the parts, as combinations of the coordinate vectors."""
+    described, complement = oblique(r, found)
     parts = [
-        ("H", found.horizontal_parameters, "horizontal"),
-        ("V", found.vertical_parameters, "vertical"),
+        ("H", "horizontal", "horizontal", r"(I - C\,\dpi) J {c} = 0", found.horizontal_parameters),
+        ("V", "vertical", "vertical", "J_V {c} = 0", found.vertical_parameters),
+        ("N", "null", "null (they move no probability)", "J {c} = 0", found.null_parameters),
+        ("O", "oblique", described, "", complement),
     ]
     lines: list[Relation] = []
+    kinds: list[str] = []
     skipped = 0
-    for letter, vectors, kind in parts:
+    c = r.coordinate
+    for letter, kind, name, equation, vectors in parts:
         columns = vectors.primitive_columns()
+        shown = 0
         for j in range(columns.ncols):
             expressions = [r.model.field.to_sympy(e) for e in columns.column_entries(j)]
-            if len(lines) >= VECTORS_SHOWN or sum(map(size, expressions)) > 120:
-                skipped += 1
+            if shown >= VECTORS_SHOWN // 2 or sum(map(size, expressions)) > LONGEST_VECTOR:
                 continue
+            shown += 1
             sign = -1 if next(e for e in expressions if e).could_extract_minus_sign() else 1
             value = sympy.Add(*(sign * e * r.partial(i) for i, e in enumerate(expressions) if e))
             lines.append(Relation(Side(f"{letter}_{{{j + 1}}}"), "=", Side(None, value), quantity=f"{kind}[{j}]"))
+        skipped += (found.dims.oblique if kind == "oblique" else columns.ncols) - shown
+        if shown:
+            kinds.append(f"${letter}_j$ {name}" + (f", ${equation.format(c=c)}$" if equation else ""))
     if not lines and not skipped:
         return
-    c = r.coordinate
-    text = (
-        rf"Tangent vectors are written $\sum_{{i}} {c}_i\, \partial_{{i}}$ for $J {c}$. Horizontal ones ($H_j$) and "
-        rf"vertical ones ($V_j$), verified as identities, $(I - C\,\dpi) J {c} = 0$ and $J_V {c} = 0$:"
-    )
-    r.step("Bases", words(text), lines, rule="definition; null vectors over the field", basis=r.identity, more=skipped)
+    text = rf"Tangent vectors are written $\sum_{{i}} {c}_i\, \partial_{{i}}$ for $J {c}$: " + "; ".join(kinds)
+    if not kinds:
+        text = text.partition(":")[0] + ". The basis vectors are too long to be written out"
+    r.step(
+        "Bases", words(text + (":" if lines else ".")), lines, rule="definition; null vectors over the field",
+        basis=r.identity, more=skipped,
+    )  # fmt: skip
+
+
+def oblique(r: Recorder, found: TangentDecomposition) -> tuple[str, Matrix]:
+    """Vectors that complete the others to a basis: orthogonal ones where they are short, else coordinate vectors."""
+    nothing = Matrix.zeros(r.model.field, len(r.model.parameters), 0)
+    if not 0 < found.dims.oblique <= VECTORS_SHOWN // 2:
+        return "", nothing
+    try:
+        vectors = found.oblique_parameters.primitive_columns()
+        longest = max(
+            sum(size(r.model.field.to_sympy(e)) for e in vectors.column_entries(j)) for j in range(vectors.ncols)
+        )
+        if longest <= LONGEST_VECTOR:
+            return "oblique, orthogonal to the others", vectors
+    except BudgetError:
+        pass
+    return "oblique: completing the others to a basis", completing(r, found) or nothing
+
+
+def completing(r: Recorder, found: TangentDecomposition) -> Matrix | None:
+    """Coordinate vectors that complete the others to a basis, at the point of the verdict and so generically."""
+    point = getattr(r.cylindrical, "point", None)
+    if point is None or not point.is_rational:
+        return None
+    parts = (found.horizontal_parameters, found.vertical_parameters, found.null_parameters)
+    joined = parts[0].primitive_columns()
+    for part in parts[1:]:
+        joined = joined.beside(part.primitive_columns())
+    try:
+        values = joined.map(lambda e: e.evaluate(point.values), QQ)
+    except DomainError:
+        return None
+    d = len(r.model.parameters)
+    _, pivots = values.beside(Matrix.identity(QQ, d)).rref()
+    if len(pivots) != d or list(pivots[: joined.ncols]) != list(range(joined.ncols)):
+        return None
+    return Matrix.identity(r.model.field, d).columns([k - joined.ncols for k in pivots[joined.ncols :]])
 
 
 def verdict(r: Recorder) -> None:

@@ -100,6 +100,11 @@ class Recorder:
         return any(p.name.startswith("theta") for p in self.model.parameters)
 
     @property
+    def is_singular(self) -> bool:
+        """Whether G is singular: some direction in the parameters moves no probability."""
+        return self.ranks_are_exact and self.ranks.joint < len(self.model.parameters)
+
+    @property
     def ranks_are_exact(self) -> bool:
         """Whether the ranks are the generic ones, and not only lower bounds of them."""
         found = self.cylindrical
@@ -234,6 +239,7 @@ class Recorder:
         whole, visible, hidden = (
             _tuple(names.variables(v)) for v in (space.variables, space.visible, space.hidden)
         )  # fmt: skip
+        inverse = "the Moore-Penrose inverse" if self.is_singular else "a generalised inverse"
         return (
             words(
                 rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
@@ -242,7 +248,8 @@ class Recorder:
             ),
             words(
                 r"$g_p(A, B) = \sum_{\visible,\hidden} A(\visible,\hidden)\, B(\visible,\hidden) / "
-                r"p(\visible,\hidden)$ is the Fisher metric; $G^{+}$ is a generalised inverse of $G$; "
+                r"p(\visible,\hidden)$ is the Fisher metric; $G^{+}$ is "
+                rf"{inverse} of $G$; "
                 r"$\KL{q}{p} = \sum_{\visible,\hidden} q(\visible,\hidden) \log "
                 r"(q(\visible,\hidden) / p(\visible,\hidden))$, and "
                 r"$\KL{\datamanifold}{p}$ is its minimum over all $q$ with $q_V = p^{\ast}$."

@@ -94,6 +94,23 @@ def hidden_markov() -> se.Parametrization:
     return se.hidden_markov_model(3)
 
 
+def redundant() -> se.Parametrization:
+    """G is singular: the probabilities depend on a b and c alone."""
+    a, b, c = sympy.symbols("a b c")
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    r = a * b
+    table = [r * c, r * (1 - c), (1 - r) * c**2, (1 - r) * (1 - c**2)]
+    cube = [a > 0, a < 1, b > 0, b < 1, c > 0, c < 1]
+    return se.Parametrization(space, table, [a, b, c], domain=cube, name="Product a b")
+
+
+def unused() -> se.Parametrization:
+    a, b, c = sympy.symbols("a b c")
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    table = [a * b, a * (1 - b), (1 - a) * b**2, (1 - a) * (1 - b**2)]
+    return se.Parametrization(space, table, [a, b, c], domain=[a > 0, a < 1, b > 0, b < 1], name="Unused c")
+
+
 GOLDEN = {
     "model_a": se.model_a,
     "model_b": se.model_b,
@@ -115,6 +132,8 @@ MODELS = {
     "collider": collider,
     "restricted_boltzmann_machine": lambda: se.restricted_boltzmann_machine(3, 2),
     "hidden_markov": hidden_markov,
+    "redundant": redundant,
+    "unused": unused,
     "simplex": lambda: se.full_simplex(se.SampleSpace(visible={"v": 2}, hidden={"h": 2})),
     "log_linear": lambda: se.log_linear([["a", "b"], ["b", "c"]], states={"a": 2, "b": 2, "c": 2}, hidden=["c"]),
 }

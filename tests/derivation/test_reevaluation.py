@@ -17,6 +17,7 @@ from symelbo.derivation.layout import laid_out
 from symelbo.exact import QQ, Matrix, as_rational
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Point
+from symelbo.objectives import minimum_norm
 from symelbo.typesetting import symbol_latex
 from tests.derivation.evaluation import read
 from tests.derivation.examples import derivation, model
@@ -133,7 +134,7 @@ def expected(place, quantity, numbers):
         return at.visible_jacobian[k, indices[1]] / at.visible_probabilities[k]
     if name in ("c", "chat"):
         q = numbers.q if name == "c" else numbers.q_hat
-        return (at.metric_inverse @ (at.scores.T @ column(q)))[k, 0]
+        return minimum_norm(at.metric_inverse @ (at.scores.T @ column(q)), at.scores)[k, 0]
     if name == "visible":
         return (at.visible_cometric @ column(numbers.ratio))[k, 0]
     return {
@@ -151,7 +152,7 @@ def expected(place, quantity, numbers):
 
 
 # Quantities that are tested by what they satisfy, below, and those that hold at the point of their step.
-ELSEWHERE = re.compile(r"horizontal\[|vertical\[|survives\[|kappa$|e$|E$|lambda$")
+ELSEWHERE = re.compile(r"horizontal\[|vertical\[|null\[|oblique\[|survives\[|kappa$|e$|E$|lambda$")
 
 
 def same(place, value, reference, symbols):
@@ -221,12 +222,23 @@ def test_horizontal_and_vertical_bases_are_that_at_a_random_point(name):
     partials = [sympy.Symbol(f"d/d{p.name}") for p in place.model.parameters]
     for step in place.derivation.steps:
         for r in step.relations:
-            if r.quantity.startswith(("horizontal[", "vertical[")):
+            kind = r.quantity.partition("[")[0]
+            if kind in ("horizontal", "vertical", "null", "oblique"):
                 one = {s: Fraction(0) for s in symbols}
                 c = [place.value(r.right.value, {**one, d: Fraction(1)}) for d in partials]
-                matrix = place.at.vertical_jacobian if r.quantity[0] == "h" else place.at.visible_jacobian
                 assert any(c)
-                assert (matrix @ column(c)).is_zero()
+                parts = place.at.vertical_jacobian @ column(c), place.at.visible_jacobian @ column(c)
+                zero = {"horizontal": [True, False], "vertical": [False, True], "null": [True, True]}
+                assert [m.is_zero() for m in parts] == zero.get(kind, [False, False])
+
+
+@pytest.mark.parametrize("name", ["redundant", "unused"])
+def test_a_singular_metric_is_called_so_and_its_gradient_is_the_one_of_minimum_norm(name):
+    story = derivation(name)
+    (step,) = [s for s in story.steps if s.heading == "Natural gradient of the ELBO"]
+    assert "minimum norm" in "".join(p for p in step.after if isinstance(p, str))
+    assert "Moore-Penrose" in "".join(p for n in story.notation for p in n if isinstance(p, str))
+    assert [r.quantity for s in story.steps for r in s.relations if r.quantity.startswith("null[")]
 
 
 @pytest.mark.parametrize("name", ["model_b", "boltzmann_machine", "three_state_network"])
