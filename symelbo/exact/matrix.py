@@ -396,7 +396,7 @@ def _polynomial_row(row: Sequence[RationalFunction], terms: int | None = None) -
     ):
         raise BudgetError(
             f"an elimination over the function field was ended at rows with {pairs} products of terms (limit {terms}, "
-            f"{PAIRS} products for each); at an exact point it is affordable"
+            f"{PAIRS} products for each)"
         )
     return _without_content([e.num * m for e, m in zip(row, missing, strict=True)])
 
@@ -449,10 +449,7 @@ def _require_affordable(row: list[Any], terms: int) -> None:
     """End an elimination whose rows swell beyond the limit: the same limit on every machine, instead of no answer."""
     size = sum(len(e) for e in row)
     if size > terms:
-        raise BudgetError(
-            f"an elimination over the function field was ended at rows of {size} terms (limit {terms}); "
-            "at an exact point it is affordable"
-        )
+        raise BudgetError(f"an elimination over the function field was ended at rows of {size} terms (limit {terms})")
 
 
 def _eliminate(row: list[Any], pivot_row: list[Any], j: int, terms: int) -> list[Any] | None:

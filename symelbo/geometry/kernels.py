@@ -205,7 +205,7 @@ def _polynomial_kernels(
     if not affordable:
         raise BudgetError(
             f"the visible Jacobian of {model.space.n_states} states in {len(model.parameters)} parameters is too large "
-            "for an elimination over the function field; at an exact point it is affordable"
+            "for an elimination over the function field"
         )
     yield geometry(model).visible_jacobian.select(rows).nullspace(terms=terms)
 

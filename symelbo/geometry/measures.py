@@ -68,7 +68,10 @@ def within_budget(budget: Limit, what: str, model: Parametrization, work: Callab
         if model.space.n_states * len(model.parameters) > SCREEN_LIMIT:
             raise
         known = tuple(generic_screen(model).ranks())
-        raise BudgetError(f"{error}; known: the ranks of J, J_V and the vertical part are at least {known}") from None
+        hint = "; at an exact point it is affordable" if "function field" in str(error) else ""
+        raise BudgetError(
+            f"{error}{hint}; known: the ranks of J, J_V and the vertical part are at least {known}"
+        ) from None
 
 
 def _matrix(

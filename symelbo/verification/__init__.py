@@ -237,9 +237,11 @@ def _collected(
             reason, tried = f"{error} during {busy}", (*notes, f"{busy}: {spent:.1f} s when the budget ended")
         else:
             reason, tried = _without_screen(error), tuple(notes)
+        known = [note for note in notes if note.startswith("screen")]
         for s in wanted:
             if s.id not in verdicts and (s.id == "S3" or len(wanted) == 1 or not isinstance(M, LargeNetwork)):
-                verdicts[s.id] = Undecided(reason, tried, statement=s, seconds=spent)
+                said = "; ".join([reason, *known]) if s.id == "S3" else reason
+                verdicts[s.id] = Undecided(said, tried, statement=s, seconds=spent)
                 spent = 0.0
     return Report(M, point, ranks, None, tuple(verdicts[s.id] for s in STATEMENTS if s.id in verdicts), tuple(notes))
 

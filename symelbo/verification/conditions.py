@@ -34,7 +34,7 @@ def seven_conditions(s: Statement, e: Examination) -> Verdict:
     """S4: every condition by its own route; all must give the answer of S3."""
     expected = e.cylindrical
     if isinstance(expected, Undecided):
-        return Undecided("whether the model is cylindrical is undecided", expected.tried)
+        return Undecided("whether the model is cylindrical is undecided", expected.tried, expected.scope)
     truth = isinstance(expected, Proved)
     by_ranks = e.large or e.exact_generic_ranks is None
     if by_ranks and isinstance(expected, Proved | Refuted) and expected.certificate.follows(s):

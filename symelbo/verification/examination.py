@@ -182,8 +182,13 @@ class Examination:
 
     @cached_property
     def cylindrical(self) -> Verdict:
-        """The verdict on S3, shared by the statements that suppose it."""
-        return _cylindrical(self)
+        """The verdict on S3, shared by the statements that suppose it; undecided where an elimination was too long."""
+        try:
+            return _cylindrical(self)
+        except BudgetError as error:
+            known = f"ranks modulo a prime, lower bounds: {tuple(generic_screen(self.model).ranks())}"
+            scope = Scope.EVERYWHERE if self.point is None else Scope.POINT
+            return Undecided(f"{error}; {known}", (known, "null vectors by elimination"), scope)
 
     @cached_property
     def extended(self) -> Verdict:

@@ -92,7 +92,7 @@ def _equivalence(s: Statement, e: Examination) -> Verdict:
     if isinstance(base, Refuted):
         return NotApplicable(_not_cylindrical(e), base.scope)
     if not isinstance(base, Proved):
-        return Undecided("whether the model is cylindrical is undecided")
+        return Undecided("whether the model is cylindrical is undecided", scope=base.scope)
     for at in () if e.large else e.geometries:
         for formula in s.formulas:
             if not is_too_large(formula, at) and not holds(formula, at):
@@ -112,7 +112,7 @@ def _converse(s: Statement, e: Examination) -> Verdict:
     if isinstance(base, Proved):
         return NotApplicable("the model is cylindrical", base.scope)
     if not isinstance(base, Refuted):
-        return Undecided("whether the model is cylindrical is undecided")
+        return Undecided("whether the model is cylindrical is undecided", scope=base.scope)
     found: Counterexample = base.counterexample
     if found.projected_elbo_gradient == found.visible_gradient or not any(found.optimal_gradient.values()):
         raise InternalError("the counterexample does not separate the gradients")
@@ -135,8 +135,12 @@ def _cut(s: Statement, e: Examination) -> Verdict:
         answer = markov_cut(structure.graph(), [v.name for v in e.model.space.hidden])
         if isinstance(answer, MarkovObstruction):
             return NotApplicable(f"no cut: {answer.reasons[0]}")
-    if e.point is not None or not isinstance(e.cylindrical, Proved):
-        return NotApplicable("no cut is known: the model is not cylindrical" if e.point is None else "a cut is global")
+    if e.point is not None:
+        return NotApplicable("a cut is global")
+    if isinstance(e.cylindrical, Undecided):
+        return Undecided("no graph criterion applies, and whether the model is cylindrical is undecided")
+    if not isinstance(e.cylindrical, Proved):
+        return NotApplicable("no cut is known: the model is not cylindrical")
     found = e.decomposition
     if e.generic_ranks.joint == e.model.space.n_states - 1:
         detail = "M is open in P(X): p_V and p(h|v) vary independently"
