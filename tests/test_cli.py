@@ -285,3 +285,15 @@ def test_the_states_in_the_json_are_in_the_order_of_the_variables_of_the_file(tm
     found = json.loads(run("verify", path, "--json").output)["counterexample"]
     assert list(found["q"]) == [",".join(s) for s in product(*labels.values())]
     assert list(found["visible_gradient"]) == [",".join(s) for s in product(labels["y"], labels["x"])]
+
+
+def test_where_both_distributions_are_the_same_they_are_shown_once(tmp_path):
+    edges = ", ".join(f'["h", "v{i}"]' for i in range(12))
+    nodes = "\n".join(f"v{i} = 2" for i in range(12))
+    path = tmp_path / "naive.toml"
+    path.write_text(
+        f'[variables]\nh = 2\n{nodes}\nhidden = ["h"]\n[model]\nkind = "bayesian-network"\nedges = [{edges}]\n'
+    )
+    output = CliRunner().invoke(main, ["verify", str(path)], catch_exceptions=False).output
+    assert output.count("with q = ") == 1
+    assert "Here q_V = p_V: the evidence is optimal already" in output

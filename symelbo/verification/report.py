@@ -134,6 +134,8 @@ def _where(verdict: Proved) -> str:
 
 
 def _striking(found: Counterexample) -> str:
+    if found.optimal_q == found.q:
+        return "Here q_V = p_V: the evidence is optimal already, and still the ELBO moves p_V."
     return (
         f"and with q = {found.vector(found.optimal_q)}, for which q_V = p_V, so that the evidence is optimal already:\n"
         f"  -dpi grad D(q||.)  = {found.vector(found.optimal_gradient)}\n"
