@@ -27,6 +27,7 @@ from symelbo.explanation import (
     surviving_objectives,
 )
 from symelbo.explanation.mending import added_arrows, added_generators, observed
+from symelbo.explanation.numbers import approximate
 from symelbo.explanation.words import function_names
 from symelbo.loci import CylindricalLocus, LocusComponent, cylindrical_locus
 from symelbo.models.graphs import BayesianNetwork
@@ -162,7 +163,8 @@ def inadmissible(r: Recorder, locus: CylindricalLocus) -> None:
     if more > 0:
         parts.append((f"There are {more} more such sets.",))
     if locus.inadmissible_open:
-        parts.append(("Whether there are further points that are not admissible is open.",))
+        further = "further " if locus.inadmissible else ""
+        parts.append((f"Whether there are {further}points that are not admissible is open.",))
     elif not locus.inadmissible:
         parts.append(("Every point of the domain is admissible.",))
     nothing = locus.inadmissible_open and not locus.inadmissible
@@ -200,7 +202,8 @@ def how_badly(r: Recorder, found: PrincipalAngles) -> None:
     if found.oblique:
         c = found.oblique[0][0]
         relations.append(Relation(Side("c^{2}"), "=", Side(_number(c))))
-        relations.append(Relation(Side(r"\frac{2 c}{1 + c^{2}}"), "=", Side(_number(found.kantorovich))))
+        if not found.parallel:
+            relations.append(Relation(Side(r"\frac{2 c}{1 + c^{2}}"), "=", Side(_number(found.kantorovich))))
     r.step(
         "How badly",
         words(
@@ -209,15 +212,22 @@ def how_badly(r: Recorder, found: PrincipalAngles) -> None:
         ),
         relations,
         rule="eigenvalues of $G_V$ relative to $G$, exactly; S1 made sharp (Kantorovich)",
-        cited=f"{cites(find_statement('S1'))}; Bjorck and Golub (1973)",
+        cited=f"{cites(find_statement('S1'))}; Björck and Golub (1973)",
         basis=("exact arithmetic at the point",),
-        after=words(
-            r"There, for every objective, the cosine of the angle between the projected and the visible gradient is at "
-            r"least $2c/(1 + c^{2})$, $c$ the smallest cosine that is not 0."
-        )
-        if found.oblique
-        else (),
+        after=_gradients(found),
         point=found.point,
+    )
+
+
+def _gradients(found: PrincipalAngles) -> Words:
+    """What the angles say about the projected and the visible gradient of one objective."""
+    if not found.oblique:
+        return ()
+    if found.parallel:
+        return words(r"There, for every objective, the projected gradient is $c^{2}$ times the visible gradient.")
+    return words(
+        r"There, for every objective, the cosine of the angle between the projected and the visible gradient is at "
+        r"least $2c/(1 + c^{2})$, $c$ the smallest cosine that is not 0."
     )
 
 
@@ -225,7 +235,7 @@ def _number(value: sympy.Expr) -> str:
     """An exact number, with its size when it is no fraction; of a long one only its size."""
     if value.is_Rational and len(str(value)) <= 24:
         return Printer().doprint(value)
-    about = f"{float(value.n(30)):.4g}"
+    about = approximate(value, 4)
     mantissa, _, exponent = about.partition("e")
     about = rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else about
     above, below = sympy.fraction(sympy.together(value))
@@ -256,7 +266,8 @@ def mending(r: Recorder, found: Explanation) -> None:
         )
     listed = [_repair(r, repair) for repair in found.repairs[:SHOWN] if repair.verified]
     if listed:
-        parts.append(("The model becomes cylindrical if one would ", *together(listed, ", or "), "."))
+        changes = "This change makes" if len(listed) == 1 else "Each of these changes makes"
+        parts.append((f"{changes} the model cylindrical: ", *together(listed, ", or "), "."))
     if any(not repair.cheapest for repair in found.repairs[:SHOWN] if repair.verified):
         parts.append(("These are the smallest changes found; it is not proved that no cheaper ones do.",))
     if parts:

@@ -63,6 +63,11 @@ class PrincipalAngles:
     worst_objective: sympy.Matrix | None
     turned_objective: sympy.Matrix | None
 
+    @property
+    def parallel(self) -> bool:
+        """Whether u = c^2 w for all objectives: the squared cosines that are not 0 are all the same."""
+        return len([e for e, _ in self.cosines_squared if e != 0]) == 1
+
     def angles(self, digits: int = 15) -> list[sympy.Expr]:
         """The angles in degrees, with multiplicity, for display."""
         return [

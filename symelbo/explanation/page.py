@@ -16,6 +16,7 @@ from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principa
 from symelbo.explanation.data import data_of
 from symelbo.explanation.defect import DefectForm, defect_form
 from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
+from symelbo.explanation.numbers import approximate, degrees
 from symelbo.explanation.recognition import RecognitionDependence, mean_field, recognition_dependence
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.explanation.words import function_names
@@ -176,23 +177,33 @@ class Explanation:
             return lines
         place = self.point or self.example
         squares = ", ".join(f"{_number(e)}" + (f" ({k} times)" if k > 1 else "") for e, k in found.cosines_squared)
-        degrees = ", ".join(f"{float(a):.1f}" for a in found.angles())
-        lines.append(f"At {place}: squared cosines of the principal angles {squares}; angles {degrees} degrees.")
+        angles = ", ".join(degrees(e) for e, k in found.cosines_squared for _ in range(k))
+        lines.append(f"At {place}: squared cosines of the principal angles {squares}; angles {angles} degrees.")
         lines.append(
             f"Fraction of missing information: {_number(found.missing_information)}; "
             f"among directions that move p_V: {_number(found.visible_missing_information)}."
         )
         if found.oblique:
-            smallest = found.oblique[0][0]
+            lines += self._bounds(found)
+        return lines
+
+    def _bounds(self, found: PrincipalAngles) -> list[str]:
+        """What the angles say about the two gradients of one objective."""
+        smallest = found.oblique[0][0]
+        if found.parallel:
+            return [
+                "For every objective the projected gradient of the ELBO has the direction of the visible gradient, and "
+                f"the fraction c^2 = {_number(smallest)} of its length."
+            ]
+        lines = [
+            "For every objective the projected gradient of the ELBO keeps an angle with the visible gradient of "
+            f"cosine at least 2c/(1+c^2) = {_number(found.kantorovich)}, c^2 = {_number(smallest)}."
+        ]
+        if found.worst_objective is not None:
             lines.append(
-                "For every objective the projected gradient of the ELBO keeps an angle with the visible gradient of "
-                f"cosine at least 2c/(1+c^2) = {_number(found.kantorovich)}, c^2 = {_number(smallest)}."
+                f"It is shortest for L with differential proportional to ({_vector(found.worst_objective)}): the "
+                f"fraction {_number(smallest)} of the visible gradient, in its direction."
             )
-            if found.worst_objective is not None:
-                lines.append(
-                    f"Worst objective: L with differential proportional to ({_vector(found.worst_objective)}); there "
-                    f"the ELBO moves p_V with the fraction {_number(smallest)} of the visible gradient."
-                )
         return lines
 
     def _objectives(self) -> list[str]:
@@ -429,11 +440,11 @@ def _number(value: sympy.Expr) -> str:
     if value.is_Rational:
         return str(value)
     text = str(value)
-    about = f"{float(value):.6g}"
+    about = approximate(value)
     return f"{text} (about {about})" if len(text) < 60 else f"about {about}"
 
 
 def _vector(vector: sympy.Matrix) -> str:
     if all(e.is_Rational for e in vector):
         return ", ".join(map(str, vector))
-    return ", ".join(f"{float(e):.6g}" for e in vector)
+    return ", ".join(map(approximate, vector))
