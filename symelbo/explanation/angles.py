@@ -18,12 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, InternalError
-from symelbo.exact import Matrix, RationalField, RationalFunction, as_rational, rational_to_sympy
+from symelbo.exact import Matrix, RationalField, as_rational, rational_to_sympy
 from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
 from symelbo.loci.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
 from symelbo.models.parametrization import Parametrization, Point, as_model
@@ -230,7 +231,9 @@ class SymbolicAngles:
 def symbolic_angles(M: Parametrization, *, budget: Limit = None) -> SymbolicAngles | None:
     """Return the nontrivial squared cosines symbolically; None for another oblique dimension, or a too large model.
 
-    From traces: ``tr(G^- G_V) = (dim T n H_p) + sum``, ``tr((G^- G_V)^2) = (dim T n H_p) + sum^2 - 2 product``.
+    From traces: the matrix ``A = diag(1/p_V) Delta`` has the eigenvalues ``1 - c^2`` on the oblique part and 0 besides,
+    so ``sum = m - tr A`` and ``product = 1 - tr A + e_2(A)``.  The expressions are sums over visible states, not
+    multiplied out.
 
     >>> from symelbo.models import model_b
     >>> at = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
@@ -246,15 +249,14 @@ def _symbolic_angles(M: Parametrization) -> SymbolicAngles | None:
     if ranks.oblique not in (1, 2) or not is_affordable(M):
         return None
     where = geometry(M)
-    field = M.field
-    horizontal = field.constant(ranks.joint - ranks.vertical)
-    p_v, u = where.visible_probabilities, where.projected_cometric
-    total: RationalFunction = field.sum(u[v, v] / p_v[v] for v in range(u.nrows)) - horizontal
+    delta = where.defect.to_sympy()
+    p_v = [M.field.to_sympy(p) for p in where.visible_probabilities]
+    states = range(len(p_v))
+    trace = sympy.Add(*(delta[v, v] / p_v[v] for v in states))
+    total = ranks.oblique - trace
     if ranks.oblique == 1:
-        value = field.to_sympy(total)
-        return SymbolicAngles(1, value, value, (value,))
-    squares = field.sum(u[v, w] * u[w, v] / (p_v[v] * p_v[w]) for v in range(u.nrows) for w in range(u.nrows))
-    product = (total * total - squares + horizontal) / field.constant(2)
-    s, p = field.to_sympy(total), field.to_sympy(product)
-    root = sympy.sqrt(field.to_sympy(total * total - product * field.constant(4)))
-    return SymbolicAngles(2, s, p, ((s - root) / 2, (s + root) / 2))
+        return SymbolicAngles(1, total, total, (total,))
+    minors = ((delta[v, v] * delta[w, w] - delta[v, w] ** 2) / (p_v[v] * p_v[w]) for v, w in combinations(states, 2))
+    product = 1 - trace + sympy.Add(*minors)
+    root = sympy.sqrt(total**2 - 4 * product)
+    return SymbolicAngles(2, total, product, ((total - root) / 2, (total + root) / 2))

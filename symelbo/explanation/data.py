@@ -1,4 +1,7 @@
-"""An explanation as data: what ``symelbo explain --json`` prints; exact numbers and expressions are strings."""
+"""An explanation as data: what ``symelbo explain --json`` prints; exact numbers and expressions are strings.
+
+A certificate is ``{"sha256": ..., "json": text}``: the text, written to a file as it is, is what the checker reads.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ def data_of(page: Explanation) -> dict[str, Any]:
         "recognition": None
         if page.recognition is None
         else {
-            "family": "mean field",
+            "family": page.recognition_family,
             "depends": page.recognition.depends,
             "directions": page.recognition.seen,
             "oblique": page.recognition.oblique,
@@ -70,8 +73,15 @@ def _angles(found: PrincipalAngles | None, symbolic: SymbolicAngles | None) -> d
         "kantorovich": str(found.kantorovich),
         "sharp_bound": str(found.sharp_bound),
         "worst_objective": None if found.worst_objective is None else list(map(str, found.worst_objective)),
-        "symbolic": None if symbolic is None else {"sum": str(symbolic.sum), "product": str(symbolic.product)},
+        "symbolic": None if symbolic is None else _symbolic(symbolic),
     }
+
+
+def _symbolic(found: SymbolicAngles) -> dict[str, Any]:
+    """The squared cosines as functions: the one there is, or sum and product of two."""
+    if found.oblique == 1:
+        return {"squared_cosine": str(found.sum)}
+    return {"sum": str(found.sum), "product": str(found.product)}
 
 
 def _repairs(tangent: ExtendedTangent | None, repairs: Sequence[Repair]) -> dict[str, Any]:
@@ -132,8 +142,8 @@ def _defect(form: DefectForm) -> dict[str, Any]:
 
 
 def _certificate(certificate: Any) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = None if certificate is None else certificate.as_dict()
-    return found
+    """A certificate as the canonical JSON text that the checker reads: saved as it is, it can be checked."""
+    return None if certificate is None else {"sha256": certificate.sha256, "json": certificate.to_json()}
 
 
 def _survivors(found: SurvivingObjectives) -> dict[str, Any]:

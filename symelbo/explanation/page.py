@@ -21,7 +21,7 @@ from symelbo.explanation.recognition import RecognitionDependence, mean_field, r
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.explanation.words import function_names
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
-from symelbo.loci.locus import CylindricalLocus, cylindrical_locus, open_words
+from symelbo.loci.locus import CylindricalLocus, cylindrical_locus, dropping_rank, open_words
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS
 from symelbo.verification import Proved, Refuted, Undecided, Verdict, is_cylindrical
@@ -125,7 +125,7 @@ class Explanation:
             for c in locus.components:
                 lines.append(f"On {{{c}}} the whole model is cylindrical, for example at {c.point}.")
             for system in locus.open:
-                lines.append(f"Open: whether it is cylindrical somewhere with {_equations(system)}.")
+                lines.append(_open_locus(system, bool(locus.components)))
             if locus.extent == "open":
                 if locus.holds is not None:
                     lines.append(f"It is cylindrical at {locus.holds}.")
@@ -141,7 +141,7 @@ class Explanation:
                     f"{c.ranks.visible} (at admissible points {locus.ranks.joint} and {locus.ranks.visible})."
                 )
             for system in locus.inadmissible_open:
-                lines.append(f"Open: whether there are inadmissible points with {_equations(system)}.")
+                lines.append(_open_inadmissible(system, bool(locus.inadmissible)))
             if not locus.inadmissible and not locus.inadmissible_open:
                 lines.append("Every point of the domain is admissible.")
         return lines
@@ -172,6 +172,11 @@ class Explanation:
         if self.symbolic is not None and self.defect is not None and self.defect.vector is not None:
             lines.append(
                 "The oblique direction makes an angle with H_p whose squared cosine is 1 - kappa * sum_v e(v)^2/p_V(v)."
+            )
+        if self.symbolic is not None and self.symbolic.oblique == 2:
+            lines.append(
+                "The two oblique directions have squared cosines a and b with a + b = 2 - sum_v Delta(v,v)/p_V(v) and "
+                "a b = a + b - 1 + sum_{v<w} (Delta(v,v) Delta(w,w) - Delta(v,w)^2)/(p_V(v) p_V(w))."
             )
         if found is None:
             return lines
@@ -231,6 +236,11 @@ class Explanation:
             lines.append(f"{which} l = {sums}.")
         return lines
 
+    @property
+    def recognition_family(self) -> str:
+        """The family of conditional distributions q_phi(h|v) in words."""
+        return "free tables" if len(self.model.space.hidden) == 1 else "mean field, a table for each hidden variable"
+
     def names_in_use(self) -> list[str]:
         """The names of variables and parameters."""
         return [*(v.name for v in self.model.space.variables), *map(str, self.model.parameters)]
@@ -263,8 +273,7 @@ class Explanation:
         found = self.recognition
         if found is None:
             return []
-        family = "free tables" if len(self.model.space.hidden) == 1 else "mean field, a table for each hidden variable"
-        return [f"q_phi(h|v) with {family}, at {self.point or self.example}: {found.words}."]
+        return [f"q_phi(h|v) with {self.recognition_family}, at {self.point or self.example}: {found.words}."]
 
     def _repairs(self) -> list[str]:
         lines = []
@@ -329,7 +338,11 @@ def explain(
             else:
                 parts[kind] = value
     except BudgetError as error:
-        left_out.append(f"{busy}, and what comes after it: {error}")
+        left_out.append(f"{busy}: {error}")
+        names = list(NAMES.values())
+        later = names[names.index(busy) + 1 if busy in names else 0 :]
+        if later:
+            left_out.append(f"{', '.join(later)}: no time left")
         tried = (f"ranks modulo a prime: {tuple(generic_screen(M).ranks())}",)
         parts.setdefault("verdict", Undecided(str(error), tried))
     parts.setdefault("ranks", generic_screen(M).ranks())
@@ -337,7 +350,18 @@ def explain(
     return Explanation(model=M, point=point, repairs=repairs_found, left_out=tuple(left_out), **parts)
 
 
-PARTS = ("defect", "angles", "symbolic", "survivors", "tangent", "recognition", "repairs")
+# The parts of the page in the order in which they are computed, and what they are called.
+NAMES = {
+    "locus": "where it is cylindrical",
+    "defect": "the defect as a function",
+    "angles": "principal angles",
+    "symbolic": "squared cosines as functions",
+    "survivors": "objectives that survive",
+    "tangent": "the smallest tangent space that splits",
+    "recognition": "recognition models",
+    "repairs": "what would mend it",
+}
+PARTS = tuple(NAMES)[1:]
 
 
 def _course(M: Parametrization, point: Point | None, seconds: float | None) -> Iterator[tuple[str, Any]]:
@@ -359,14 +383,14 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
     yield "begin", "verdict"
     verdict = is_cylindrical(M, point)
     yield "verdict", verdict
-    yield "begin", "locus"
+    yield "begin", NAMES["locus"]
     locus: CylindricalLocus | None = None
     ranks = ranks_at(M, point) if point is not None else attempt("exact generic ranks", lambda: generic_ranks(M))
     if ranks is None:
         ranks = generic_screen(M).ranks()
-        left_out.append("locus: the ranks on the page are those at a random point modulo a prime")
+        left_out.append(f"{NAMES['locus']}: the ranks on the page are those at a random point modulo a prime")
     elif point is None:
-        locus = attempt("locus", lambda: cylindrical_locus(M, budget=budget / 2))
+        locus = attempt(NAMES["locus"], lambda: cylindrical_locus(M, budget=budget / 2))
     yield "ranks", ranks
     yield "locus", locus
     example = point or (locus.fails or (locus.holds if isinstance(locus.holds, Point) else None) if locus else None)
@@ -376,28 +400,39 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
     yield "example", example
     small = M.space.n_visible <= VISIBLE_LIMIT
     if not small:
-        left_out.append(f"defect, angles and objectives: {M.space.n_visible} visible states")
+        left_out.append(f"defect, angles and objectives: {M.space.n_visible} visible states, more than {VISIBLE_LIMIT}")
     oblique = ranks.oblique > 0
-    wanted: dict[str, tuple[bool, str, Callable[[], Any]]] = {
-        "defect": (small and oblique and point is None, "defect", lambda: defect_form(M)),
-        "angles": (small and example is not None, "angles", lambda: example and principal_angles(M, example)),
-        "symbolic": (small and oblique and point is None, "symbolic angles", lambda: symbolic_angles(M)),
-        "survivors": (small, "objectives", lambda: _survivors_of(M, point, example, left_out)),
-        "tangent": (oblique and example is not None, "extended tangent space", lambda: extended_tangent(M, example)),
+    few = M.space.n_states <= RECOGNITION_LIMIT
+    if oblique and example is not None and not few:
+        left_out.append(f"{NAMES['recognition']}: {M.space.n_states} states, more than {RECOGNITION_LIMIT}")
+    wanted: dict[str, tuple[bool, Callable[[], Any]]] = {
+        "defect": (small and oblique and point is None, lambda: defect_form(M)),
+        "angles": (small and example is not None, lambda: example and principal_angles(M, example)),
+        "symbolic": (small and oblique and point is None, lambda: symbolic_angles(M)),
+        "survivors": (small, lambda: _survivors_of(M, point, example, left_out)),
+        "tangent": (oblique and example is not None, lambda: extended_tangent(M, example)),
         "recognition": (
-            oblique and example is not None and M.space.n_states <= RECOGNITION_LIMIT,
-            "recognition model",
+            oblique and example is not None and few,
             lambda: example and recognition_dependence(M, mean_field(M.space), example),
         ),
-        "repairs": (True, "repairs", lambda: repairs(M, budget=max(1.0, deadline - time.monotonic() - 0.5))),
+        "repairs": (True, lambda: repairs(M, budget=max(1.0, deadline - time.monotonic() - 0.5))),
     }
     for part in PARTS:
-        applies, what, compute = wanted[part]
+        applies, compute = wanted[part]
         if applies:
-            yield "begin", what
-            yield part, attempt(what, compute)
+            yield "begin", NAMES[part]
+            found = attempt(NAMES[part], compute)
+            yield part, found
+            if found is None and not left_out and part in ("defect", "symbolic"):
+                left_out.append(f"{NAMES[part]}: {_why_not(part, ranks)}")
         while left_out:
             yield "left out", left_out.pop(0)
+
+
+def _why_not(part: str, ranks: Ranks) -> str:
+    if part == "symbolic" and ranks.oblique > 2:
+        return f"given for one or two oblique directions, not for {ranks.oblique}"
+    return "the model is too large for formulas"
 
 
 def _survivors_of(
@@ -406,7 +441,9 @@ def _survivors_of(
     from symelbo.verification.cost import is_affordable
 
     if point is None and example is not None and not is_affordable(M) and not generic_ranks(M).cylindrical:
-        left_out.append(f"objectives: the conditions are those at {example}; elsewhere they may be other ones")
+        left_out.append(
+            f"{NAMES['survivors']}: the conditions are those at {example}; elsewhere they may be other ones"
+        )
         return surviving_objectives(M, example)
     return surviving_objectives(M, point)
 
@@ -429,6 +466,21 @@ def _wrapped(text: str, indent: str) -> list[str]:
 def _equations(system: Sequence[sympy.Expr]) -> str:
     text = open_words(system)
     return text if len(text) < LONG else text[:LONG] + " ..."
+
+
+def _open_locus(system: Sequence[sympy.Expr], some: bool) -> str:
+    """What is not known about where the model is cylindrical."""
+    if dropping_rank(system) is not None:
+        return f"Open: whether it is cylindrical at {'other points too' if some else 'some points'}."
+    return f"Open: whether it is cylindrical somewhere with {_equations(system)}."
+
+
+def _open_inadmissible(system: Sequence[sympy.Expr], some: bool) -> str:
+    """What is not known about inadmissible points."""
+    rank = dropping_rank(system)
+    if rank is not None:
+        return f"Open: whether {rank} is smaller at {'other points too' if some else 'some points'}."
+    return f"Open: whether there are inadmissible points with {_equations(system)}."
 
 
 def _short(expression: sympy.Expr) -> str:

@@ -40,6 +40,7 @@ __all__ = [
     "cylindrical_extent",
     "cylindrical_locus",
     "defect_rank_is_constant",
+    "dropping_rank",
     "open_words",
     "ranks_on",
 ]
@@ -167,11 +168,17 @@ class Extent:
         return f"exactly on {self.where}" if self.kind == "exactly on" else self.kind
 
 
+def dropping_rank(system: Sequence[sympy.Expr]) -> str | None:
+    """The rank that has too many minors, in place of equations; None for equations."""
+    text = str(system[0])
+    return text.removeprefix(MINORS) if len(system) == 1 and text.startswith(MINORS) else None
+
+
 def open_words(system: Sequence[sympy.Expr]) -> str:
     """What is open, in words: equations, or the points where a rank drops that has too many minors."""
-    (first, *rest) = system
-    if not rest and str(first).startswith(MINORS):
-        return f"other points where {str(first).removeprefix(MINORS)} drops"
+    rank = dropping_rank(system)
+    if rank is not None:
+        return f"other points where {rank} drops"
     return ", ".join(f"{e} = 0" for e in system)
 
 

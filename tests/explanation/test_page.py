@@ -1,11 +1,14 @@
 """The page: what it says about the paper's models, and that its data are complete and exact."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import sympy
 
 import symelbo as se
+from symelbo import checker
 from symelbo.loci import PositiveWitness
 from tests.loci.test_locus import collider, curve
 from tests.translation import HALVES_AND_THIRDS
@@ -116,3 +119,51 @@ def test_with_a_small_budget_the_page_says_what_is_left_out():
 def test_only_models_are_explained():
     with pytest.raises(se.ModelError, match="explain"):
         se.explain("M(b)")
+
+
+@pytest.mark.parametrize("model", [se.model_b(), collider(), se.naive_bayes(3)], ids=lambda m: m.name)
+def test_certificates_in_the_data_are_accepted_as_they_are_saved(model, tmp_path):
+    data = json.loads(json.dumps(se.explain(model).as_dict(), indent=2, ensure_ascii=False))
+    found = [data["cylindrical"]["certificate"], (data["defect"] or {}).get("certificate")]
+    found = [c for c in found if c is not None]
+    assert found
+    for k, certificate in enumerate(found):
+        file = tmp_path / f"{k}.json"
+        file.write_text(certificate["json"], encoding="utf-8")
+        command = [sys.executable, "-I", checker.__file__, "--statement", certificate["sha256"], str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def test_data_and_page_name_the_same_recognition_family():
+    for model, family in (
+        (se.model_b(), "free tables"),
+        (se.restricted_boltzmann_machine(2, 2), "mean field, a table for each hidden variable"),
+    ):
+        page = se.explain(model)
+        assert page.as_dict()["recognition"]["family"] == family
+        assert f"q_phi(h|v) with {family}" in flat(page.text())
+
+
+def test_squared_cosines_as_functions_are_sums_that_are_not_multiplied_out():
+    one = se.explain(se.model_b()).as_dict()["angles"]["symbolic"]
+    assert set(one) == {"squared_cosine"}
+    assert len(one["squared_cosine"]) < 1000
+    two = se.explain(se.bayesian_network([("x", "y"), ("x", "z")], states={"x": 2, "y": 3, "z": 2}, hidden=["x"]))
+    assert "The two oblique directions have squared cosines a and b" in flat(two.text())
+    assert all(len(text) < 20000 for text in two.as_dict()["angles"]["symbolic"].values())
+
+
+def test_what_a_page_does_not_have_it_says():
+    edges = [("h", "a"), ("h", "b")]
+    three = flat(se.explain(se.bayesian_network(edges, states={"h": 3, "a": 3, "b": 2}, hidden=["h"])).text())
+    assert "squared cosines as functions: the model is too large for formulas" in three
+    assert "the defect as a function: the model is too large for formulas" in three
+    machine = flat(se.explain(se.restricted_boltzmann_machine(3, 2)).text())
+    assert "squared cosines as functions: given for one or two oblique directions, not for 4" in machine
+    assert "Open: whether rank J_V is smaller at other points too." in machine
+    chain = flat(se.explain(se.hidden_markov_model(3)).text())
+    assert "recognition models: 64 states, more than 32" in chain
+    early = flat(se.explain(se.naive_bayes(5), budget=0.001).text())
+    assert "what comes after it" not in early
+    assert "what would mend it: no time left" in early
