@@ -187,7 +187,7 @@ def _component(r: Recorder, c: LocusComponent) -> Words:
     """The equations of a component."""
     printer = r.names.printer()
     equations = [f"{printer.doprint(k)} = {printer.doprint(v)}" for k, v in c.restriction.items()]
-    equations += [f"{printer.doprint(e)} = 0" for e in c.remaining if size(e) <= READABLE]
+    equations += [f"{printer.doprint(printer.unsigned(e))} = 0" for e in c.remaining if size(e) <= READABLE]
     if len(equations) < len(c.restriction) + len(c.remaining):
         return ("long equations",)
     return (Math(enumerated(equations)),)

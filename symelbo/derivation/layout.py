@@ -118,16 +118,19 @@ class _Layout:
         return in_form(value.xreplace(self.placeholders), form, order)
 
     def abbreviate(self, values: Sequence[Any]) -> list[Row]:
-        """Name long sums that occur often in a step; return the definitions."""
+        """Name long sums that occur often in a step, one name for a sum and its negative; return the definitions."""
         counts: Counter[sympy.Expr] = Counter()
+        written: dict[sympy.Expr, set[sympy.Expr]] = {}
         for value in values:
             entries = list(value) if isinstance(value, sympy.MatrixBase) else [value]
             for e in entries:
                 for part in sympy.preorder_traversal(e.xreplace(self.placeholders)):
                     if part.is_Add and length(part) >= ABBREVIATED_LENGTH:
-                        counts[part] += 1
+                        counts[self.printer.unsigned(part)] += 1
+                        written.setdefault(self.printer.unsigned(part), set()).add(part)
                     if part.is_Pow and part.exp.is_negative and self.is_wide(part.base):
-                        counts[part.base] += ABBREVIATED_TIMES
+                        counts[self.printer.unsigned(part.base)] += ABBREVIATED_TIMES
+                        written.setdefault(self.printer.unsigned(part.base), set()).add(part.base)
         chosen = [e for e, n in counts.items() if n >= ABBREVIATED_TIMES and e.is_Add and length(e) <= LARGEST]
         # As they occur, but parts of others before these.
         chosen.sort(key=lambda e: sum(e != other and e.has(other) for other in chosen))
@@ -137,11 +140,13 @@ class _Layout:
             latex = f"{self.derivation.letter}_{{{self.abbreviations}}}"
             rows += self.rows(Relation(Side(latex), "=", Side(None, e)), 30.0 * self.measure.unit)
             self.name(e, latex)
+            for other in written[e] - {e}:
+                self.placeholders[other] = -self.placeholders[e]
         return rows
 
     def is_wide(self, e: sympy.Expr) -> bool:
-        """Whether a sum takes half of a line."""
-        return bool(e.is_Add and (length(e) > LARGEST or self.width(self.printer.doprint(e)) > 0.5 * self.measure.text))
+        """Whether a sum takes a third of a printed line, in whatever rendering, so that all have the same names."""
+        return bool(e.is_Add and (length(e) > LARGEST or PAGE.width(self.printer.doprint(e)) > 0.35 * PAGE.text))
 
     # -- displays -------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.derivation.naming import common_factors, without
 from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, VECTORS_SHOWN, Recorder, size
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.wording import PAPER, cites
@@ -18,6 +19,7 @@ from symelbo.models.exponential import ExponentialStructure, sufficient_statisti
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.spaces import Variable
 from symelbo.statements import statement as find_statement
+from symelbo.typesetting import oriented
 from symelbo.verification import Proved, Refuted
 
 # Symbols in a basis vector that is written out.
@@ -90,7 +92,7 @@ def marginals(r: Recorder) -> None:
             break
         value = at.domain.to_sympy(at.visible_probabilities[v])
         if r.model.normalised:
-            value = min(value, sympy.Add(*(r.model.probability(x) for x in range(v * m, v * m + m))), key=size)
+            value = shorter(value, summed([r.model.probability(x) for x in range(v * m, v * m + m)]))
         r.marginal_values.append(value)
         relations.append(
             Relation(Side(names.p_visible(state)), "=", Side(None, value), names=True, quantity=f"p_V[{v}]")
@@ -99,6 +101,17 @@ def marginals(r: Recorder) -> None:
         "Visible model", words("Summation over the hidden states gives"), relations,
         rule="definition of the marginal", basis=r.identity, more=space.n_visible - len(relations),
     )  # fmt: skip
+
+
+def summed(terms: Sequence[sympy.Expr]) -> sympy.Expr:
+    """The sum of the terms, with the factors that all of them share in front."""
+    common = common_factors(terms)
+    return sympy.Mul(*common) * sympy.Add(*(without(t, common) for t in terms))
+
+
+def shorter(value: sympy.Expr, terms: sympy.Expr) -> sympy.Expr:
+    """The sum over the hidden states, which shows that it is positive, unless the value is much shorter."""
+    return value if size(value) + 4 < size(terms) else terms
 
 
 def conditionals(r: Recorder) -> None:
@@ -343,12 +356,11 @@ def bases(r: Recorder, found: TangentDecomposition) -> None:
         columns = vectors.primitive_columns()
         shown = 0
         for j in range(columns.ncols):
-            expressions = [r.model.field.to_sympy(e) for e in columns.column_entries(j)]
+            expressions = oriented(map(r.model.field.to_sympy, columns.column_entries(j)), r.model.parameters)
             if shown >= VECTORS_SHOWN // 2 or sum(map(size, expressions)) > LONGEST_VECTOR:
                 continue
             shown += 1
-            sign = -1 if next(e for e in expressions if e).could_extract_minus_sign() else 1
-            value = sympy.Add(*(sign * e * r.partial(i) for i, e in enumerate(expressions) if e))
+            value = sympy.Add(*(e * r.partial(i) for i, e in enumerate(expressions) if e))
             lines.append(Relation(Side(f"{letter}_{{{j + 1}}}"), "=", Side(None, value), quantity=f"{kind}[{j}]"))
         skipped += (found.dims.oblique if kind == "oblique" else columns.ncols) - shown
         if shown:

@@ -18,7 +18,7 @@ from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import SampleSpace, State, Variable
 from symelbo.typesetting import Printer, symbol_latex
 
-__all__ = ["Distribution", "Names"]
+__all__ = ["Distribution", "Names", "common_factors", "without"]
 
 
 # The letters that stand for a visible and for a hidden state, as they are called in what is common to all models.
@@ -171,8 +171,8 @@ class Distribution:
         terms = list(groups.items())
         if self.marginals and len(terms) == 2:
             terms = self._nested(terms, elements, domain)
-        common = _common_factors([c for c, _ in terms])
-        inside = sympy.Add(*(_without(c, common) * self.probability(states) for c, states in terms))
+        common = common_factors([c for c, _ in terms])
+        inside = sympy.Add(*(without(c, common) * self.probability(states) for c, states in terms))
         return sympy.Mul(*common) * inside
 
     def _nested(
@@ -188,7 +188,7 @@ class Distribution:
         return [(domain.to_sympy(elements[c] - elements[other]), first), (other, union)]
 
 
-def _common_factors(coefficients: Sequence[sympy.Expr]) -> list[sympy.Expr]:
+def common_factors(coefficients: Sequence[sympy.Expr]) -> list[sympy.Expr]:
     """Factors, with their powers, that all coefficients share; numbers stay inside."""
     if len(coefficients) < 2:
         return []
@@ -196,5 +196,6 @@ def _common_factors(coefficients: Sequence[sympy.Expr]) -> list[sympy.Expr]:
     return [f for f in first if all(f in o for o in others)]
 
 
-def _without(coefficient: sympy.Expr, common: Sequence[sympy.Expr]) -> sympy.Expr:
+def without(coefficient: sympy.Expr, common: Sequence[sympy.Expr]) -> sympy.Expr:
+    """A product without these factors."""
     return sympy.Mul(*(f for f in sympy.Mul.make_args(coefficient) if f not in common))

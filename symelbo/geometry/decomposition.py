@@ -93,14 +93,14 @@ class TangentDecomposition:
 
     def _repr_latex_(self) -> str:
         """Dimensions and bases (in coordinates) as a notebook shows them."""
-        from symelbo.typesetting import equations, tuple_latex
+        from symelbo.typesetting import equations, oriented, tuple_latex
 
         h, v, o = self.dims
         order = self.geometry.model.parameters
         rows = [(r"\dim T_{p}M", rf"{self.dim} = {h} + {v} + {o}")]
-        for letter, part in (("A", self.horizontal_parameters), ("B", self.vertical_parameters)):
+        for letter, part in (("H", self.horizontal_parameters), ("V", self.vertical_parameters)):
             for j in range(min(part.ncols, 8)):
-                entries = part.columns([j]).to_sympy()
+                entries = oriented(part.columns([j]).primitive_columns().to_sympy(), order)
                 rows.append((f"{letter}_{{{j + 1}}}", rf"J\, {tuple_latex(entries, order)}"))
         return equations(rows, 1 + h + v)
 

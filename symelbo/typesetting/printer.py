@@ -14,7 +14,7 @@ from sympy.printing.latex import LatexPrinter
 
 from symelbo.typesetting.names import symbol_latex
 
-__all__ = ["Form", "Printer", "in_form"]
+__all__ = ["Form", "Printer", "in_form", "oriented"]
 
 Form: TypeAlias = Literal["factored", "expanded", "collected"]
 
@@ -70,22 +70,34 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         return f"{sign}\\frac{{{abs(expr.p)}}}{{{expr.q}}}"
 
     def sort_key(self, expression: sympy.Expr) -> tuple[Any, ...]:
-        """Order of factors: numbers, then as declared (a sum by the last of its symbols), atoms before sums.
+        """Order of factors: numbers, then as declared (a sum by the last of its symbols), atoms and short sums first.
 
         Factors with special symbols, such as probabilities q(1,1), come last.
         """
         last = len(self.rank)
         special = any(s in self.special for s in expression.free_symbols)
         ranks = sorted((self.rank.get(s, last), s.name) for s in expression.free_symbols)
-        leading = ranks[-1:] if expression.is_Add else ranks[:1]
-        monomial = isinstance(expression.as_base_exp()[0], sympy.exp) or isinstance(expression, sympy.exp)
-        return (not expression.is_number, special, not monomial, leading, expression.is_Add, ranks, str(expression))
+        base = expression.as_base_exp()[0]
+        leading = ranks[-1:] if base.is_Add else ranks[:1]
+        monomial = isinstance(base, sympy.exp) or isinstance(expression, sympy.exp)
+        size = len(ranks), len(sympy.Add.make_args(base))
+        return (not expression.is_number, special, not monomial, leading, base.is_Add, size, ranks, str(expression))
 
     def terms(self, expression: sympy.Expr) -> list[sympy.Expr]:
         """The terms of a sum in the order in which they are written, a positive one first if there is one.
 
+        The order is that of the parameters as declared, then of rising powers.
+
         Terms with special symbols have the order of those.
         """
+        ordered = self.ordered(expression)
+        numbers = [t for t in ordered if t.is_number and not self.is_negative(t)]
+        positive = [t for t in ordered if not self.is_negative(t)]
+        first = (numbers or positive)[:1]
+        return first + [t for t in ordered if not first or t is not first[0]]
+
+    def ordered(self, expression: sympy.Expr) -> list[sympy.Expr]:
+        """The terms of a sum as declared, whatever their signs."""
 
         def key(term: sympy.Expr) -> tuple[Any, ...]:
             special = sorted(self.special[s] for s in term.free_symbols if s in self.special)
@@ -95,24 +107,48 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
             degree = sum(
                 len(sympy.Add.make_args(e.args[0])) for e in sympy.Mul.make_args(term) if isinstance(e, sympy.exp)
             )
-            return term.is_number, special, degree, [(k[3], k[4]) for k in factors], str(term)
+            powers = [f.as_base_exp() for f in sympy.Mul.make_args(term) if not f.is_number]
+            exponents = sorted(
+                (self.rank.get(b, len(self.rank)), b.name, e) for b, e in powers if b.is_Symbol and e.is_Rational
+            )
+            return term.is_number, special, degree, [(k[3], k[4]) for k in factors], exponents, str(term)
 
-        ordered = sorted(sympy.Add.make_args(expression), key=key)
-        numbers = [t for t in ordered if t.is_number and not self.is_negative(t)]
-        positive = [t for t in ordered if not self.is_negative(t)]
-        first = (numbers or positive)[:1]
-        return first + [t for t in ordered if not first or t is not first[0]]
+        return sorted(sympy.Add.make_args(expression), key=key)
 
     def is_negative(self, term: sympy.Expr) -> bool:
         """Whether a term of a sum is written with a minus sign."""
         return bool(not term.is_Add and self.factors(term)[0] < 0)
 
     def turned(self, expression: sympy.Expr) -> bool:
-        """Whether a sum is written ``-(1 - x)``: its constant alone is negative, or everything is."""
+        """Whether a sum is written ``-(1 - x)``: its constant alone is negative, or everything is.
+
+        A difference has one form as well: ``x - y`` and ``-(x - y)`` where x is declared before y.
+        """
         if not expression.is_Add or expression in self.named:
             return False
         negative = [t for t in expression.args if self.is_negative(t)]
-        return len(negative) == len(expression.args) or (len(negative) == 1 and negative[0].is_Rational)
+        if len(negative) == len(expression.args) or (len(negative) == 1 and negative[0].is_Rational):
+            return True
+        if len(expression.args) != 2 or not negative or not all(s in self.rank for s in expression.free_symbols):
+            return False
+        first, second = self.ordered(expression)
+        alike = not first.is_number and not second.is_number and _length(first) == _length(second)
+        return alike and first is negative[0]
+
+    def unsigned(self, expression: sympy.Expr) -> sympy.Expr:
+        """An expression or its negative: the one that is written without a minus sign in front.
+
+        >>> t = sympy.Symbol("t")
+        >>> Printer([t]).unsigned(2 * t**2 - 1)
+        1 - 2*t**2
+        """
+        if not expression.is_Add:
+            return -expression if self.is_negative(expression) else expression
+        negative = sympy.Add(*(-t for t in expression.args))
+        signs = self.turned(expression), self.turned(negative)
+        deciding = sorted(self.ordered(expression), key=lambda t: not t.is_number)[0]
+        turned = signs[0] if signs[0] != signs[1] else self.is_negative(deciding)
+        return negative if turned else expression
 
     def factors(self, expression: sympy.Expr) -> tuple[sympy.Rational, list[sympy.Expr], list[sympy.Expr]]:
         """Coefficient, numerator and denominator factors of a product, in the order in which they are written.
@@ -229,10 +265,30 @@ def matrix_latex(rows: Iterable[Iterable[str]]) -> str:
     return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
 
 
+def _length(term: sympy.Expr) -> int:
+    """Symbols in a term without its coefficient."""
+    rest = term.as_coeff_Mul()[1]
+    return sum(map(_length, rest.args)) if rest.args else 1
+
+
 def bracketed(text: str) -> str:
     """A formula in parentheses, tall ones around tall content."""
     tall = r"\frac" in text or r"\begin" in text
     return rf"\left({text}\right)" if tall else f"({text})"
+
+
+def oriented(vector: Iterable[sympy.Expr], order: Sequence[sympy.Symbol] = ()) -> list[sympy.Expr]:
+    """Return a vector or its negative: the one whose first entry that is not 0 is written without a minus sign.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> oriented([0, y - x, x], [x, y])
+    [0, x - y, -x]
+    """
+    entries, printer = [sympy.sympify(v) for v in vector], Printer(order)
+    first = next((e for e in entries if e), sympy.Integer(0))
+    if not (printer.turned(first) if first.is_Add else printer.is_negative(first)):
+        return entries
+    return [sympy.Add(*(-t for t in e.args)) if e.is_Add else -e for e in entries]
 
 
 def in_form(expression: sympy.Expr, form: Form, order: Sequence[sympy.Symbol] = ()) -> sympy.Expr:

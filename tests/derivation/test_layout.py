@@ -11,6 +11,7 @@ import sympy
 import symelbo as se
 from symelbo.typesetting import PAGE, Printer, broken_lines, symbol_latex, terminal
 from tests.derivation.evaluation import read
+from tests.derivation.examples import collider
 
 A = sympy.symbols("a1:9")
 B = sympy.symbols("b1:9")
@@ -74,3 +75,74 @@ def test_a_product_that_is_a_probability_is_no_part_of_a_sum():
 
 def test_a_long_marginal_is_a_factor_and_a_denominator_by_its_name():
     assert "p(1 | 1,1) = x y1 z1/p_V(1,1)" in se.derive(se.model_b()).text()
+
+
+# -- order and signs ---------------------------------------------------------------------------------------------------
+
+x, y, z, t = sympy.symbols("x y z t")
+
+
+@pytest.mark.parametrize(
+    ("expression", "latex"),
+    [
+        (80 - 192 * t - 42 * t**4 + 100 * t**3 + t**5, "80 - 192 t + 100 t^{3} - 42 t^{4} + t^{5}"),
+        (4 - 2 * t**2 + t, "4 + t - 2 t^{2}"),
+        (t**10 - t**2, "-(t^{2} - t^{10})"),
+        (x * y + x**2 + x + y, "x + x^{2} + x y + y"),
+        (x * y**3 + x * y**2 + x**2 * y, "x y^{2} + x y^{3} + x^{2} y"),
+        ((1 - x) ** 2 * x * (x - y) * (1 - y), "x (1 - x)^{2} (1 - y) (x - y)"),
+    ],
+)  # fmt: skip
+def test_terms_rise_in_degree_and_factors_stand_as_declared(expression, latex):
+    assert Printer((x, y, z, t)).doprint(expression) == latex
+
+
+@pytest.mark.parametrize(
+    ("expression", "latex"),
+    [
+        (y - x, "-(x - y)"),
+        (-(x - y) * z, "-(x - y) z"),
+        (x * (z - y), "-x (y - z)"),
+        (1 + (y - x) * z, "1 - (x - y) z"),
+        (y * z - x, "y z - x"),
+        (2 * t**2 - 1, "-(1 - 2 t^{2})"),
+    ],
+)
+def test_a_difference_has_one_form(expression, latex):
+    printer = Printer((x, y, z, t))
+    assert printer.doprint(expression) == latex
+    assert printer.unsigned(expression) in (expression, -expression, sympy.expand(-expression))
+    assert not printer.doprint(printer.unsigned(expression)).startswith("-")
+
+
+def test_the_vector_of_a_defect_and_its_entries_have_the_same_signs():
+    text = se.derive(collider()).text()
+    assert "e = (z1 − z3, −(z2 − z4), −(z1 − z3), z2 − z4)" in text
+    assert "p_V(0,0) = (x z1 + (1 − x) z3) y" in text
+    assert "p_V(1,0) = (x (1 − z1) + (1 − x) (1 − z3)) y" in text
+    assert "z4 − z2" not in text
+
+
+def test_one_name_for_a_sum_and_its_negative_the_same_in_all_renderings():
+    h = se.bayesian_network([("h", "a"), ("h", "b")], states={"h": 3, "a": 3, "b": 2}, hidden=["h"])
+    d = se.derive(h)
+    defined = re.findall(r"^f_\{\d\} &= .*", d.fragment(), re.MULTILINE)
+    assert len(defined) == 6
+    assert not any("= -" in line for line in defined)
+    assert len(re.findall(r"^ *f\d = ", d.text(), re.MULTILINE)) == 6
+
+
+def test_a_denominator_is_named_in_all_renderings_alike():
+    r = sympy.Rational
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    table = [r(1, 4) + t / 8, r(1, 4) + t**2 / 8 - t / 8, r(1, 4) - t**2 / 8 + t / 16, r(1, 4) - t / 16]
+    d = se.derive(se.Parametrization(space, table, [t], domain=[t > -1, t < 1]))
+    assert "a_{1} &= 80 - 192 t + 188 t^{2}" in d.fragment()
+    assert "a1 = 80 − 192 t + 188 t² + 100 t³ − 42 t⁴ + t⁵" in d.text()
+
+
+def test_a_notebook_shows_the_basis_vectors_of_the_derivation():
+    M = se.model_b()
+    shown = se.tangent_decomposition(M)._repr_latex_()
+    assert r"H_{1} &= J\, \left(x (1 - x) (y_{1} - y_{2}), y_{1} (1 - y_{1}), y_{2} (1 - y_{2}), 0, 0\right)" in shown
+    assert "H1 = x (1 − x) (y1 − y2) ∂_x + y1 (1 − y1) ∂_{y1} + y2 (1 − y2) ∂_{y2}" in se.derive(M).text()
