@@ -67,8 +67,8 @@ class Recorder:
         self.ranks: Ranks = report.ranks or generic_ranks(model)
         # Whether defect, visible metric and decomposition are derived over the field of the parameters.
         self.symbolic = symbolic and self._is_short()
-        self.coordinate = next((c for c in "cabufk" if c not in heads), r"\gamma")
-        self.letter = next((c for c in "abfkmnu" if c not in heads and c != self.coordinate), r"\alpha")
+        self.coordinate = next((c for c in "cabufk" if c not in names), r"\gamma")
+        self.letter = next((c for c in "abfkmnu" if c not in names and c != self.coordinate), r"\alpha")
 
     def _is_short(self) -> bool:
         """Whether the formulas are short: by the size, and for the defect by the estimate of its denominators.
@@ -199,7 +199,7 @@ class Recorder:
             tuple(self.steps), self.index(), self.model.parameters, symbols, letter=self.letter,
             certificates=tuple(self.certificates.values()),
         )  # fmt: skip
-        lettering = replace(self.names.lettering, numbered=frozenset({self.coordinate, self.letter, "H", "V"}))
+        lettering = replace(self.names.lettering, numbered=frozenset({self.coordinate, self.letter, *"HVNO"}))
         return replace(lettered(raw, lettering), raw=raw, lettering=lettering)
 
     def assumptions(self) -> tuple[Words, ...]:
