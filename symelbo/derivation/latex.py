@@ -37,9 +37,9 @@ def definitions(text: str) -> str:
 
 
 def fragment(derivation: Derivation) -> str:
-    """The derivation without preamble."""
+    """The derivation without preamble, set ragged: lines of text with formulas in them cannot always be filled."""
     written = body(derivation)
-    return definitions(written) + "\n" + written
+    return definitions(written) + "\n{\\raggedright\n" + written + "\\par}\n"
 
 
 def document(derivation: Derivation) -> str:

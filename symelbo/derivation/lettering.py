@@ -72,7 +72,8 @@ class Lettering:
 
     def label(self, label: object) -> str:
         """A label of a state."""
-        return self.placeholder(label_latex(label))
+        latex = label_latex(label)
+        return self.placeholder(f"{{{latex}}}" if latex.startswith("-") else latex)
 
     def renamed(self, names: Mapping[int, str]) -> Lettering:
         """Other LaTeX for parameters, by their number."""

@@ -84,6 +84,8 @@ def _plain_power(text: str) -> str:
 def _operand(node: Node, *, sums: bool) -> str:
     text = _line(node)
     simple = re.fullmatch(r"[\w′∗]+(_\{[^}]*\})?[⁰¹²³⁴⁵⁶⁷⁸⁹]*|[\w_{}]+\([\w,=∣| ]*\)", text)
+    if text and not re.search(r"[\s()+−⋅/‖|,]", text):
+        return text
     outside = text
     while (fewer := re.sub(r"\([^()]*\)", "", outside)) != outside:
         outside = fewer
@@ -95,6 +97,7 @@ def _operand(node: Node, *, sums: bool) -> str:
 def _plain_row(items: Sequence[Node]) -> _Block:
     if len(items) == 1:
         return _plain(items[0])
+    items = _fenced(items)
     blocks: list[_Block] = []
     previous = "open"
     for k, item in enumerate(items):
@@ -104,6 +107,8 @@ def _plain_row(items: Sequence[Node]) -> _Block:
                 blocks.append(_Block((_blanks(item),)))
             continue
         block, klass = _plain(item), kind(item)
+        if isinstance(item, Fraction) and _has_factor(items[k + 1 :]):
+            block = _Block((f"({block.lines[0]})",))
         following = next((kind(n) for n in items[k + 1 :] if not isinstance(n, Space)), "close")
         joins = previous not in ("open", "rel", "bin", "punct") and following not in ("close", "rel", "punct")
         if klass == "rel" or (klass == "bin" and joins):
@@ -115,6 +120,29 @@ def _plain_row(items: Sequence[Node]) -> _Block:
             blocks.append(block)
         previous = klass
     return _Block.beside([b for b in blocks if b.lines])
+
+
+def _fenced(items: Sequence[Node]) -> Sequence[Node]:
+    """Arrays between parentheses as matrices."""
+    found: list[Node] = []
+    for item in items:
+        if found[1:] and isinstance(item, Atom) and item.text == ")" and isinstance(array := found[-1], Table):
+            opening = found[-2]
+            if array.environment == "array" and isinstance(opening, Atom) and opening.text == "(":
+                found[-2:] = [Table(array.rows, "pmatrix")]
+                continue
+        found.append(item)
+    return found
+
+
+def _has_factor(following: Sequence[Node]) -> bool:
+    """Whether what follows a fraction multiplies it: then the fraction stands in parentheses."""
+    for item in following:
+        if not isinstance(item, Space):
+            return kind(item) not in ("bin", "rel", "close", "punct", "word")
+        if item.points >= 10:
+            return False
+    return False
 
 
 def _apart(previous: str, klass: str, blocks: list[_Block], block: _Block) -> bool:

@@ -65,7 +65,7 @@ def test_the_same_bytes_for_every_hash_seed():
 
 # -- what MathJax and KaTeX know ---------------------------------------------------------------------------------------
 
-OUTSIDE = {"textbf", "textit", "providecommand", "begin", "end", "backslash", *"%#&$_{}\\"}
+OUTSIDE = {"raggedright", "par", "textbf", "textit", "providecommand", "begin", "end", "backslash", *"%#&$_{}\\"}
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -120,12 +120,20 @@ def test_a_document_compiles_without_warning_and_without_an_overfull_box(name, t
 
 
 @needs_tex
+@pytest.mark.parametrize("name", ["model_a", "model_b", "boltzmann_machine", "collider"])
+def test_a_fragment_in_a_plain_article_has_no_overfull_box(name, tmp_path):
+    head = "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\begin{document}\nA paper says:\n\n"
+    log = set_in_tex(head + derivation(name).fragment() + "\\end{document}\n", tmp_path)
+    assert "Overfull" not in log, re.findall(r"Overfull.*", log)
+
+
+@needs_tex
 def test_a_fragment_is_pasted_into_a_paper_that_defines_a_macro_of_its_own(tmp_path):
     source = (
         "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\newcommand{\\KL}[2]{\\mathrm{KL}(#1\\mid #2)}\n"
         "\\begin{document}\n" + derivation("model_b").fragment() + "\\end{document}\n"
     )
-    set_in_tex(source, tmp_path)
+    assert "Overfull" not in set_in_tex(source, tmp_path)
 
 
 @needs_tex
