@@ -85,20 +85,39 @@ class _Layout:
 
     def block(self, step: Step) -> Block:
         # What this step defines is named after it was written, for the steps that follow.
-        relations = list(step.relations)
-        extra = self.abbreviate(
-            [r.right.value for r in relations if r.right.value is not None and r.right.latex is None and not r.names]
-        )
+        written = [r.right.value for r in step.relations if r.right.latex is None and not r.names]
+        definitions = self.abbreviate([value for value in written if value is not None])
+        relations, omitted = self.written_out(step.relations)
         displays = [d for group in self.groups(relations) for d in self.display(group)]
         for r in relations:
             if r.names and is_worth_a_name(r.right.value):
                 self.name(r.right.value, r.left.latex or "")
         after = step.after
+        extra = self.needed(definitions, displays)
         if extra:
             displays.append(Display(tuple(extra), before="where"))
+        if omitted:
+            after = (*omitted, *after)
         if step.more:
             after = (f"({step.more} more of this kind are not written out.) ", *after)
         return Block(step.heading, step.text, tuple(displays), after, _foot(step))
+
+    def written_out(self, relations: Sequence[Relation]) -> tuple[list[Relation], Words]:
+        """The relations that are written out, and a sentence on several that are all too long for that."""
+        sizes = {id(r): self.too_long(r) for r in relations}
+        lengths = sorted(n for n in sizes.values() if n)
+        if len(lengths) < 2:
+            return list(relations), ()
+        kept = [r for r in relations if not sizes[id(r)]]
+        return kept, (f"({len(lengths)} formulas of {lengths[0]} to {lengths[-1]} symbols are not written out.) ",)
+
+    def too_long(self, r: Relation) -> int:
+        """The length of a value that is too long to be written, 0 of all others."""
+        value = r.right.value
+        if r.right.latex is not None or not isinstance(value, sympy.Expr):
+            return 0
+        n = length(value.xreplace(self.placeholders))
+        return n if n > LARGEST else 0
 
     # -- names ----------------------------------------------------------------------------------------------------
 
@@ -117,14 +136,14 @@ class _Layout:
             return value.applyfunc(self.shown)
         return in_form(value.xreplace(self.placeholders), form, order)
 
-    def abbreviate(self, values: Sequence[Any]) -> list[Row]:
+    def abbreviate(self, values: Sequence[Any]) -> list[tuple[str, list[Row]]]:
         """Name long sums that occur often in a step, one name for a sum and its negative; return the definitions."""
         counts: Counter[sympy.Expr] = Counter()
         written: dict[sympy.Expr, set[sympy.Expr]] = {}
         for value in values:
             entries = list(value) if isinstance(value, sympy.MatrixBase) else [value]
-            for e in entries:
-                for part in sympy.preorder_traversal(e.xreplace(self.placeholders)):
+            for e in (entry.xreplace(self.placeholders) for entry in entries):
+                for part in sympy.preorder_traversal(e):
                     if part.is_Add and length(part) >= ABBREVIATED_LENGTH:
                         counts[self.printer.unsigned(part)] += 1
                         written.setdefault(self.printer.unsigned(part), set()).add(part)
@@ -138,11 +157,24 @@ class _Layout:
         for e in chosen:
             self.abbreviations += 1
             latex = f"{self.derivation.letter}_{{{self.abbreviations}}}"
-            rows += self.rows(Relation(Side(latex), "=", Side(None, e)), 30.0 * self.measure.unit)
+            rows.append((latex, self.rows(Relation(Side(latex), "=", Side(None, e)), 30.0 * self.measure.unit)))
             self.name(e, latex)
             for other in written[e] - {e}:
                 self.placeholders[other] = -self.placeholders[e]
         return rows
+
+    def needed(self, definitions: Sequence[tuple[str, list[Row]]], displays: Sequence[Display]) -> list[Row]:
+        """The definitions of names that are displayed; the other names are forgotten."""
+        shown = [line for d in displays for row in d.rows for line in (row.left, *row.lines)]
+        kept: list[list[Row]] = []
+        for latex, rows in reversed(definitions):
+            if any(latex in line for line in shown):
+                kept.insert(0, rows)
+                shown += [line for row in rows for line in row.lines]
+                continue
+            gone = {p for p in self.placeholders.values() if latex in self.printer.doprint(p)}
+            self.placeholders = {e: p for e, p in self.placeholders.items() if p not in gone}
+        return [row for rows in kept for row in rows]
 
     def is_wide(self, e: sympy.Expr) -> bool:
         """Whether a sum takes a third of a printed line, in whatever rendering, so that all have the same names."""
@@ -266,6 +298,9 @@ class _Layout:
         value = self.shown(r.right.value)
         short = all(length(e) <= LARGEST for e in value)
         brief = sum(map(length, value)) <= LARGEST
+        if value.rows > 1 and not any(0 < length(e) <= LARGEST for e in value if e != 0):
+            told = r"\text{ is a matrix with no entry short enough to be written out}"
+            return [Display((Row("", "", (left + told,)),))]
         found = matrix_rows(r.right, value, left, self.printer, self.measure, short=short, brief=brief)
         if found.lines:
             rows = tuple(Row(name, r.relation if name else "", tuple(lines)) for name, lines in found.lines)

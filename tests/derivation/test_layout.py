@@ -9,6 +9,7 @@ import pytest
 import sympy
 
 import symelbo as se
+from symelbo.derivation.steps import Derivation, Relation, Side, Step
 from symelbo.typesetting import PAGE, Printer, broken_lines, symbol_latex, terminal
 from tests.derivation.evaluation import read
 from tests.derivation.examples import collider
@@ -146,3 +147,34 @@ def test_a_notebook_shows_the_basis_vectors_of_the_derivation():
     shown = se.tangent_decomposition(M)._repr_latex_()
     assert r"H_{1} &= J\, \left(x (1 - x) (y_{1} - y_{2}), y_{1} (1 - y_{1}), y_{2} (1 - y_{2}), 0, 0\right)" in shown
     assert "H1 = x (1 − x) (y1 − y2) ∂_x + y1 (1 − y1) ∂_{y1} + y2 (1 − y2) ∂_{y2}" in se.derive(M).text()
+
+
+# -- what is too long --------------------------------------------------------------------------------------------------
+
+
+def too_long():
+    """A quotient that is not written out, with a denominator that would get a name."""
+    terms = sympy.expand(sympy.Add(*A, *B) ** 3)
+    return terms / (1 + sympy.Add(*(x * y for x, y in zip(A, B, strict=True))))
+
+
+def test_values_that_are_too_long_are_told_in_one_line_and_define_nothing():
+    matrix = sympy.Matrix(2, 2, [too_long()] * 4)
+    relations = [Relation(Side("f"), "=", Side(None, too_long())), Relation(Side("g"), "=", Side(None, 2 * too_long()))]
+    relations.append(Relation(Side("F"), "=", Side(None, matrix, "F_{ROW;COLUMN}", ("1", "2"), ("1", "2"))))
+    text = Derivation("Long", (), (), (Step("Long", ("All.",), tuple(relations)),), order=(*A, *B), letter="u").text()
+    assert "2 formulas of" in text
+    assert "F is a matrix with no entry short enough" in text
+    assert "where" not in text
+    assert "an expression with" not in text
+
+
+def test_a_name_that_no_display_uses_is_defined_where_it_is_used():
+    short = A[0] / (1 + sympy.Add(*(x * y for x, y in zip(A, B, strict=True))))
+    steps = [
+        Step(n, ("All.",), (Relation(Side("f"), "=", Side(None, v)),) * 2) for n, v in (("1", too_long()), ("2", short))
+    ]
+    text = Derivation("Long", (), (), tuple(steps), order=(*A, *B), letter="u").text()
+    first, second = text.split("2. All.")
+    assert "where" not in first
+    assert re.search(r"where\n +u\d = 1 \+ a1 b1", second)
