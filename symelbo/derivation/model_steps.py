@@ -27,7 +27,18 @@ LONGEST_VECTOR = 120
 # Parameters up to which the metric of a network is written out.
 DIAGONAL_SHOWN = 24
 
-__all__ = ["conditionals", "decomposition", "marginals", "metrics", "scores", "spaces", "table", "verdict"]
+__all__ = [
+    "closed_form",
+    "conditionals",
+    "decomposition",
+    "marginals",
+    "metrics",
+    "missing_information",
+    "scores",
+    "spaces",
+    "table",
+    "verdict",
+]
 
 
 def table(r: Recorder) -> None:
@@ -272,6 +283,44 @@ def metrics(r: Recorder) -> None:
         words(r"$G_V$ differs from $G$ by the information that is missing when $\hidden$ is not seen,"),
         [missing], rule="identity for every table", cited=cites(find_statement("S12")),
         certificate=r.certificate("S12"), basis=("for every table, as cited",),
+    )  # fmt: skip
+
+
+def closed_form(r: Recorder) -> None:
+    """G_loc: the closed form of the metric of a Bayesian network."""
+    at = r.at
+    if not isinstance(r.model.structure, BayesianNetwork):
+        return
+    text = (
+        r"A node with states $1, \dots, k$ whose parents are in the state $u$ has the parameters "
+        r"$t_1, \dots, t_{k-1}$, with $t_k = 1 - t_1 - \dots - t_{k-1}$. The block of $G_{\mathrm{loc}}$ for them is, "
+        r"with $p(u)$ the probability of the parents' state and $\delta$ the identity matrix,"
+    )
+    block = r"p(u) \left( \delta_{i j} / t_i + 1 / t_k \right), \qquad i, j < k"
+    relations = [Relation(Side(r"(G_{\mathrm{loc}})_{i j}"), "=", Side(block))]
+    if at.n_parameters <= DIAGONAL_SHOWN:
+        parameters = tuple(r.names.parameter(i) for i in range(at.n_parameters))
+        value = Side(None, at.metric.to_sympy(), r"(G_{\mathrm{loc}})_{ROW\,COLUMN}", parameters, parameters)
+        relations.append(Relation(Side(r"G_{\mathrm{loc}}"), "=", value, quantity="G"))
+    r.step(
+        "Closed form", words(text), relations, rule="definition", cited="Fisher metric of a categorical distribution",
+        basis=r.identity,
+    )  # fmt: skip
+
+
+def missing_information(r: Recorder) -> None:
+    """The matrix of the missing information, where it is short."""
+    if not r.symbolic or r.at.n_parameters > DIAGONAL_SHOWN:
+        return
+    value = r.at.missing_information.to_sympy()
+    if sum(map(size, value)) > 4 * BRIEF:
+        return
+    parameters = tuple(r.names.parameter(i) for i in range(r.at.n_parameters))
+    name = r"\mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]"
+    side = Side(None, value, f"({name})_{{ROW\\,COLUMN}}", parameters, parameters)
+    r.step(
+        "Information that is missing", words(r"Here it is"), [Relation(Side(name), "=", side, quantity="G_H")],
+        rule=r"definition; exact arithmetic", cited=cites(find_statement("S12")), basis=r.identity,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ such values (``Delta = kappa E``, say) are tested over the field before they are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from symelbo.budget import Budget, limited
@@ -14,10 +14,12 @@ from symelbo.derivation.defect_steps import Conditions, counterexample, defect, 
 from symelbo.derivation.explanation_steps import explained, explanation, survivors_place, survivors_words
 from symelbo.derivation.gradient_steps import equality, gradients
 from symelbo.derivation.model_steps import (
+    closed_form,
     conditionals,
     decomposition,
     marginals,
     metrics,
+    missing_information,
     scores,
     spaces,
     table,
@@ -36,8 +38,9 @@ from symelbo.derivation.wording import (
 )
 from symelbo.derivation.words import words
 from symelbo.errors import BudgetError, DomainError, ModelError
+from symelbo.explanation import Explanation
 from symelbo.geometry import generic_ranks, geometry
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import CONDITIONS, STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.typesetting import Form
@@ -107,9 +110,16 @@ def derive(
     return story.written(form=form, symbol_names=symbol_names)
 
 
+# Statements whose verdicts the steps of the derivation of one statement need, besides S3.
+_CITED = {
+    "S1": ("S10", "S12"), "S3": ("S2", "S9"), "S4": ("S2",), "S8": ("S5", "S9"), "S9": ("S2",), "S12": ("S10",)
+}  # fmt: skip
+
+
 def _single(M: Parametrization, chosen: Statement) -> Report:
-    """The verdict on one statement, with that on S3, which many of them refer to."""
-    needed = [s for s in STATEMENTS if s.id in ("S3", chosen.id)]
+    """The verdict on one statement, with those that its derivation refers to."""
+    wanted = {"S3", chosen.id, *_CITED.get(chosen.id, ())}
+    needed = [s for s in STATEMENTS if s.id in wanted]
     return Report(M, None, generic_ranks(M), None, tuple(verify(M, s) for s in needed))
 
 
@@ -130,6 +140,7 @@ def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
         + (":" if relations else ".")
     )
     certificate = getattr(verdict, "certificate", None)
+    point = None if certificate is None else certificate.point
     told, _ = r.scope(verdict)
     detail = getattr(verdict, "detail", "")
     result = f"{verdict.kind.capitalize()} ({told})" + (f": {detail}." if detail else ".")
@@ -140,7 +151,7 @@ def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
         rule = "not decided" if isinstance(verdict, Undecided) else "a hypothesis of the statement does not hold"
         result = f"{status.capitalize()}: {told}."
     r.step(s.title, text, relations, rule=rule, cited=cites(s), status=status, certificate=certificate,
-           after=("On this model: ", result))  # fmt: skip
+           point=point, after=("On this model: ", result))  # fmt: skip
 
 
 def equality_or_defect(r: Recorder) -> None:
@@ -151,18 +162,22 @@ def equality_or_defect(r: Recorder) -> None:
     if r.symbolic and not isinstance(r.cylindrical, Undecided):
         _ = r.at.defect  # where it is too large all is told at a point, and nothing computed twice
     found = explained(r) if isinstance(r.cylindrical, Refuted) else None
-    conditions: Conditions = []
-    point = None
-    if r.symbolic and isinstance(r.cylindrical, Refuted | Undecided):
-        conditions = defect(r, r.at, None, found)
-    elif isinstance(r.cylindrical, Refuted) and r.space.n_visible <= 64:
-        point = r.cylindrical.point
-        conditions = defect(r, geometry(r.model, point), point, found)
+    conditions, point = discrepancy(r, found)
     counterexample(r)
     if conditions:
         surviving(r, conditions, point, survivors_words(r, found), survivors_place(found))
     if found is not None:
         explanation(r, found)
+
+
+def discrepancy(r: Recorder, found: Explanation | None = None) -> tuple[Conditions, Point | None]:
+    """The defect, over the field or at the point of the verdict; the conditions under which it does not matter."""
+    if r.symbolic and isinstance(r.cylindrical, Refuted | Undecided):
+        return defect(r, r.at, None, found), None
+    if isinstance(r.cylindrical, Refuted) and r.space.n_visible <= 64:
+        point = r.cylindrical.point
+        return defect(r, geometry(r.model, point), point, found), point
+    return [], None
 
 
 def whole(r: Recorder) -> Derivation:
@@ -180,22 +195,32 @@ def whole(r: Recorder) -> Derivation:
     return r.finished(r.title, r.assumptions())
 
 
+# What is told before a statement, so that everything in it is written out.
+_BEFORE: dict[str, tuple[Callable[[Recorder], None], ...]] = {
+    "S1": (marginals, metrics),
+    "S2": (marginals, conditionals, spaces),
+    "S3": (marginals, conditionals, spaces, decomposition, verdict, counterexample),
+    "S4": (marginals, conditionals, spaces, decomposition, verdict),
+    "S5": (marginals, conditionals),
+    "S6": (marginals, conditionals),
+    "S7": (marginals, conditionals),
+    "S8": (marginals, conditionals, decomposition, verdict, gradients),
+    "S9": (marginals, conditionals, spaces, decomposition, verdict),
+    "S10": (closed_form,),
+    "S11": (marginals, conditionals, decomposition, verdict),
+    "S12": (marginals, conditionals, scores, metrics, missing_information),
+}
+
+
 def one_statement(r: Recorder, s: Statement) -> Derivation:
-    """One statement: what it says, and what was found on this model."""
+    """One statement: what it is about, what it says, and what was found on this model."""
     assumptions = tuple(words(h) for h in HYPOTHESES[s.id])
     table(r)
-    found = r.report[s.id]
-    if s.id == "S3":
-        marginals(r)
-        spaces(r)
-        decomposition(r)
-        verdict(r)
+    for step in _BEFORE[s.id]:
+        step(r)
+    if s.id != "S3":
+        claim(r, s, r.report[s.id])
+    if s.id in ("S8", "S9") and isinstance(r.cylindrical, Refuted):
+        discrepancy(r)
         counterexample(r)
-    else:
-        if s.id in ("S8", "S9", "S11"):
-            decomposition(r)
-            verdict(r)
-        claim(r, s, found)
-        if s.id == "S9":
-            counterexample(r)
     return r.finished(f"{s.id} {s.slug}: {s.title}, on {r.title}", assumptions)
