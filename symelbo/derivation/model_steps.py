@@ -1,43 +1,33 @@
-"""The first half of the story: table, marginals, scores, metrics, the two spaces, the decomposition, the verdict."""
+"""The beginning of the story: table, marginals, scores, metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sympy
 
 from symelbo.derivation.naming import common_factors, without
-from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, VECTORS_SHOWN, Recorder, size
+from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, Recorder, size
 from symelbo.derivation.steps import Relation, Side
-from symelbo.derivation.wording import PAPER, cites
+from symelbo.derivation.wording import cites
 from symelbo.derivation.words import enumerated, words
-from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Matrix
-from symelbo.geometry import TangentDecomposition, decompose
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.spaces import Variable
 from symelbo.statements import statement as find_statement
-from symelbo.typesetting import oriented
-from symelbo.verification import Proved, Refuted
 
-# Symbols in a basis vector that is written out.
-LONGEST_VECTOR = 120
 # Parameters up to which the metric of a network is written out.
 DIAGONAL_SHOWN = 24
 
 __all__ = [
     "closed_form",
     "conditionals",
-    "decomposition",
     "marginals",
     "metrics",
     "missing_information",
     "scores",
-    "spaces",
     "table",
-    "verdict",
 ]
 
 
@@ -161,14 +151,17 @@ def scores(r: Recorder) -> None:
         entry, row = r"\partial_{COLUMN} \log p(ROW)", r"\nabla \log p(ROW)"
         matrix = Side(None, at.scores.to_sympy(), entry, states, parameters, row)
         relations.append(Relation(Side("S"), "=", matrix, quantity="S"))
-    text = (
-        r"The scores are $s_i = \partial_{i} \log p$, the columns of a matrix $S$, so that "
-        r"$J = \operatorname{diag}(p)\, S$. "
-    )
+    text = r"The scores are $s_i = \partial_{i} \log p$"
     if relations:
-        text += "Rows are states in the order above, columns are parameters."
+        text += (
+            r", the columns of a matrix $S$, so that $J = \operatorname{diag}(p)\, S$. Rows are states in the order "
+            "above, columns are parameters."
+        )
     else:
-        text += rf"$S$ is ${r.space.n_states} \times {at.n_parameters}$ and not written out."
+        text += (
+            rf", so that $\partial_{{i}} p = p\, s_i$; for ${r.space.n_states}$ states and ${at.n_parameters}$ "
+            r"parameters they are not written out."
+        )
     r.step("Scores", words(text), relations, rule="definition; differentiation", basis=r.identity)
     visible_scores(r, parameters)
 
@@ -199,10 +192,15 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
             shown = [line for line in lines if size(line.right.value) <= READABLE][: STATES_SHOWN // 2]
             relations += shown
             more = len(lines) - len(shown)
+    written = any(line.quantity == "J_V" for line in relations)
     r.step(
-        "Visible scores",
-        words(r"The scores of the visible model are averages with the conditional probabilities,"), relations,
-        rule=r"differentiation; $J_V = \dpi J$", basis=r.identity, more=more,
+        "Visible scores and Jacobian" if written else "Visible scores",
+        words(
+            r"The scores of the visible model are averages with the conditional probabilities"
+            + (r", and $J_V$ has the columns $\partial_{i} p_V = p_V\, \partial_{i} \log p_V$:" if written else ",")
+        ),
+        relations,
+        rule=r"definition; differentiation; $J_V = \dpi J$", basis=r.identity, more=more,
     )  # fmt: skip
 
 
@@ -249,12 +247,12 @@ def metrics(r: Recorder) -> None:
         if local or sum(map(size, value)) <= 2 * BRIEF:
             metric = Side(None, value, r"G_{ROW\,COLUMN}", parameters, parameters)
             relations.append(Relation(Side("G"), "=", metric, quantity="G"))
-    text = r"$G = J^{\top} \operatorname{diag}(p)^{-1} J = S^{\top} \operatorname{diag}(p)\, S$"
+    text = r"$G = J^{\top} \operatorname{diag}(p)^{-1} J$, that is $G_{i\,j} = \mathbb{E}_{p}[s_i s_j]$"
     if exponential:
         text += r", the covariance of the statistics: $G_{i\,j} = \mathbb{E}_{p}[T_i T_j] - \eta_i \eta_j$"
     if local:
         text += (
-            " is block diagonal over nodes and states of their parents; a block is the probability of the parents' "
+            ", is block diagonal over nodes and states of their parents; a block is the probability of the parents' "
             "state times the Fisher metric of the node's conditional distribution"
         )
     r.step(
@@ -266,14 +264,19 @@ def metrics(r: Recorder) -> None:
     visible: list[Relation] = []
     if r.symbolic and not exponential and r.space.n_visible * at.n_parameters <= 24:
         value = at.visible_metric.to_sympy()
-        if sum(map(size, value)) <= BRIEF:
+        summed = by_states(r)
+        if summed is not None and _named_size(r, summed) < _named_size(r, value):
+            value = summed
+        if _named_size(r, value) <= 2 * BRIEF:
             side = Side(None, value, r"(G_V)_{ROW\,COLUMN}", parameters, parameters)
             visible.append(Relation(Side("G_V"), "=", side, quantity="G_V"))
+    if not visible:
+        entry = r"\sum_{\visible} \partial_{i} p_V(\visible)\, \partial_{j} p_V(\visible) / p_V(\visible)"
+        visible.append(Relation(Side(r"(G_V)_{i\,j}"), "=", Side(entry)))
     r.step(
         "Visible metric",
         words(
-            r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$"
-            + (":" if visible else ".")
+            r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$:"
         ),
         visible, rule="definition", basis=r.identity,
     )  # fmt: skip
@@ -284,6 +287,26 @@ def metrics(r: Recorder) -> None:
         [missing], rule="identity for every table", cited=cites(find_statement("S12")),
         certificate=r.certificate("S12"), basis=("for every table, as cited",),
     )  # fmt: skip
+
+
+def by_states(r: Recorder) -> sympy.Matrix | None:
+    """G_V as sums over the visible states, in which the marginals keep their names."""
+    if len(r.marginal_values) < r.space.n_visible:
+        return None
+    jacobian = r.at.visible_jacobian.to_sympy()
+    d = r.at.n_parameters
+
+    def entry(i: int, j: int) -> sympy.Expr:
+        products = (jacobian[v, i] * jacobian[v, j] / p for v, p in enumerate(r.marginal_values))
+        return sympy.Add(*products)
+
+    return sympy.Matrix(d, d, entry)
+
+
+def _named_size(r: Recorder, matrix: sympy.Matrix) -> int:
+    """How long the upper triangle of a symmetric matrix is on paper, where marginals have names."""
+    names = {value: sympy.Dummy() for value in r.marginal_values if not value.is_Atom}
+    return sum(size(matrix[i, j].xreplace(names)) for i in range(matrix.rows) for j in range(i, matrix.cols))
 
 
 def closed_form(r: Recorder) -> None:
@@ -309,201 +332,23 @@ def closed_form(r: Recorder) -> None:
 
 
 def missing_information(r: Recorder) -> None:
-    """The matrix of the missing information, where it is short."""
-    if not r.symbolic or r.at.n_parameters > DIAGONAL_SHOWN:
-        return
-    value = r.at.missing_information.to_sympy()
-    if sum(map(size, value)) > 4 * BRIEF:
-        return
-    parameters = tuple(r.names.parameter(i) for i in range(r.at.n_parameters))
+    """The missing information, entry by entry; as a matrix where it is short."""
     name = r"\mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]"
-    side = Side(None, value, f"({name})_{{ROW\\,COLUMN}}", parameters, parameters)
+    average = r"\sum_{\hidden} p(\hidden \mid \visible)\, s_i(\visible,\hidden)\, s_j(\visible,\hidden)"
+    means = r"\partial_{i} \log p_V(\visible)\, \partial_{j} \log p_V(\visible)"
+    entry = rf"\sum_{{\visible}} p_V(\visible) \left( {average} - {means} \right)"
+    relations = [Relation(Side(rf"{name}_{{i\,j}}"), "=", Side(entry))]
+    if r.symbolic and r.at.n_parameters <= DIAGONAL_SHOWN:
+        value = r.at.missing_information.to_sympy()
+        if _named_size(r, value) <= 2 * BRIEF:
+            parameters = tuple(r.names.parameter(i) for i in range(r.at.n_parameters))
+            side = Side(None, value, rf"{name}_{{ROW\,COLUMN}}", parameters, parameters)
+            relations.append(Relation(Side(name), "=", side, quantity="G_H"))
     r.step(
-        "Information that is missing", words(r"Here it is"), [Relation(Side(name), "=", side, quantity="G_H")],
-        rule=r"definition; exact arithmetic", cited=cites(find_statement("S12")), basis=r.identity,
+        "Missing information, entry by entry",
+        words("The second term is the mean conditional covariance of the scores,"),
+        relations, rule="definition", cited=cites(find_statement("S12")), basis=r.identity,
     )  # fmt: skip
-
-
-def spaces(r: Recorder) -> None:
-    """Horizontal and vertical vectors."""
-    n, m = r.space.n_visible, r.space.n_states
-    relations = [
-        Relation(
-            Side(r"\horizontalspace"),
-            "=",
-            Side(
-                r"\{ A : A(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible) \}, "
-                rf"\qquad \dim \horizontalspace = {n - 1}"
-            ),
-        ),
-        Relation(Side(r"\verticalspace"), "=", Side(rf"\{{ A : \dpi A = 0 \}}, \qquad \dim \verticalspace = {m - n}")),
-    ]
-    text = words(
-        r"Horizontal vectors have scores that depend on $\visible$ alone, vertical ones have scores of conditional "
-        r"mean zero; here $B$ is any vector on $V$ of sum zero. The two spaces are orthogonal, and $\dpi$ is an "
-        r"isometry on $\horizontalspace$."
-    )
-    r.step(
-        "Horizontal and vertical space", text, relations, rule="definition; identities for every table",
-        cited=cites(find_statement("S2")), certificate=r.certificate("S2"), basis=("for every table, as cited",),
-    )  # fmt: skip
-
-
-def decomposition(r: Recorder) -> None:
-    """Ranks, dimensions and bases."""
-    ranks = r.ranks
-    told = (
-        rf"{ranks.joint}, \qquad \operatorname{{rank}} J_V = {ranks.visible}, "
-        rf"\qquad \operatorname{{rank}}\,(I - C\,\dpi) J = {ranks.vertical}"
-    )
-    relations = [Relation(Side(r"\operatorname{rank} J"), "=", Side(told))]
-    horizontal, vertical = ranks.joint - ranks.vertical, ranks.joint - ranks.visible
-    if not r.ranks_are_exact:
-        r.step(
-            "Ranks",
-            words(
-                r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks at a random point "
-                r"modulo a prime, lower bounds of the generic ones, are"
-            ),
-            relations, rule="nonzero minors modulo a prime", basis=("lower bounds; the upper ones are open",),
-        )  # fmt: skip
-        return
-    r.step(
-        "Ranks",
-        words(
-            r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks are, at every "
-            r"admissible point for the first two and generically for the third,"
-        ),
-        relations, rule="definition; nonzero minors from below, dimensions or null vectors from above",
-        basis=("exact ranks",),
-        after=words(
-            rf"Hence $\dim (\tangent{{M}} \cap \horizontalspace) = {ranks.joint} - {ranks.vertical} = {horizontal}$ "
-            rf"and $\dim (\tangent{{M}} \cap \verticalspace) = {ranks.joint} - {ranks.visible} = {vertical}$: "
-            rf"$\tangent{{M}}$ has dimension ${ranks.joint} = {horizontal} + {vertical} + {ranks.oblique}$, "
-            + (r"and splits." if not ranks.oblique else
-               rf"and a part of dimension {ranks.oblique} is neither horizontal nor vertical.")
-        ),
-    )  # fmt: skip
-    if r.symbolic:
-        bases(r, decompose(r.model))
-
-
-def bases(r: Recorder, found: TangentDecomposition) -> None:
-    """Bases of the parts, as combinations of the coordinate vectors."""
-    described, complement = oblique(r, found)
-    parts = [
-        ("H", "horizontal", "horizontal", r"(I - C\,\dpi) J {c} = 0", found.horizontal_parameters),
-        ("V", "vertical", "vertical", "J_V {c} = 0", found.vertical_parameters),
-        ("N", "null", "null (they move no probability)", "J {c} = 0", found.null_parameters),
-        ("O", "oblique", described, "", complement),
-    ]
-    lines: list[Relation] = []
-    kinds: list[str] = []
-    skipped = 0
-    c = r.coordinate
-    for letter, kind, name, equation, vectors in parts:
-        columns = vectors.primitive_columns()
-        shown = 0
-        for j in range(columns.ncols):
-            expressions = oriented(map(r.model.field.to_sympy, columns.column_entries(j)), r.model.parameters)
-            if shown >= VECTORS_SHOWN // 2 or sum(map(size, expressions)) > LONGEST_VECTOR:
-                continue
-            shown += 1
-            value = sympy.Add(*(e * r.partial(i) for i, e in enumerate(expressions) if e))
-            lines.append(Relation(Side(f"{letter}_{{{j + 1}}}"), "=", Side(None, value), quantity=f"{kind}[{j}]"))
-        skipped += (found.dims.oblique if kind == "oblique" else columns.ncols) - shown
-        if shown:
-            kinds.append(f"${letter}_j$ {name}" + (f", ${equation.format(c=c)}$" if equation else ""))
-    if not lines and not skipped:
-        return
-    text = rf"Tangent vectors are written $\sum_{{i}} {c}_i\, \partial_{{i}}$ for $J {c}$: " + "; ".join(kinds)
-    if not kinds:
-        text = text.partition(":")[0] + ". The basis vectors are too long to be written out"
-    r.step(
-        "Bases", words(text + (":" if lines else ".")), lines, rule="definition; null vectors over the field",
-        basis=r.identity, more=skipped,
-    )  # fmt: skip
-
-
-def oblique(r: Recorder, found: TangentDecomposition) -> tuple[str, Matrix]:
-    """Vectors that complete the others to a basis: orthogonal ones where they are short, else coordinate vectors."""
-    nothing = Matrix.zeros(r.model.field, len(r.model.parameters), 0)
-    if not 0 < found.dims.oblique <= VECTORS_SHOWN // 2:
-        return "", nothing
-    try:
-        vectors = found.oblique_parameters.primitive_columns()
-        longest = max(
-            sum(size(r.model.field.to_sympy(e)) for e in vectors.column_entries(j)) for j in range(vectors.ncols)
-        )
-        if longest <= LONGEST_VECTOR:
-            return "oblique, orthogonal to the others", vectors
-    except BudgetError:
-        pass
-    return "oblique: completing the others to a basis", completing(r, found) or nothing
-
-
-def completing(r: Recorder, found: TangentDecomposition) -> Matrix | None:
-    """Coordinate vectors that complete the others to a basis, at the point of the verdict and so generically."""
-    point = getattr(r.cylindrical, "point", None)
-    if point is None or not point.is_rational:
-        return None
-    parts = (found.horizontal_parameters, found.vertical_parameters, found.null_parameters)
-    joined = parts[0].primitive_columns()
-    for part in parts[1:]:
-        joined = joined.beside(part.primitive_columns())
-    try:
-        values = joined.map(lambda e: e.evaluate(point.values), QQ)
-    except DomainError:
-        return None
-    d = len(r.model.parameters)
-    _, pivots = values.beside(Matrix.identity(QQ, d)).rref()
-    if len(pivots) != d or list(pivots[: joined.ncols]) != list(range(joined.ncols)):
-        return None
-    return Matrix.identity(r.model.field, d).columns([k - joined.ncols for k in pivots[joined.ncols :]])
-
-
-def verdict(r: Recorder) -> None:
-    """Cylindrical or not, and why."""
-    found, ranks = r.cylindrical, r.ranks
-    sign = ">" if ranks.oblique else "="
-    sum_of_ranks = rf"{ranks.visible} + {ranks.vertical} {sign} {ranks.joint} = \operatorname{{rank}} J"
-    relation = [
-        Relation(Side(r"\operatorname{rank} J_V + \operatorname{rank}\,(I - C\,\dpi) J"), "=", Side(sum_of_ranks))
-    ]
-    certificate: Any = getattr(found, "certificate", None)
-    point = None
-    cited = f"{PAPER}, Definition 2 and Theorem 3"
-    if isinstance(found, Proved):
-        text = words(
-            r"{} is cylindrical at every admissible point: horizontal, vertical and null vectors together span the "
-            r"parameter space, so that "
-            r"$\tangent{M} = (\tangent{M} \cap \horizontalspace) \oplus (\tangent{M} \cap \verticalspace)$.",
-            r.title,
-        )
-        rule = "condition (b) of S4, with null vectors as certificate"
-        if certificate.witness["kind"] != "null-vectors":
-            text = words(
-                r"{} is cylindrical at every admissible point, because the model is a cut: $p_V$ and "
-                r"$p(\hidden \mid \visible)$ vary independently.",
-                r.title,
-            )
-            rule, cited = "cut found by a criterion on graphs", cites(find_statement("S11"))
-    elif isinstance(found, Refuted) and found.point is not None:
-        point = found.point
-        admissible = ", which is admissible," if r.ranks_are_exact else ""
-        dense = "" if certificate.scope == "point" else ", and neither do they at the points of a dense open set"
-        text = words(
-            f"{{}} is not cylindrical: at {r.at_point(point)}{admissible} the ranks do not add up{dense}:", r.title
-        )
-        rule = "condition (b) of S4, ranks by exact elimination"
-    else:
-        reason = getattr(found, "reason", "") or getattr(found, "hypothesis", "")
-        r.step(
-            "Verdict", words("Whether {} is cylindrical is undecided: {}.", r.title, reason),
-            rule="not decided", cited=cited, status="not decided",
-        )  # fmt: skip
-        return
-    r.step("Verdict", text, relation, rule=rule, cited=cited, certificate=certificate, point=point)
 
 
 def _plural(variables: Sequence[Variable]) -> str:

@@ -16,17 +16,15 @@ from symelbo.derivation.gradient_steps import equality, gradients
 from symelbo.derivation.model_steps import (
     closed_form,
     conditionals,
-    decomposition,
     marginals,
     metrics,
     missing_information,
     scores,
-    spaces,
     table,
-    verdict,
 )
 from symelbo.derivation.recorder import Recorder
 from symelbo.derivation.steps import Derivation, Relation, Side, Status
+from symelbo.derivation.tangent_steps import decomposition, spaces, verdict
 from symelbo.derivation.wording import (
     CONCLUSIONS,
     CONDITION_FORMULAS,
@@ -199,7 +197,7 @@ def whole(r: Recorder) -> Derivation:
 _BEFORE: dict[str, tuple[Callable[[Recorder], None], ...]] = {
     "S1": (marginals, metrics),
     "S2": (marginals, conditionals, spaces),
-    "S3": (marginals, conditionals, spaces, decomposition, verdict, counterexample),
+    "S3": (marginals, spaces, decomposition, verdict, counterexample),
     "S4": (marginals, conditionals, spaces, decomposition, verdict),
     "S5": (marginals, conditionals),
     "S6": (marginals, conditionals),

@@ -293,8 +293,19 @@ def test_the_derivation_of_one_statement(name, id_):
     assert found.title.startswith(id_)
     assert any(id_ in s.cites or "Definition 2" in s.cites for s in found.steps)
     assert id_ in {v.id for v in found.verdicts}
+    assert [v.id for v in found.verdicts] == [id_]
     assert found.document()
     assert found.text()
+
+
+def test_the_derivation_of_locality_writes_the_closed_form_and_that_of_missing_information_its_terms():
+    quantities = {r.quantity for s in derive(model("model_b"), "S10").steps for r in s.relations}
+    assert "G" in quantities
+    text = derive(model("model_b"), "S12").text()
+    assert "(G_V)_" in text
+    assert "− ∂_i log p_V(v) ∂_j log p_V(v)" in " ".join(text.split())
+    for id_ in ("S8", "S9"):
+        assert "κ e eᵀ" in derive(model("model_b"), id_).text()
 
 
 def test_an_unknown_statement_is_an_error():
@@ -322,6 +333,7 @@ def test_every_step_has_a_rule_and_a_status_and_theorems_are_cited():
     for name in GOLDEN:
         for step in derivation(name).steps:
             assert step.rule
+            assert step.cites or "definition" in step.rule or step.status == "not decided", step.heading
             assert step.status in ("proved", "verified", "assumed")
             assert step.certificate is None or re.fullmatch(r"[0-9a-f]{64}", step.certificate)
         assert sum(bool(s.certificate) for s in derivation(name).steps) >= 3

@@ -1,0 +1,205 @@
+"""The tangent space: horizontal and vertical space, ranks and bases, the verdict on whether it splits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from symelbo.derivation.recorder import VECTORS_SHOWN, Recorder, size
+from symelbo.derivation.steps import Relation, Side
+from symelbo.derivation.wording import PAPER, cites
+from symelbo.derivation.words import words
+from symelbo.errors import BudgetError, DomainError
+from symelbo.exact import QQ, Matrix
+from symelbo.geometry import TangentDecomposition, decompose
+from symelbo.statements import statement as find_statement
+from symelbo.typesetting import oriented
+from symelbo.verification import Proved, Refuted
+
+__all__ = ["decomposition", "spaces", "verdict"]
+
+# Symbols in a basis vector that is written out.
+LONGEST_VECTOR = 120
+
+
+def spaces(r: Recorder) -> None:
+    """Horizontal and vertical vectors."""
+    n, m = r.space.n_visible, r.space.n_states
+    relations = [
+        Relation(
+            Side(r"\horizontalspace"),
+            "=",
+            Side(
+                r"\{ A : A(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible) \}, "
+                rf"\qquad \dim \horizontalspace = {n - 1}"
+            ),
+        ),
+        Relation(Side(r"\verticalspace"), "=", Side(rf"\{{ A : \dpi A = 0 \}}, \qquad \dim \verticalspace = {m - n}")),
+    ]
+    text = words(
+        r"Horizontal vectors have scores that depend on $\visible$ alone, vertical ones have scores of conditional "
+        r"mean zero; here $B$ is any vector on $V$ of sum zero. The two spaces are orthogonal, and $\dpi$ is an "
+        r"isometry on $\horizontalspace$."
+    )
+    r.step(
+        "Horizontal and vertical space", text, relations, rule="definition; identities for every table",
+        cited=cites(find_statement("S2")), certificate=r.certificate("S2"), basis=("for every table, as cited",),
+    )  # fmt: skip
+
+
+def decomposition(r: Recorder) -> None:
+    """Ranks, dimensions and bases."""
+    ranks = r.ranks
+    told = (
+        rf"{ranks.joint}, \qquad \operatorname{{rank}} J_V = {ranks.visible}, "
+        rf"\qquad \operatorname{{rank}}\,(I - C\,\dpi) J = {ranks.vertical}"
+    )
+    relations = [Relation(Side(r"\operatorname{rank} J"), "=", Side(told))]
+    horizontal, vertical = ranks.joint - ranks.vertical, ranks.joint - ranks.visible
+    if not r.ranks_are_exact:
+        r.step(
+            "Ranks",
+            words(
+                r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks at a random point "
+                r"modulo a prime, lower bounds of the generic ones, are"
+            ),
+            relations, rule="nonzero minors modulo a prime", basis=("lower bounds; the upper ones are open",),
+        )  # fmt: skip
+        return
+    r.step(
+        "Ranks",
+        words(
+            r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks are, at every "
+            r"admissible point for the first two and generically for the third,"
+        ),
+        relations, rule="definition; nonzero minors from below, dimensions or null vectors from above",
+        basis=("exact ranks",),
+        after=words(
+            rf"Hence $\dim (\tangent{{M}} \cap \horizontalspace) = {ranks.joint} - {ranks.vertical} = {horizontal}$ "
+            rf"and $\dim (\tangent{{M}} \cap \verticalspace) = {ranks.joint} - {ranks.visible} = {vertical}$: "
+            rf"$\tangent{{M}}$ has dimension ${ranks.joint} = {horizontal} + {vertical} + {ranks.oblique}$, "
+            + (r"and splits." if not ranks.oblique else
+               rf"and a part of dimension {ranks.oblique} is neither horizontal nor vertical.")
+        ),
+    )  # fmt: skip
+    if r.symbolic:
+        bases(r, decompose(r.model))
+
+
+def bases(r: Recorder, found: TangentDecomposition) -> None:
+    """Bases of the parts, as combinations of the coordinate vectors."""
+    described, complement = oblique(r, found)
+    parts = [
+        ("H", "horizontal", "horizontal", r"(I - C\,\dpi) J {c} = 0", found.horizontal_parameters),
+        ("V", "vertical", "vertical", "J_V {c} = 0", found.vertical_parameters),
+        ("N", "null", "null (they move no probability)", "J {c} = 0", found.null_parameters),
+        ("O", "oblique", described, "", complement),
+    ]
+    lines: list[Relation] = []
+    kinds: list[str] = []
+    skipped = 0
+    c = r.coordinate
+    for letter, kind, name, equation, vectors in parts:
+        columns = vectors.primitive_columns()
+        shown = 0
+        for j in range(columns.ncols):
+            expressions = oriented(map(r.model.field.to_sympy, columns.column_entries(j)), r.model.parameters)
+            if shown >= VECTORS_SHOWN // 2 or sum(map(size, expressions)) > LONGEST_VECTOR:
+                continue
+            shown += 1
+            value = sympy.Add(*(e * r.partial(i) for i, e in enumerate(expressions) if e))
+            lines.append(Relation(Side(f"{letter}_{{{j + 1}}}"), "=", Side(None, value), quantity=f"{kind}[{j}]"))
+        skipped += (found.dims.oblique if kind == "oblique" else columns.ncols) - shown
+        if shown:
+            kinds.append(f"${letter}_j$ {name}" + (f", ${equation.format(c=c)}$" if equation else ""))
+    if not lines and not skipped:
+        return
+    text = rf"Tangent vectors are written $\sum_{{i}} {c}_i\, \partial_{{i}}$ for $J {c}$: " + "; ".join(kinds)
+    if not kinds:
+        text = text.partition(":")[0] + ". The basis vectors are too long to be written out"
+    r.step(
+        "Bases", words(text + (":" if lines else ".")), lines, rule="definition; null vectors over the field",
+        basis=r.identity, more=skipped,
+    )  # fmt: skip
+
+
+def oblique(r: Recorder, found: TangentDecomposition) -> tuple[str, Matrix]:
+    """Vectors that complete the others to a basis: orthogonal ones where they are short, else coordinate vectors."""
+    nothing = Matrix.zeros(r.model.field, len(r.model.parameters), 0)
+    if not 0 < found.dims.oblique <= VECTORS_SHOWN // 2:
+        return "", nothing
+    try:
+        vectors = found.oblique_parameters.primitive_columns()
+        longest = max(
+            sum(size(r.model.field.to_sympy(e)) for e in vectors.column_entries(j)) for j in range(vectors.ncols)
+        )
+        if longest <= LONGEST_VECTOR:
+            return "oblique, orthogonal to the others", vectors
+    except BudgetError:
+        pass
+    return "oblique: completing the others to a basis", completing(r, found) or nothing
+
+
+def completing(r: Recorder, found: TangentDecomposition) -> Matrix | None:
+    """Coordinate vectors that complete the others to a basis, at the point of the verdict and so generically."""
+    point = getattr(r.cylindrical, "point", None)
+    if point is None or not point.is_rational:
+        return None
+    parts = (found.horizontal_parameters, found.vertical_parameters, found.null_parameters)
+    joined = parts[0].primitive_columns()
+    for part in parts[1:]:
+        joined = joined.beside(part.primitive_columns())
+    try:
+        values = joined.map(lambda e: e.evaluate(point.values), QQ)
+    except DomainError:
+        return None
+    d = len(r.model.parameters)
+    _, pivots = values.beside(Matrix.identity(QQ, d)).rref()
+    if len(pivots) != d or list(pivots[: joined.ncols]) != list(range(joined.ncols)):
+        return None
+    return Matrix.identity(r.model.field, d).columns([k - joined.ncols for k in pivots[joined.ncols :]])
+
+
+def verdict(r: Recorder) -> None:
+    """Cylindrical or not, and why."""
+    found, ranks = r.cylindrical, r.ranks
+    sign = ">" if ranks.oblique else "="
+    sum_of_ranks = rf"{ranks.visible} + {ranks.vertical} {sign} {ranks.joint} = \operatorname{{rank}} J"
+    relation = [
+        Relation(Side(r"\operatorname{rank} J_V + \operatorname{rank}\,(I - C\,\dpi) J"), "=", Side(sum_of_ranks))
+    ]
+    certificate: Any = getattr(found, "certificate", None)
+    point = None
+    cited = f"{PAPER}, Definition 2 and Theorem 3"
+    if isinstance(found, Proved):
+        text = words(
+            r"{} is cylindrical at every admissible point: horizontal, vertical and null vectors together span the "
+            r"parameter space, so that "
+            r"$\tangent{M} = (\tangent{M} \cap \horizontalspace) \oplus (\tangent{M} \cap \verticalspace)$.",
+            r.title,
+        )
+        rule = "condition (b) of S4, with null vectors as certificate"
+        if certificate.witness["kind"] != "null-vectors":
+            text = words(
+                r"{} is cylindrical at every admissible point, because the model is a cut: $p_V$ and "
+                r"$p(\hidden \mid \visible)$ vary independently.",
+                r.title,
+            )
+            rule, cited = "cut found by a criterion on graphs", cites(find_statement("S11"))
+    elif isinstance(found, Refuted) and found.point is not None:
+        point = found.point
+        admissible = ", which is admissible," if r.ranks_are_exact else ""
+        dense = "" if certificate.scope == "point" else ", and neither do they at the points of a dense open set"
+        text = words(
+            f"{{}} is not cylindrical: at {r.at_point(point)}{admissible} the ranks do not add up{dense}:", r.title
+        )
+        rule = "condition (b) of S4, ranks by exact elimination"
+    else:
+        reason = getattr(found, "reason", "") or getattr(found, "hypothesis", "")
+        r.step(
+            "Verdict", words("Whether {} is cylindrical is undecided: {}.", r.title, reason),
+            rule="not decided", cited=cited, status="not decided",
+        )  # fmt: skip
+        return
+    r.step("Verdict", text, relation, rule=rule, cited=cited, certificate=certificate, point=point)
