@@ -175,6 +175,15 @@ class NaturalGradient:
     projected: sympy.Matrix
     visible: sympy.Matrix | None = None
 
+    def __repr__(self) -> str:
+        lines = [f"Natural gradient: {len(self.parameters)} parameters, {len(self.projected)} visible states"]
+        named = [("parameters", self.parameters), ("projected", self.projected), ("visible", self.visible)]
+        for name, vector in named:
+            if vector is not None:
+                shown = ", ".join(map(str, vector))
+                lines.append(f"  {name}: ({shown})" if len(shown) <= 200 else f"  {name}: {len(vector)} entries")
+        return "\n".join(lines)
+
     def _repr_latex_(self) -> str:
         """The projected gradient, and the visible one if there is one, as a notebook shows them."""
         from symelbo.typesetting import equations, tuple_latex

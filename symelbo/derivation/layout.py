@@ -298,7 +298,8 @@ class _Layout:
         value = self.shown(r.right.value)
         short = all(length(e) <= LARGEST for e in value)
         brief = sum(map(length, value)) <= LARGEST
-        if value.rows > 1 and not any(0 < length(e) <= LARGEST for e in value if e != 0):
+        nonzero = [e for e in value if e != 0]
+        if value.rows > 1 and nonzero and all(length(e) > LARGEST for e in nonzero):
             told = r"\text{ is a matrix with no entry short enough to be written out}"
             return [Display((Row("", "", (left + told,)),))]
         found = matrix_rows(r.right, value, left, self.printer, self.measure, short=short, brief=brief)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import sympy
 
-from symelbo.derivation.words import Words
+from symelbo.derivation.words import Math, Words
 from symelbo.errors import ModelError
-from symelbo.typesetting import Form
+from symelbo.typesetting import Form, plain
 
 if TYPE_CHECKING:
     from symelbo.derivation.lettering import Lettering
@@ -25,6 +25,16 @@ __all__ = ["Derivation", "Relation", "Rendered", "Side", "Status", "Step", "Verd
 
 # proved: a certificate says it; verified: the engine computed it exactly, ``basis`` says how, and no certificate does.
 Status: TypeAlias = Literal["proved", "verified", "assumed", "not decided", "not applicable"]
+
+
+# Characters of a value, or of a sentence, that a step shows of itself in a session.
+SHOWN = 72
+
+
+def _shortened(text: str) -> str:
+    """The beginning of a text, as one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else line[:SHOWN].rstrip() + " ..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,13 @@ class Side:
     row: str = ""
     column: str = ""
 
+    def __repr__(self) -> str:
+        if self.latex is not None:
+            return plain(self.latex)
+        if isinstance(self.value, sympy.MatrixBase):
+            return f"matrix, {self.value.rows} x {self.value.cols}"
+        return _shortened(str(self.value))
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
@@ -65,6 +82,9 @@ class Relation:
     right: Side
     names: bool = False
     quantity: str = ""
+
+    def __repr__(self) -> str:
+        return f"{self.left!r} {plain(self.relation) if self.relation else ''} {self.right!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +106,11 @@ class Step:
     after: Words = ()
     more: int = 0
     point: Mapping[sympy.Expr, sympy.Rational] | None = None
+
+    def __repr__(self) -> str:
+        said = _shortened("".join(plain(p.latex) if isinstance(p, Math) else p for p in self.text))
+        n = len(self.relations)
+        return f"{self.heading}: {said} [{n} relation{'s' * (n != 1)}; {self.status}]"
 
     @property
     def left(self) -> Side | None:

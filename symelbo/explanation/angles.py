@@ -64,6 +64,11 @@ class PrincipalAngles:
     worst_objective: sympy.Matrix | None
     turned_objective: sympy.Matrix | None
 
+    def __repr__(self) -> str:
+        shown = [f"{e if len(str(e)) <= 40 else sympy.N(e, 6)}{f' ({k} times)' if k > 1 else ''}"
+                 for e, k in self.cosines_squared]  # fmt: skip
+        return f"Principal angles at {self.point}: squared cosines {', '.join(shown)}"
+
     @property
     def parallel(self) -> bool:
         """Whether u = c^2 w for all objectives: the squared cosines that are not 0 are all the same."""

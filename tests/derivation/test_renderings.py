@@ -548,3 +548,18 @@ def test_metrics_are_matrices_of_sympy_that_show_themselves_up_to_a_size():
     assert re.fullmatch(r"\$\$5 \\times 5 \\text\{ matrix, \d+ terms\}\$\$", large._repr_latex_())
     assert len(large._repr_mimebundle_()["text/plain"]) < 40
     assert large == sympy.Matrix(large)
+
+
+def test_values_show_themselves_in_a_session_in_a_few_lines():
+    M, d = model("model_b"), derivation("model_b")
+    at = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
+    gradient = repr(se.natural_gradient(se.evidence(["1/4"] * 4), M, at=at))
+    assert "visible: (5/72, 1/72, 1/72, -7/72)" in gradient
+    assert len(gradient.splitlines()) == 4
+    assert repr(se.principal_angles(M, at)) == (
+        "Principal angles at x = 1/2, y1 = 1/2, y2 = 1/3, z1 = 1/2, z2 = 1/3: "
+        "squared cosines 0 (2 times), 61/1105, 1 (2 times)"
+    )
+    assert repr(d.steps[0]).startswith("Model: M(b) has the visible variables")
+    assert repr(d.steps[0].relations[1]) == "p(1,1,1) = x*y1*z1"
+    assert all(len(repr(s)) < 200 for s in d.steps)
