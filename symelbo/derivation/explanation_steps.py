@@ -186,7 +186,7 @@ def _set_of_points(r: Recorder, c: LocusComponent) -> Words:
 def _component(r: Recorder, c: LocusComponent) -> Words:
     """The equations of a component."""
     printer = r.names.printer()
-    equations = [f"{printer.doprint(k)} = {printer.doprint(v)}" for k, v in c.restriction.items()]
+    equations = [f"{printer.doprint(k)} = {printer.doprint(v)}" for k, v in c.solved]
     equations += [f"{printer.doprint(printer.unsigned(e))} = 0" for e in c.remaining if size(e) <= READABLE]
     if len(equations) < len(c.restriction) + len(c.remaining):
         return ("long equations",)

@@ -338,5 +338,5 @@ def point_words(names: Names, point: Point | None) -> str:
     if point is None:
         return r"$\theta$"
     printer = names.printer()
-    parts = [f"${printer.doprint(g)} = {printer.doprint(v)}$" for g, v in point.as_dict().items()]
+    parts = [f"${printer.doprint(g)} = {printer.doprint(v)}$" for g, v in point.substitution().items()]
     return ", ".join(parts[:24] + ([r"$\dots$"] if len(parts) > 24 else []))

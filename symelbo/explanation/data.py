@@ -13,6 +13,7 @@ from symelbo.explanation.defect import DefectForm
 from symelbo.explanation.mending import ExtendedTangent, Repair
 from symelbo.explanation.survivors import SurvivingObjectives
 from symelbo.loci.locus import CylindricalLocus, LocusComponent
+from symelbo.models.parametrization import Point
 
 if TYPE_CHECKING:
     from symelbo.explanation.page import Explanation
@@ -104,13 +105,15 @@ def _repairs(tangent: ExtendedTangent | None, repairs: Sequence[Repair]) -> dict
 
 
 def _point(point: Any) -> dict[str, str]:
-    return {str(k): str(v) for k, v in point.as_dict().items()}
+    """The values of the parameters; at an algebraic point those of the generators."""
+    values = point.substitution() if isinstance(point, Point) else point.as_dict()
+    return {str(k): str(v) for k, v in values.items()}
 
 
 def _component(component: LocusComponent) -> dict[str, Any]:
     return {
         "equations": [str(e) for e in component.equations],
-        "restriction": {str(k): str(v) for k, v in component.restriction.items()},
+        "restriction": {str(k): str(v) for k, v in component.solved},
         "dimension": component.dimension,
         "point": _point(component.point),
         "ranks": component.ranks._asdict(),

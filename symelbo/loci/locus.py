@@ -91,8 +91,13 @@ class LocusComponent:
         """Return the point as exact sympy numbers."""
         return self.point.as_dict()
 
+    @property
+    def solved(self) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
+        """The restriction for reading: ``exp(w) = 1`` as ``w = 0``."""
+        return tuple(_without_exponentials(k, v) for k, v in self.restriction.items())
+
     def __str__(self) -> str:
-        solved = [f"{k} = {v}" for k, v in self.restriction.items()]
+        solved = [f"{k} = {v}" for k, v in self.solved]
         solved += [f"{e} = 0" for e in self.remaining]
         return ", ".join(solved) or "the whole domain"
 
@@ -180,6 +185,17 @@ def open_words(system: Sequence[sympy.Expr]) -> str:
     if rank is not None:
         return f"other points where {rank} drops"
     return ", ".join(f"{e} = 0" for e in system)
+
+
+def _without_exponentials(key: sympy.Expr, value: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+    """``exp(c w) = prod exp(...)`` as an equation for w; every other equation as it is."""
+    if not isinstance(key, sympy.exp):
+        return key, value
+    coefficient, symbol = key.args[0].as_coeff_Mul()
+    logarithm = sympy.expand_log(sympy.log(value), force=True)
+    if not symbol.is_Symbol or logarithm.has(sympy.log):
+        return key, value
+    return symbol, sympy.expand(logarithm / coefficient)
 
 
 def _where(components: Sequence[LocusComponent]) -> str:

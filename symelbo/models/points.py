@@ -9,6 +9,7 @@ normal form, the sign by intervals.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,10 @@ class Point:
         return self.field.is_free and self.numbers is QQ
 
     def __str__(self) -> str:
-        return ", ".join(f"{g} = {v}" for g, v in zip(self.field.generators, self.values, strict=True))
+        """The values of the parameters: logarithms for those that occur only in exponents."""
+        if not any(map(self.field.is_exponential, range(len(self.field.generators)))):
+            return ", ".join(f"{g} = {v}" for g, v in zip(self.field.generators, self.values, strict=True))
+        return ", ".join(f"{p} = {_one_logarithm(v)}" for p, v in self.substitution().items())
 
     def as_dict(self) -> dict[sympy.Expr, sympy.Expr]:
         """Return the point as a mapping from generators (symbols, exponentials) to exact sympy numbers."""
@@ -78,7 +82,7 @@ def exact_point(field: Field, domain: Domain, at: Mapping[Any, Any]) -> Point:
         Those of the model.
     at : mapping
         Keys are symbols, names or exponentials such as ``exp(a)``.  Values are exact rationals; for parameters in
-        exponents also ``log`` of a positive rational (or the text ``"log(2)"``), and sums of both.
+        exponents also ``log`` of a positive rational (or the text ``"log(2)"`` or ``"-log(2)"``), and sums of both.
 
     Raises
     ------
@@ -127,8 +131,9 @@ def _given_values(field: Field, at: Mapping[Any, Any]) -> dict[sympy.Expr, sympy
 
 
 def _exact(value: Any, where: str) -> sympy.Expr:
-    if isinstance(value, str) and value.strip().startswith("log(") and value.strip().endswith(")"):
-        return sympy.log(rational_to_sympy(as_rational(value.strip()[4:-1], where)))
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*(-?)\s*log\((.*)\)\s*", value)):
+        logarithm = sympy.log(rational_to_sympy(as_rational(found[2], where)))
+        return -logarithm if found[1] else logarithm
     if isinstance(value, sympy.Expr) and not value.has(sympy.Float) and not value.free_symbols:
         return value
     return rational_to_sympy(as_rational(value, where))
@@ -171,6 +176,11 @@ def _check_inside(point: Point, domain: Domain) -> None:
     violated = domain.violated(point.values)
     if violated is not None:
         raise DomainError(f"the point ({point}) lies outside the domain: it violates {violated.text}")
+
+
+def _one_logarithm(value: sympy.Expr) -> sympy.Expr:
+    """A sum of logarithms as the logarithm of one number."""
+    return sympy.logcombine(value, force=True) if value.is_Add else value
 
 
 def _rational(value: Any) -> sympy.Rational:

@@ -98,3 +98,13 @@ def test_the_page_gives_generic_ranks_of_inadmissible_components():
     """At the simplest point, all entries 1/2, rank J_V is 4 only."""
     text = " ".join(se.explain(se.naive_bayes(4)).text().split())
     assert "generically 9 and 7 (at admissible points 9 and 9)" in text
+
+
+def test_equations_between_exponentials_are_written_in_the_parameters():
+    model = se.restricted_boltzmann_machine(3, 2)
+    locus = se.cylindrical_locus(model)
+    assert str(locus.inadmissible[0]) == "w_v3_h2 = 0, w_v3_h1 = 0"
+    assert model.on(str(locus.inadmissible[0])).table == model.on(locus.inadmissible[0]).table
+    page = " ".join(se.explain(model).text().split())
+    assert "Not admissible on {w_v3_h2 = 0, w_v3_h1 = 0}" in page
+    assert "exp(w_v1_h2) = 1/2" not in page

@@ -153,3 +153,12 @@ def test_a_model_without_natural_parameters_has_no_dual_view():
         se.dual_view(se.model_b())
     with pytest.raises(se.DomainError, match="sum 1"):
         se.dual_view(FAMILIES[2]).gradient([1, 1, 1, 1])
+
+
+def test_a_point_is_written_in_the_parameters_and_can_be_given_so_again():
+    model = se.restricted_boltzmann_machine(2, 1)
+    point = model.point({"exp(b_v1)": "1/2", "b_v2": "log(3)", "b_h1": "-log(2)", "w_v1_h1": 0, "exp(w_v2_h1)": 1})
+    assert str(point) == "b_v1 = -log(2), b_v2 = log(3), b_h1 = -log(2), w_v1_h1 = 0, w_v2_h1 = 0"
+    assert model.point(dict(part.split(" = ") for part in str(point).split(", "))) == point
+    other = model.point({"exp(b_v1)": "4/3", "b_v2": 0, "b_h1": 0, "w_v1_h1": 0, "w_v2_h1": 0})
+    assert str(other).startswith("b_v1 = log(4/3), ")
