@@ -132,17 +132,28 @@ class Distribution:
         return symbol
 
     def probability(self, states: Sequence[int]) -> sympy.Expr:
-        """The probability of a set of states: of a cylinder as one symbol, otherwise a sum."""
+        """The probability of a set of states: of a cylinder as one symbol, otherwise a sum, of cylinders if it can."""
         if len(states) == len(self.states) and self.marginals:
             return sympy.Integer(1)
         fixed = self._cylinder(states)
         if len(states) == 1 or fixed is None or not self.marginals:
-            return sympy.Add(*map(self.of, states))
+            parts = self._split(states) if self.marginals else None
+            return sympy.Add(*(map(self.of, states) if parts is None else map(self.probability, parts)))
         by_name = {v.name: (v, label) for v, label in fixed}
         ordered = [by_name[n] for n in self.space.order if n in by_name]
         text = ",".join(f"{v.name}={label}" for v, label in ordered)
         latex = ",".join(f"{self.names.variable(v.name)}{{=}}{self.names.label(label)}" for v, label in ordered)
         return self._symbol(text, latex, tuple(states))
+
+    def _split(self, states: Sequence[int]) -> list[list[int]] | None:
+        """Disjoint cylinders, one for each label of some variable, that make up a set of states."""
+        for i in range(len(self.variables)):
+            parts: dict[object, list[int]] = {}
+            for k in states:
+                parts.setdefault(self.states[k][i], []).append(k)
+            if 1 < len(parts) < len(states) and all(self._cylinder(part) for part in parts.values()):
+                return list(parts.values())
+        return None
 
     def _cylinder(self, states: Sequence[int]) -> list[tuple[Variable, object]] | None:
         fixed: list[tuple[Variable, object]] = []

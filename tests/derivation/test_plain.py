@@ -36,6 +36,13 @@ def test_labels_are_shown_as_they_are():
     assert plain(rf"\frac{{1}}{{{symbol_latex('#1')}}}") == "1/#1"
 
 
+def test_a_sum_of_joint_probabilities_is_written_with_marginals():
+    v, u, s = sympy.symbols("v u s")
+    space = se.SampleSpace(visible={"v": ["-1", "0", "1"], "u": ["0", "1"]}, hidden={"s": ["-1", "1"]})
+    text = se.derive(se.ExponentialFamily(space, [v**2, u * s])).text()
+    assert "η_{θ1} = p(v=−1) + p(v=1)" in text
+
+
 def test_a_negative_label_is_no_difference():
     v, s = sympy.symbols("v s")
     space = se.SampleSpace(visible={"v": ["-1", "1"]}, hidden={"s": ["-1", "1"]})
