@@ -44,6 +44,8 @@ LOCUS_SHAPE, REPAIR_SHAPE, POINT_SHAPE = 300, 400, 5000
 VISIBLE = 32
 # Seconds far beyond what a search of these sizes takes: they end what hangs, and decide nothing.
 PATIENT = 300.0
+# Visible states up to which the worst objective is written out.
+SHORT_VECTOR = 8
 # Components and repairs that are listed.
 SHOWN = 6
 # Points of width of a number with roots that is written out.
@@ -204,6 +206,10 @@ def how_badly(r: Recorder, found: PrincipalAngles) -> None:
         relations.append(Relation(Side("c^{2}"), "=", Side(_number(c))))
         if not found.parallel:
             relations.append(Relation(Side(r"\frac{2 c}{1 + c^{2}}"), "=", Side(_number(found.kantorovich))))
+    if found.oblique:
+        relations.append(Relation(Side("1 - c^{2}"), "=", Side(_number(found.visible_missing_information))))
+    if _is_short(found.worst_objective):
+        relations.append(Relation(Side(r"\ell"), "=", Side(None, sympy.Matrix([list(found.worst_objective or ())]))))
     r.step(
         "How badly",
         words(
@@ -214,8 +220,26 @@ def how_badly(r: Recorder, found: PrincipalAngles) -> None:
         rule="eigenvalues of $G_V$ relative to $G$, exactly; S1 made sharp (Kantorovich)",
         cited=f"{cites(find_statement('S1'))}; Björck and Golub (1973)",
         basis=("exact arithmetic at the point",),
-        after=_gradients(found),
+        after=(*_gradients(found), *_lost(found)),
         point=found.point,
+    )
+
+
+def _is_short(worst: sympy.Matrix | None) -> bool:
+    """Whether the worst objective is written out."""
+    return worst is not None and len(worst) <= SHORT_VECTOR and all(e.is_Rational for e in worst)
+
+
+def _lost(found: PrincipalAngles) -> Words:
+    """What is lost at most."""
+    if not found.oblique:
+        return ()
+    lost = r" The largest fraction of missing information among directions that move $p_V$ is $1 - c^{2}$"
+    if not _is_short(found.worst_objective):
+        return words(lost + ".")
+    return words(
+        lost
+        + r"; $\ell$ is the differential of a worst objective: projected, its gradient is $c^{2}$ times the visible."
     )
 
 

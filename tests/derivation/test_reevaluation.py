@@ -274,6 +274,19 @@ def test_kappa_e_e_is_the_defect_and_lambda_the_projected_gradient():
         assert fraction(projected[v, 0]) == p_star[v] - fraction(p_v[v]) - kappa * factor * e[v]
 
 
+@pytest.mark.parametrize("name", ["model_b", "boltzmann_machine", "three_state_network", "collider"])
+def test_the_projected_gradient_of_the_worst_objective_is_c_squared_times_the_visible_one(name):
+    M = model(name)
+    (step,) = [s for s in derivation(name).steps if s.heading == "How badly"]
+    lines = {r.left.latex: r.right for r in step.relations}
+    at = geometry(M, Point(M.field, tuple(as_rational(step.point[g]) for g in M.field.generators)))
+    worst = column([fraction(as_rational(v)) for v in lines[r"\ell"].value])
+    c_squared = 1 - read(lines["1 - c^{2}"].latex, {})
+    u, w = at.projected_cometric @ worst, at.visible_cometric @ worst
+    assert not w.is_zero()
+    assert [fraction(u[k, 0]) for k in range(u.nrows)] == [c_squared * fraction(w[k, 0]) for k in range(w.nrows)]
+
+
 FORMS = [(name, "factored") for name in NAMES]
 FORMS += [(name, form) for name in ("model_b", "log_linear", "simplex") for form in ("expanded", "collected")]
 
