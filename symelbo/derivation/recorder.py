@@ -228,6 +228,14 @@ class Recorder:
             shown += [r"\dots"] * (len(inside) > 20)
             parts.append(words(f"$0 < {enumerated(shown)} < 1$"))
         printer = self.names.printer()
+        for p in self.model.parameters:
+            alone = [e for e in others if e.free_symbols == {p} and e.is_polynomial(p) and sympy.degree(e, p) == 1]
+            below = [e for e in alone if sympy.expand(e).coeff(p) > 0]
+            if len(alone) == 2 and len(below) == 1:  # an interval
+                ends = [*below, *(e for e in alone if e not in below)]
+                low, high = (-sympy.expand(e).coeff(p, 0) / sympy.expand(e).coeff(p) for e in ends)
+                parts.append(words(f"${printer.doprint(low)} < {printer.doprint(p)} < {printer.doprint(high)}$"))
+                others = [e for e in others if e not in alone]
         parts += [words(f"${printer.doprint(e)} > 0$") for e in others[:12]]
         if len(others) > 12:
             parts.append((f"and {len(others) - 12} more such inequalities",))

@@ -43,6 +43,14 @@ def test_a_sum_of_joint_probabilities_is_written_with_marginals():
     assert "η_{θ1} = p(v=−1) + p(v=1)" in text
 
 
+def test_the_domain_of_a_parameter_is_an_interval():
+    t = sympy.Symbol("t")
+    space, r = se.SampleSpace(visible={"v": 2}, hidden={"h": 2}), sympy.Rational(1, 4)
+    table = [r + t / 8, r - t / 8, r + t / 16, r - t / 16]
+    M = se.Parametrization(space, table, [t], domain=[t > -1, t < sympy.Rational(1, 2)])
+    assert "A1. The parameters satisfy −1 < t < 1/2." in se.derive(M).text()
+
+
 def test_a_negative_label_is_no_difference():
     v, s = sympy.symbols("v s")
     space = se.SampleSpace(visible={"v": ["-1", "1"]}, hidden={"s": ["-1", "1"]})
