@@ -128,6 +128,12 @@ def where(r: Recorder, locus: CylindricalLocus | None) -> None:
             rule="definition; common zeros of the defect in the domain", cited=cited,
             certificate=found.extent_certificate, basis=("solved exactly, no certificate",),
         )  # fmt: skip
+    elif locus is not None and locus.extent == "nowhere":
+        r.step(
+            "Where", words("{} is cylindrical nowhere among its admissible points.", r.title),
+            rule="definition; common zeros of the defect in the domain", cited=cited,
+            basis=("solved exactly, no certificate",),
+        )  # fmt: skip
     elif locus is not None and locus.components:
         sets = together((_set_of_points(r, c) for c in locus.components[:SHOWN]), " and ")
         text = words(

@@ -13,6 +13,7 @@ from symelbo.derivation.words import words
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Matrix
 from symelbo.geometry import TangentDecomposition, decompose
+from symelbo.models.graphs import BayesianNetwork
 from symelbo.statements import statement as find_statement
 from symelbo.typesetting import oriented
 from symelbo.verification import Proved, Refuted
@@ -129,6 +130,8 @@ def oblique(r: Recorder, found: TangentDecomposition) -> tuple[str, Matrix]:
     nothing = Matrix.zeros(r.model.field, len(r.model.parameters), 0)
     if not 0 < found.dims.oblique <= VECTORS_SHOWN // 2:
         return "", nothing
+    if not isinstance(r.model.structure, BayesianNetwork):  # the metric's inverse has no closed form: it can be large
+        return "oblique: completing the others to a basis", completing(r, found) or nothing
     try:
         vectors = found.oblique_parameters.primitive_columns()
         longest = max(
