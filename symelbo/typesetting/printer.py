@@ -284,7 +284,7 @@ def oriented(vector: Iterable[sympy.Expr], order: Sequence[sympy.Symbol] = ()) -
     >>> oriented([0, y - x, x], [x, y])
     [0, x - y, -x]
     """
-    entries, printer = [sympy.sympify(v) for v in vector], Printer(order)
+    entries, printer = [sympy.sympify(v, strict=True) for v in vector], Printer(order)
     first = next((e for e in entries if e), sympy.Integer(0))
     if not (printer.turned(first) if first.is_Add else printer.is_negative(first)):
         return entries
