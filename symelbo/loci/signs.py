@@ -13,31 +13,28 @@ contain a factor is positive; where all other factors of a positive product are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, islice
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import sympy
 
 from symelbo.errors import BudgetError
-from symelbo.exact import QQ, Field, Matrix, RationalFunction
+from symelbo.exact import Field, RationalFunction
+from symelbo.loci.bernstein import TERM_LIMIT, Block, Exponents, Products, multiplied, single
 from symelbo.loci.quadratics import semidefinite
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["PositiveWitness", "Positivity", "Sign", "verify_positive"]
 
-TERM_LIMIT = 3000
 ELEVATIONS = 3
 BLOCK_CHOICES = 60
 SAMPLES = 12
-
-Exponents: TypeAlias = tuple[int, ...]
-Products: TypeAlias = dict[Exponents, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +142,7 @@ class Positivity:
         self.positive: dict[str, RationalFunction] = {}
         self.contradiction: RationalFunction | None = None
         self._signs: dict[str, Sign | None] = {}
-        self._known_blocks: dict[int, list[_Block]] = {}
+        self._known_blocks: dict[int, list[Block]] = {}
         self._propagate()
 
     @classmethod
@@ -314,7 +311,7 @@ class Positivity:
             known = self._known(g)
             if known:
                 j = self._form_numbers[str((g if known > 0 else -g).num)]
-                parts.append(({_unit(none, j): Fraction(1)}, e))
+                parts.append(({single(none, j): Fraction(1)}, e))
                 sign *= known**e
                 continue
             found = self._expanded(g, elevation, depth)
@@ -330,7 +327,7 @@ class Positivity:
         result: Products = {none: size}
         for part, e in parts:
             for _ in range(e):
-                result = _multiplied(result, part)
+                result = multiplied(result, part)
                 if len(result) > TERM_LIMIT:
                     return None
         return result
@@ -363,7 +360,7 @@ class Positivity:
                 return result
         return None
 
-    def _blocks(self, generator: int) -> list[_Block]:
+    def _blocks(self, generator: int) -> list[Block]:
         """Ways to write the polynomials in a group of generators in positive forms: simplex, cone, or squares."""
         near, forms = {generator}, []
         while True:
@@ -376,7 +373,7 @@ class Positivity:
         found = []
         for size in (len(group) + 1, len(group)):
             for chosen in islice(combinations(forms, size), BLOCK_CHOICES):
-                block = _Block.of(self.field, group, chosen)
+                block = Block.of(self.field, group, chosen)
                 if block is not None:
                     found.append(block)
                     if size > len(group):
@@ -385,11 +382,11 @@ class Positivity:
         if len(group) > 1:
             for size in (2, 1):
                 for chosen in islice(combinations(alone, size), 4):
-                    block = _Block.of(self.field, [generator], chosen)
+                    block = Block.of(self.field, [generator], chosen)
                     if block is not None:
                         found.append(block)
         if not forms:
-            found.append(_Block(self.field, (generator,), (len(self.positive) + generator,), None, None))
+            found.append(Block(self.field, (generator,), (len(self.positive) + generator,), None, None))
         return found
 
     def _quadratic_sign(self, f: RationalFunction) -> Sign | None:
@@ -428,103 +425,3 @@ class Positivity:
         value = polynomial.eval(sympy.Rational(middle.numerator, middle.denominator))
         inside = f"({'-oo' if low is None else low}, {'oo' if high is None else high})"
         return Sign(1 if value > 0 else -1, None, f"no real root in {inside} (Sturm)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A group of generators as combinations of positive forms.
-
-    For a simplex the generators are ``sum_j vertices[j][i] l_j`` with ``sum_j l_j c_j = 1``; for a cone they are
-    affine in the forms; without ``matrix`` the only form is the square of a free generator.
-    """
-
-    field: Field
-    group: tuple[int, ...]
-    numbers: tuple[int, ...]
-    matrix: tuple[tuple[Fraction, ...], ...] | None  # per generator: coefficients of the forms, then the constant
-    relation: tuple[Fraction, ...] | None  # simplex: the positive c_j with sum_j c_j l_j = 1
-
-    @classmethod
-    def of(cls, field: Field, group: list[int], forms: Sequence[tuple[int, list[Fraction], Fraction]]) -> _Block | None:
-        if any(c for _, coefficients, _ in forms for i, c in enumerate(coefficients) if i not in group):
-            return None
-        rows = [[QQ.constant(coefficients[i]) for i in group] for _, coefficients, _ in forms]
-        constants = [constant for _, _, constant in forms]
-        numbers = tuple(j for j, _, _ in forms)
-        linear = Matrix(QQ, rows, len(group))
-        if linear.rank() < len(group):
-            return None
-        k = len(group)
-        relation = None
-        if len(forms) == k + 1:
-            kernel = linear.T.nullspace()
-            weights = [Fraction(int(e.p), int(e.q)) for e in kernel.column_entries()]
-            total = sum((w * b for w, b in zip(weights, constants, strict=True)), Fraction(0))
-            if not total or any(w / total <= 0 for w in weights):
-                return None
-            relation = tuple(w / total for w in weights)
-        chosen = Matrix(QQ, rows[:k], k)
-        if chosen.rank() < k:
-            return None
-        inverse = chosen.inverse()
-        matrix = []
-        for i in range(k):
-            own = [Fraction(int(inverse[i, j].p), int(inverse[i, j].q)) for j in range(k)]
-            shift = -sum((a * b for a, b in zip(own, constants[:k], strict=True)), Fraction(0))
-            matrix.append((*own, *([Fraction(0)] * (len(forms) - k)), shift))
-        return cls(field, tuple(group), numbers, tuple(matrix), relation)
-
-    def expand(self, f: RationalFunction, elevation: int) -> list[tuple[dict[int, int], RationalFunction]] | None:
-        """Coefficients of the products of the forms, as polynomials in the other generators."""
-        outer: dict[Exponents, dict[Exponents, object]] = {}
-        for exponents, c in f.terms().items():
-            inner = tuple(int(exponents[i]) for i in self.group)
-            rest = tuple(0 if i in self.group else int(e) for i, e in enumerate(exponents))
-            outer.setdefault(inner, {})[rest] = c
-        coefficients = {inner: self.field.polynomial(rest) for inner, rest in outer.items()}
-        if self.matrix is None:
-            if any(inner[0] % 2 for inner in coefficients):
-                return None
-            return [({self.numbers[0]: inner[0] // 2}, c) for inner, c in coefficients.items()]
-        n = len(self.numbers)
-        degree = max(map(sum, coefficients)) + (elevation if self.relation is not None else 0)
-        total: dict[Exponents, RationalFunction] = {}
-        for inner, coefficient in coefficients.items():
-            part: dict[Exponents, Fraction] = {(0,) * n: Fraction(1)}
-            for i, power in enumerate(inner):
-                row = self.matrix[i]
-                affine = {_unit((0,) * n, j): row[j] for j in range(n) if row[j]}
-                if row[n]:
-                    if self.relation is None:
-                        affine[(0,) * n] = row[n]
-                    else:
-                        for j, share in enumerate(self.relation):
-                            key = _unit((0,) * n, j)
-                            affine[key] = affine.get(key, Fraction(0)) + row[n] * share
-                for _ in range(power):
-                    part = _multiplied(part, affine)
-            if self.relation is not None:
-                one = {_unit((0,) * n, j): share for j, share in enumerate(self.relation)}
-                for _ in range(degree - sum(inner)):
-                    part = _multiplied(part, one)
-            for key, size in part.items():
-                if size:
-                    term = coefficient * self.field.constant(size)
-                    total[key] = total[key] + term if key in total else term
-        ordered = sorted(total.items(), reverse=True)
-        return [({self.numbers[j]: k for j, k in enumerate(key) if k}, c) for key, c in ordered if c]
-
-
-def _unit(zero: Exponents, j: int) -> Exponents:
-    return (*zero[:j], 1, *zero[j + 1 :])
-
-
-def _multiplied(a: Mapping[Exponents, Fraction], b: Mapping[Exponents, Fraction]) -> Products:
-    if len(a) * len(b) > 50 * TERM_LIMIT:
-        raise BudgetError("a sum of products with too many terms")
-    result: Products = {}
-    for e, c in a.items():
-        for g, d in b.items():
-            key = tuple(x + y for x, y in zip(e, g, strict=True))
-            result[key] = result.get(key, Fraction(0)) + c * d
-    return result

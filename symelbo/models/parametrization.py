@@ -13,15 +13,15 @@ Index order: states as in the sample space (visible-major), parameters as declar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice, product
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import sympy
 
-from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.errors import DomainError, ModelError
 from symelbo.exact import (
     QQ,
     Field,
@@ -30,7 +30,6 @@ from symelbo.exact import (
     RationalFunction,
     Residues,
     Value,
-    as_rational,
     log_derivatives_mod,
     numerals,
     product_mod,
@@ -39,6 +38,7 @@ from symelbo.exact import (
     suitable_primes,
 )
 from symelbo.models.domain import Constraint, Domain
+from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.points import Point, exact_point
 from symelbo.spaces import Label, SampleSpace, State
@@ -90,13 +90,13 @@ class Parametrization:
     ) -> None:
         if not isinstance(space, SampleSpace):
             raise ModelError(f"the space {space!r} is no SampleSpace")
-        symbols = _symbols(parameters)
-        entries = _entries(space, table)
+        symbols = parameter_symbols(parameters)
+        entries = table_entries(space, table)
         field = Field.containing(
-            _scannable(entries, space), symbols, lambda x: f"probability of {_show(space.states[x])}"
+            table_expressions(entries, space), symbols, lambda x: f"probability of {shown_state(space.states[x])}"
         )
         pool = FactorPool(field)
-        rows = [pool.row(e, f"probability of {_show(s)}") for s, e in zip(space.states, entries, strict=True)]
+        rows = [pool.row(e, f"probability of {shown_state(s)}") for s, e in zip(space.states, entries, strict=True)]
         factor_table = pool.table(rows)
         given = None if domain is None else Domain.from_relationals(field, domain)
         self._set(space, field, factor_table, given, normalised=not weights, name=name, structure=None)
@@ -221,7 +221,7 @@ class Parametrization:
         exponents = self.factor_table.exponents
 
         def outside(x: int, what: str) -> DomainError:
-            state = _show(self.space.states[x])
+            state = shown_state(self.space.states[x])
             return DomainError(f"the point ({point}) lies outside the domain: the probability of {state} is {what}")
 
         for f in (f for f, v in enumerate(values) if not v):
@@ -388,7 +388,7 @@ class Parametrization:
         for s, w in zip(self.space.states, self.factor_table.coefficients, strict=True):
             if not w:
                 raise ModelError(
-                    f"the probability of {_show(s)} is identically 0; symelbo needs positive probabilities"
+                    f"the probability of {shown_state(s)} is identically 0; symelbo needs positive probabilities"
                 )
         if not declared:
             try:
@@ -411,7 +411,7 @@ class Parametrization:
             for s, w in zip(self.space.states, weights, strict=True):
                 if w <= 0:
                     raise ModelError(
-                        f"the probability of {_show(s)} is {w} at {Point(self.field, values)}, "
+                        f"the probability of {shown_state(s)} is {w} at {Point(self.field, values)}, "
                         "inside the declared domain; expected a positive number"
                     )
 
@@ -462,20 +462,6 @@ def as_model(value: object) -> Parametrization:
     return value
 
 
-def _symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:
-    if not isinstance(parameters, sympy.Symbol | Iterable):
-        raise ModelError(f"parameters: {parameters!r} is not a list of sympy Symbols")
-    items = [parameters] if isinstance(parameters, sympy.Symbol) else list(parameters)
-    symbols = []
-    for p in items:
-        if not isinstance(p, sympy.Symbol):
-            raise ModelError(f"parameters: {p!r} is not a sympy Symbol")
-        if p in symbols:
-            raise ModelError(f"parameters: {p} is listed twice")
-        symbols.append(p)
-    return symbols
-
-
 def _vanishes_nowhere(polynomial: RationalFunction) -> bool:
     """Whether a polynomial is evidently nonzero: one sign, even powers of the parameters, and a term without any."""
     terms, field = polynomial.terms(), polynomial.field
@@ -483,56 +469,3 @@ def _vanishes_nowhere(polynomial: RationalFunction) -> bool:
     powers = [[k[i] for i in plain] for k in terms]
     same_sign = len({c > 0 for c in terms.values()}) == 1
     return same_sign and any(not any(k) for k in powers) and all(not e % 2 for k in powers for e in k)
-
-
-def _show(state: State) -> str:
-    return "(" + ", ".join(map(str, state)) + ")"
-
-
-def _entries(space: SampleSpace, table: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
-    """The table as a list in the order of the states; a state missing, doubled or unknown is an error."""
-    if isinstance(table, sympy.MatrixBase):
-        table = list(table)
-    if not isinstance(table, Mapping):
-        if isinstance(table, str) or not isinstance(table, Iterable):
-            raise ModelError(f"the table {table!r} is neither a mapping from states to expressions nor a list of them")
-        entries = list(table)
-        if len(entries) != space.n_states:
-            raise ModelError(
-                f"the table has {len(entries)} entries; expected one for each of the {space.n_states} states"
-            )
-        return entries
-    found: dict[int, Any] = {}
-    for state, expression in table.items():
-        number = space.index(state)
-        if number in found:
-            labels = state if isinstance(state, tuple | list) else (state,)
-            raise ModelError(f"the state {_show(tuple(labels))} occurs twice in the table")
-        found[number] = expression
-    if len(found) < space.n_states:
-        # The states are not enumerated: there may be far more of them than the table has.
-        missing = [
-            _show(s)
-            for s in islice(
-                (s for s in product(*(v.labels for v in space.variables)) if space.index(s) not in found), 4
-            )
-        ]
-        rest = space.n_states - len(found) - len(missing)
-        more = f" and {rest} more" if rest else ""
-        raise ModelError(f"the table has no probability for the state {', '.join(missing)}{more}")
-    return [found[i] for i in range(space.n_states)]
-
-
-def _scannable(entries: list[Any], space: SampleSpace) -> list[sympy.Expr]:
-    """The entries as sympy expressions; anything inexact or unknown is named with its state."""
-    result = []
-    for state, entry in zip(space.states, entries, strict=True):
-        where = f"probability of {_show(state)}"
-        if isinstance(entry, float):
-            as_rational(entry, where)
-        try:
-            expression = sympy.sympify(entry, strict=True)
-        except sympy.SympifyError:
-            raise ExactnessError(f"{where}: {entry!r} is not a sympy expression") from None
-        result.append(expression)
-    return result

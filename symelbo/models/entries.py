@@ -1,0 +1,84 @@
+"""What a user gives for a model, read: parameters and the entries of a table, each error naming its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice, product
+from typing import Any
+
+import sympy
+
+from symelbo.errors import ExactnessError, ModelError
+from symelbo.exact import as_rational
+from symelbo.spaces import SampleSpace, State
+
+__all__ = ["parameter_symbols", "shown_state", "table_entries", "table_expressions"]
+
+
+def parameter_symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:
+    """The parameters as distinct symbols."""
+    if not isinstance(parameters, sympy.Symbol | Iterable):
+        raise ModelError(f"parameters: {parameters!r} is not a list of sympy Symbols")
+    items = [parameters] if isinstance(parameters, sympy.Symbol) else list(parameters)
+    symbols = []
+    for p in items:
+        if not isinstance(p, sympy.Symbol):
+            raise ModelError(f"parameters: {p!r} is not a sympy Symbol")
+        if p in symbols:
+            raise ModelError(f"parameters: {p} is listed twice")
+        symbols.append(p)
+    return symbols
+
+
+def shown_state(state: State) -> str:
+    """A state as a message names it."""
+    return "(" + ", ".join(map(str, state)) + ")"
+
+
+def table_entries(space: SampleSpace, table: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
+    """The table as a list in the order of the states; a state missing, doubled or unknown is an error."""
+    if isinstance(table, sympy.MatrixBase):
+        table = list(table)
+    if not isinstance(table, Mapping):
+        if isinstance(table, str) or not isinstance(table, Iterable):
+            raise ModelError(f"the table {table!r} is neither a mapping from states to expressions nor a list of them")
+        entries = list(table)
+        if len(entries) != space.n_states:
+            raise ModelError(
+                f"the table has {len(entries)} entries; expected one for each of the {space.n_states} states"
+            )
+        return entries
+    found: dict[int, Any] = {}
+    for state, expression in table.items():
+        number = space.index(state)
+        if number in found:
+            labels = state if isinstance(state, tuple | list) else (state,)
+            raise ModelError(f"the state {shown_state(tuple(labels))} occurs twice in the table")
+        found[number] = expression
+    if len(found) < space.n_states:
+        # The states are not enumerated: there may be far more of them than the table has.
+        missing = [
+            shown_state(s)
+            for s in islice(
+                (s for s in product(*(v.labels for v in space.variables)) if space.index(s) not in found), 4
+            )
+        ]
+        rest = space.n_states - len(found) - len(missing)
+        more = f" and {rest} more" if rest else ""
+        raise ModelError(f"the table has no probability for the state {', '.join(missing)}{more}")
+    return [found[i] for i in range(space.n_states)]
+
+
+def table_expressions(entries: list[Any], space: SampleSpace) -> list[sympy.Expr]:
+    """The entries as sympy expressions; anything inexact or unknown is named with its state."""
+    result = []
+    for state, entry in zip(space.states, entries, strict=True):
+        where = f"probability of {shown_state(state)}"
+        if isinstance(entry, float):
+            as_rational(entry, where)
+        try:
+            expression = sympy.sympify(entry, strict=True)
+        except sympy.SympifyError:
+            raise ExactnessError(f"{where}: {entry!r} is not a sympy expression") from None
+        result.append(expression)
+    return result
