@@ -159,9 +159,11 @@ def _refuted(
     nowhere = None if ranks is None else nowhere_cylindrical(examination.model, ranks, examination.sample_point)
     if nowhere is not None:
         scope = verdict.scope if at_file else Scope.NOWHERE
-        detail = f"as at every admissible point; {detail}" if at_file else detail
+        said = f"as at every admissible point; {detail}" if at_file else detail
         certificate = NetworkCertificate.of_parts(M, [nowhere], refuted=True)
-        return judged(replace(verdict, certificate=certificate, scope=scope, detail=detail)), True
+        found = judged(replace(verdict, certificate=certificate, scope=scope, detail=said))
+        if isinstance(found, Refuted):  # otherwise beyond the judge's limits
+            return found, True
     if at_file:
         at_point = PointCertificates(((part, verdict.certificate),))
         return replace(verdict, certificate=at_point, detail=f"{detail}; {ASSUMED}"), False
