@@ -249,7 +249,7 @@ def _write_derivations(reports: Sequence[Report], out: Path) -> None:
         written = {c.sha256 for v in report.verdicts for c in _certificates_of(v)}
         for certificate in derivation.certificates:
             if certificate.sha256 not in written:
-                name = certificate.claim()["statement"]
+                name = f"{certificate.claim()['statement']}-{certificate.sha256[:12]}"
                 write(_folder(report, out) / f"{name}.json", certificate.to_json() + "\n")
     story = Collection("Proofs", derivations)
     story.save(out / "proofs.tex")

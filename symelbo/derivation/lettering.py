@@ -36,12 +36,10 @@ class Lettering:
 
     Attributes
     ----------
+    parameters, variables : tuple of str
+        Their placeholders.
     latex : dict from placeholder to LaTeX
-    parameters : tuple of str
-        The placeholders of the parameters.
-    own : set of str
-        LaTeX of the letters that mean something in the text and must not be names.
-    numbered : set of str
+    numbered : frozenset of str
         Letters that the text uses with numbers as indices.
     """
 
