@@ -44,8 +44,7 @@ def taylor_run(
         coarse, _, _ = _integrate(direction, M, start, times)
     with mpmath.workdps(digits + 5):
         points, probabilities, remark = _integrate(direction, M, start, times)
-        m = M.space.n_hidden
-        visible = [[mpmath.fsum(p[k : k + m]) for k in range(0, len(p), m)] for p in probabilities]
+        visible = [M.space.fibration.totals(p, mpmath.fsum) for p in probabilities]
         pairs = zip(coarse, points, strict=False)
         error = max((abs(a - b) for first, second in pairs for a, b in zip(first, second, strict=True)), default=0)
     theta, p, p_v = (np.array(a, dtype=object) for a in (points, probabilities, visible))
@@ -134,11 +133,11 @@ def _velocity(
     direction: Direction, M: Parametrization, evaluate: Callable[[list[Any]], tuple[list[Any], Any]]
 ) -> Callable[[Any, list[Any]], list[Any]]:
     mp, compiled = mpmath.mp, direction.compiled
-    kind, m, n = direction.objective.kind, M.space.n_hidden, M.space.n_states
+    kind, pi, n = direction.objective.kind, M.space.fibration, M.space.n_states
     visible_given = direction.objective.visible
     exact = rational_distribution(direction.objective.distribution, M.space, visible=visible_given)
     given = [mp.mpf(int(v.p)) / int(v.q) for v in exact]
-    p_star = given if visible_given else [mp.fsum(given[k : k + m]) for k in range(0, n, m)]
+    p_star = given if visible_given else pi.totals(given, mp.fsum)
 
     def projected(metric: Any, rhs: Any, rank: int) -> list[Any]:
         """The solution of minimum norm of ``metric c = rhs``, the rank being known."""
@@ -155,17 +154,17 @@ def _velocity(
         p, S = evaluate(list(theta))
         d = S.cols
         if direction.objective.on_visible_model:
-            p_v = [mp.fsum(p[k : k + m]) for k in range(0, n, m)]
+            p_v = pi.totals(p, mp.fsum)
             J = mp.matrix(len(p_v), d)
-            for v in range(len(p_v)):
+            for v, fibre in enumerate(pi):
                 for i in range(d):
-                    J[v, i] = mp.fsum(p[x] * S[x, i] for x in range(v * m, (v + 1) * m))
+                    J[v, i] = mp.fsum(p[x] * S[x, i] for x in fibre)
             scaled = mp.matrix([[J[v, i] / p_v[v] for i in range(d)] for v in range(len(p_v))])
             return projected(J.T * scaled, scaled.T * mp.matrix(p_star), compiled.ranks.visible)
         weights = given
         if kind in ("data divergence", "evidence", "gap"):
-            p_v = [mp.fsum(p[k : k + m]) for k in range(0, n, m)]
-            posterior = [p[x] * p_star[x // m] / p_v[x // m] for x in range(n)]
+            p_v = pi.totals(p, mp.fsum)
+            posterior = [p[x] * p_star[v] / p_v[v] for x, v in enumerate(pi.below.tolist())]
             weights = posterior if kind != "gap" else [a - b for a, b in zip(given, posterior, strict=True)]
         scaled = mp.matrix([[p[x] * S[x, i] for i in range(d)] for x in range(n)])
         return projected(S.T * scaled, S.T * mp.matrix(weights), compiled.ranks.joint)
