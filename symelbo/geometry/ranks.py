@@ -6,21 +6,20 @@ exhibited null vectors, each verified as an identity of the field.
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 from symelbo.errors import DomainError
 from symelbo.exact import ELIMINATION_TERMS
 from symelbo.geometry.kernels import kernel
-from symelbo.geometry.screen import Ranks, generic_screen, screen, structural_bounds, upper_bounds
-from symelbo.geometry.tangent import geometry
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.geometry.scorespace import Model, Ranks, bounds, score_space
+from symelbo.geometry.screen import generic_screen, screen
+from symelbo.models.points import Point
 
 __all__ = ["generic_ranks", "ranks_at"]
 
-_GENERIC: WeakKeyDictionary[Parametrization, Ranks] = WeakKeyDictionary()
+# The name under which a model keeps its generic ranks.
+KEPT = "generic ranks"
 
 
-def generic_ranks(model: Parametrization, *, terms: int = ELIMINATION_TERMS) -> Ranks:
+def generic_ranks(model: Model, *, terms: int = ELIMINATION_TERMS) -> Ranks:
     """Return the exact generic ranks: lower bounds by nonzero minors, upper bounds by shapes or null vectors.
 
     Raises
@@ -28,16 +27,11 @@ def generic_ranks(model: Parametrization, *, terms: int = ELIMINATION_TERMS) -> 
     BudgetError
         The elimination for null vectors has rows of more than ``terms`` terms.
     """
-    if model not in _GENERIC:
-        _GENERIC[model] = _generic_ranks(model, terms)
-    return _GENERIC[model]
+    return model.keep(KEPT, lambda: _generic_ranks(model, terms))
 
 
-def _generic_ranks(model: Parametrization, terms: int) -> Ranks:
-    lower, upper = generic_screen(model).ranks(), upper_bounds(model)
-    if lower == upper:
-        return lower
-    upper = structural_bounds(model)
+def _generic_ranks(model: Model, terms: int) -> Ranks:
+    lower, upper = generic_screen(model).ranks(), bounds(model)
     d = len(model.parameters)
     found = [
         low if low == high else d - kernel(model, kind, terms=terms).ncols
@@ -46,7 +40,7 @@ def _generic_ranks(model: Parametrization, terms: int) -> Ranks:
     return Ranks(*found)
 
 
-def ranks_at(model: Parametrization, point: Point) -> Ranks:
+def ranks_at(model: Model, point: Point) -> Ranks:
     """Return the exact ranks at an exact point.
 
     The ranks modulo p are lower bounds; when they reach the bounds from the shapes or the exponents, or the generic
@@ -56,7 +50,7 @@ def ranks_at(model: Parametrization, point: Point) -> Ranks:
         lower = screen(model, point.values).ranks()
     except DomainError:
         lower = Ranks(0, 0, 0)
-    if lower in (_GENERIC.get(model), upper_bounds(model), structural_bounds(model)):
+    if lower in (model.kept(KEPT), bounds(model)):
         return lower
-    at = geometry(model, point)
-    return Ranks(at.jacobian.rank(), at.visible_jacobian.rank(), at.vertical_jacobian.rank())
+    at = score_space(model, point)
+    return Ranks(at.scores.rank(), at.visible_scores.rank(), at.vertical_scores.rank())
