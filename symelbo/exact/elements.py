@@ -7,6 +7,7 @@ in the lexicographic order: an element is zero exactly when its numerator is 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import flint
@@ -192,6 +193,14 @@ class RationalFunction:
         if not self.den.is_one():
             raise ExactnessError(f"{self} is not a polynomial")
         return dict(self.num.to_dict())
+
+    def affine_form(self) -> tuple[Fraction, dict[int, Fraction]] | None:
+        """Return ``c_0 + sum c_i g_i`` as (c_0, {i: c_i}), None for anything else."""
+        if not self.den.is_one() or self.num.total_degree() > 1:
+            return None
+        linear = {k.index(1) if any(k) else None: Fraction(int(c.p), int(c.q)) for k, c in self.terms().items()}
+        constant = linear.pop(None, Fraction(0))
+        return constant, {i: c for i, c in linear.items() if i is not None}
 
     def factors(self) -> tuple[Rational, list[tuple[RationalFunction, int]]]:
         """Return ``(c, [(f, e), ...])`` with ``self = c * prod f**e``, the f irreducible with integer coefficients."""
