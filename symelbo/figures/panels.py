@@ -14,7 +14,7 @@ from symelbo.figures.style import BLACK, BLUE, CURVES, new_figure
 from symelbo.flows import GradientFlow, SigmaCurves, cosine_similarities, fisher_volume_sample, sigma_curves
 from symelbo.flows.compiled import Array
 from symelbo.models import Parametrization, model_a, model_b
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 
 __all__ = [
     "curves_of",
@@ -42,7 +42,7 @@ STARTS_B = (
 )
 
 
-def state_labels(space: SampleSpace) -> list[str]:
+def state_labels(space: Space) -> list[str]:
     """Short labels of the visible states: 11, 10, ... or a,b where labels are longer."""
     joined = ["".join(map(str, s)) for s in space.visible_states]
     return (
@@ -84,8 +84,8 @@ def _independence_surface() -> Array:
     return np.array([[np.eye(4)[0], np.eye(4)[1]], [np.eye(4)[2], np.eye(4)[3]]])
 
 
-def _marginal(space: SampleSpace, q: Sequence[Any]) -> Array:
-    return np.array([float(sum(q[x] for x in f)) for f in space.fibres()])
+def _marginal(space: Space, q: Sequence[Any]) -> Array:
+    return np.array(space.fibration.totals(q, sum), dtype=float)
 
 
 def independence_figure(plt: Any, curves: list[SigmaCurves]) -> Any:

@@ -37,7 +37,7 @@ from symelbo.geometry import geometry
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.objectives import Objective
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 
 __all__ = ["ClosedForm", "closed_form", "statistics_matrix"]
 
@@ -165,9 +165,9 @@ def _target(objective: Objective, M: Parametrization, p_0: list[Rational]) -> li
     if not objective.visible:
         return rational_distribution(objective.distribution, M.space)
     p_star = rational_distribution(objective.distribution, M.space, visible=True)
-    p_v = [QQ.sum(p_0[x] for x in f) for f in M.space.fibres()]
-    m = M.space.n_hidden
-    return [p * p_star[x // m] / p_v[x // m] for x, p in enumerate(p_0)]
+    pi = M.space.fibration
+    ratio = [a / b for a, b in zip(p_star, pi.totals(p_0, QQ.sum), strict=True)]
+    return [p * r for p, r in zip(p_0, pi.repeated(ratio), strict=True)]
 
 
 def statistics_matrix(M: Parametrization) -> list[list[Rational]] | None:
@@ -206,7 +206,7 @@ def _perfect_families(M: Parametrization) -> list[tuple[str, tuple[str, ...]]] |
     return ordered
 
 
-def _interaction_graph(space: SampleSpace, statistics: list[list[Rational]]) -> nx.Graph:
+def _interaction_graph(space: Space, statistics: list[list[Rational]]) -> nx.Graph:
     """Two variables are joined where some statistic is no sum of functions without the one and without the other."""
     graph = nx.Graph()
     graph.add_nodes_from(space.names)
@@ -234,7 +234,7 @@ def _perfect_order(graph: nx.Graph, names: Sequence[str]) -> list[tuple[str, tup
     return result
 
 
-def _dimension(space: SampleSpace, families: list[tuple[str, tuple[str, ...]]]) -> int:
+def _dimension(space: Space, families: list[tuple[str, tuple[str, ...]]]) -> int:
     sizes = {v.name: len(v) for v in space.variables}
     return sum((sizes[n] - 1) * int(np.prod([sizes[p] for p in parents], dtype=int)) for n, parents in families)
 
@@ -369,8 +369,8 @@ def _product(factors: list[RationalFunction], exponents: Any, coefficient: Ratio
     return value
 
 
-def _marginal(space: SampleSpace, p: list[RationalFunction]) -> list[RationalFunction]:
-    return [p[0].field.sum(p[x] for x in f) for f in space.fibres()]
+def _marginal(space: Space, p: list[RationalFunction]) -> list[RationalFunction]:
+    return space.fibration.totals(p, p[0].field.sum)
 
 
 def _verify(
@@ -378,7 +378,7 @@ def _verify(
 ) -> tuple[str, ...] | None:
     """The identities of the module docstring, in Q(e^-t); None if one of them fails."""
     field, p, S = curve.p[0].field, curve.p, curve.scores
-    n, m = len(M.parameters), M.space.n_hidden
+    n, pi = len(M.parameters), M.space.fibration
     at_start = [e.evaluate([as_rational(1)]) for e in p]
     if not curve.member or at_start != list(p_0) or field.sum(p) != field.one:
         return None
@@ -391,16 +391,14 @@ def _verify(
     if not objective.visible:
         residual = [field.constant(b) - v for b, v in zip(q, velocity, strict=True)]
         return (*known, "S^T (q - dp/dt) = 0") if orthogonal(S, residual) else None
-    p_v, p_star = _marginal(M.space, p), [QQ.sum(q[x] for x in f) for f in M.space.fibres()]
+    p_v, p_star = _marginal(M.space, p), pi.totals(q, QQ.sum)
     if objective.on_visible_model:
-        S_v = [
-            [field.sum(p[x] * S[x][i] for x in f) / p_v[v] for i in range(n)] for v, f in enumerate(M.space.fibres())
-        ]
+        S_v = [[field.sum(p[x] * S[x][i] for x in f) / p_v[v] for i in range(n)] for v, f in enumerate(pi)]
         velocity_v = _marginal(M.space, velocity)
         residual = [field.constant(b) - v for b, v in zip(p_star, velocity_v, strict=True)]
         return (*known, "S_V^T (p* - dp_V/dt) = 0") if orthogonal(S_v, residual) else None
     ratio = [field.constant(b) / v for b, v in zip(p_star, p_v, strict=True)]
-    residual = [e * ratio[x // m] - v for x, (e, v) in enumerate(zip(p, velocity, strict=True))]
+    residual = [e * r - v for e, r, v in zip(p, pi.repeated(ratio), velocity, strict=True)]
     return (*known, "S^T (p(h|v) p*(v) - dp/dt) = 0") if orthogonal(S, residual) else None
 
 
@@ -414,7 +412,7 @@ def _network_powers(objective: Objective, M: Parametrization, point: Point) -> C
         return None
     replace = dict(zip(M.parameters, parameters, strict=True))
     p = [M.probability(x).xreplace(replace) for x in range(M.space.n_states)]
-    visible = tuple(sympy.Add(*(p[x] for x in f)) for f in M.space.fibres())
+    visible = tuple(sympy.Add(*(p[x] for x in f)) for f in M.space.fibration)
     verified = ("-grad moves each row by (q_k/p_k) (q(.|k) - theta_k)", "d log W_k/dt = -q_k/p_k", "W_k(0) = 1")
     return ClosedForm(TIME, parameters, tuple(p), visible, None, None, verified)
 

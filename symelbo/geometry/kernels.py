@@ -133,7 +133,7 @@ def is_kernel(model: Parametrization, vectors: Matrix, kind: str) -> bool:
             or _visible_derivative_is_zero(model, logs, exponents, j)
             for j in range(vectors.ncols)
         )
-    reference = exponents[0] if kind == "null" else np.repeat(exponents[:: space.n_hidden], space.n_hidden, axis=0)
+    reference = exponents[0] if kind == "null" else space.fibration.first(exponents)
     for difference in np.unique(exponents - reference, axis=0):
         active = [(int(f), field.constant(int(difference[f]))) for f in np.flatnonzero(difference)]
         for j in range(vectors.ncols):
@@ -144,7 +144,7 @@ def is_kernel(model: Parametrization, vectors: Matrix, kind: str) -> bool:
 
 def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents: Residues, j: int) -> bool:
     """Whether ``sum_h w(v,h) (s(v,h) c - mean) = 0`` for every v, the mean being that of the whole model."""
-    space, field = model.space, model.field
+    pi, field = model.space.fibration, model.field
     values: dict[bytes, Entry] = {}
 
     def derivative(x: int) -> Entry:
@@ -157,10 +157,8 @@ def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents:
     mean = field.zero
     if not model.normalised:
         weights = model.weights
-        mean = field.sum(weights[x] * derivative(x) for x in space.fibre(0)) / field.sum(
-            weights[x] for x in space.fibre(0)
-        )
-    for fibre in space.fibres():
+        mean = field.sum(weights[x] * derivative(x) for x in pi[0]) / field.sum(weights[x] for x in pi[0])
+    for fibre in pi:
         # Factors common to the fibre are left out: only what distinguishes its states is multiplied.
         common = exponents[fibre.start : fibre.stop].min(axis=0)
         terms = []
@@ -245,12 +243,12 @@ def _visible_pivots(model: Parametrization, rank: int) -> list[int]:
 
 def _visible_rows_mod(model: Parametrization, visible: Residues, values: list[int], p: int) -> Residues:
     """Rows of ``[w_V | dw_V]`` modulo p (for a normalised model without the first column)."""
-    m, d = model.space.n_hidden, len(model.parameters)
-    weights, scores = model.residues(values, p, rows=(visible[:, None] * m + np.arange(m)).reshape(-1))
-    derivatives: Residues = (weights[:, None] * scores % p).reshape(-1, m, d).sum(axis=1) % p
+    pi, rows = model.space.fibration.over(visible)
+    weights, scores = model.residues(values, p, rows=rows)
+    derivatives: Residues = pi.sums(weights[:, None] * scores % p) % p
     if model.normalised:
         return derivatives
-    return np.concatenate([weights.reshape(-1, m).sum(axis=1)[:, None] % p, derivatives], axis=1)
+    return np.concatenate([pi.sums(weights)[:, None] % p, derivatives], axis=1)
 
 
 def _interpolated_visible(model: Parametrization, rows: list[int], nullity: int) -> Matrix | None:

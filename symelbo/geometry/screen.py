@@ -158,7 +158,6 @@ def rank_rows(model: Parametrization, values: Sequence[Value]) -> tuple[RankRows
 
 
 def _rank_rows_at(model: Parametrization, values: Sequence[int], p: int) -> tuple[RankRows, Ranks]:
-    m = model.space.n_hidden
     fibres = sampled_fibres(model)
     while True:
         found = _matrices(model, values, p, fibres)
@@ -168,9 +167,8 @@ def _rank_rows_at(model: Parametrization, values: Sequence[int], p: int) -> tupl
             return RankRows(*rows), ranks
         if ranks == structural_bounds(model):
             joint, visible, vertical = rows
-            return RankRows(
-                fibres[joint // m] * m + joint % m, fibres[visible], fibres[vertical // m] * m + vertical % m
-            ), ranks
+            states = model.space.fibration.over(fibres)[1]
+            return RankRows(states[joint], fibres[visible], states[vertical]), ranks
         fibres = None
 
 
@@ -184,18 +182,17 @@ def _matrices(
     model: Parametrization, values: Sequence[int], p: int, fibres: Residues | None
 ) -> tuple[Residues, Residues, Residues]:
     """The three matrices themselves, on all fibres or on some."""
-    m, d = model.space.n_hidden, len(model.parameters)
-    rows = None if fibres is None else (fibres[:, None] * m + np.arange(m)).reshape(-1)
+    pi, rows = model.space.fibration, None
+    if fibres is not None:
+        pi, rows = pi.over(fibres)
     weights, scores = model.residues(values, p, rows=rows)
-    blocks = weights.reshape(-1, m)
-    visible_weights = blocks.sum(axis=1) % p
+    visible_weights = pi.sums(weights) % p
     if not visible_weights.all() or not weights.all():
         raise DomainError("a probability vanishes modulo p at this point")
     inverse = inverse_mod(visible_weights, p)
-    conditionals = (blocks * inverse[:, None] % p).reshape(-1)
-    weighted = conditionals[:, None] * scores % p
-    visible = weighted.reshape(len(blocks), m, d).sum(axis=1) % p
-    vertical = (scores.reshape(len(blocks), m, d) - visible[:, None, :]).reshape(scores.shape) % p
+    conditionals = weights * pi.lifted(inverse) % p
+    visible = pi.sums(conditionals[:, None] * scores % p) % p
+    vertical = (scores - pi.lifted(visible)) % p
 
     def with_one(matrix: Residues) -> Residues:
         return np.concatenate([np.ones((matrix.shape[0], 1), dtype=np.int64), matrix], axis=1)
@@ -264,8 +261,7 @@ def difference_basis(model: Parametrization, kind: str) -> Residues:
 
 def _differences(model: Parametrization, kind: str) -> Residues:
     exponents = model.factor_table.exponents
-    m = model.space.n_hidden
-    reference = exponents[0] if kind == "null" else np.repeat(exponents[::m], m, axis=0)
+    reference = exponents[0] if kind == "null" else model.space.fibration.first(exponents)
     differences: Residues = np.subtract(exponents, reference, dtype=np.int64)
     return differences
 

@@ -44,7 +44,7 @@ class Geometry:
         self.model = model
         self.point = point
         self.domain: Domain = model.field if point is None else point.numbers
-        self.n_hidden = model.space.n_hidden
+        self.fibration = model.space.fibration
         self.n_visible = model.space.n_visible
         self.n_parameters = len(model.parameters)
 
@@ -99,7 +99,7 @@ class Geometry:
     @cached_property
     def visible_probabilities(self) -> list[Entry]:
         """The |V| marginal probabilities p_V."""
-        return [self.domain.sum(self.probabilities[x] for x in f) for f in self.model.space.fibres()]
+        return self.fibration.totals(self.probabilities, self.domain.sum)
 
     @cached_property
     def visible_jacobian(self) -> Matrix:
@@ -114,8 +114,8 @@ class Geometry:
     @cached_property
     def conditionals(self) -> list[Entry]:
         """The posterior p(h|v), in state order (|X|)."""
-        p, p_v = self.probabilities, self.visible_probabilities
-        return [p[x] / p_v[x // self.n_hidden] for x in range(len(p))]
+        below = self.fibration.repeated(self.visible_probabilities)
+        return [p / p_v for p, p_v in zip(self.probabilities, below, strict=True)]
 
     @cached_property
     def vertical_scores(self) -> Matrix:
@@ -124,7 +124,7 @@ class Geometry:
             # The mean of the scores cancels, and with it Z.
             weights, raw = self.model.weights, self._weight_scores()
             sums = self.marginal(raw.scale_rows(weights))
-            totals = [self.domain.one / self.domain.sum(weights[x] for x in f) for f in self.model.space.fibres()]
+            totals = [self.domain.one / w for w in self.fibration.totals(weights, self.domain.sum)]
             return raw - self.lift_scores(sums.scale_rows(totals))
         return self.scores - self.lift_scores(self.visible_scores)
 
@@ -171,7 +171,7 @@ class Geometry:
         d, one = self.n_parameters, self.domain.one
         weights = self.model.weights
         sums, inverses = [], []
-        for fibre in self.model.space.fibres():
+        for fibre in self.fibration:
             sums.append([domain.sum(weights[x] * scores[x][i] for x in fibre if scores[x][i]) for i in range(d)])
             inverses.append(one / domain.sum(weights[x] for x in fibre))
         first = [domain.sum(a[i] for a in sums) for i in range(d)]
@@ -193,7 +193,7 @@ class Geometry:
         symbolic = self.point is None and not self.model.normalised
         weights = list(self.model.weights) if symbolic else self.probabilities  # Z is divided by at the end
         total = Matrix.zeros(self.domain, self.n_parameters, self.n_parameters)
-        for fibre in self.model.space.fibres():
+        for fibre in self.fibration:
             rows = self.vertical_scores.select(list(fibre))
             weighted = rows.scale_rows(weights[fibre.start : fibre.stop])
             total = total + rows.T.symmetric_product(weighted)
@@ -266,9 +266,8 @@ class Geometry:
     def horizontal_projection(self) -> Matrix:
         """The orthogonal projection onto H_p: A -> p(h|v) (dpi A)(v), as an |X| x |X| matrix."""
         zero = self.domain.zero
-        m = self.n_hidden
-        n = len(self.probabilities)
-        rows = [[self.conditionals[x] if x // m == y // m else zero for y in range(n)] for x in range(n)]
+        n, below = len(self.probabilities), self.fibration.below.tolist()
+        rows = [[self.conditionals[x] if below[x] == below[y] else zero for y in range(n)] for x in range(n)]
         return Matrix(self.domain, rows, n)
 
     def score_moment(self, measure: Sequence[Entry]) -> Matrix:
@@ -311,19 +310,19 @@ class Geometry:
 
     def marginal_entries(self, tangent: Sequence[Entry]) -> list[Entry]:
         """Dpi of one tangent vector, as lists."""
-        return [self.domain.sum(tangent[x] for x in f) for f in self.model.space.fibres()]
+        return self.fibration.totals(tangent, self.domain.sum)
 
     def marginal(self, tangent: Matrix) -> Matrix:
         """dpi: sum the rows of an |X| x k matrix over each fibre."""
         rows = []
-        for fibre in self.model.space.fibres():
+        for fibre in self.fibration:
             block = [tangent.rows[x] for x in fibre]
             rows.append([self.domain.sum(column) for column in zip(*block, strict=True)])
         return Matrix(self.domain, rows, tangent.ncols)
 
     def lift_scores(self, visible: Matrix) -> Matrix:
         """Repeat the rows of a |V| x k matrix over the fibres: functions of v as functions of (v, h)."""
-        return Matrix(self.domain, [visible.rows[x // self.n_hidden] for x in range(len(self.probabilities))])
+        return Matrix(self.domain, self.fibration.repeated(visible.rows), visible.ncols)
 
     def horizontal_lift(self, visible: Matrix) -> Matrix:
         """C: B -> p(h|v) B(v), |V| x k to |X| x k."""
@@ -336,7 +335,7 @@ def parent_probabilities(at: Geometry) -> list[list[Entry]]:
     network = model.structure
     assert isinstance(network, BayesianNetwork)  # narrows the type; callers have tested it
     space, domain = model.space, at.domain
-    digits = np.stack(np.unravel_index(np.arange(space.n_states), [len(v) for v in space.variables]), axis=1)
+    digits = space.digits
     position = {v.name: i for i, v in enumerate(space.variables)}
     sizes = {v.name: len(v) for v in space.variables}
     result = []

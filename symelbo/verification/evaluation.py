@@ -29,8 +29,8 @@ def quantity(name: str, at: Geometry) -> Matrix:
 
     def marginalisation() -> Matrix:
         rows = [[domain.zero] * len(at.probabilities) for _ in range(at.n_visible)]
-        for x in range(len(at.probabilities)):
-            rows[x // at.n_hidden][x] = domain.one
+        for x, v in enumerate(at.fibration.below.tolist()):
+            rows[v][x] = domain.one
         return Matrix(domain, rows)
 
     table: dict[str, Callable[[], Matrix]] = {
