@@ -268,9 +268,9 @@ def _decomposable_curve(
     if values is None:
         return None
     table = M.factor_table
-    composed = [_compose(f, values, field) for f in table.factors]
+    composed = [f.evaluate(values) for f in table.factors]
     member = all(_product(composed, table.exponents[x], table.coefficients[x], field) == e for x, e in enumerate(p))
-    logs = [[_compose(e, values, field) for e in row] for row in M.log_derivatives]
+    logs = [[e.evaluate(values) for e in row] for row in M.log_derivatives]
     scores = [
         [field.sum(field.constant(int(e[f])) * logs[f][i] for f in np.flatnonzero(e)) for i in range(len(M.parameters))]
         for e in table.exponents
@@ -307,16 +307,11 @@ def _affine_parameters(M: Parametrization, p: list[RationalFunction], field: Fie
     n = len(M.parameters)
     rows, constants = [], []
     for w in M.weights:
-        if not w.den.is_one() or w.num.total_degree() > 1:
+        form = w.affine_form()
+        if form is None:
             return None
-        row, constant = [as_rational(0)] * n, as_rational(0)
-        for exponents, c in w.terms().items():
-            if any(exponents):
-                row[exponents.index(1)] = c
-            else:
-                constant = c
-        rows.append(row)
-        constants.append(constant)
+        constants.append(form[0])
+        rows.append([as_rational(form[1].get(i, 0)) for i in range(n)])
     matrix = Matrix(QQ, rows, n)
     gram = matrix.T @ matrix
     if gram.rank() < n:
@@ -365,21 +360,6 @@ def _toric(null: Matrix, p: list[RationalFunction], p_0: list[Rational], field: 
         if value != field.one:
             return False
     return True
-
-
-def _compose(element: RationalFunction, values: list[RationalFunction], field: Field) -> RationalFunction:
-    """The element with its generators replaced by elements of another field."""
-
-    def polynomial(terms: Any) -> RationalFunction:
-        parts = []
-        for exponents, c in terms.items():
-            term = field.constant(c)
-            for v, e in zip(values, exponents, strict=True):
-                term = term * v ** int(e) if e else term
-            parts.append(term)
-        return field.sum(parts)
-
-    return polynomial(element.num.to_dict()) / polynomial(element.den.to_dict())
 
 
 def _product(factors: list[RationalFunction], exponents: Any, coefficient: Rational, field: Field) -> RationalFunction:

@@ -106,17 +106,15 @@ class Direction:
         inner = left_v[:, :k].T @ ((self.p_star - p_v) / root_v)
         return np.asarray(lift @ (right_v[:k].T @ (inner / singular_v[:k])))
 
-    def classical(self, theta: Array) -> Array:
-        """``pinv(G) J^T ...`` as in the classical scheme; defined outside the domain too, where p is not positive."""
-        p, scores = (e[..., 0] for e in self.compiled.probabilities_and_scores(theta[None]))
-        if not (np.isfinite(p).all() and np.isfinite(scores).all()):
-            return np.full(len(theta), np.nan)
+    def normal_equations(self, p: Array, scores: Array) -> tuple[Array, Array]:
+        """``G`` and ``rhs`` with ``G c = rhs`` for ``d theta / dt = c``: p is (|X|,), scores (|X|, d), of any numbers.
+
+        For the visible divergence these are ``G_V`` and ``J_V^T p*/p_V``.
+        """
         p_v = self.compiled.marginal(p)
         if self.objective.on_visible_model:
             jacobian = self.compiled.marginal(p[:, None] * scores)
-            return np.asarray(
-                np.linalg.pinv(jacobian.T @ (jacobian / p_v[:, None])) @ (jacobian.T @ (self.p_star / p_v))
-            )
+            return jacobian.T @ (jacobian / p_v[:, None]), jacobian.T @ (self.p_star / p_v)
         kind = self.objective.kind
         if kind in ("divergence", "elbo"):
             weights = self.q
@@ -126,7 +124,15 @@ class Direction:
             weights = -p * self.compiled.lift(np.array([float(e) for e in self.differential(*p_v)]))
         else:
             weights = p * self.compiled.lift(self.p_star / p_v)
-        return np.asarray(np.linalg.pinv(scores.T @ (p[:, None] * scores)) @ (scores.T @ weights))
+        return scores.T @ (p[:, None] * scores), scores.T @ weights
+
+    def classical(self, theta: Array) -> Array:
+        """``pinv(G) J^T ...`` as in the classical scheme; defined outside the domain too, where p is not positive."""
+        p, scores = (e[..., 0] for e in self.compiled.probabilities_and_scores(theta[None]))
+        if not (np.isfinite(p).all() and np.isfinite(scores).all()):
+            return np.full(len(theta), np.nan)
+        metric, rhs = self.normal_equations(p, scores)
+        return np.asarray(np.linalg.pinv(metric) @ rhs)
 
     def value(self, p: Array) -> float:
         """The objective at a distribution, (|X|,); NaN where a logarithm is undefined."""

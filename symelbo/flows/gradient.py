@@ -22,6 +22,7 @@ from symelbo.errors import DomainError, ModelError, SymelboError
 from symelbo.flows.closed_forms import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.compiled import Array, NumericModel, point_values, read_point
 from symelbo.flows.directions import Direction
+from symelbo.flows.taylor import taylor_run
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import Objective
 
@@ -141,9 +142,9 @@ def gradient_flow(
     direction = Direction.of(objective, M)
     theta = read_point(M, start)
     if digits is not None or method == "taylor":
-        from symelbo.flows.taylor import taylor_run
-
-        return taylor_run(direction, M, point_values(M, start), moments, digits or 30)
+        points, p, error, remark = taylor_run(direction, M, point_values(M, start), moments, digits or 30)
+        reached = moments[: len(points)]
+        return _flow(direction, M, reached, points, "taylor", probabilities=p, error=error, remark=remark)
     if method == "euler":
         return _euler(direction, M, theta, moments, step, coordinates)
     found = None if method == "adaptive" else closed_form(objective, M, point_values(M, start))
@@ -186,7 +187,7 @@ def _flow(
         probabilities = compiled.probabilities(parameters).T
     if visible is None:
         visible = compiled.marginal(probabilities.T).T
-    values = np.array([direction.value(p) for p in probabilities])
+    values = np.array([direction.value(p) for p in probabilities.astype(np.float64)])
     return GradientFlow(
         M,
         direction.objective,

@@ -2,8 +2,8 @@
 
 The system is solved by cases.  Factors that vanish nowhere in the domain are divided out; each remaining irreducible
 factor is a case; a factor that is linear in a generator is solved for it, and the rest is substituted.  Where the
-coefficient may vanish, that is a further case.  What cannot be solved so goes to a Groebner basis (of Singular when it
-is installed, else of sympy), in a process of its own that is stopped when its time is over.  A case ends
+coefficient may vanish, that is a further case.  What cannot be solved so goes to a Groebner basis, in a process of its
+own that is stopped when its time is over.  A case ends
 
 * empty, by certificate: a polynomial of one sign, or a domain without points after the substitution;
 * as a component, with a rational or algebraic point in the domain;
@@ -22,9 +22,9 @@ import sympy
 
 from symelbo.errors import DomainError
 from symelbo.exact import Field, RationalFunction, as_rational, rational_to_sympy
-from symelbo.loci.algebraic import AlgebraicNumber, RealRoot, evaluate, real_roots
 from symelbo.loci.groebner import groebner_basis
 from symelbo.loci.quadratics import semidefinite
+from symelbo.loci.roots import AlgebraicNumber, RealRoot, evaluate, real_roots
 from symelbo.loci.signs import Positivity
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
@@ -45,7 +45,7 @@ class AlgebraicPoint:
 
     def as_dict(self) -> dict[sympy.Expr, sympy.Expr]:
         """Return the point as a mapping from generators to exact sympy numbers."""
-        return {g: v.to_sympy() for g, v in zip(self.field.generators, self.values, strict=True)}
+        return {g: self.root.to_sympy(v) for g, v in zip(self.field.generators, self.values, strict=True)}
 
     def __str__(self) -> str:
         return ", ".join(f"{g} = {v}" for g, v in self.as_dict().items())
@@ -311,15 +311,15 @@ class Solver:
         return f"{_shown(case.equations)}: none of the roots of {case.left[0]} gives a point of the domain"
 
     def _at_root(self, case: Case, values: Sequence[Any], g: int, root: RealRoot) -> AnyPoint | None:
-        if len(root.minimal) == 2:
+        if root.degree == 1:
             at = list(values)
-            at[g] = as_rational(-root.minimal[0])
+            at[g] = as_rational(root.symbolic)
             try:
                 full = tuple(v.evaluate(at) for v in case.values)
             except DomainError:
                 return None
             return Point(self.field, full) if is_inside(self.model, full) else None
-        algebraic = [root.generator() if i == g else root.constant(v) for i, v in enumerate(values)]
+        algebraic = [root.generator if i == g else root.constant(v) for i, v in enumerate(values)]
         try:
             full_algebraic = tuple(evaluate(v, algebraic, root) for v in case.values)
             conditions = [evaluate(c.element, full_algebraic, root) for c in self.model.domain.constraints]
@@ -327,7 +327,7 @@ class Solver:
         except ZeroDivisionError:
             return None
         conditions += [v for i, v in enumerate(full_algebraic) if self.field.is_exponential(i)]
-        if all(c.sign() > 0 for c in conditions) and _is_positive(self.model, [f.sign() for f in factors]):
+        if all(root.sign(c) > 0 for c in conditions) and _is_positive(self.model, [root.sign(f) for f in factors]):
             return AlgebraicPoint(self.field, full_algebraic, root)
         return None
 

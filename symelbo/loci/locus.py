@@ -25,10 +25,10 @@ from symelbo.budget import Budget, limited
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import Matrix, RationalFunction, Value
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
-from symelbo.loci.algebraic import evaluate, rank
 from symelbo.loci.components import CASE_LIMIT, AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.drops import Drops, find_drops
 from symelbo.loci.general import general_point, largest_rank
+from symelbo.loci.roots import evaluate
 from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.models.parametrization import Parametrization, Point
@@ -506,5 +506,5 @@ def ranks_on(model: Parametrization, matrices: RankMatrices, point: AnyPoint) ->
         raise ModelError("the model is too large for ranks at algebraic points")
     for matrix in (matrices.joint, matrices.visible, matrices.vertical):
         rows: list[list[Any]] = [[evaluate(e, point.values, point.root) for e in r] for r in matrix.rows]
-        found.append(rank(rows) if rows else 0)
+        found.append(point.root.matrix(rows).rank() if rows else 0)
     return Ranks(found[0], found[1] - 1, found[2])

@@ -286,16 +286,9 @@ class Positivity:
         n = len(self.field.generators)
         result = []
         for j, f in enumerate(self.positive.values()):
-            if f.num.total_degree() != 1:
-                continue
-            coefficients, constant = [Fraction(0)] * n, Fraction(0)
-            for exponents, c in f.terms().items():
-                value = Fraction(int(c.p), int(c.q))
-                if any(exponents):
-                    coefficients[exponents.index(1)] = value
-                else:
-                    constant = value
-            result.append((j, coefficients, constant))
+            form = f.affine_form()
+            if form is not None and form[1]:
+                result.append((j, [form[1].get(i, Fraction(0)) for i in range(n)], form[0]))
         return result
 
     def _products(self, f: RationalFunction, elevation: int, depth: int = 0) -> Products | None:
