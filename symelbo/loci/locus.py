@@ -13,11 +13,11 @@ component (``M.on(component)``) has a smaller tangent space, and is decided on i
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import sympy
 
@@ -31,12 +31,11 @@ from symelbo.loci.general import general_point, largest_rank
 from symelbo.loci.roots import evaluate
 from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import RankMatrices, residual
+from symelbo.loci.where import LocusComponent, Where
 from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = [
     "CylindricalLocus",
-    "Extent",
-    "LocusComponent",
     "cylindrical_extent",
     "cylindrical_locus",
     "defect_rank_is_constant",
@@ -58,48 +57,8 @@ GRACE = 0.5
 # The share of a budget after which a search begins nothing new: its steps can be long, and a report is due.
 SOFT = 0.6
 
-Kind = Literal["everywhere", "nowhere", "exactly on", "open"]
 Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
 Found: TypeAlias = "tuple[LocusComponent, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class LocusComponent:
-    """A component of the locus, or of the inadmissible set, inside the domain.
-
-    Attributes
-    ----------
-    equations : polynomials (sympy) that vanish on it
-    restriction : mapping from solved generators to expressions in the others, for ``M.on``
-    remaining : polynomials that no generator could be solved for
-    dimension : of the component (the number of free generators less that of the equations)
-    point : an exact point of it in the domain, admissible on a component of the locus
-    ranks : those of J, J_V and the vertical part at that point, the largest found on the component
-    largest : whether it is proved that rank J and rank J_V are nowhere larger on it: they have these values at all its
-        points outside a smaller set
-    """
-
-    equations: tuple[sympy.Expr, ...]
-    restriction: Mapping[sympy.Expr, sympy.Expr]
-    remaining: tuple[sympy.Expr, ...]
-    dimension: int
-    point: AnyPoint
-    ranks: Ranks
-    largest: bool
-
-    def at(self) -> dict[sympy.Expr, sympy.Expr]:
-        """Return the point as exact sympy numbers."""
-        return self.point.as_dict()
-
-    @property
-    def solved(self) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
-        """The restriction for reading: ``exp(w) = 1`` as ``w = 0``."""
-        return tuple(_without_exponentials(k, v) for k, v in self.restriction.items())
-
-    def __str__(self) -> str:
-        solved = [f"{k} = {v}" for k, v in self.solved]
-        solved += [f"{e} = 0" for e in self.remaining]
-        return ", ".join(solved) or "the whole domain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +67,7 @@ class CylindricalLocus:
 
     Attributes
     ----------
-    extent : "everywhere" (at every admissible point), "nowhere", "exactly on" the components, or "open"
-    components : of the locus, each with an admissible point
+    where : at every admissible point, nowhere, exactly on components, or (in part) open
     inadmissible : components of the set where rank J or rank J_V drops
     open, inadmissible_open : systems (tuples of polynomials) whose zeros in the domain are not decided
     empty : reasons why other cases have no point
@@ -118,8 +76,7 @@ class CylindricalLocus:
 
     model: Parametrization
     ranks: Ranks
-    extent: Kind
-    components: tuple[LocusComponent, ...]
+    where: Where
     inadmissible: tuple[LocusComponent, ...]
     open: tuple[tuple[sympy.Expr, ...], ...]
     inadmissible_open: tuple[tuple[sympy.Expr, ...], ...]
@@ -129,16 +86,19 @@ class CylindricalLocus:
     seconds: float = field(default=0.0, compare=False)
 
     @property
+    def components(self) -> tuple[LocusComponent, ...]:
+        """Components of the locus, each with an admissible point."""
+        return self.where.components
+
+    @property
+    def extent(self) -> str:
+        """``"everywhere"``, ``"nowhere"``, ``"exactly on"`` the components, or ``"open"``."""
+        return "open" if self.where.is_open else self.where.kind
+
+    @property
     def scope(self) -> str:
         """The scope in words."""
-        if self.extent == "everywhere":
-            return "at every admissible point"
-        if self.extent == "nowhere":
-            return "nowhere"
-        where = _where(self.components)
-        if self.extent == "exactly on":
-            return f"exactly on {where}"
-        return f"on {where} at least; the rest is open" if where else "open"
+        return str(self.where)
 
     def __repr__(self) -> str:
         lines = [f"cylindrical {self.scope}"]
@@ -149,28 +109,6 @@ class CylindricalLocus:
         if not self.inadmissible and not self.inadmissible_open:
             lines.append("every point is admissible")
         return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Where, among its admissible points, a model that is not cylindrical generically is so nevertheless.
-
-    Attributes
-    ----------
-    kind : "nowhere", "exactly on" the components, or "open"
-    components : of the locus, each with an admissible point
-    """
-
-    kind: Kind
-    components: tuple[LocusComponent, ...] = ()
-
-    @property
-    def where(self) -> str:
-        """The components as a set in words."""
-        return _where(self.components)
-
-    def __str__(self) -> str:
-        return f"exactly on {self.where}" if self.kind == "exactly on" else self.kind
 
 
 def dropping_rank(system: Sequence[sympy.Expr]) -> str | None:
@@ -187,22 +125,7 @@ def open_words(system: Sequence[sympy.Expr]) -> str:
     return ", ".join(f"{e} = 0" for e in system)
 
 
-def _without_exponentials(key: sympy.Expr, value: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
-    """``exp(c w) = prod exp(...)`` as an equation for w; every other equation as it is."""
-    if not isinstance(key, sympy.exp):
-        return key, value
-    coefficient, symbol = key.args[0].as_coeff_Mul()
-    logarithm = sympy.expand_log(sympy.log(value), force=True)
-    if not symbol.is_Symbol or logarithm.has(sympy.log):
-        return key, value
-    return symbol, sympy.expand(logarithm / coefficient)
-
-
-def _where(components: Sequence[LocusComponent]) -> str:
-    return " or ".join("{" + str(c) + "}" for c in components)
-
-
-def cylindrical_extent(M: Parametrization, ranks: Ranks | None = None) -> Extent:
+def cylindrical_extent(M: Parametrization, ranks: Ranks | None = None) -> Where:
     """Return where a model is cylindrical that is not so generically, as far as a short search decides it.
 
     Parameters
@@ -218,15 +141,15 @@ def cylindrical_extent(M: Parametrization, ranks: Ranks | None = None) -> Extent
     return _short_search(M, ranks)[0]
 
 
-def _short_search(M: Parametrization, ranks: Ranks | None) -> tuple[Extent, tuple[str, ...]]:
+def _short_search(M: Parametrization, ranks: Ranks | None) -> tuple[Where, tuple[str, ...]]:
     if M.space.n_states * len(M.parameters) > SHORT_SHAPE:
-        return Extent("open"), ()
+        return Where.OPEN, ()
     search = _Search(M, time.monotonic() + SHORT_SECONDS, ranks, short=True)
     system = search.vertical_system()
     components, unsolved, empty = search.splitting(system)
     if unsolved:
-        return Extent("open"), ()
-    return Extent("exactly on" if components else "nowhere", components), empty
+        return Where.OPEN, ()
+    return Where.solved(components), empty
 
 
 def defect_rank_is_constant(M: Parametrization) -> bool:
@@ -240,7 +163,7 @@ def defect_rank_is_constant(M: Parametrization) -> bool:
     """
     ranks = generic_ranks(M)
     if ranks.oblique <= 1:
-        return ranks.cylindrical or cylindrical_extent(M, ranks).kind == "nowhere"
+        return ranks.cylindrical or cylindrical_extent(M, ranks) == Where.NOWHERE
     if M.space.n_states * len(M.parameters) > SHORT_SHAPE:
         return False
     return _Search(M, time.monotonic() + SHORT_SECONDS, ranks, short=True).vertical_rank_is_constant()
@@ -282,8 +205,7 @@ def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = Non
 def _whole_locus(M: Parametrization, seconds: float) -> CylindricalLocus:
     start = time.monotonic()
     search = _Search(M, start + seconds, short=False)
-    extent: Kind = "everywhere"
-    components: tuple[LocusComponent, ...] = ()
+    where = Where.EVERYWHERE
     unsolved: tuple[tuple[sympy.Expr, ...], ...] = ()
     empty: tuple[str, ...] = ()
     holds: AnyPoint | None = None
@@ -293,7 +215,7 @@ def _whole_locus(M: Parametrization, seconds: float) -> CylindricalLocus:
         holds = search.sample(splits=True)
     else:
         components, unsolved, empty, inadmissible, inadmissible_open = search.locus()
-        extent = "open" if unsolved else "exactly on" if components else "nowhere"
+        where = Where.solved(components, all_found=not unsolved)
         holds = components[0].point if components else None
         if unsolved and holds is None:
             holds = search.sample(splits=True)
@@ -301,8 +223,7 @@ def _whole_locus(M: Parametrization, seconds: float) -> CylindricalLocus:
     return CylindricalLocus(
         model=M,
         ranks=search.ranks,
-        extent=extent,
-        components=components,
+        where=where,
         inadmissible=inadmissible,
         open=unsolved,
         inadmissible_open=inadmissible_open,
@@ -385,12 +306,12 @@ class _Search:
     def locus(self) -> tuple[Found, Systems, tuple[str, ...], Found, Systems]:
         """Components, open systems and reasons of the locus; components and open systems of the inadmissible set."""
         # The short search first: often pivots alone say that there is no such point.
-        extent, empty = _short_search(self.model, self.ranks)
-        system = self.vertical_system() if extent.kind == "open" else None
+        where, empty = _short_search(self.model, self.ranks)
+        system = self.vertical_system() if where.is_open else None
         inadmissible, inadmissible_open = self.inadmissible()
-        if extent.kind == "open":
+        if where.is_open:
             return *self.splitting(system), inadmissible, inadmissible_open
-        return extent.components, (), empty, inadmissible, inadmissible_open
+        return where.components, (), empty, inadmissible, inadmissible_open
 
     def splitting(self, system: list[RationalFunction] | None) -> tuple[Found, Systems, tuple[str, ...]]:
         """Components of the locus, systems left open, and reasons why others have no point."""
