@@ -16,14 +16,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from math import prod
 from typing import Any
 
 import sympy
 
 from symelbo.errors import DomainError
-from symelbo.exact import Field, RationalFunction, as_rational, rational_to_sympy
+from symelbo.exact import Field, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.loci.groebner import groebner_basis
-from symelbo.loci.quadratics import semidefinite
+from symelbo.loci.quadratics import in_powers_of, semidefinite
 from symelbo.loci.roots import AlgebraicNumber, RealRoot, evaluate, real_roots
 from symelbo.loci.signs import Positivity
 from symelbo.models.domain import Constraint, Domain
@@ -281,15 +282,7 @@ class Solver:
         best: AnyPoint | None = None
         for values in islice(domain.interior_points(seed=5), SAMPLES):
             for g in support:
-                coefficients: dict[int, Any] = {}
-                for exponents, c in f.terms().items():
-                    term = c
-                    for i, k in enumerate(exponents):
-                        if i != g and k:
-                            term = term * values[i] ** int(k)
-                    coefficients[int(exponents[g])] = coefficients.get(int(exponents[g]), as_rational(0)) + term
-                dense = [coefficients.get(k, as_rational(0)) for k in range(max(coefficients) + 1)]
-                for root in real_roots(dense):
+                for root in real_roots([c.evaluate(values) for c in in_powers_of(f, g)]):
                     point = self._at_root(case, values, g, root)
                     if point is None or not accept(point):
                         continue
@@ -306,7 +299,7 @@ class Solver:
         if g is None or not self.field.is_free or len(case.solved) + 1 < len(case.values):
             return None
         values = [as_rational(0)] * len(case.values)
-        if any(self._at_root(case, values, g, root) is not None for root in real_roots(_dense(case.left[0], g))):
+        if any(self._at_root(case, values, g, root) is not None for root in real_roots(_numbers(case.left[0], g))):
             return None
         return f"{_shown(case.equations)}: none of the roots of {case.left[0]} gives a point of the domain"
 
@@ -356,10 +349,9 @@ def _only_generator(case: Case) -> int | None:
     return support[0] if len(support) == 1 else None
 
 
-def _dense(f: RationalFunction, g: int) -> list[Any]:
+def _numbers(f: RationalFunction, g: int) -> list[Rational]:
     """Coefficients of a polynomial in one generator, constant term first."""
-    coefficients = {int(exponents[g]): c for exponents, c in f.terms().items()}
-    return [coefficients.get(k, as_rational(0)) for k in range(max(coefficients) + 1)]
+    return [c.rational_value() for c in in_powers_of(f, g)]
 
 
 def _reduced(case: Case) -> Case:
@@ -370,7 +362,7 @@ def _reduced(case: Case) -> Case:
     x = sympy.Symbol("x")
 
     def polynomial(f: RationalFunction) -> sympy.Poly:
-        return sympy.Poly([rational_to_sympy(c) for c in reversed(_dense(f, g))], x, domain=sympy.QQ)
+        return sympy.Poly([rational_to_sympy(c) for c in reversed(_numbers(f, g))], x, domain=sympy.QQ)
 
     field, modulus, values = case.known.field, polynomial(case.left[0]), list(case.values)
     for i in case.solved:
@@ -394,16 +386,10 @@ def _linear_solution(f: RationalFunction, case: Case) -> tuple[int, RationalFunc
     last one, so that the first parameters stay free.
     """
     best: tuple[tuple[int, int, int], tuple[int, RationalFunction, RationalFunction]] | None = None
-    ring = f.field
     for g, degree in enumerate(f.num.degrees()):
         if degree != 1:
             continue
-        upper: dict[tuple[int, ...], Any] = {}
-        lower: dict[tuple[int, ...], Any] = {}
-        for exponents, c in f.terms().items():
-            rest = tuple(0 if i == g else int(k) for i, k in enumerate(exponents))
-            (upper if exponents[g] else lower)[rest] = c
-        a, b = ring.polynomial(upper), ring.polynomial(lower)
+        b, a = in_powers_of(f, g)
         kind = 0 if a.is_constant else 2 if case.known.remaining_factors(a) else 1
         key = (kind, len(a.num), g)
         if best is None or key < best[0]:
@@ -419,20 +405,13 @@ def _contradiction(case: Case) -> str | None:
         others = Positivity(known.field, elements[:k] + elements[k + 1 :])
         unit, factors = e.factors()
         signs = [others.sign(f) for f, power in factors if power % 2]
-        if all(s is not None for s in signs):
-            total = 1 if unit > 0 else -1
-            for s in signs:
-                total *= s.sign if s is not None else 1
-            if total < 0:
-                return f"{_shown(case.equations)}: outside the domain, {e} < 0 there"
+        if all(signs) and prod((s.sign for s in signs if s), start=1 if unit > 0 else -1) < 0:
+            return f"{_shown(case.equations)}: outside the domain, {e} < 0 there"
     return None
 
 
 def _product(factors: Sequence[RationalFunction]) -> RationalFunction:
-    result = factors[0]
-    for f in factors[1:]:
-        result = result * f
-    return result
+    return prod(factors, start=factors[0].field.one)
 
 
 def _shown(polynomials: Iterable[RationalFunction]) -> str:
