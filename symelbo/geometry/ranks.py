@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
-from symelbo.exact import ELIMINATION_TERMS
 from symelbo.geometry.kernels import kernel
 from symelbo.geometry.screen import Ranks, generic_screen, screen, structural_bounds, upper_bounds
 from symelbo.geometry.tangent import geometry
@@ -20,24 +20,29 @@ __all__ = ["generic_ranks", "ranks_at"]
 _GENERIC: WeakKeyDictionary[Parametrization, Ranks] = WeakKeyDictionary()
 
 
-def generic_ranks(model: Parametrization, *, terms: int = ELIMINATION_TERMS) -> Ranks:
+def generic_ranks(model: Parametrization) -> Ranks:
     """Return the exact generic ranks: lower bounds by nonzero minors, upper bounds by shapes or null vectors.
+
+    Where the lower bounds show already that T does not split only a short elimination is tried: what it would add is
+    whether they are exact.
 
     Raises
     ------
     BudgetError
-        The elimination for null vectors has rows of more than ``terms`` terms.
+        The elimination for null vectors is too long.
     """
     if model not in _GENERIC:
-        _GENERIC[model] = _generic_ranks(model, terms)
+        _GENERIC[model] = _generic_ranks(model)
     return _GENERIC[model]
 
 
-def _generic_ranks(model: Parametrization, terms: int) -> Ranks:
+def _generic_ranks(model: Parametrization) -> Ranks:
     lower, upper = generic_screen(model).ranks(), upper_bounds(model)
     if lower == upper:
         return lower
     upper = structural_bounds(model)
+    refuted = lower.visible + lower.vertical > upper.joint
+    terms = LIMITS.short_elimination_terms if refuted else LIMITS.elimination_terms
     d = len(model.parameters)
     found = [
         low if low == high else d - kernel(model, kind, terms=terms).ncols
