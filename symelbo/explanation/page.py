@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import sympy
@@ -74,7 +74,8 @@ class Explanation:
         if self.locus is not None:
             return self.locus.scope
         if self.point is None:
-            return str(self.verdict.scope if isinstance(self.verdict, Proved) else Where.OPEN)
+            scope = self.verdict.scope
+            return str(scope if isinstance(self.verdict, Proved) or scope.is_locus else Where.OPEN)
         return str(Where.HERE if isinstance(self.verdict, Proved) else Where.NOT_HERE)
 
     def sections(self) -> list[tuple[str, list[str]]]:
@@ -390,7 +391,9 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
         ranks = generic_screen(M).ranks()
         left_out.append(f"{NAMES['locus']}: the ranks on the page are those at a random point modulo a prime")
     elif point is None:
-        locus = attempt(NAMES["locus"], lambda: cylindrical_locus(M, budget=budget / 2))
+        locus = attempt(NAMES["locus"], lambda: cylindrical_locus(M))
+    if locus is not None and isinstance(verdict, Refuted) and verdict.scope.is_locus:
+        locus = replace(locus, where=verdict.scope)  # what one minor shows the search may leave open
     yield "ranks", ranks
     yield "locus", locus
     example = point or (locus.fails or (locus.holds if isinstance(locus.holds, Point) else None) if locus else None)

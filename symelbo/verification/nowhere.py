@@ -15,7 +15,7 @@ from symelbo.certificates import Certificate, KnownSigns, Minor, minor_polynomia
 from symelbo.errors import DomainError
 from symelbo.exact import pivots_mod
 from symelbo.geometry import Ranks, upper_bounds
-from symelbo.loci import Where, cylindrical_extent
+from symelbo.loci import Where, where_cylindrical
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.minors import certified_by_minors
 
@@ -94,5 +94,5 @@ def extent_with_certificate(model: Parametrization, ranks: Ranks, interior: Poin
     certificate = nowhere_cylindrical(model, ranks, interior)
     if certificate is not None:
         return Where.NOWHERE, certificate
-    where = cylindrical_extent(model, ranks)
+    where = where_cylindrical(model)
     return where, certified_by_minors(model, ranks, interior) if where == Where.NOWHERE else None
