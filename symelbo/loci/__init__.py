@@ -7,7 +7,7 @@ where a point is not rational; :func:`cylindrical_locus` puts them together.
 
 from symelbo.loci.components import AlgebraicPoint
 from symelbo.loci.locus import CylindricalLocus, Extent, LocusComponent, cylindrical_extent, cylindrical_locus
-from symelbo.loci.signs import PositiveWitness, Positivity, Sign, verify_positive
+from symelbo.loci.positivity import PositiveWitness, Positivity, Sign, verify_positive
 
 __all__ = [
     "AlgebraicPoint",

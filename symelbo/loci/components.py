@@ -24,9 +24,9 @@ import sympy
 from symelbo.errors import DomainError
 from symelbo.exact import Field, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.loci.groebner import groebner_basis
+from symelbo.loci.positivity import Positivity
 from symelbo.loci.quadratics import in_powers_of, semidefinite
 from symelbo.loci.roots import AlgebraicNumber, RealRoot, evaluate, real_roots
-from symelbo.loci.signs import Positivity
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 

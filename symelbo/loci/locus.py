@@ -28,8 +28,8 @@ from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.loci.components import CASE_LIMIT, AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.drops import Drops, find_drops
 from symelbo.loci.general import general_point, largest_rank
+from symelbo.loci.positivity import Positivity
 from symelbo.loci.roots import evaluate
-from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.models.parametrization import Parametrization, Point
 

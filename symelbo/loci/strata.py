@@ -25,7 +25,7 @@ import numpy as np
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, Matrix, RationalFunction
 from symelbo.geometry.screen import difference_basis
-from symelbo.loci.signs import Positivity
+from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["RankMatrices", "Residual", "residual", "state_pairs"]
