@@ -16,8 +16,6 @@ from typing import Any
 from symelbo.atlas.decisions import Row
 from symelbo.errors import ModelError
 
-__all__ = ["Journal", "MemoryJournal"]
-
 FORMAT = "symelbo-atlas"
 VERSION = 1
 

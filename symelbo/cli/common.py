@@ -20,19 +20,6 @@ if TYPE_CHECKING:
     from symelbo.models import Parametrization
     from symelbo.verification import Report
 
-__all__ = [
-    "Source",
-    "budget_options",
-    "exit_code",
-    "fail",
-    "input_errors",
-    "main",
-    "model_options",
-    "point_of",
-    "point_options",
-    "write",
-]
-
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
 INTERRUPTED = 130  # as shells say it: 128 and the number of SIGINT
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from symelbo.atlas import Progress
     from symelbo.budget import Budget
 
-__all__ = ["atlas", "figures", "flow"]
-
 METHODS = ["auto", "closed form", "adaptive", "taylor", "euler"]
 
 
@@ -43,10 +41,10 @@ def atlas(
     from rich.progress import Progress as Bar
 
     from symelbo import atlas as atlases
-    from symelbo.cli import tables
+    from symelbo.cli import printing
 
     columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with input_errors(), Bar(*columns, transient=True, console=tables.console(), disable=as_json) as bar:
+    with input_errors(), Bar(*columns, transient=True, console=printing.console(), disable=as_json) as bar:
         task = bar.add_task("", total=None)
 
         def show(progress: Progress) -> None:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from symelbo.typesetting import Form
     from symelbo.verification import Report, Verdict
 
-__all__ = ["check", "derive", "explain", "prove", "verify"]
-
 
 @main.command()
 @click.option(
@@ -44,7 +42,7 @@ __all__ = ["check", "derive", "explain", "prove", "verify"]
 def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
     """Decide all statements on the paper's two models and the standard families."""
     from symelbo.budget import limited
-    from symelbo.cli import tables
+    from symelbo.cli import printing
     from symelbo.models.exhibits import exhibits
     from symelbo.verification.report import report_data, report_text
 
@@ -58,9 +56,9 @@ def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
     if as_json:
         click.echo(json.dumps([report_data(r, certificate=c) for r, c in zip(reports, certificates, strict=True)]))
         sys.exit(exit_code(reports))
-    console = tables.console()
-    tables.overview(reports, console)
-    click.echo(tables.legend(reports, console) + "\n")
+    console = printing.console()
+    printing.overview(reports, console)
+    click.echo(printing.legend(reports, console) + "\n")
     for report in reports:
         if report.counterexample is not None:
             click.echo(report_text(report) + "\n")
@@ -73,14 +71,14 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool, budget: Budge
     """The reports; a budget is for all models together."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from symelbo.cli import tables
+    from symelbo.cli import printing
     from symelbo.statements import STATEMENTS
     from symelbo.verification import verify as decide
 
     columns = TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn()
     reports = []
     start = time.monotonic()
-    with Progress(*columns, transient=True, console=tables.console(), disable=quiet) as progress:
+    with Progress(*columns, transient=True, console=printing.console(), disable=quiet) as progress:
         task = progress.add_task("", total=len(models) * len(STATEMENTS))
         for model in models:
 
@@ -127,12 +125,12 @@ def verify(
         data = {**report_data(report, certificate=written), "scope_certificate": extent}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        from symelbo.cli import tables
+        from symelbo.cli import printing
 
         click.echo(repr(loaded))
         for note in report.notes if verbose else ():
             click.echo(note)
-        tables.details(report, tables.console())
+        printing.details(report, printing.console())
         click.echo(report_text(report))
     sys.exit(exit_code([report]))
 

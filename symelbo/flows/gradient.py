@@ -27,8 +27,6 @@ from symelbo.flows.taylor import taylor_run
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import Objective
 
-__all__ = ["GradientFlow", "gradient_flow"]
-
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
 
 # Evaluations of the velocity after which an adaptive run is given up.

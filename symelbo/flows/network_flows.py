@@ -26,8 +26,6 @@ from symelbo.geometry import Geometry, geometry, parent_probabilities
 from symelbo.models.graphs import BayesianNetwork, Family
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["network_flow"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Row:

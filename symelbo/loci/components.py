@@ -30,8 +30,6 @@ from symelbo.loci.roots import AlgebraicNumber, RealRoot, evaluate, real_roots
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["CASE_LIMIT", "AlgebraicPoint", "AnyPoint", "Case", "Solution", "Solver", "is_inside"]
-
 CASE_LIMIT = 400
 SAMPLES = 30
 

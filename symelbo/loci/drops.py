@@ -24,8 +24,6 @@ from symelbo.loci.general import largest_rank
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.strata import residual
 
-__all__ = ["Drops", "find_drops"]
-
 MOST_FACTORS = 12
 MOST_SETS = 500
 LARGEST_SET = 4

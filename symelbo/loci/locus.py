@@ -33,18 +33,6 @@ from symelbo.loci.roots import evaluate
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = [
-    "CylindricalLocus",
-    "Extent",
-    "LocusComponent",
-    "cylindrical_extent",
-    "cylindrical_locus",
-    "defect_rank_is_constant",
-    "dropping_rank",
-    "open_words",
-    "ranks_on",
-]
-
 # In place of equations: a matrix with too many minors.
 MINORS = "minors of "
 # A short search: seconds at most (a bound for the worst case, it ends far earlier), cases, and |X| d.

@@ -28,8 +28,6 @@ from symelbo.geometry.screen import difference_basis
 from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["RankMatrices", "Residual", "residual", "state_pairs"]
-
 MINOR_LIMIT = 600
 TERM_LIMIT = 20000
 ENTRY_LIMIT = 2000

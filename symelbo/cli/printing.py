@@ -18,8 +18,6 @@ from rich.table import Table
 from symelbo.verification.report import verdict_reason, verdict_scope
 from symelbo.verification.verdicts import Report, Scope, Verdict
 
-__all__ = ["console", "details", "duration", "legend", "overview"]
-
 # kind of verdict -> (mark in the overview, mark where the output has ASCII only, style)
 _MARKS = {
     "proved": ("✓", "+", "green"),
