@@ -76,7 +76,7 @@ if TYPE_CHECKING:
         visible_fisher_metric,
         visible_jacobian,
     )
-    from symelbo.loci import CylindricalLocus, cylindrical_locus
+    from symelbo.loci import CylindricalLocus, Where, cylindrical_locus
     from symelbo.models import (
         ExponentialFamily,
         Parametrization,
@@ -118,7 +118,6 @@ if TYPE_CHECKING:
         Proved,
         Refuted,
         Report,
-        Scope,
         Undecided,
         check_equal,
         is_cylindrical,
@@ -157,13 +156,13 @@ __all__ = [
     "Refuted",
     "Report",
     "SampleSpace",
-    "Scope",
     "SigmaCurves",
     "StateSpace",
     "Statement",
     "SymelboError",
     "TangentDecomposition",
     "Undecided",
+    "Where",
     "bayesian_network",
     "boltzmann_machine",
     "check_equal",

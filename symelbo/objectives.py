@@ -288,7 +288,7 @@ def covector(objective: Objective, at: Geometry) -> Matrix:
     if objective.on_visible_model:
         return _visible_differential(objective, at)
     if objective.visible:
-        return at.lift_scores(_visible_differential(objective, at))
+        return at.lift(_visible_differential(objective, at))
     q = distribution(objective.distribution, space, visible=False)
     ratios = [domain.constant(w) / p for w, p in zip(q, at.probabilities, strict=True)]
     column = Matrix.column(domain, ratios)
@@ -298,7 +298,7 @@ def covector(objective: Objective, at: Geometry) -> Matrix:
         return column
     visible = space.fibration.totals(q, QQ.sum)
     ratios_v = [domain.constant(w) / p for w, p in zip(visible, at.visible_probabilities, strict=True)]
-    return at.lift_scores(Matrix.column(domain, ratios_v)) - column
+    return at.lift(Matrix.column(domain, ratios_v)) - column
 
 
 def _visible_differential(objective: Objective, at: Geometry) -> Matrix:

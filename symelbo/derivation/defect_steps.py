@@ -15,6 +15,7 @@ from symelbo.errors import InternalError
 from symelbo.exact import QQ, Entry, Field, Matrix, RationalField
 from symelbo.explanation import Explanation
 from symelbo.geometry import Geometry, geometry
+from symelbo.loci import Where
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement as find_statement
@@ -63,7 +64,7 @@ def defect(r: Recorder, at: Geometry, point: Point | None, known: Explanation | 
         value = Side(None, delta.to_sympy(), r"\defect_{ROW;COLUMN}", labels, labels)
         relations = [Relation(Side(r"\defect"), "=", value, quantity="Delta")]
     ranks = r.ranks
-    constant = point is not None or known is None or known.survivors_scope() == "everywhere"
+    constant = point is not None or known is None or known.survivors_scope() == Where.EVERYWHERE
     size_of_image = str(ranks.oblique) + ("" if constant else r" \quad \text{generically}")
     relations.append(Relation(Side(r"\operatorname{rank} \defect"), "=", Side(size_of_image)))
     basis = r.identity if point is None else AT_POINT

@@ -29,7 +29,7 @@ from symelbo.explanation import (
 from symelbo.explanation.mending import added_arrows, added_generators, observed
 from symelbo.explanation.numbers import approximate
 from symelbo.explanation.words import function_names
-from symelbo.loci import CylindricalLocus, LocusComponent, cylindrical_locus
+from symelbo.loci import CylindricalLocus, LocusComponent, Where, cylindrical_locus
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import statement as find_statement
@@ -110,9 +110,9 @@ def explanation(r: Recorder, found: Explanation) -> None:
 def where(r: Recorder, locus: CylindricalLocus | None) -> None:
     """Where the model is cylindrical nevertheless, as its verdict says; then where it is not admissible."""
     found = r.cylindrical
-    extent = found.extent if isinstance(found, Refuted) else None
+    extent = found.scope
     cited = cites(find_statement("S3"))
-    if extent is not None and isinstance(found, Refuted) and extent.kind in ("nowhere", "exactly on"):
+    if isinstance(found, Refuted) and extent.is_locus:
         where_among = "nowhere"
         example: Words = ()
         sets: Words = ()
@@ -328,7 +328,7 @@ def survivors_words(r: Recorder, found: Explanation | None) -> Words:
     if found is None or known is None:
         return ()
     on_locus: Words = ()
-    if found.survivors_scope() == "off the locus" and found.locus is not None:
+    if found.survivors_scope().kind == "off" and found.locus is not None:
         sets = together((_component(r, c) for c in found.locus.components[:SHOWN]), ", or with ")
         on_locus = words("At the admissible points with {} it survives for every objective.", sets)
     return together([part for part in (_said(r, found, known), on_locus) if part], " ")
@@ -354,6 +354,6 @@ def _said(r: Recorder, found: Explanation, known: SurvivingObjectives) -> Words:
 
 def survivors_place(found: Explanation | None) -> str:
     """Where the conditions on objectives are the kernel of the defect; empty where that is everywhere or not known."""
-    if found is None or found.survivors is None or found.survivors_scope() in ("everywhere", "point"):
+    if found is None or found.survivors is None or found.survivors_scope() in (Where.EVERYWHERE, Where.HERE):
         return ""
     return rf" at admissible points with $\operatorname{{rank}} \defect = {len(found.survivors.conditions)}$"

@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.certificates.claims import EVERYWHERE, GENERIC, POINT, SPACE
 from symelbo.derivation.lettering import lettered
 from symelbo.derivation.naming import Distribution, Names
 from symelbo.derivation.steps import Derivation, Relation, Status, Step, Verdicts
@@ -15,18 +16,17 @@ from symelbo.derivation.words import Math, Words, enumerated, together, words
 from symelbo.errors import InternalError
 from symelbo.exact import Entry
 from symelbo.geometry import Ranks, generic_ranks, geometry
+from symelbo.loci import Where
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
-from symelbo.verification import Proved, Refuted, Report, Scope, Undecided, Verdict
+from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict
 from symelbo.verification.cost import is_affordable
 from symelbo.verification.examination import Examination
 from symelbo.verification.report import verdict_reason, verdict_scope
 
 __all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "point_words", "size"]
 
-# Scopes of certificates.
-EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
 # The defect, the visible metric and the decomposition are derived symbolically while |X| * d stays below this.
 SYMBOLIC_LIMIT = 200
 # States that are listed one by one; vectors that are written out.
@@ -109,7 +109,7 @@ class Recorder:
         """Whether the ranks are the generic ones, and not only lower bounds of them."""
         found = self.cylindrical
         if isinstance(found, Refuted):
-            bounds_only = found.scope is Scope.GENERICALLY and found.point is not None and found.point.is_rational
+            bounds_only = found.scope == Where.GENERICALLY and found.point is not None and found.point.is_rational
             return not bounds_only
         return not isinstance(found, Undecided) or Examination(self.model).exact_generic_ranks is not None
 
@@ -304,12 +304,12 @@ class Recorder:
         if own is None:
             return verdict_scope(v), None
         if own.scope == GENERIC:
-            first = Scope.GENERICALLY.value
+            first = str(Where.GENERICALLY)
         elif own.scope == POINT and v.point is not None:
             first = f"at the point {self._letter_of(v.point)}"
         else:
             first = verdict_scope(v)
-        wider = v.scope in (Scope.NOWHERE, Scope.LOCUS) or extent is not None
+        wider = v.scope.is_locus or extent is not None
         if not wider:
             return first, str(own.sha256)
         whole = f"holds {verdict_scope(v)}" if isinstance(v, Refuted) else f"{verdict_scope(v)}, as S3 holds nowhere"

@@ -12,7 +12,7 @@ from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles
 from symelbo.explanation.defect import DefectForm
 from symelbo.explanation.mending import ExtendedTangent, Repair
 from symelbo.explanation.survivors import SurvivingObjectives
-from symelbo.loci.locus import CylindricalLocus, LocusComponent
+from symelbo.loci import CylindricalLocus, LocusComponent
 from symelbo.models.parametrization import Point
 
 if TYPE_CHECKING:

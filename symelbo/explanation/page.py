@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import sympy
 
@@ -21,7 +21,8 @@ from symelbo.explanation.recognition import RecognitionDependence, mean_field, r
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.explanation.words import function_names
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
-from symelbo.loci.locus import CylindricalLocus, cylindrical_locus, dropping_rank, open_words
+from symelbo.loci import CylindricalLocus, Where, cylindrical_locus
+from symelbo.loci.locus import dropping_rank, open_words
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS
 from symelbo.verification import Proved, Refuted, Undecided, Verdict, is_cylindrical
@@ -73,8 +74,9 @@ class Explanation:
         if self.locus is not None:
             return self.locus.scope
         if self.point is None:
-            return str(getattr(self.verdict, "scope", "open")) if isinstance(self.verdict, Proved) else "open"
-        return "at this point" if isinstance(self.verdict, Proved) else "not at this point"
+            scope = self.verdict.scope
+            return str(scope if isinstance(self.verdict, Proved) or scope.is_locus else Where.OPEN)
+        return str(Where.HERE if isinstance(self.verdict, Proved) else Where.NOT_HERE)
 
     def sections(self) -> list[tuple[str, list[str]]]:
         """The page as titles with paragraphs."""
@@ -126,7 +128,7 @@ class Explanation:
                 lines.append(f"On {{{c}}} the whole model is cylindrical, for example at {c.point}.")
             for system in locus.open:
                 lines.append(_open_locus(system, bool(locus.components)))
-            if locus.extent == "open":
+            if locus.where.is_open:
                 if locus.holds is not None:
                     lines.append(f"It is cylindrical at {locus.holds}.")
                 if locus.fails is not None:
@@ -245,25 +247,24 @@ class Explanation:
         """The names of variables and parameters."""
         return [*(v.name for v in self.model.space.variables), *map(str, self.model.parameters)]
 
-    def survivors_scope(self) -> Literal["point", "everywhere", "off the locus", "generic"]:
+    def survivors_scope(self) -> Where:
         """Where the conditions on objectives are those that are shown."""
         found, locus = self.survivors, self.locus
         if found is not None and found.point is not None:
-            return "point"
-        if locus is not None and found is not None and len(found.conditions) == 1 and locus.extent != "open":
-            return "everywhere" if locus.extent == "nowhere" else "off the locus"
-        return "everywhere" if found is None or found.everywhere else "generic"
+            return Where.HERE
+        if locus is not None and found is not None and len(found.conditions) == 1 and not locus.where.is_open:
+            return Where("off", locus.components) if locus.components else Where.EVERYWHERE
+        return Where.EVERYWHERE if found is None or found.everywhere else Where.GENERICALLY
 
     def _survivors_place(self) -> tuple[str, str]:
         """Where the conditions hold, and what holds elsewhere."""
         found, scope = self.survivors, self.survivors_scope()
-        if found is None or scope == "everywhere":
+        if found is None or scope == Where.EVERYWHERE:
             return "At every admissible point", ""
-        if scope == "point":
+        if scope == Where.HERE:
             return f"At {found.point}", ""
-        if scope == "off the locus" and self.locus is not None:
-            where = " or ".join("{" + str(c) + "}" for c in self.locus.components)
-            return f"At admissible points off {where}", " On that set it survives for every objective."
+        if scope.kind == "off":
+            return f"At admissible points {scope}", " On that set it survives for every objective."
         m = len(found.conditions)
         independent = "" if found.constant else ", these conditions independent,"
         rest = " Where rank Delta is smaller it survives for more objectives."
@@ -390,7 +391,9 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
         ranks = generic_screen(M).ranks()
         left_out.append(f"{NAMES['locus']}: the ranks on the page are those at a random point modulo a prime")
     elif point is None:
-        locus = attempt(NAMES["locus"], lambda: cylindrical_locus(M, budget=budget / 2))
+        locus = attempt(NAMES["locus"], lambda: cylindrical_locus(M))
+    if locus is not None and isinstance(verdict, Refuted) and verdict.scope.is_locus:
+        locus = replace(locus, where=verdict.scope)  # what one minor shows the search may leave open
     yield "ranks", ranks
     yield "locus", locus
     example = point or (locus.fails or (locus.holds if isinstance(locus.holds, Point) else None) if locus else None)

@@ -17,7 +17,8 @@ from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.screen import Ranks, generic_screen
+from symelbo.geometry.scorespace import Ranks
+from symelbo.geometry.screen import generic_screen
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point, as_model

@@ -12,16 +12,16 @@ own that is stopped when its time is over.  A case ends
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from math import prod
+from math import comb, prod
 from typing import Any
 
 import sympy
 
-from symelbo.errors import DomainError
+from symelbo.budget import LIMITS, Work
+from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Field, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.loci.groebner import groebner_basis
 from symelbo.loci.positivity import Positivity
@@ -30,8 +30,10 @@ from symelbo.loci.roots import AlgebraicNumber, RealRoot, evaluate, real_roots
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 
-CASE_LIMIT = 400
 SAMPLES = 30
+# Monomials of a Groebner basis that is begun, and seconds after which it is ended: far longer than these take.
+BASIS_LIMIT = 2000
+BASIS_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Solution:
 
 
 class Solver:
-    """Solves systems inside the domain of one model, until ``deadline`` (of time.monotonic).
+    """Solves systems inside the domain of one model, as long as there is ``work`` left.
 
     ``cases`` limits the number of cases; ``basis`` says whether Groebner bases are computed.
     """
@@ -101,15 +103,15 @@ class Solver:
         self,
         model: Parametrization,
         known: Positivity,
-        deadline: float,
+        work: Work,
         *,
-        cases: int = CASE_LIMIT,
+        cases: int = LIMITS.locus_cases,
         basis: bool = True,
     ) -> None:
         self.model = model
         self.field = model.field
         self.known = known
-        self.deadline = deadline
+        self.work = work
         self._limit = cases
         self._basis = basis
         self._cases = 0
@@ -149,10 +151,12 @@ class Solver:
         for polynomial in (*system, *case.left):
             if not polynomial:
                 continue
-            if time.monotonic() > self.deadline:
+            try:
+                self.work.spend(LIMITS.factoring_work * (10 + len(polynomial.num)))
+                factors = case.known.remaining_factors(polynomial)
+            except BudgetError:
                 yield replace(case, left=(*system, *case.left)), False
                 return
-            factors = case.known.remaining_factors(polynomial)
             if not factors:
                 empty.append(_why_empty(case, polynomial))
                 return
@@ -161,7 +165,7 @@ class Solver:
         if not factored:
             yield case, True
             return
-        if self._cases > self._limit or time.monotonic() > self.deadline:
+        if self._cases > self._limit:
             yield self._unsolved(case, factored), False
             return
         choices = sorted(factored.items(), key=lambda item: (len(item[1]), sum(len(f.num) for f in item[1]), item[0]))
@@ -228,9 +232,8 @@ class Solver:
                 yield from self._split(case, [f, *others], empty, basis=basis)
             return
         system = [factors[0], *others]
-        if basis:
-            seconds = self.deadline - time.monotonic()
-            found = None if seconds <= 0 else groebner_basis(system, seconds)
+        if basis and _monomials(system) <= BASIS_LIMIT:
+            found = groebner_basis(system, BASIS_SECONDS)
             if found is not None:
                 yield from self._split(case, found, empty, basis=False)
                 return
@@ -267,9 +270,10 @@ class Solver:
 
     def _domain(self, case: Case) -> Domain:
         """What the domain says about the free generators."""
-        elements = {str(e): e for e in (*case.known.positive.values(), *case.known.given) if not e.is_constant}
-        simple = [e for e in elements.values() if e.den.is_one()] + [e for e in elements.values() if not e.den.is_one()]
-        return Domain(self.field, tuple(Constraint(e, f"{e} > 0") for e in simple))
+        elements = case.known.conditions()
+        self.work.spent += LIMITS.point_work * sum(len(e.num) + len(e.den) for e in elements)
+        simple = [e for e in elements if e.den.is_one()] + [e for e in elements if not e.den.is_one()]
+        return Domain(self.field, tuple(Constraint(e, "on a case") for e in simple))
 
     def _point_on(
         self, case: Case, f: RationalFunction, domain: Domain, accept: Callable[[AnyPoint], bool]
@@ -321,6 +325,13 @@ class Solver:
         if all(root.sign(c) > 0 for c in conditions) and _is_positive(self.model, [root.sign(f) for f in factors]):
             return AlgebraicPoint(self.field, full_algebraic, root)
         return None
+
+
+def _monomials(system: Sequence[RationalFunction]) -> int:
+    """How many monomials a Groebner basis may involve: those up to Macaulay's bound of the degree."""
+    n = sum(1 for k in map(max, zip(*(f.num.degrees() for f in system), strict=True)) if k > 0)
+    degrees = sorted((f.num.total_degree() for f in system), reverse=True)
+    return comb(n + sum(k - 1 for k in degrees[: n + 1]) + 1, n)
 
 
 def is_inside(model: Parametrization, values: Sequence[Any]) -> bool:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, RationalFunction, rational_to_sympy
 from symelbo.loci.bernstein import TERM_LIMIT, Block, Exponents, Products, multiplied, single
@@ -128,12 +129,19 @@ class Positivity:
     field : Field
     positive : elements that are positive on the domain
     nonvanishing : elements without zeros in the domain
+    work : what the search may spend; by default so much that it ends for other reasons
     """
 
     def __init__(
-        self, field: Field, positive: Iterable[RationalFunction], nonvanishing: Iterable[RationalFunction] = ()
+        self,
+        field: Field,
+        positive: Iterable[RationalFunction],
+        nonvanishing: Iterable[RationalFunction] = (),
+        *,
+        work: Work | None = None,
     ) -> None:
         self.field = field
+        self.work = Work(LIMITS.sign_work) if work is None else work
         self.given = list(positive)
         self.given += [field.generator(i) for i in range(len(field.generators)) if field.is_exponential(i)]
         self.nonvanishing = {str(f.num): f for e in nonvanishing for f, _ in e.factors()[1]}
@@ -144,7 +152,7 @@ class Positivity:
         self._propagate()
 
     @classmethod
-    def of(cls, model: Parametrization, *, sums: bool = True) -> Positivity:
+    def of(cls, model: Parametrization, *, sums: bool = True, work: Work | None = None) -> Positivity:
         """Return what the domain of a model says; its probabilities are positive, so their factors do not vanish.
 
         ``sums``: and for every factor the sum of the probabilities that contain it is positive.
@@ -156,7 +164,7 @@ class Positivity:
                 states = np.flatnonzero(table.exponents[:, f] > 0)
                 if len(states):
                     positive.append(field.sum(model.weights[x] for x in states))
-        return cls(field, positive, table.factors)
+        return cls(field, positive, table.factors, work=work)
 
     def _propagate(self) -> None:
         pending = [e.factors() for e in self.given]
@@ -178,6 +186,11 @@ class Positivity:
                     self.positive[str(f.num)] = f
                     progress = True
 
+    def conditions(self) -> list[RationalFunction]:
+        """The elements that are positive, each once and without constants."""
+        every = (*self.positive.values(), *self.given)
+        return list({(str(e.num), str(e.den)): e for e in every if not e.is_constant}.values())
+
     def _known(self, f: RationalFunction) -> int:
         if f.is_constant:
             return 1 if f.rational_value() > 0 else -1
@@ -189,7 +202,7 @@ class Positivity:
         """Return what is known after generators have been replaced by functions of the others with this divisor."""
         moved = [e.evaluate(values) for e in (*self.given, *self.positive.values())]
         kept = [e.evaluate(values) for e in self.nonvanishing.values()]
-        result = Positivity(self.field, [], [*(e for e in kept if e), divisor])
+        result = Positivity(self.field, [], [*(e for e in kept if e), divisor], work=self.work)
         result.given = [e for e in moved if e]
         if len(result.given) < len(moved) or any(not e for e in kept):
             result.contradiction = self.field.zero
@@ -238,8 +251,9 @@ class Positivity:
         """Points of the domain at which a search for a sign that does not exist is refuted before it begins."""
         if not self.field.is_free:
             return []
-        simple = {str(e): e for e in (*self.positive.values(), *self.given) if not e.is_constant}
-        domain = Domain(self.field, tuple(Constraint(e, f"{e} > 0") for e in simple.values()))
+        elements = self.conditions()
+        self.work.spent += LIMITS.point_work * sum(len(e.num) + len(e.den) for e in elements)
+        domain = Domain(self.field, tuple(Constraint(e, "known") for e in elements))
         return list(islice(domain.interior_points(seed=2), SAMPLES))
 
     def _has_one_sign_at_samples(self, polynomial: RationalFunction) -> bool:
@@ -290,6 +304,7 @@ class Positivity:
         if f.is_constant:
             value = f.rational_value()
             return {none: Fraction(int(value.p), int(value.q))} if value > 0 else ({} if value == 0 else None)
+        self.work.spend(LIMITS.factoring_work * (10 + len(f.num)))
         unit, powers = f.factors()
         sign = 1 if unit > 0 else -1
         parts: list[tuple[Products, int]] = []
@@ -313,6 +328,7 @@ class Positivity:
         result: Products = {none: size}
         for part, e in parts:
             for _ in range(e):
+                self.work.spend(len(result) * len(part))
                 result = multiplied(result, part)
                 if len(result) > TERM_LIMIT:
                     return None
@@ -326,6 +342,7 @@ class Positivity:
         if support[0] not in self._known_blocks:
             self._known_blocks[support[0]] = self._blocks(support[0])
         for block in self._known_blocks[support[0]]:
+            self.work.spend(LIMITS.factoring_work * (50 + len(f.num)))
             found = block.expand(f, elevation if depth == 0 else 0)
             if found is None:
                 continue

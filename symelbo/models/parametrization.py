@@ -13,10 +13,10 @@ Index order: states as in the sample space (visible-major), parameters as declar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import sympy
@@ -44,6 +44,8 @@ from symelbo.models.points import Point, exact_point
 from symelbo.spaces import Label, Space, State
 
 __all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_model"]
+
+T = TypeVar("T")
 
 # Attempts to find a point of the domain at which a factor of the table has the wrong sign.
 SUSPICIONS = 24
@@ -139,7 +141,19 @@ class Parametrization:
     def __getstate__(self) -> dict[str, Any]:
         """What the model consists of; what was computed from it stays behind."""
         computed = {n for c in type(self).__mro__ for n, v in vars(c).items() if isinstance(v, cached_property)}
-        return {name: value for name, value in self.__dict__.items() if name not in computed}
+        return {name: value for name, value in self.__dict__.items() if name not in {*computed, "_kept"}}
+
+    def keep(self, what: str, compute: Callable[[], T]) -> T:
+        """Return what was computed from the model under a name; the first call computes it."""
+        kept: dict[str, Any] = self.__dict__.setdefault("_kept", {})
+        if what not in kept:
+            kept[what] = compute()
+        found: T = kept[what]
+        return found
+
+    def kept(self, what: str) -> Any:
+        """Return what was computed from the model under a name, or None."""
+        return self.__dict__.get("_kept", {}).get(what)
 
     @classmethod
     def from_factors(

@@ -37,6 +37,10 @@ def free_rows(model: Parametrization) -> tuple[FreeRow, ...] | None:
     >>> [row.parameters for row in free_rows(model_b())]
     [(0,), (1,), (2,), (3,), (4,)]
     """
+    return model.keep("free rows", lambda: _free_rows(model))
+
+
+def _free_rows(model: Parametrization) -> tuple[FreeRow, ...] | None:
     table, d = model.factor_table, len(model.parameters)
     if not model.normalised or len(model.field.generators) != d or (table.exponents < 0).any():
         return None

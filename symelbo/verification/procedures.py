@@ -10,6 +10,7 @@ from symelbo.exact import QQ, Matrix
 from symelbo.geometry import (
     TangentDecomposition,
 )
+from symelbo.loci import Where
 from symelbo.models.criteria import (
     MarkovObstruction,
     markov_cut,
@@ -19,7 +20,7 @@ from symelbo.statements import Statement
 from symelbo.verification.conditions import everywhere, seven_conditions
 from symelbo.verification.evaluation import holds, is_too_large
 from symelbo.verification.examination import Examination, cut_by_graph
-from symelbo.verification.verdicts import Counterexample, NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
+from symelbo.verification.verdicts import Counterexample, NotApplicable, Proved, Refuted, Undecided, Verdict
 
 __all__ = ["decide"]
 
@@ -66,7 +67,7 @@ def _logarithms(s: Statement, e: Examination) -> Verdict:
         left, right = logarithmic_sides(size)
         if left != right:
             raise InternalError("the coefficients of the logarithms differ")
-    return Proved(Certificate.logarithms(e.model, s, e.sample_point), Scope.SPACE)
+    return Proved(Certificate.logarithms(e.model, s, e.sample_point), Where.SPACE)
 
 
 def logarithmic_sides(m: int) -> tuple[dict[str, Matrix], dict[str, Matrix]]:
@@ -100,9 +101,8 @@ def _equivalence(s: Statement, e: Examination) -> Verdict:
 
 
 def _not_cylindrical(e: Examination) -> str:
-    base = e.extended
-    extent = base.extent if isinstance(base, Refuted) else None
-    return "the model is not cylindrical" if extent is None else f"the model is cylindrical {extent}"
+    where = e.extended.scope
+    return f"the model is cylindrical {where}" if where.is_locus else "the model is not cylindrical"
 
 
 def _converse(s: Statement, e: Examination) -> Verdict:
@@ -143,12 +143,12 @@ def _cut(s: Statement, e: Examination) -> Verdict:
     found = e.decomposition
     if e.generic_ranks.joint == e.model.space.n_states - 1:
         detail = "M is open in P(X): p_V and p(h|v) vary independently"
-        return Proved(e.cylindrical.certificate.for_statement(s), Scope.EVERYWHERE, detail=detail)
+        return Proved(e.cylindrical.certificate.for_statement(s), Where.EVERYWHERE, detail=detail)
     if not all(c.is_constant for m in _parts(found) for r in m.rows for c in r):
         return NotApplicable("no cut in these parameters: the horizontal and vertical directions depend on the point")
     certificate = e.cylindrical.certificate.for_statement(s)
     return Proved(
-        certificate, Scope.EVERYWHERE, detail="constant horizontal and vertical directions span the parameters"
+        certificate, Where.EVERYWHERE, detail="constant horizontal and vertical directions span the parameters"
     )
 
 
