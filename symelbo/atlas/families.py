@@ -20,8 +20,6 @@ from typing import TypeAlias
 
 from symelbo.errors import ModelError
 
-__all__ = ["FAMILIES", "Family", "family_of", "hidden_sets", "model_file"]
-
 MAX_NODES = 6
 _NAMES = "abcdefghijklmnopqrstuvwxyz"
 

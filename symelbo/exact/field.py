@@ -25,8 +25,6 @@ from symelbo.exact.numbers import Rational, as_rational, require_short
 from symelbo.exact.polynomials import Polynomial
 from symelbo.exact.presentation import expanded, present
 
-__all__ = ["Field", "RationalFunction", "Value", "is_positive"]
-
 # Factoring a numerator is presentation; past this many terms it is left expanded.
 FACTOR_LIMIT = 4000
 # A number in Q(exp(1/N)) with more terms gains nothing from factors, and its degree makes them expensive.

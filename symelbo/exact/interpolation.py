@@ -31,8 +31,6 @@ from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.matrix import Matrix
 from symelbo.exact.modular import Residues, evaluate_mod, nullspace_mod, primes_below, rational_reconstruction
 
-__all__ = ["interpolated_nullspace"]
-
 # Candidates for monomials of one entry, numerator and denominator together.
 MOST_UNKNOWNS = 400
 # Generators that one null vector may depend on, and its degree in each.

@@ -23,8 +23,6 @@ import sympy
 
 from symelbo.exact.polynomials import signed_factors
 
-__all__ = ["TERM_LIMIT", "expanded", "length", "present"]
-
 TERM_LIMIT = 160
 
 Terms: TypeAlias = "dict[tuple[int, ...], Any]"

@@ -15,9 +15,6 @@ from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Space
 
-__all__ = ["parse_distribution", "parse_start", "run_flow"]
-
-
 MAX_POINTS = 100_000
 MAX_STEPS = 1_000_000
 

@@ -27,8 +27,6 @@ from symelbo.flows.ensemble import walk
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization, as_model
 
-__all__ = ["VolumeLaw", "VolumeSample", "fisher_volume_law", "fisher_volume_sample", "jeffreys_simplex"]
-
 # A determinant is expanded symbolically up to this block size; larger blocks are left to the walkers.
 DETERMINANT_LIMIT = 6
 # Polynomials linear in each of so many variables are bounded by their values at the corners of the cube.

@@ -13,8 +13,6 @@ from typing import TypeAlias
 from symelbo.errors import BudgetError
 from symelbo.exact import QQ, Field, Matrix, RationalFunction
 
-__all__ = ["TERM_LIMIT", "Block", "Exponents", "Products", "multiplied", "single"]
-
 TERM_LIMIT = 3000
 
 Exponents: TypeAlias = tuple[int, ...]

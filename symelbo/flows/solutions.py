@@ -39,8 +39,6 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.objectives import Objective
 from symelbo.spaces import Space
 
-__all__ = ["ClosedForm", "closed_form", "statistics_matrix"]
-
 # Tables with more states are left to the numerical methods.
 STATE_LIMIT = 512
 
