@@ -109,7 +109,7 @@ if TYPE_CHECKING:
         visible_divergence,
         visible_probabilities,
     )
-    from symelbo.spaces import SampleSpace
+    from symelbo.spaces import SampleSpace, StateSpace
     from symelbo.statements import STATEMENTS, Statement, statement
     from symelbo.verification import (
         Budget,
@@ -157,6 +157,7 @@ __all__ = [
     "Report",
     "SampleSpace",
     "SigmaCurves",
+    "StateSpace",
     "Statement",
     "SymelboError",
     "TangentDecomposition",

@@ -93,7 +93,7 @@ class Certificate:
         dl = [as_rational(v) for v in found.objective.values()]
         objective = None
         if dl:
-            measure = [p * dl[x // at.n_hidden] for x, p in enumerate(at.probabilities)]
+            measure = [p * e for p, e in zip(at.probabilities, at.fibration.repeated(dl), strict=True)]
             objective = {
                 "differential": number_texts(dl),
                 "coefficients": _coefficients(at, measure),

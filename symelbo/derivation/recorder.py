@@ -174,13 +174,13 @@ class Recorder:
 
     def averaged(self, values: Sequence[Entry], v: int) -> sympy.Expr:
         """``sum_h p(h|v) f(h)`` for the visible state number v; equal values are put together."""
-        domain, m = self.at.domain, self.space.n_hidden
+        domain, fibre = self.at.domain, self.space.fibration[v]
         groups: dict[sympy.Expr, list[int]] = {}
         for h, value in enumerate(values):
             groups.setdefault(domain.to_sympy(value), []).append(h)
         if len(groups) == 1:
             return next(iter(groups))
-        return sympy.Add(*(e * sympy.Add(*(self.conditional(v * m + h) for h in hs)) for e, hs in groups.items()))
+        return sympy.Add(*(e * sympy.Add(*(self.conditional(fibre[h]) for h in hs)) for e, hs in groups.items()))
 
     def finished(self, title: str, assumptions: tuple[Words, ...]) -> Derivation:
         """The steps as a derivation."""

@@ -19,8 +19,7 @@ import flint
 import sympy
 
 from symelbo.errors import BudgetError, ExactnessError, ModelError
-from symelbo.exact.elements import RationalFunction
-from symelbo.exact.field import Field
+from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
 __all__ = ["QQ", "Domain", "Entry", "Matrix", "RationalField"]

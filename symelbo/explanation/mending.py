@@ -102,17 +102,17 @@ def extended_tangent(M: Parametrization, at: object = None) -> ExtendedTangent:
     point = admissible_point(M, generic_ranks(M)) if at is None else M.point(at)  # type: ignore[arg-type]
     found = decompose(M, point)
     where, oblique = found.geometry, found.oblique_parameters
-    tangent = where.jacobian @ oblique
-    horizontal = where.horizontal_lift(where.marginal(tangent))
-    vertical = tangent - horizontal
-    functions = _complementing(M, found.geometry.visible_scores @ found.horizontal_parameters, point, oblique.ncols)
+    functions = where.scores @ oblique
+    seen = where.lift(where.mean(functions))
+    horizontal, vertical = where.dual(seen), where.dual(functions - seen)
+    complement = _complementing(M, found.geometry.visible_scores @ found.horizontal_parameters, point, oblique.ncols)
     count = oblique.ncols
     if not count:
         words = "none: T_pM is cylindrical there"
     else:
         number = "one more direction" if count == 1 else f"{count} more directions"
-        if functions:
-            names = [name_of(s) for s in functions]
+        if complement:
+            names = [name_of(s) for s in complement]
             words = f"{number}: scores that weigh {' and '.join(names)}"
         else:
             words = f"{number}: the horizontal parts E[score | v] of the oblique ones"
@@ -122,7 +122,7 @@ def extended_tangent(M: Parametrization, at: object = None) -> ExtendedTangent:
         added=count,
         horizontal=tuple(horizontal.columns([j]).to_sympy() for j in range(count)),
         vertical=tuple(vertical.columns([j]).to_sympy() for j in range(count)),
-        functions=functions,
+        functions=complement,
         words=words,
     )
 

@@ -25,7 +25,7 @@ import sympy
 
 from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
-from symelbo.exact import Field, RationalFunction
+from symelbo.exact import Field, RationalFunction, rational_to_sympy
 from symelbo.loci.bernstein import TERM_LIMIT, Block, Exponents, Products, multiplied, single
 from symelbo.loci.quadratics import semidefinite
 from symelbo.models.domain import Constraint, Domain
@@ -177,15 +177,10 @@ class Positivity:
                 odd = []
                 sign = 1 if unit > 0 else -1
                 for f, e in powers:
+                    self.nonvanishing.setdefault(str(f.num), f)
                     if e % 2:
-                        known = self._known(f)
-                        if known:
-                            sign *= known
-                        else:
-                            odd.append(f)
-                        self.nonvanishing.setdefault(str(f.num), f)
-                    else:
-                        self.nonvanishing.setdefault(str(f.num), f)
+                        sign *= self._known(f) or 1
+                        odd += [] if self._known(f) else [f]
                 if not odd and sign < 0 and self.contradiction is None:
                     self.contradiction = self.field.constant(-1)
                 if len(odd) == 1:
@@ -300,16 +295,9 @@ class Positivity:
         n = len(self.field.generators)
         result = []
         for j, f in enumerate(self.positive.values()):
-            if f.num.total_degree() != 1:
-                continue
-            coefficients, constant = [Fraction(0)] * n, Fraction(0)
-            for exponents, c in f.terms().items():
-                value = Fraction(int(c.p), int(c.q))
-                if any(exponents):
-                    coefficients[exponents.index(1)] = value
-                else:
-                    constant = value
-            result.append((j, coefficients, constant))
+            form = f.affine_form()
+            if form is not None and form[1]:
+                result.append((j, [form[1].get(i, Fraction(0)) for i in range(n)], form[0]))
         return result
 
     def _products(self, f: RationalFunction, elevation: int, depth: int = 0) -> Products | None:
@@ -397,11 +385,8 @@ class Positivity:
                         break
         alone = [f for f in self._linear if [i for i, c in enumerate(f[1]) if c] == [generator]]
         if len(group) > 1:
-            for size in (2, 1):
-                for chosen in islice(combinations(alone, size), 4):
-                    block = Block.of(self.field, [generator], chosen)
-                    if block is not None:
-                        found.append(block)
+            chosen_alone = (c for size in (2, 1) for c in islice(combinations(alone, size), 4))
+            found += [b for c in chosen_alone if (b := Block.of(self.field, [generator], c)) is not None]
         if not forms:
             found.append(Block(self.field, (generator,), (len(self.positive) + generator,), None, None))
         return found
@@ -419,18 +404,11 @@ class Positivity:
         if len(support) != 1:
             return None
         g = support[0]
-        low: Fraction | None = None
-        high: Fraction | None = None
-        for _, coefficients, constant in self._linear:
-            if [i for i, c in enumerate(coefficients) if c] == [g]:
-                root = -constant / coefficients[g]
-                if coefficients[g] > 0:
-                    low = root if low is None else max(low, root)
-                else:
-                    high = root if high is None else min(high, root)
-        symbol = sympy.Symbol("g")
-        terms = {(int(e[g]),): sympy.Rational(int(c.p), int(c.q)) for e, c in f.terms().items()}
-        polynomial = sympy.Poly.from_dict(terms, symbol, domain=sympy.QQ)
+        alone = [(c[g], -b / c[g]) for _, c, b in self._linear if [i for i, a in enumerate(c) if a] == [g]]
+        low = max((root for slope, root in alone if slope > 0), default=None)
+        high = min((root for slope, root in alone if slope < 0), default=None)
+        terms = {(int(e[g]),): rational_to_sympy(c) for e, c in f.terms().items()}
+        polynomial = sympy.Poly.from_dict(terms, sympy.Symbol("g"), domain=sympy.QQ)
         ends = [None if e is None else sympy.Rational(e.numerator, e.denominator) for e in (low, high)]
         count = polynomial.count_roots(*ends)
         count -= sum(1 for e in ends if e is not None and polynomial.eval(e) == 0)

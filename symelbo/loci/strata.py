@@ -79,7 +79,7 @@ def _visible_cone(model: Parametrization, logs: Matrix) -> Matrix:
     """The rows ``[w_V(v) | sum_h w(v,h) s(v,h)]``; unnormalised weights without the common factors of each fibre."""
     field, table = model.field, model.factor_table
     rows = []
-    for fibre in model.space.fibres():
+    for fibre in model.space.fibration:
         exponents = table.exponents[fibre.start : fibre.stop].astype(np.int64)
         # A row is scaled by factors of its weights, unless the rows are to be added up.
         stripped = not model.normalised or (table.exponents < 0).any()
@@ -207,13 +207,12 @@ def residual(matrix: Matrix, known: Positivity, work: Work) -> Residual:
 
 def state_pairs(model: Parametrization) -> list[tuple[int, int]]:
     """For each row of the vertical matrix two states (x, y) over one v with this difference of exponents."""
-    basis, m = difference_basis(model, "horizontal"), model.space.n_hidden
+    basis = difference_basis(model, "horizontal")
     exponents = model.factor_table.exponents.astype(np.int64)
     wanted = {tuple(r): i for i, r in enumerate(basis.tolist())}
     pairs: dict[int, tuple[int, int]] = {}
-    for x in range(model.space.n_states):
-        y = x - x % m
-        row = wanted.get(tuple((exponents[x] - exponents[y]).tolist())) if x != y else None
+    for y, x in ((fibre[0], x) for fibre in model.space.fibration for x in fibre[1:]):
+        row = wanted.get(tuple((exponents[x] - exponents[y]).tolist()))
         if row is not None:
             pairs.setdefault(row, (x, y))
     return [pairs[i] for i in range(len(basis))]

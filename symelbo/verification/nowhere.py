@@ -53,8 +53,7 @@ def nowhere_cylindrical(model: Parametrization, ranks: Ranks, interior: Point) -
     if ranks.cylindrical or not 0 < k <= min(LARGEST, ranks.vertical) or terms > TERMS:
         return None
     known = KnownSigns.of(model)
-    m = model.space.n_hidden
-    pairs = [(v * m, v * m + h) for v in range(model.space.n_visible) for h in range(1, m)][:PAIRS]
+    pairs = [(fibre[0], x) for fibre in model.space.fibration for x in fibre[1:]][:PAIRS]
     rng, p = random.Random(0), model.prime
     try:
         states = np.array(sorted({x for pair in pairs for x in pair}), dtype=np.int64)

@@ -16,7 +16,7 @@ from symelbo.errors import InternalError, ModelError
 from symelbo.geometry import Ranks, TangentDecomposition
 from symelbo.loci import Where
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import SampleSpace, State
+from symelbo.spaces import Space, State
 from symelbo.statements import Statement
 
 __all__ = [
@@ -61,7 +61,7 @@ class ByState(Mapping[State, sympy.Expr]):
     __slots__ = ("_convert", "_space", "_values", "_visible")
 
     def __init__(
-        self, space: SampleSpace, values: Sequence[Any], convert: Callable[[Any], sympy.Expr], *, visible: bool
+        self, space: Space, values: Sequence[Any], convert: Callable[[Any], sympy.Expr], *, visible: bool
     ) -> None:
         self._space = space
         self._values = values
