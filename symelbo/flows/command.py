@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Rational
 from symelbo.flows.compiled import rational_distribution, read_number
@@ -18,8 +19,8 @@ from symelbo.spaces import Space
 __all__ = ["parse_distribution", "parse_start", "run_flow"]
 
 
-MAX_POINTS = 100_000
-MAX_STEPS = 1_000_000
+MAX_POINTS = LIMITS.flow_points
+MAX_STEPS = LIMITS.flow_steps
 
 
 def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rational]:

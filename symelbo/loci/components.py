@@ -32,9 +32,9 @@ from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = ["AlgebraicPoint", "AnyPoint", "Case", "Solution", "Solver", "is_inside"]
 
-SAMPLES = 30
+SAMPLES = LIMITS.root_samples
 # Monomials of a Groebner basis that is begun, and seconds after which it is ended: far longer than these take.
-BASIS_LIMIT = 2000
+BASIS_LIMIT = LIMITS.basis_monomials
 BASIS_SECONDS = 60.0
 
 
