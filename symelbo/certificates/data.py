@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.exact import QQ, Field, Matrix, RationalFunction, as_rational
 from symelbo.models.domain import Domain
 from symelbo.models.parametrization import Parametrization, Point
@@ -40,8 +41,7 @@ __all__ = [
 
 FORMAT = "symelbo-certificate"
 VERSION = 1
-# Up to so many states tables and vectors are written out state by state.
-LARGE = 512
+LARGE = LIMITS.written_states
 
 
 def canonical_json(data: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.certificates.claims import EVERYWHERE, GENERIC, POINT, SPACE
 from symelbo.derivation.lettering import lettered
 from symelbo.derivation.naming import Distribution, Names
@@ -27,8 +28,7 @@ from symelbo.verification.report import verdict_reason, verdict_scope
 
 __all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "point_words", "size"]
 
-# The defect, the visible metric and the decomposition are derived symbolically while |X| * d stays below this.
-SYMBOLIC_LIMIT = 200
+SYMBOLIC_LIMIT = LIMITS.derived_shape
 # States that are listed one by one; vectors that are written out.
 STATES_SHOWN = 16
 VECTORS_SHOWN = 6

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import sympy
 
-from symelbo.budget import Budget, within
+from symelbo.budget import LIMITS, Budget, within
 from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
 from symelbo.explanation.data import data_of
@@ -30,8 +30,8 @@ from symelbo.verification import Proved, Refuted, Undecided, Verdict, is_cylindr
 __all__ = ["Explanation", "explain"]
 
 WIDTH = 100
-VISIBLE_LIMIT = 32
-RECOGNITION_LIMIT = 32
+VISIBLE_LIMIT = LIMITS.explained_visible
+RECOGNITION_LIMIT = LIMITS.recognition_states
 LONG = 400
 
 T = TypeVar("T")

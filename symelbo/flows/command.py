@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Rational
 from symelbo.flows.compiled import rational_distribution, read_number
@@ -15,8 +16,8 @@ from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Space
 
-MAX_POINTS = 100_000
-MAX_STEPS = 1_000_000
+MAX_POINTS = LIMITS.flow_points
+MAX_STEPS = LIMITS.flow_steps
 
 
 def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rational]:

@@ -21,6 +21,7 @@ from functools import cached_property
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 from symelbo.exact import Entry, Matrix
 from symelbo.geometry.scorespace import ScoreSpace, score_space
@@ -29,8 +30,7 @@ from symelbo.models.rows import FreeRow, free_rows
 
 __all__ = ["Geometry", "geometry"]
 
-# At a point G is summed over the table while |X| * d stays below this; beyond, its closed form is used.
-CLOSED_FORM_SIZE = 5000
+CLOSED_FORM_SIZE = LIMITS.summed_shape
 
 
 class Geometry(ScoreSpace):

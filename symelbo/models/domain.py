@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Field, Rational, RationalFunction, Value, as_rational
 
@@ -24,12 +25,10 @@ __all__ = ["Constraint", "Domain", "simplest_between"]
 
 Interval: TypeAlias = tuple[Fraction | None, Fraction | None]
 
-# Restarts of the search for an interior point before the domain is reported as (possibly) empty.
-ATTEMPTS = 400
-# Accepted points among which the simplest is taken, and combinations of simple coordinates that are then tried.
-CANDIDATES = 12
-COMBINATIONS = 200
-COMBINATION_LIMIT = 12
+ATTEMPTS = LIMITS.point_attempts
+CANDIDATES = LIMITS.point_candidates
+COMBINATIONS = LIMITS.point_combinations
+COMBINATION_LIMIT = LIMITS.point_combined
 
 # Small rationals, simplest first: 1, 1/2, 2, 1/3, 3, 2/3, ..., each positive one before its negative.
 SIMPLE = tuple(

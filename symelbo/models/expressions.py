@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError, ModelFileError
 
 __all__ = ["parse_assignments", "parse_expression", "parse_rational", "parse_relation"]
@@ -28,11 +29,11 @@ _TOKEN = re.compile(
     r"\s*(?:((?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)|([0-9]+)"
     r"|([^\W\d]\w*)|(\*\*|[-+*/()<>^]))"
 )
-MAX_LENGTH = 100_000
-MAX_DEPTH = 100
-MAX_EXPONENT = 1000
-MAX_BITS = 20_000
-MAX_DIGITS = 4000
+MAX_LENGTH = LIMITS.expression_characters
+MAX_DEPTH = LIMITS.expression_depth
+MAX_EXPONENT = LIMITS.exponent
+MAX_BITS = LIMITS.expression_bits
+MAX_DIGITS = LIMITS.expression_digits
 MAX_SHOWN = 80
 
 

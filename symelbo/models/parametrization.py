@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import (
     QQ,
@@ -47,8 +48,7 @@ __all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_model"]
 
 T = TypeVar("T")
 
-# Attempts to find a point of the domain at which a factor of the table has the wrong sign.
-SUSPICIONS = 24
+SUSPICIONS = LIMITS.suspicious_points
 
 
 class Parametrization:
