@@ -333,7 +333,7 @@ def explain(
     budget: Budget | None,
 ) -> None:
     """Say where the model is cylindrical, how far from it elsewhere, for whom it matters and what would help."""
-    from symelbo.explanation import explain as explanation_of
+    from symelbo.derivation import explain as explanation_of
 
     with input_errors():
         read, left = load(model, hidden, normalise, budget)

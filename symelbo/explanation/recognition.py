@@ -37,6 +37,7 @@ from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.points import exact_point
 from symelbo.objectives import distribution, minimum_norm
 from symelbo.spaces import SampleSpace
+from symelbo.typesetting.sentences import Words, ascii_text, read
 
 __all__ = [
     "EMStep",
@@ -186,7 +187,6 @@ class RecognitionDependence:
     seen : rank of phi's influence on dpi grad_theta ELBO
     oblique : m, the largest rank that any recognition model could have
     reach, vertical : dimension of the span of the family's derivatives, and of V_p
-    words : which of the cases it is, and why
     """
 
     depends: bool
@@ -194,7 +194,26 @@ class RecognitionDependence:
     oblique: int
     reach: int
     vertical: int
-    words: str
+
+    @property
+    def phrase(self) -> Words:
+        """Which of the cases it is, and why, as a phrase with formulas."""
+        if not self.oblique:
+            return read("$T_pM$ is cylindrical there, so no recognition model changes the projected gradient")
+        if not self.depends:
+            return read(
+                f"the family is too poor: its derivatives span {self.reach} of the {self.vertical} vertical "
+                "directions, all of them invisible after projection, although other families are seen"
+            )
+        if self.seen < self.oblique:
+            return read(f"$phi$ moves the projected gradient in {self.seen} of the {self.oblique} oblique directions")
+        every = "the one oblique direction" if self.oblique == 1 else f"all {self.oblique} oblique directions"
+        return read(f"rich enough: $phi$ moves the projected gradient in {every}")
+
+    @property
+    def words(self) -> str:
+        """Which of the cases it is, and why."""
+        return ascii_text(self.phrase)
 
 
 def recognition_dependence(
@@ -237,19 +256,7 @@ def _recognition_dependence(
     reach = span.rank()
     seen = (response @ span).rank() if span.ncols else 0
     vertical = M.space.n_states - M.space.n_visible
-    if not m:
-        words = "T_pM is cylindrical there, so no recognition model changes the projected gradient"
-    elif not depends:
-        words = (
-            f"the family is too poor: its derivatives span {reach} of the {vertical} vertical directions, all of them "
-            "invisible after projection, although other families are seen"
-        )
-    elif seen == m:
-        every = "the one oblique direction" if m == 1 else f"all {m} oblique directions"
-        words = f"rich enough: phi moves the projected gradient in {every}"
-    else:
-        words = f"phi moves the projected gradient in {seen} of the {m} oblique directions"
-    return RecognitionDependence(depends, seen, m, reach, vertical, words)
+    return RecognitionDependence(depends, seen, m, reach, vertical)
 
 
 def _response(where: Geometry) -> Matrix:
