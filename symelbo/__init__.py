@@ -74,7 +74,7 @@ if TYPE_CHECKING:
         visible_fisher_metric,
         visible_jacobian,
     )
-    from symelbo.loci import CylindricalLocus, cylindrical_locus
+    from symelbo.loci import CylindricalLocus, Where, cylindrical_locus
     from symelbo.models import (
         ExponentialFamily,
         Parametrization,
@@ -107,7 +107,7 @@ if TYPE_CHECKING:
         visible_divergence,
         visible_probabilities,
     )
-    from symelbo.spaces import SampleSpace
+    from symelbo.spaces import SampleSpace, StateSpace
     from symelbo.statements import STATEMENTS, Statement, statement
     from symelbo.verification import (
         Budget,
@@ -116,7 +116,6 @@ if TYPE_CHECKING:
         Proved,
         Refuted,
         Report,
-        Scope,
         Undecided,
         check_equal,
         is_cylindrical,
@@ -155,12 +154,13 @@ __all__ = [
     "Refuted",
     "Report",
     "SampleSpace",
-    "Scope",
     "SigmaCurves",
+    "StateSpace",
     "Statement",
     "SymelboError",
     "TangentDecomposition",
     "Undecided",
+    "Where",
     "bayesian_network",
     "boltzmann_machine",
     "check_equal",

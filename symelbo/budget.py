@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 from symelbo.errors import BudgetError, DomainError
 
-__all__ = ["Budget", "limit_memory", "limited", "within"]
+__all__ = ["LIMITS", "Budget", "Limits", "Work", "limit_memory", "limited", "within"]
 
 MEGABYTE = 1_000_000
 SHORTEST = 0.01  # seconds
@@ -72,6 +72,65 @@ class Budget:
         if self.seconds is None:
             return self
         return Budget(max(self.seconds - (time.monotonic() - start), SHORTEST), self.memory, self.named)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every limit of size that decides an answer, counted in work: terms, states, cases, eliminations; never seconds.
+
+    Beyond a limit something is left open, or evaluated at points; none makes an answer wrong.
+    """
+
+    # Eliminations over the function field: terms of a row.
+    elimination_terms: int = 20_000
+    short_elimination_terms: int = 500  # where the result only adds to what is known
+    # Where a model is cylindrical: units of work, cases, and |X| d.
+    short_locus_work: int = 10_000_000  # some ten million units are a second
+    short_locus_cases: int = 30
+    short_locus_shape: int = 5_000
+    locus_work: int = 200_000_000
+    locus_cases: int = 400
+    locus_shape: int = 20_000
+    sign_work: int = 200_000_000  # for signs that nothing else limits
+    factoring_work: int = 20  # what factors of a polynomial count, for every term
+    point_work: int = 1_000  # what the search for a point counts, for every term of the conditions on it
+    minors_work: int = 10_000_000  # for minors that prove "nowhere"
+
+
+LIMITS = Limits()
+
+
+class Work:
+    """Work that is counted, in products of two terms or so, up to a limit: the same on every machine and under load.
+
+    >>> work = Work(10)
+    >>> work.spend(11)
+    Traceback (most recent call last):
+    symelbo.errors.BudgetError: a search was ended at its limit of 10 units of work
+    >>> work.is_spent
+    True
+    """
+
+    __slots__ = ("limit", "spent")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.spent = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.spent > self.limit
+
+    def spend(self, units: int) -> None:
+        """Count some units; BudgetError where they are more than what is left."""
+        self.spent += units
+        if self.is_spent:
+            raise BudgetError(f"a search was ended at its limit of {self.limit} units of work")
+
+    def part(self) -> Work:
+        """Half of what is left, for a part of the search."""
+        return Work((self.limit - self.spent) // 2)
 
 
 T = TypeVar("T")

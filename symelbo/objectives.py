@@ -22,10 +22,10 @@ import sympy
 
 from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import Entry, Matrix, Rational, RationalField, as_rational
+from symelbo.exact import QQ, Entry, Matrix, Rational, RationalField, as_rational
 from symelbo.geometry import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 
 __all__ = [
     "NaturalGradient",
@@ -115,7 +115,7 @@ def variational_gap(q: Any) -> Objective:
     return Objective("gap", q)
 
 
-def visible_probabilities(space: SampleSpace) -> tuple[sympy.Symbol, ...]:
+def visible_probabilities(space: Space) -> tuple[sympy.Symbol, ...]:
     """The symbols ``p(...)`` of the visible probabilities, for use in :func:`objective`, in order of visible states.
 
     >>> visible_probabilities(SampleSpace(visible={"y": 2}, hidden={"x": 2}))
@@ -288,7 +288,7 @@ def covector(objective: Objective, at: Geometry) -> Matrix:
     if objective.on_visible_model:
         return _visible_differential(objective, at)
     if objective.visible:
-        return at.lift_scores(_visible_differential(objective, at))
+        return at.lift(_visible_differential(objective, at))
     q = distribution(objective.distribution, space, visible=False)
     ratios = [domain.constant(w) / p for w, p in zip(q, at.probabilities, strict=True)]
     column = Matrix.column(domain, ratios)
@@ -296,9 +296,9 @@ def covector(objective: Objective, at: Geometry) -> Matrix:
         return -column
     if objective.kind == "elbo":
         return column
-    visible = [sum((q[x] for x in f), start=as_rational(0)) for f in space.fibres()]
+    visible = space.fibration.totals(q, QQ.sum)
     ratios_v = [domain.constant(w) / p for w, p in zip(visible, at.visible_probabilities, strict=True)]
-    return at.lift_scores(Matrix.column(domain, ratios_v)) - column
+    return at.lift(Matrix.column(domain, ratios_v)) - column
 
 
 def _visible_differential(objective: Objective, at: Geometry) -> Matrix:
@@ -362,7 +362,7 @@ def _in_visible_symbols(expression: sympy.Expr | None, symbols: tuple[sympy.Symb
     return expression.xreplace(replace)
 
 
-def distribution(given: Any, space: SampleSpace, *, visible: bool) -> list[Rational]:
+def distribution(given: Any, space: Space, *, visible: bool) -> list[Rational]:
     """A distribution on the (visible) states as a list of rationals: non-negative and of sum 1, or DomainError."""
     name = "p*" if visible else "q"
     states = space.visible_states if visible else space.states

@@ -111,7 +111,7 @@ def _fibres(model: Parametrization, hidden: Sequence[str]) -> Bounds:
     """The number of the fibre of every state, for every hidden set."""
     names = model.space.names
     sizes = [len(v) for v in model.space.variables]
-    digits = np.unravel_index(np.arange(model.space.n_states), sizes)
+    digits = model.space.digits.T
     result = np.zeros((len(hidden), model.space.n_states), dtype=np.int64)
     for k, subset in enumerate(hidden):
         for name, digit, size in zip(names, digits, sizes, strict=True):

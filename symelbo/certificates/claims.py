@@ -40,6 +40,7 @@ from symelbo.certificates.signs import KnownSigns, Minor, SumOfProducts
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, rank_rows, upper_bounds
+from symelbo.loci import Where
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
@@ -52,8 +53,8 @@ __all__ = ["Certificate", "families_data"]
 SHOWN_COORDINATES = 4
 # Up to so many states the judge sums the normal equations of an exchange over the whole table.
 EXCHANGE_STATES = 1 << 10
-EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
-NOWHERE = "no-admissible-point"
+EVERYWHERE, GENERIC, POINT = Where.EVERYWHERE.claim, Where.GENERICALLY.claim, Where.POINT.claim
+NOWHERE, SPACE = Where.NOWHERE.claim, Where.SPACE.claim
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Certificate:
         dl = [as_rational(v) for v in found.objective.values()]
         objective = None
         if dl:
-            measure = [p * dl[x // at.n_hidden] for x, p in enumerate(at.probabilities)]
+            measure = [p * e for p, e in zip(at.probabilities, at.fibration.repeated(dl), strict=True)]
             objective = {
                 "differential": number_texts(dl),
                 "coefficients": _coefficients(at, measure),

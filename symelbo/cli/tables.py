@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from symelbo.loci import Where
 from symelbo.verification.report import verdict_reason, verdict_scope
-from symelbo.verification.verdicts import Report, Scope, Verdict
+from symelbo.verification.verdicts import Report, Verdict
 
 __all__ = ["console", "details", "duration", "legend", "overview"]
 
@@ -118,7 +119,7 @@ def _id(verdict: Verdict) -> str:
 
 
 def _at_point(verdict: Verdict) -> bool:
-    return verdict.kind != "not applicable" and verdict.scope in (Scope.POINT, Scope.GENERICALLY)
+    return verdict.kind != "not applicable" and verdict.scope in (Where.POINT, Where.GENERICALLY)
 
 
 def _plain_mark(kind: str, to: Console) -> str:
@@ -137,7 +138,7 @@ def _word(verdict: Verdict) -> str:
 def _scope_and_reason(verdict: Verdict, report: Report) -> str:
     at = report.point is not None
     scope = "" if verdict.kind == "not applicable" else verdict_scope(verdict, at=at)
-    if verdict.scope in (Scope.NOWHERE, Scope.LOCUS) and verdict.kind == "refuted":
+    if verdict.scope.is_locus and verdict.kind == "refuted":
         scope = f"holds {scope}"
     return ": ".join(t for t in (scope, verdict_reason(verdict)) if t)
 

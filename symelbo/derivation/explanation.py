@@ -21,10 +21,10 @@ from symelbo.derivation.tangent_steps import decomposition, verdict
 from symelbo.exact import QQ, Entry
 from symelbo.explanation import Findings, PrincipalAngles, SurvivingObjectives, found_within
 from symelbo.explanation.numbers import approximate, degrees
-from symelbo.loci import CylindricalLocus, LocusComponent
-from symelbo.loci.locus import Extent, dropping_rank
+from symelbo.loci import CylindricalLocus, LocusComponent, Where
+from symelbo.loci.locus import dropping_rank
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 from symelbo.statements import statement
 from symelbo.typesetting import Printer, width
 from symelbo.typesetting.sentences import BREAK, Math, Words, capitalised, enumerated, together, words
@@ -54,7 +54,7 @@ class Explanation(Findings):
         decomposition(r)
         verdict(r)
         if self.defect is not None:
-            defect(r, self.defect, constant=self.survivors_scope() == "everywhere")
+            defect(r, self.defect, constant=self.survivors_scope() == Where.EVERYWHERE)
         explanation(r, self)
         return r.finished(r.title)
 
@@ -121,15 +121,13 @@ def _because(left_out: str) -> str:
 
 def where(r: Recorder, locus: CylindricalLocus | None) -> None:
     """Where the model is cylindrical nevertheless: as its verdict says, else as far as a longer search found out."""
-    verdict_on_s3 = r.cylindrical
-    extent = verdict_on_s3.extent if isinstance(verdict_on_s3, Refuted) else None
-    certificate = verdict_on_s3.extent_certificate if isinstance(verdict_on_s3, Refuted) else None
-    decided = ("nowhere", "exactly on")
-    best = extent if extent is not None and (extent.kind in decided or locus is None) else locus
-    kind = None if best is None else best.kind if isinstance(best, Extent) else best.extent
-    components = () if best is None else best.components
+    found = r.cylindrical
+    decided = isinstance(found, Refuted) and found.scope.is_locus
+    best = found.scope if decided else Where.OPEN if locus is None else locus.where
+    certificate = found.extent_certificate if isinstance(found, Refuted) else None
+    components = best.components
     sets = together((_set_of_points(r, c) for c in components[:SHOWN]), " or ")
-    if kind in decided:
+    if best.is_locus:
         told = words("{} is cylindrical nowhere among its admissible points.", r.subject)
         if components:
             told = words("{} is cylindrical exactly on {} among its admissible points.", r.subject, sets)
@@ -141,12 +139,12 @@ def where(r: Recorder, locus: CylindricalLocus | None) -> None:
         told = words("Whether {} is cylindrical at other points is open.", r.called)
     if components and isinstance(components[0].point, Point):
         told = (*told, *words(f" An example is {point_words(r.names, components[0].point)}."))
-    open_systems = [] if kind in decided or locus is None else [_equations(r, (), s) for s in locus.open[:SHOWN]]
+    open_systems = [] if best.is_locus or locus is None else [_equations(r, (), s) for s in locus.open[:SHOWN]]
     for system in filter(None, open_systems):
         told = (*told, *words(" It could be so at points with {}.", system))
     r.step(
         "Where", told, rule="definition; common zeros of the defect in the domain", cited="S3", certificate=certificate,
-        basis="solved", status=None if kind in decided or components else "not decided",
+        basis="solved", status=None if best.is_locus or components else "not decided",
     )  # fmt: skip
 
 
@@ -333,7 +331,7 @@ def _entries(r: Recorder, column: sympy.Matrix) -> tuple[list[Entry], Any]:
 def _place(r: Recorder, found: Findings) -> str:
     """Where the conditions on objectives are the kernel of the defect."""
     scope, known = found.survivors_scope(), found.survivors
-    if known is None or scope == "everywhere":
+    if known is None or scope == Where.EVERYWHERE:
         return "at every admissible point"
     if known.point is not None:
         return f"at {r.at_point(known.point)}"
@@ -342,9 +340,9 @@ def _place(r: Recorder, found: Findings) -> str:
 
 def _elsewhere(r: Recorder, found: Findings) -> Words:
     """What holds at other points."""
-    if found.survivors_scope() == "generic":
+    if found.survivors_scope() == Where.GENERICALLY:
         return words(r"Where $\operatorname{rank} \defect$ is smaller it survives for more objectives.")
-    if found.survivors_scope() != "off the locus" or found.locus is None:
+    if found.survivors_scope().kind != "off" or found.locus is None:
         return ()
     sets = [_equations(r, c.solved, c.remaining) or _LONG for c in found.locus.components[:SHOWN]]
     return words("At the admissible points with {} it survives for every objective.", together(sets, ", or with "))
@@ -366,7 +364,7 @@ def _functions(r: Recorder, known: SurvivingObjectives) -> Words:
     return words(rf"{which} {objectives} with differential $\ell = {sums}$.")
 
 
-def function_names(count: int, space: SampleSpace, parameters: Iterable[object]) -> list[tuple[str, str]]:
+def function_names(count: int, space: Space, parameters: Iterable[object]) -> list[tuple[str, str]]:
     """Names of functions as (letter, index), of a letter that the model does not use; a single one has no index."""
     taken = [*(v.name for v in space.variables), *map(str, parameters)]
     used = {name.casefold()[:1] for name in taken if not name.casefold()[1:].strip("_0123456789")}

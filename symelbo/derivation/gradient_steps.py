@@ -126,26 +126,24 @@ def recognition(r: Recorder, shown: list[Relation], moves: str, more: int) -> No
 
 def optimal(r: Recorder, states: tuple[int, ...]) -> sympy.Expr:
     """The probability of a set of states under q_hat, in p* and the conditional probabilities."""
-    m = r.space.n_hidden
+    pi = r.space.fibration
     fibres: dict[int, list[int]] = {}
     for x in states:
-        fibres.setdefault(x // m, []).append(x)
-    whole = [v for v, inside in fibres.items() if len(inside) == m]
+        fibres.setdefault(int(pi.below[x]), []).append(x)
+    whole = [v for v, inside in fibres.items() if len(inside) == len(pi[v])]
     parts = [r.p_star.probability(whole)] if whole else []
-    parts += [
-        r.p_star.of(v) * sympy.Add(*map(r.conditional, inside)) for v, inside in fibres.items() if len(inside) < m
-    ]
+    parts += [r.p_star.of(v) * sympy.Add(*map(r.conditional, inside)) for v, inside in fibres.items() if v not in whole]
     return sympy.Add(*parts)
 
 
 def verify_recognition(r: Recorder) -> None:
     """``J_V = dpi J``, row by row with the conditionals: the differentials of D(Q||.) and D(q_hat||.) agree."""
-    at, m = r.at, r.space.n_hidden
+    at = r.at
     if not r.symbolic:
         return
-    for v, marginal in enumerate(at.visible_probabilities):
+    for v, (fibre, marginal) in enumerate(zip(at.fibration, at.visible_probabilities, strict=True)):
         for i in range(at.n_parameters):
-            average = at.domain.sum(at.conditionals[x] * at.scores[x, i] for x in range(v * m, v * m + m))
+            average = at.domain.sum(at.conditionals[x] * at.scores[x, i] for x in fibre)
             if average * marginal != at.visible_jacobian[v, i]:
                 raise InternalError("the scores of the visible model are not the averages of the scores")
 

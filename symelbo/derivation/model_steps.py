@@ -81,14 +81,13 @@ def factorisation(r: Recorder, network: BayesianNetwork) -> str:
 def marginals(r: Recorder) -> None:
     """The visible marginals, named from here on: as sums of the table's entries where that is shorter."""
     names, space, at = r.names, r.space, r.at
-    m = space.n_hidden
     relations: list[Relation] = []
     for v, state in enumerate(space.visible_states[: STATES_SHOWN // 2]):
         if sum(map(size, r.marginal_values)) > 2 * BRIEF:
             break
         value = at.domain.to_sympy(at.visible_probabilities[v])
         if r.model.normalised:
-            value = shorter(value, summed([r.model.probability(x) for x in range(v * m, v * m + m)]))
+            value = shorter(value, summed([r.model.probability(x) for x in space.fibration[v]]))
         r.marginal_values.append(value)
         relations.append(Relation.of(names.p_visible(state), value, f"p_V[{v}]", names=True))
     r.step(
@@ -111,15 +110,14 @@ def shorter(value: sympy.Expr, terms: sympy.Expr) -> sympy.Expr:
 def conditionals(r: Recorder) -> None:
     """The conditional probabilities of the hidden state, in terms of the marginals."""
     names, space, at = r.names, r.space, r.at
-    m = space.n_hidden
-    if m == 1 or space.n_visible * (m - 1) > 8 or len(r.marginal_values) < space.n_visible:
+    shown = [x for fibre in space.fibration for x in fibre[:-1]]
+    if not 0 < len(shown) <= 8 or len(r.marginal_values) < space.n_visible:
         return
     relations = []
-    for x, state in enumerate(space.states):
-        if x % m == m - 1:
-            continue
+    for x in shown:
+        state = space.states[x]
         value = at.domain.to_sympy(at.conditionals[x])
-        marginal = r.marginal_values[x // m]
+        marginal = r.marginal_values[space.fibration.below[x]]
         if r.model.normalised and size(r.model.probability(x)) + 2 < size(value.xreplace({marginal: sympy.Dummy()})):
             value = r.model.probability(x) / marginal
         relations.append(Relation.of(names.conditional(state), value, f"p(h|v)[{x}]"))
@@ -161,7 +159,7 @@ def scores(r: Recorder) -> None:
 
 def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
     """The Jacobian of the visible model, or where that is long its scores in terms of the conditionals."""
-    at, names, m = r.at, r.names, r.space.n_hidden
+    at, names = r.at, r.names
     average = r"\sum_{\hidden} p(\hidden \mid \visible)\, \partial_{i} \log p(\visible,\hidden)"
     relations = [Relation.written(r"\partial_{i} \log p_V(\visible)", average)]
     more = 0
@@ -176,7 +174,7 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
             lines = [
                 Relation.of(
                     rf"\partial_{{{parameter}}} \log p_V({names.visible(s)})",
-                    r.averaged([at.scores[v * m + h, i] for h in range(m)], v),
+                    r.averaged([at.scores[x, i] for x in r.space.fibration[v]], v),
                     f"S_V[{v},{i}]",
                 )
                 for v, s in enumerate(r.space.visible_states)

@@ -15,7 +15,7 @@ import sympy
 from symelbo.derivation.lettering import Lettering
 from symelbo.exact import Domain, Entry
 from symelbo.models.parametrization import Parametrization
-from symelbo.spaces import SampleSpace, State, Variable
+from symelbo.spaces import Space, State, Variable
 from symelbo.typesetting import Printer, symbol_latex
 
 __all__ = ["Distribution", "Names", "common_factors", "without"]
@@ -93,7 +93,7 @@ class Names:
         return Printer(self.parameters, dict(zip(self.parameters, self.lettering.parameters, strict=True)))
 
 
-def _declared(space: SampleSpace, variables: Sequence[Variable], labels: Sequence[object]) -> list[object]:
+def _declared(space: Space, variables: Sequence[Variable], labels: Sequence[object]) -> list[object]:
     by_name = {v.name: label for v, label in zip(variables, labels, strict=True)}
     return [by_name[n] for n in space.order if n in by_name]
 

@@ -9,26 +9,26 @@ from typing import Any
 
 import sympy
 
+from symelbo.certificates.claims import EVERYWHERE, GENERIC, POINT, SPACE
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.naming import Distribution, Names
 from symelbo.derivation.steps import Account, Relation, Status, Step, Verdicts
 from symelbo.errors import InternalError
 from symelbo.exact import Entry
 from symelbo.geometry import Ranks, generic_ranks, geometry
+from symelbo.loci import Where
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement
 from symelbo.typesetting.sentences import Words, enumerated, mapped, together, words
-from symelbo.verification import Proved, Refuted, Report, Scope, Undecided, Verdict
+from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict
 from symelbo.verification.cost import is_affordable
 from symelbo.verification.examination import Examination
 from symelbo.verification.report import verdict_reason, verdict_scope
 
 __all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "cites", "point_words", "size"]
 
-# Scopes of certificates.
-EVERYWHERE, GENERIC, POINT, SPACE = "every-admissible-point", "generic", "point", "space"
 # The defect, the visible metric and the decomposition are derived symbolically while |X| * d stays below this.
 SYMBOLIC_LIMIT = 200
 # What a step can rest on that has no certificate.
@@ -138,7 +138,7 @@ class Recorder:
         if self.brief and isinstance(found, Undecided):
             return False
         if isinstance(found, Refuted):
-            bounds_only = found.scope is Scope.GENERICALLY and found.point is not None and found.point.is_rational
+            bounds_only = found.scope == Where.GENERICALLY and found.point is not None and found.point.is_rational
             return not bounds_only
         return not isinstance(found, Undecided) or Examination(self.model).exact_generic_ranks is not None
 
@@ -210,13 +210,13 @@ class Recorder:
 
     def averaged(self, values: Sequence[Entry], v: int) -> sympy.Expr:
         """``sum_h p(h|v) f(h)`` for the visible state number v; equal values are put together."""
-        domain, m = self.at.domain, self.space.n_hidden
+        domain, fibre = self.at.domain, self.space.fibration[v]
         groups: dict[sympy.Expr, list[int]] = {}
         for h, value in enumerate(values):
             groups.setdefault(domain.to_sympy(value), []).append(h)
         if len(groups) == 1:
             return next(iter(groups))
-        return sympy.Add(*(e * sympy.Add(*(self.conditional(v * m + h) for h in hs)) for e, hs in groups.items()))
+        return sympy.Add(*(e * sympy.Add(*(self.conditional(fibre[h]) for h in hs)) for e, hs in groups.items()))
 
     def finished(self, title: str, assumptions: tuple[Words, ...] = ()) -> Derivation:
         """The steps as a derivation; a brief one without notation, index, rules and citations."""
@@ -341,12 +341,12 @@ class Recorder:
         if own is None:
             return verdict_scope(v), None
         if own.scope == GENERIC:
-            first = Scope.GENERICALLY.value
+            first = str(Where.GENERICALLY)
         elif own.scope == POINT and v.point is not None:
             first = f"at the point {self._letter_of(v.point)}"
         else:
             first = verdict_scope(v)
-        wider = v.scope in (Scope.NOWHERE, Scope.LOCUS) or extent is not None
+        wider = v.scope.is_locus or extent is not None
         if not wider:
             return first, str(own.sha256)
         whole = f"holds {verdict_scope(v)}" if isinstance(v, Refuted) else f"{verdict_scope(v)}, as S3 holds nowhere"

@@ -29,6 +29,7 @@ from symelbo.derivation.tangent_steps import decomposition, spaces, verdict
 from symelbo.errors import BudgetError, DomainError, ModelError
 from symelbo.explanation import Findings, defect_at, defect_form, found_by_size, surviving_objectives
 from symelbo.geometry import generic_ranks
+from symelbo.loci import Where
 from symelbo.models.parametrization import Parametrization
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
@@ -73,7 +74,7 @@ def derive(
 
     >>> from symelbo.models import model_b
     >>> derive(model_b(), "cylindrical").title
-    'S3 cylindrical on M(b)'
+    'S3 cylindrical on the model M(b)'
     >>> story = derive(model_b(), "S10", form="expanded", symbol_names={"x": r"\xi"})
     >>> r"\xi" in story.fragment()
     True
@@ -146,7 +147,7 @@ def discrepancy(r: Recorder, found: Findings | None = None) -> None:
     point = r.cylindrical.point if isinstance(r.cylindrical, Refuted) else None
     if r.symbolic:
         form = defect_form(r.model, affordable=True) if found is None else found.defect
-        defect(r, form, constant=found is None or found.survivors_scope() == "everywhere")
+        defect(r, form, constant=found is None or found.survivors_scope() == Where.EVERYWHERE)
     elif point is not None and r.space.n_visible <= VISIBLE_LIMIT:
         defect(r, defect_at(r.model, point), point)
 

@@ -3,8 +3,7 @@
 This is the only package that imports flint.
 """
 
-from symelbo.exact.elements import RationalFunction, Value, is_positive
-from symelbo.exact.field import Field
+from symelbo.exact.field import Field, RationalFunction, Value, is_positive
 from symelbo.exact.interpolation import interpolated_nullspace
 from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Domain, Entry, Matrix, RationalField
 from symelbo.exact.modular import (

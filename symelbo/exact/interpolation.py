@@ -27,8 +27,7 @@ from itertools import islice, product
 import numpy as np
 
 from symelbo.errors import DomainError
-from symelbo.exact.elements import RationalFunction
-from symelbo.exact.field import Field
+from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.matrix import Matrix
 from symelbo.exact.modular import Residues, evaluate_mod, nullspace_mod, primes_below, rational_reconstruction
 

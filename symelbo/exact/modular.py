@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symelbo.errors import DomainError
-from symelbo.exact.elements import RationalFunction, Value
+from symelbo.exact.field import RationalFunction, Value
 from symelbo.exact.numbers import Rational
 
 __all__ = [

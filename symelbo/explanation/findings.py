@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles
 from symelbo.explanation.defect import DefectForm
@@ -16,7 +16,7 @@ from symelbo.explanation.mending import ExtendedTangent, Repair
 from symelbo.explanation.recognition import RecognitionDependence
 from symelbo.explanation.survivors import SurvivingObjectives
 from symelbo.geometry import Ranks
-from symelbo.loci.locus import CylindricalLocus, LocusComponent
+from symelbo.loci import CylindricalLocus, LocusComponent, Where
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification import Proved, Refuted, Verdict
 
@@ -60,8 +60,9 @@ class Findings:
         if self.locus is not None:
             return self.locus.scope
         if self.point is None:
-            return str(self.verdict.scope) if isinstance(self.verdict, Proved) else "open"
-        return "at this point" if isinstance(self.verdict, Proved) else "not at this point"
+            scope = self.verdict.scope
+            return str(scope if isinstance(self.verdict, Proved) or scope.is_locus else Where.OPEN)
+        return str(Where.HERE if isinstance(self.verdict, Proved) else Where.NOT_HERE)
 
     def headline(self) -> str:
         """The verdict in one line."""
@@ -83,14 +84,14 @@ class Findings:
         """The family of conditional distributions q_phi(h|v) in words."""
         return "free tables" if len(self.model.space.hidden) == 1 else "mean field, a table for each hidden variable"
 
-    def survivors_scope(self) -> Literal["point", "everywhere", "off the locus", "generic"]:
+    def survivors_scope(self) -> Where:
         """Where the conditions on objectives are those that are shown."""
         found, locus = self.survivors, self.locus
         if found is not None and found.point is not None:
-            return "point"
-        if locus is not None and found is not None and len(found.conditions) == 1 and locus.extent != "open":
-            return "everywhere" if locus.extent == "nowhere" else "off the locus"
-        return "everywhere" if found is None or found.everywhere else "generic"
+            return Where.HERE
+        if locus is not None and found is not None and len(found.conditions) == 1 and not locus.where.is_open:
+            return Where("off", locus.components) if locus.components else Where.EVERYWHERE
+        return Where.EVERYWHERE if found is None or found.everywhere else Where.GENERICALLY
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as data: exact numbers and expressions as strings."""

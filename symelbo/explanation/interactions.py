@@ -13,7 +13,7 @@ from itertools import combinations, product
 import sympy
 
 from symelbo.exact import QQ, Entry, Matrix
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 from symelbo.typesetting.sentences import Math, Words, together
 
 __all__ = ["functions_of", "interaction_basis", "interactions_in", "name_of", "subsets"]
@@ -26,7 +26,7 @@ def subsets(names: Sequence[str]) -> list[Subset]:
     return [s for k in range(1, len(names) + 1) for s in combinations(names, k)]
 
 
-def interaction_basis(space: SampleSpace, subset: Subset) -> Matrix:
+def interaction_basis(space: Space, subset: Subset) -> Matrix:
     """A basis of the interactions of one set of visible variables, as columns on the visible states, over Q."""
     factors: list[list[list[int]]] = []
     for variable in space.visible:
@@ -44,7 +44,7 @@ def interaction_basis(space: SampleSpace, subset: Subset) -> Matrix:
     return Matrix.from_columns(QQ, columns, space.n_visible)
 
 
-def functions_of(space: SampleSpace, subset: Subset) -> Matrix:
+def functions_of(space: Space, subset: Subset) -> Matrix:
     """The indicator functions of the states of some visible variables, as columns on the visible states, over Q."""
     positions = [i for i, v in enumerate(space.visible) if v.name in subset]
     keys = [tuple(s[i] for i in positions) for s in space.visible_states]
@@ -52,7 +52,7 @@ def functions_of(space: SampleSpace, subset: Subset) -> Matrix:
     return Matrix.from_columns(QQ, columns, space.n_visible)
 
 
-def interactions_in(space: SampleSpace, vector: Sequence[Entry]) -> list[Subset]:
+def interactions_in(space: Space, vector: Sequence[Entry]) -> list[Subset]:
     """The sets of variables whose interaction part in a function of the visible states (over any field) is not 0."""
     found: list[Subset] = []
     sizes = [len(v) for v in space.visible]

@@ -146,10 +146,10 @@ def extended_tangent(M: Parametrization, at: object = None) -> ExtendedTangent:
     point = admissible_point(M, generic_ranks(M)) if at is None else M.point(at)  # type: ignore[arg-type]
     found = decompose(M, point)
     where, oblique = found.geometry, found.oblique_parameters
-    tangent = where.jacobian @ oblique
-    horizontal = where.horizontal_lift(where.marginal(tangent))
-    vertical = tangent - horizontal
-    functions = _complementing(M, found.geometry.visible_scores @ found.horizontal_parameters, point, oblique.ncols)
+    functions = where.scores @ oblique
+    seen = where.lift(where.mean(functions))
+    horizontal, vertical = where.dual(seen), where.dual(functions - seen)
+    complement = _complementing(M, found.geometry.visible_scores @ found.horizontal_parameters, point, oblique.ncols)
     count = oblique.ncols
     return ExtendedTangent(
         point=point,
@@ -157,7 +157,7 @@ def extended_tangent(M: Parametrization, at: object = None) -> ExtendedTangent:
         added=count,
         horizontal=tuple(horizontal.columns([j]).to_sympy() for j in range(count)),
         vertical=tuple(vertical.columns([j]).to_sympy() for j in range(count)),
-        functions=functions,
+        functions=complement,
     )
 
 

@@ -27,16 +27,16 @@ from typing import Any
 
 import sympy
 
-from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.errors import DomainError, ExactnessError, InternalError, ModelError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalField, RationalFunction, as_rational, rational_to_sympy
-from symelbo.geometry import Geometry, Limit, geometry, parent_probabilities, ranks_at, within_budget
+from symelbo.geometry import Geometry, Limit, geometry, ranks_at, within_budget
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.points import exact_point
+from symelbo.models.rows import FreeRow, free_rows
 from symelbo.objectives import distribution, minimum_norm
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 from symelbo.typesetting.sentences import Words, ascii_text, read
 
 __all__ = [
@@ -60,7 +60,7 @@ class RecognitionModel:
     ``conditionals`` are in the order of the states of ``space``; they sum to 1 over each fibre.
     """
 
-    space: SampleSpace
+    space: Space
     field: Field
     conditionals: tuple[RationalFunction, ...]
     domain: Domain
@@ -84,7 +84,7 @@ class RecognitionModel:
 
 
 def recognition_model(
-    space: SampleSpace,
+    space: Space,
     table: Mapping[Any, Any] | Sequence[Any],
     parameters: Sequence[sympy.Symbol],
     domain: Sequence[sympy.Basic] = (),
@@ -95,7 +95,7 @@ def recognition_model(
 
     Parameters
     ----------
-    space : SampleSpace
+    space : SampleSpace or StateSpace
     table : mapping from state (visible labels first) to expression, or list in the order of the states
     parameters : sequence of Symbol
     domain : sympy relationals; default: all parameters for which the conditionals are positive
@@ -105,6 +105,7 @@ def recognition_model(
     ModelError
         The conditionals do not sum to 1 for some visible state, or a state is missing.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> f = sympy.Symbol("f")
     >>> space = SampleSpace(visible={"v": 2}, hidden={"h": 2})
     >>> recognition_model(space, [f, 1 - f, f**2, 1 - f**2], [f], [f > 0, f < 1])
@@ -124,7 +125,7 @@ def recognition_model(
         raise ExactnessError("recognition_model: an entry is no sympy expression; texts are not evaluated") from None
     field = Field.containing(expressions, list(parameters))
     elements = tuple(field.from_sympy(e, f"q at {s}") for e, s in zip(expressions, space.states, strict=True))
-    for v, fibre in enumerate(space.fibres()):
+    for v, fibre in enumerate(space.fibration):
         if field.sum(elements[x] for x in fibre) != field.one:
             raise ModelError(f"recognition_model: q(.|v) does not sum to 1 for v = {space.visible_states[v]}")
     positive = {str(e): Constraint(e, f"{e} > 0") for e in elements if not e.is_constant}
@@ -135,16 +136,17 @@ def recognition_model(
     return RecognitionModel(space, field, elements, inside, name)
 
 
-def mean_field(space: SampleSpace, *, name: str = "Mean field") -> RecognitionModel:
+def mean_field(space: Space, *, name: str = "Mean field") -> RecognitionModel:
     """Return q(h|v) = prod_j q_j(h_j|v), with free tables for every hidden variable and visible state.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> mean_field(SampleSpace(visible={"v": 2}, hidden={"h": 2, "k": 2})).parameters
     (q_h_v1, q_k_v1, q_h_v2, q_k_v2)
     """
     return _factorised(space, [[v] for v in range(len(space.hidden))], name)
 
 
-def free_recognition(space: SampleSpace, *, name: str = "Free recognition model") -> RecognitionModel:
+def free_recognition(space: Space, *, name: str = "Free recognition model") -> RecognitionModel:
     """Return the family of all positive conditional distributions q(h|v).
 
     >>> from symelbo.models import model_b
@@ -154,7 +156,7 @@ def free_recognition(space: SampleSpace, *, name: str = "Free recognition model"
     return _factorised(space, [list(range(len(space.hidden)))], name)
 
 
-def _factorised(space: SampleSpace, groups: list[list[int]], name: str) -> RecognitionModel:
+def _factorised(space: Space, groups: list[list[int]], name: str) -> RecognitionModel:
     symbols: list[sympy.Symbol] = []
     rows: list[sympy.Expr] = []
     inside: list[sympy.Basic] = []
@@ -246,7 +248,7 @@ def _recognition_dependence(
     where = _rational_geometry(M, at)
     _same_space(M, q)
     data = _data(p_star, M.space)
-    derivatives = q.derivatives().scale_rows([q.field.constant(data[x // M.space.n_hidden]) for x in _states(M)])
+    derivatives = q.derivatives().scale_rows([q.field.constant(w) for w in M.space.fibration.repeated(data)])
     response = _response(where)
     lifted = response.map(q.field.constant, q.field)
     changes = lifted @ derivatives
@@ -353,13 +355,14 @@ def _recognition_gradients(
 ) -> RecognitionGradients:
     where = _rational_geometry(M, at)
     _same_space(M, q)
-    data, n = _data(p_star, M.space), M.space.n_hidden
+    data = _data(p_star, M.space)
+    repeated = M.space.fibration.repeated(data)
     values = q.at(phi).values
     conditional = [e.evaluate(values) for e in q.conditionals]
-    joint = [data[x // n] * c for x, c in enumerate(conditional)]
+    joint = [w * c for w, c in zip(repeated, conditional, strict=True)]
     posterior = where.conditionals
     gaps = []
-    for fibre in M.space.fibres():
+    for fibre in M.space.fibration:
         gaps.append(sympy.Add(*(_times_log(conditional[x], conditional[x] / posterior[x]) for x in fibre)))
     gap = sympy.Add(*(rational_to_sympy(w) * g for w, g in zip(data, gaps, strict=True)))
     evidence = sympy.Add(*(_times_log(w, p) for w, p in zip(data, where.visible_probabilities, strict=True)))
@@ -373,11 +376,13 @@ def _recognition_gradients(
     logs = [-_times_log(as_rational(1), c / p) for c, p in zip(conditional, posterior, strict=True)]
     euclidean = sympy.Matrix(
         [
-            sympy.Add(*(rational_to_sympy(data[x // n] * slopes[x, k]) * logs[x] for x in _states(M)))
+            sympy.Add(*(rational_to_sympy(repeated[x] * slopes[x, k]) * logs[x] for x in _states(M)))
             for k in range(len(q.parameters))
         ]
     )
-    sleeping = rates.T @ rates.scale_rows([where.visible_probabilities[x // n] * conditional[x] for x in _states(M)])
+    sleeping = rates.T @ rates.scale_rows(
+        [p * c for p, c in zip(M.space.fibration.repeated(where.visible_probabilities), conditional, strict=True)]
+    )
     sleep = sleeping.generalised_inverse() @ (rates.T @ Matrix.column(QQ, where.probabilities))
     sleep_shown = minimum_norm(sleep, rates).to_sympy()
     return RecognitionGradients(
@@ -406,7 +411,8 @@ class EMStep:
 
     Attributes
     ----------
-    coordinates : what the vectors are coordinates of: "expectation parameters" or "conditional probabilities"
+    coordinates : what the vectors are coordinates of: "expectation parameters", or "probabilities of the free
+        distributions"
     start, em, natural : the point, after the EM step, and after the natural-gradient step of length 1
     weights : for conditional probabilities, d x 1: natural - start = weights * (em - start), row by row
         qhat(parents)/p(parents); for expectation parameters all 1, the two steps are the same
@@ -444,15 +450,19 @@ def _em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> 
     as_model(M)
     where = _rational_geometry(M, at)
     data = distribution(p_star, M.space, visible=True)
-    n = M.space.n_hidden
-    lifted = [data[x // n] * c for x, c in enumerate(where.conditionals)]
+    repeated = M.space.fibration.repeated(data)
+    lifted = [w * c for w, c in zip(repeated, where.conditionals, strict=True)]
     identity = Matrix.identity(QQ, len(M.parameters))
     rate = (identity - where.metric_inverse @ where.visible_metric).to_sympy()
     if isinstance(M.structure, ExponentialStructure):
         return _exponential_step(M, where, lifted, rate)
-    if isinstance(M.structure, BayesianNetwork):
-        return _network_step(M, where, lifted, rate)
-    raise ModelError("em_step: the M-step has a closed form for exponential families and Bayesian networks only")
+    rows = free_rows(M)
+    if rows is not None:
+        return _rows_step(rows, where, Matrix.column(QQ, lifted), rate)
+    raise ModelError(
+        "em_step: the M-step has a closed form for exponential families, and where probabilities are monomials in the "
+        "entries of free distributions, as in Bayesian networks"
+    )
 
 
 def _exponential_step(M: Parametrization, where: Geometry, lifted: list[Rational], rate: sympy.Matrix) -> EMStep:
@@ -466,42 +476,42 @@ def _exponential_step(M: Parametrization, where: Geometry, lifted: list[Rational
     return EMStep("expectation parameters", start, em, natural, sympy.ones(len(start), 1), rate)
 
 
-def _network_step(M: Parametrization, where: Geometry, lifted: list[Rational], rate: sympy.Matrix) -> EMStep:
-    network = M.structure
-    if not isinstance(network, BayesianNetwork) or where.point is None:
-        raise ModelError("em_step: not a Bayesian network at a point")
+def _rows_step(rows: Sequence[FreeRow], where: Geometry, data: Matrix, rate: sympy.Matrix) -> EMStep:
+    """The M-step by expected counts: an entry becomes its share of the counts of its row."""
+    if where.point is None:
+        raise InternalError("an EM step starts at a point")
     start = list(where.point.values)
-    c = where.metric_inverse @ (where.scores.T @ Matrix.column(QQ, lifted))
+    c = where.metric_inverse @ (where.scores.T @ data)
     natural = [a + b for a, b in zip(start, c.column_entries(), strict=True)]
     em, weights = list(start), [as_rational(1)] * len(start)
-    positions = {v.name: i for i, v in enumerate(M.space.variables)}
-    labels = {v.name: v.labels for v in M.space.variables}
-    for family, masses in zip(network.families, parent_probabilities(where), strict=True):
-        cells = list(product(*(labels[p] for p in family.parents)))
-        for row, cell, mass in zip(family.rows, cells, masses, strict=True):
-            inside = [
-                x
-                for x, s in enumerate(M.space.states)
-                if all(s[positions[p]] == a for p, a in zip(family.parents, cell, strict=True))
-            ]
-            total = sum((lifted[x] for x in inside), start=as_rational(0))
-            for k, i in enumerate(row):
-                label = labels[family.node][k]
-                part = [lifted[x] for x in inside if M.space.states[x][positions[family.node]] == label]
-                em[i] = sum(part, start=as_rational(0)) / total if total else start[i]
-                weights[i] = total / mass
+    for row in rows:
+        expected, model = (_expected(row, column) for column in (data.column_entries(), where.probabilities))
+        total, mass = QQ.sum(expected), QQ.sum(model)
+        for k, i in enumerate(row.parameters):
+            em[i] = expected[k] / total if total else start[i]
+            weights[i] = total / mass
 
     def column(values: Sequence[Rational]) -> sympy.Matrix:
         return sympy.Matrix([rational_to_sympy(v) for v in values])
 
-    return EMStep("conditional probabilities", column(start), column(em), column(natural), column(weights), rate)
+    return EMStep(
+        "probabilities of the free distributions", column(start), column(em), column(natural), column(weights), rate
+    )
+
+
+def _expected(row: FreeRow, measure: Sequence[Any]) -> list[Rational]:
+    """The expected counts of the entries of a row."""
+    return [
+        QQ.sum(as_rational(n) * w for n, w in zip(column.tolist(), measure, strict=True) if n)
+        for column in row.counts.T
+    ]
 
 
 def _states(M: Parametrization) -> range:
     return range(M.space.n_states)
 
 
-def _data(p_star: Any, space: SampleSpace) -> list[Rational]:
+def _data(p_star: Any, space: Space) -> list[Rational]:
     if p_star is None:
         return [as_rational(Fraction(1, space.n_visible))] * space.n_visible
     return distribution(p_star, space, visible=True)

@@ -21,7 +21,7 @@ from symelbo.explanation.interactions import Subset, functions_of, interaction_b
 from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
 from symelbo.loci.locus import defect_rank_is_constant
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 from symelbo.typesetting.sentences import ascii_text
 
 __all__ = ["SurvivingObjectives", "surviving_objectives"]
@@ -190,7 +190,7 @@ def _all_survive(where: Geometry, columns: Sequence[Sequence[Entry]], functions:
     return True
 
 
-def _equation(where: Geometry, space: SampleSpace, column: Sequence[Entry]) -> str:
+def _equation(where: Geometry, space: Space, column: Sequence[Entry]) -> str:
     terms = []
     for state, entry in zip(space.visible_states, column, strict=True):
         if entry:

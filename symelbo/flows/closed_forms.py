@@ -37,7 +37,7 @@ from symelbo.geometry import geometry
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.objectives import Objective
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 
 __all__ = ["ClosedForm", "closed_form", "statistics_matrix"]
 
@@ -165,9 +165,9 @@ def _target(objective: Objective, M: Parametrization, p_0: list[Rational]) -> li
     if not objective.visible:
         return rational_distribution(objective.distribution, M.space)
     p_star = rational_distribution(objective.distribution, M.space, visible=True)
-    p_v = [QQ.sum(p_0[x] for x in f) for f in M.space.fibres()]
-    m = M.space.n_hidden
-    return [p * p_star[x // m] / p_v[x // m] for x, p in enumerate(p_0)]
+    pi = M.space.fibration
+    ratio = [a / b for a, b in zip(p_star, pi.totals(p_0, QQ.sum), strict=True)]
+    return [p * r for p, r in zip(p_0, pi.repeated(ratio), strict=True)]
 
 
 def statistics_matrix(M: Parametrization) -> list[list[Rational]] | None:
@@ -206,7 +206,7 @@ def _perfect_families(M: Parametrization) -> list[tuple[str, tuple[str, ...]]] |
     return ordered
 
 
-def _interaction_graph(space: SampleSpace, statistics: list[list[Rational]]) -> nx.Graph:
+def _interaction_graph(space: Space, statistics: list[list[Rational]]) -> nx.Graph:
     """Two variables are joined where some statistic is no sum of functions without the one and without the other."""
     graph = nx.Graph()
     graph.add_nodes_from(space.names)
@@ -234,7 +234,7 @@ def _perfect_order(graph: nx.Graph, names: Sequence[str]) -> list[tuple[str, tup
     return result
 
 
-def _dimension(space: SampleSpace, families: list[tuple[str, tuple[str, ...]]]) -> int:
+def _dimension(space: Space, families: list[tuple[str, tuple[str, ...]]]) -> int:
     sizes = {v.name: len(v) for v in space.variables}
     return sum((sizes[n] - 1) * int(np.prod([sizes[p] for p in parents], dtype=int)) for n, parents in families)
 
@@ -268,9 +268,9 @@ def _decomposable_curve(
     if values is None:
         return None
     table = M.factor_table
-    composed = [_compose(f, values, field) for f in table.factors]
+    composed = [f.evaluate(values) for f in table.factors]
     member = all(_product(composed, table.exponents[x], table.coefficients[x], field) == e for x, e in enumerate(p))
-    logs = [[_compose(e, values, field) for e in row] for row in M.log_derivatives]
+    logs = [[e.evaluate(values) for e in row] for row in M.log_derivatives]
     scores = [
         [field.sum(field.constant(int(e[f])) * logs[f][i] for f in np.flatnonzero(e)) for i in range(len(M.parameters))]
         for e in table.exponents
@@ -307,16 +307,11 @@ def _affine_parameters(M: Parametrization, p: list[RationalFunction], field: Fie
     n = len(M.parameters)
     rows, constants = [], []
     for w in M.weights:
-        if not w.den.is_one() or w.num.total_degree() > 1:
+        form = w.affine_form()
+        if form is None:
             return None
-        row, constant = [as_rational(0)] * n, as_rational(0)
-        for exponents, c in w.terms().items():
-            if any(exponents):
-                row[exponents.index(1)] = c
-            else:
-                constant = c
-        rows.append(row)
-        constants.append(constant)
+        constants.append(form[0])
+        rows.append([as_rational(form[1].get(i, 0)) for i in range(n)])
     matrix = Matrix(QQ, rows, n)
     gram = matrix.T @ matrix
     if gram.rank() < n:
@@ -367,21 +362,6 @@ def _toric(null: Matrix, p: list[RationalFunction], p_0: list[Rational], field: 
     return True
 
 
-def _compose(element: RationalFunction, values: list[RationalFunction], field: Field) -> RationalFunction:
-    """The element with its generators replaced by elements of another field."""
-
-    def polynomial(terms: Any) -> RationalFunction:
-        parts = []
-        for exponents, c in terms.items():
-            term = field.constant(c)
-            for v, e in zip(values, exponents, strict=True):
-                term = term * v ** int(e) if e else term
-            parts.append(term)
-        return field.sum(parts)
-
-    return polynomial(element.num.to_dict()) / polynomial(element.den.to_dict())
-
-
 def _product(factors: list[RationalFunction], exponents: Any, coefficient: Rational, field: Field) -> RationalFunction:
     value = field.constant(coefficient)
     for f in np.flatnonzero(exponents):
@@ -389,8 +369,8 @@ def _product(factors: list[RationalFunction], exponents: Any, coefficient: Ratio
     return value
 
 
-def _marginal(space: SampleSpace, p: list[RationalFunction]) -> list[RationalFunction]:
-    return [p[0].field.sum(p[x] for x in f) for f in space.fibres()]
+def _marginal(space: Space, p: list[RationalFunction]) -> list[RationalFunction]:
+    return space.fibration.totals(p, p[0].field.sum)
 
 
 def _verify(
@@ -398,7 +378,7 @@ def _verify(
 ) -> tuple[str, ...] | None:
     """The identities of the module docstring, in Q(e^-t); None if one of them fails."""
     field, p, S = curve.p[0].field, curve.p, curve.scores
-    n, m = len(M.parameters), M.space.n_hidden
+    n, pi = len(M.parameters), M.space.fibration
     at_start = [e.evaluate([as_rational(1)]) for e in p]
     if not curve.member or at_start != list(p_0) or field.sum(p) != field.one:
         return None
@@ -411,16 +391,14 @@ def _verify(
     if not objective.visible:
         residual = [field.constant(b) - v for b, v in zip(q, velocity, strict=True)]
         return (*known, "S^T (q - dp/dt) = 0") if orthogonal(S, residual) else None
-    p_v, p_star = _marginal(M.space, p), [QQ.sum(q[x] for x in f) for f in M.space.fibres()]
+    p_v, p_star = _marginal(M.space, p), pi.totals(q, QQ.sum)
     if objective.on_visible_model:
-        S_v = [
-            [field.sum(p[x] * S[x][i] for x in f) / p_v[v] for i in range(n)] for v, f in enumerate(M.space.fibres())
-        ]
+        S_v = [[field.sum(p[x] * S[x][i] for x in f) / p_v[v] for i in range(n)] for v, f in enumerate(pi)]
         velocity_v = _marginal(M.space, velocity)
         residual = [field.constant(b) - v for b, v in zip(p_star, velocity_v, strict=True)]
         return (*known, "S_V^T (p* - dp_V/dt) = 0") if orthogonal(S_v, residual) else None
     ratio = [field.constant(b) / v for b, v in zip(p_star, p_v, strict=True)]
-    residual = [e * ratio[x // m] - v for x, (e, v) in enumerate(zip(p, velocity, strict=True))]
+    residual = [e * r - v for e, r, v in zip(p, pi.repeated(ratio), velocity, strict=True)]
     return (*known, "S^T (p(h|v) p*(v) - dp/dt) = 0") if orthogonal(S, residual) else None
 
 
@@ -434,7 +412,7 @@ def _network_powers(objective: Objective, M: Parametrization, point: Point) -> C
         return None
     replace = dict(zip(M.parameters, parameters, strict=True))
     p = [M.probability(x).xreplace(replace) for x in range(M.space.n_states)]
-    visible = tuple(sympy.Add(*(p[x] for x in f)) for f in M.space.fibres())
+    visible = tuple(sympy.Add(*(p[x] for x in f)) for f in M.space.fibration)
     verified = ("-grad moves each row by (q_k/p_k) (q(.|k) - theta_k)", "d log W_k/dt = -q_k/p_k", "W_k(0) = 1")
     return ClosedForm(TIME, parameters, tuple(p), visible, None, None, verified)
 

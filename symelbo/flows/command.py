@@ -13,7 +13,7 @@ from symelbo.flows.compiled import rational_distribution, read_number
 from symelbo.flows.curves import SigmaCurves, sigma_curves
 from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 
 __all__ = ["parse_distribution", "parse_start", "run_flow"]
 
@@ -22,7 +22,7 @@ MAX_POINTS = 100_000
 MAX_STEPS = 1_000_000
 
 
-def parse_distribution(text: str, space: SampleSpace, where: str = "--q") -> list[Rational]:
+def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rational]:
     """Read a distribution on all states: ``uniform``, a list, or pairs.
 
     A list ``1/8,1/8,...`` is in the order of the states of the space; pairs ``1,1,1=1/4; 1,1,0=3/4`` name states by

@@ -24,7 +24,7 @@ from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import Rational, RationalFunction, as_rational, pivots_mod
 from symelbo.geometry import Ranks, generic_ranks
 from symelbo.models.parametrization import Parametrization
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 
 __all__ = ["Array", "NumericModel", "numeric", "numeric_distribution", "rational_distribution", "read_number"]
 
@@ -118,11 +118,11 @@ class NumericModel:
 
     def marginal(self, values: Array) -> Array:
         """Sum over the fibres: (|X|, ...) to (|V|, ...)."""
-        return np.asarray(values.reshape(self.space.n_visible, self.space.n_hidden, *values.shape[1:]).sum(axis=1))
+        return self.space.fibration.sums(values)
 
     def lift(self, values: Array) -> Array:
         """Repeat over the fibres: (|V|, ...) to (|X|, ...)."""
-        return np.repeat(values, self.space.n_hidden, axis=0)
+        return self.space.fibration.lifted(values)
 
     def visible_scores(self, p: Array, scores: Array) -> Array:
         """E[s|v], (|V|, d, n)."""
@@ -226,7 +226,7 @@ def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:
         mean = (weights[:, None] * scores % p).sum(axis=0) % p * pow(total, -1, p) % p
         centred = (scores - mean) % p if not model.normalised else scores
         jacobian = weights[:, None] * centred % p
-        visible = jacobian.reshape(model.space.n_visible, model.space.n_hidden, -1).sum(axis=1) % p
+        visible = model.space.fibration.sums(jacobian) % p
         found = (pivots_mod(jacobian, p)[1], pivots_mod(visible, p)[1])
         best = (max(best[0], found[0], key=len), max(best[1], found[1], key=len))
     return best
@@ -253,7 +253,7 @@ def read_number(value: object, where: str) -> Rational:
     return as_rational(value, where)
 
 
-def rational_distribution(given: Any, space: SampleSpace, *, visible: bool = False) -> list[Rational]:
+def rational_distribution(given: Any, space: Space, *, visible: bool = False) -> list[Rational]:
     """A distribution on the (visible) states as rationals; floats are read as decimals and divided by their sum.
 
     Raises
@@ -292,7 +292,7 @@ def rational_distribution(given: Any, space: SampleSpace, *, visible: bool = Fal
     return [v / total for v in values]
 
 
-def numeric_distribution(given: Any, space: SampleSpace, *, visible: bool = False) -> Array:
+def numeric_distribution(given: Any, space: Space, *, visible: bool = False) -> Array:
     """A distribution on the (visible) states as floats, (|X|,) or (|V|,)."""
     if isinstance(given, np.ndarray) and given.dtype.kind == "f" and given.ndim == 1:
         expected = space.n_visible if visible else space.n_states

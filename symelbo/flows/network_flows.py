@@ -22,9 +22,10 @@ import numpy as np
 import sympy
 
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
-from symelbo.geometry import Geometry, geometry, parent_probabilities
+from symelbo.geometry import geometry
 from symelbo.models.graphs import BayesianNetwork, Family
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.rows import free_rows
 
 __all__ = ["network_flow"]
 
@@ -72,15 +73,17 @@ def network_flow(
 
 def _is_local(M: Parametrization, network: BayesianNetwork, q: list[Rational]) -> bool:
     """Whether the engine's negative natural gradient is ``(q_k / p_k) (q(.|k) - theta_k)``, row by row, in Q(theta)."""
-    at: Geometry = geometry(M)
+    at = geometry(M)
     field = M.field
     ratios = [field.constant(w) / p for w, p in zip(q, at.probabilities, strict=True)]
     c = at.metric_inverse @ (at.jacobian.T @ Matrix.column(field, ratios))
-    for family, weights in zip(network.families, parent_probabilities(at), strict=True):
+    free = free_rows(M) or ()
+    weights = {r.parameters: w for r, w in zip(free, at.expected_counts(free), strict=True)}
+    for family in network.families:
         own, parents = _node_masses(M, family, q), _row_masses(M, family, q)
         for k, row in enumerate(family.rows):
             for j, i in enumerate(row):
-                expected = (field.constant(own[k][j]) - field.constant(parents[k]) * field.generator(i)) / weights[k]
+                expected = (field.constant(own[k][j]) - field.constant(parents[k]) * field.generator(i)) / weights[row]
                 if c[i, 0] != expected:
                     return False
     return True

@@ -6,18 +6,19 @@ where a point is not rational; :func:`cylindrical_locus` puts them together.
 """
 
 from symelbo.loci.components import AlgebraicPoint
-from symelbo.loci.locus import CylindricalLocus, Extent, LocusComponent, cylindrical_extent, cylindrical_locus
+from symelbo.loci.locus import CylindricalLocus, cylindrical_locus, where_cylindrical
 from symelbo.loci.signs import PositiveWitness, Positivity, Sign, verify_positive
+from symelbo.loci.where import LocusComponent, Where
 
 __all__ = [
     "AlgebraicPoint",
     "CylindricalLocus",
-    "Extent",
     "LocusComponent",
     "PositiveWitness",
     "Positivity",
     "Sign",
-    "cylindrical_extent",
+    "Where",
     "cylindrical_locus",
     "verify_positive",
+    "where_cylindrical",
 ]

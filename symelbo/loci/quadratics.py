@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from symelbo.exact import RationalFunction
 
-__all__ = ["Systems", "semidefinite"]
+__all__ = ["Systems", "in_powers_of", "semidefinite"]
 
 # Alternatives: the zeros are the union of the common zeros of these lists.
 Systems: TypeAlias = list[list[RationalFunction]]
@@ -59,7 +59,7 @@ def _quadratic(f: RationalFunction, sign: Callable[[RationalFunction], int], dep
     for i, degree in enumerate(f.num.degrees()):
         if degree != 2:
             continue
-        c, b, a = _coefficients(f, i)
+        c, b, a = in_powers_of(f, i)
         leading = _sign_of_product(a, sign)
         if not leading:
             continue
@@ -78,9 +78,9 @@ def _sign_of_product(a: RationalFunction, sign: Callable[[RationalFunction], int
     return total
 
 
-def _coefficients(f: RationalFunction, i: int) -> list[RationalFunction]:
-    """Coefficients of the powers 0, 1, 2 of generator i."""
-    parts: list[dict[tuple[int, ...], Any]] = [{}, {}, {}]
+def in_powers_of(f: RationalFunction, i: int) -> list[RationalFunction]:
+    """Return the coefficients of a polynomial in generator number i, constant term first."""
+    parts: list[dict[tuple[int, ...], Any]] = [{} for _ in range(f.num.degrees()[i] + 1)]
     for exponents, c in f.terms().items():
         rest = tuple(0 if k == i else int(e) for k, e in enumerate(exponents))
         parts[int(exponents[i])][rest] = c

@@ -31,12 +31,13 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, as_rational, is_positive, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.exponential import ExponentialStructure
+from symelbo.models.entries import shown_state
+from symelbo.models.exponential import ExponentialStructure, expression_values
 from symelbo.models.graphs import BayesianNetwork, Family
 from symelbo.models.parametrization import FactorPool, FactorTable, Parametrization
-from symelbo.spaces import Label, SampleSpace
+from symelbo.spaces import Label, Space, joint_space, seen_through
 
-__all__ = ["fix", "hide", "product", "relabel", "reparametrise", "transplant"]
+__all__ = ["fix", "hide", "observe", "product", "relabel", "reparametrise", "transplant"]
 
 
 def transplant(element: RationalFunction, field: Field, offset: int = 0) -> RationalFunction:
@@ -66,14 +67,8 @@ def product(first: Parametrization, second: Parametrization, *, name: str | None
     ):
         if common := sorted({str(n) for n in names} & {str(n) for n in others}):
             raise ModelError(f"product: the {what} {common[0]} belongs to both models; rename it in one of them")
-    space = SampleSpace(
-        {v.name: v.labels for v in (*a.visible, *b.visible)},
-        {v.name: v.labels for v in (*a.hidden, *b.hidden)},
-        order=(*a.order, *b.order),
-    )
-    shape = (a.n_visible, b.n_visible, a.n_hidden, b.n_hidden)
-    index = np.indices(shape).reshape(4, -1)
-    rows = index[0] * a.n_hidden + index[2], index[1] * b.n_hidden + index[3]
+    space = joint_space(a, b)
+    rows = tuple(space.numbers_in(part) for part in (a, b))
     constants = [g for m in (first, second) for g in m.field.generators if not g.free_symbols]
     if len(constants) > 1:
         raise ModelError(
@@ -217,13 +212,54 @@ def hide(model: Parametrization, hidden: Iterable[str]) -> Parametrization:
         An unknown variable, nothing hidden or nothing visible.
     """
     space = model.space.hide(hidden)
-    digits = np.stack(np.unravel_index(np.arange(space.n_states), [len(v) for v in space.variables]))
-    position = {v.name: i for i, v in enumerate(space.variables)}
-    old = [digits[position[v.name]] for v in model.space.variables]
-    rows = np.ravel_multi_index(old, [len(v) for v in model.space.variables])
-    table = model.factor_table
-    moved = FactorTable(table.factors, table.exponents[rows], tuple(table.coefficients[x] for x in rows.tolist()))
-    return _same(model, space=space, table=moved)
+    return _same(model, space=space, table=model.factor_table.select(space.numbers_in(model.space)))
+
+
+def observe(model: Parametrization, seen: Any) -> Parametrization:
+    """Return the same model, seen through a function of its states.
+
+    Parameters
+    ----------
+    seen : mapping or callable
+        ``{"total": x + y}``, a mapping from states (labels in the order of ``model.space.variables``) to what is seen
+        of them, or a function of a state that returns a label or a tuple of labels.
+
+    Raises
+    ------
+    ModelError
+        An unknown variable or state, a state without anything seen, an expression that is no exact number.
+    """
+    old = model.space
+    names, rows = _seen(old, seen)
+    space = seen_through(old, rows, names)
+    # What a graph or generators say of hidden variables does not hold of other maps.
+    structure = ExponentialStructure(None) if isinstance(model.structure, ExponentialStructure) else None
+    return _same(model, space=space, table=model.factor_table.select(space.numbers_in(old)), structure=structure)
+
+
+def _seen(space: Space, seen: Any) -> tuple[list[str] | None, list[Any]]:
+    """The names of what is seen, where it has any, and what is seen of every state."""
+    if isinstance(seen, Mapping) and seen and all(isinstance(v, sympy.Expr) for v in seen.values()):
+        columns = [_numbers_seen(space, str(name), e) for name, e in seen.items()]
+        return list(map(str, seen)), list(zip(*columns, strict=True))
+    if isinstance(seen, Mapping):
+        found = {space.index(state): label for state, label in seen.items()}
+        missing = [s for x, s in enumerate(space.states) if x not in found]
+        if missing:
+            raise ModelError(f"observe: nothing is said of the state {shown_state(missing[0])}")
+        return None, [found[x] for x in range(space.n_states)]
+    if callable(seen):
+        return None, [seen(*state) for state in space.states]
+    raise ModelError(
+        f'observe: {seen!r} is neither a mapping, such as {{"total": x + y}} or {{state: seen}}, nor a function of '
+        "a state"
+    )
+
+
+def _numbers_seen(space: Space, name: str, expression: sympy.Expr) -> list[int | str]:
+    """The values of an expression in the variables' numeric labels, on all states: integers, or fractions as text."""
+    values = expression_values(space, expression, f"observe: {name}")
+    return [int(v) if v.denominator == 1 else str(v) for v in values]
 
 
 def relabel(
@@ -251,11 +287,7 @@ def relabel(
         if len(chosen) != len(v):
             raise ModelError(f"relabel: {len(chosen)} labels for the {len(v)} states of {v.name}")
         described[v.name] = chosen
-    space = SampleSpace(
-        {names.get(v.name, v.name): described[v.name] for v in model.space.visible},
-        {names.get(v.name, v.name): described[v.name] for v in model.space.hidden},
-        order=[names.get(n, n) for n in model.space.order],
-    )
+    space = model.space.relabelled(names, described)
     return _same(model, space=space, structure=_renamed_structure(model.structure, names))
 
 
@@ -275,7 +307,7 @@ def _renamed_structure(structure: object, names: Mapping[str, str]) -> object:
 def _same(
     model: Parametrization,
     *,
-    space: SampleSpace | None = None,
+    space: Space | None = None,
     table: FactorTable | None = None,
     structure: object = ...,
 ) -> Parametrization:
@@ -289,7 +321,7 @@ def _same(
         name=model.name,
         structure=model.structure if structure is ... else structure,
     )
-    result.file_values = model.file_values
+    result.file_values, result.impossible = model.file_values, model.impossible
     return result
 
 

@@ -10,7 +10,7 @@ import sympy
 
 from symelbo.errors import ExactnessError, ModelError
 from symelbo.exact import as_rational
-from symelbo.spaces import SampleSpace, State
+from symelbo.spaces import Space, State
 
 __all__ = ["parameter_symbols", "shown_state", "table_entries", "table_expressions"]
 
@@ -35,7 +35,7 @@ def shown_state(state: State) -> str:
     return "(" + ", ".join(map(str, state)) + ")"
 
 
-def table_entries(space: SampleSpace, table: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
+def table_entries(space: Space, table: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
     """The table as a list in the order of the states; a state missing, doubled or unknown is an error."""
     if isinstance(table, sympy.MatrixBase):
         table = list(table)
@@ -69,7 +69,7 @@ def table_entries(space: SampleSpace, table: Mapping[Any, Any] | Sequence[Any]) 
     return [found[i] for i in range(space.n_states)]
 
 
-def table_expressions(entries: list[Any], space: SampleSpace) -> list[sympy.Expr]:
+def table_expressions(entries: list[Any], space: Space) -> list[sympy.Expr]:
     """The entries as sympy expressions; anything inexact or unknown is named with its state."""
     result = []
     for state, entry in zip(space.states, entries, strict=True):

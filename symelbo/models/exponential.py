@@ -48,7 +48,7 @@ from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, Rational, as_rational
 from symelbo.models.domain import Domain
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 
 __all__ = ["ExponentialFamily", "ExponentialStructure", "exponential_model", "sufficient_statistics"]
 
@@ -72,7 +72,7 @@ class ExponentialStructure:
 
 
 def ExponentialFamily(
-    space: SampleSpace,
+    space: Space,
     statistics: Sequence[Statistic],
     base_measure: Statistic | None = None,
     *,
@@ -83,7 +83,7 @@ def ExponentialFamily(
 
     Parameters
     ----------
-    space : SampleSpace
+    space : SampleSpace or StateSpace
     statistics : sequence of d statistics
         Each a sympy expression in the variables' symbols (the labels are then numbers), a mapping from state to value,
         or a list of |X| values.  Values are rational.
@@ -100,6 +100,7 @@ def ExponentialFamily(
     ExactnessError
         A value that is not rational.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> space = SampleSpace(visible={"x": [-1, 1]}, hidden={"h": [0, 1, 2]})
     >>> M = ExponentialFamily(space, ["x", "x*h"], {s: 1 + s[1] for s in space.states}, parameters=["b", "w"])
     Traceback (most recent call last):
@@ -130,7 +131,7 @@ def ExponentialFamily(
 
 
 def exponential_model(
-    space: SampleSpace,
+    space: Space,
     exponents: npt.NDArray[np.int64],
     symbols: Sequence[sympy.Symbol],
     *,
@@ -196,7 +197,7 @@ def _scale(values: Sequence[Fraction]) -> Fraction:
     return Fraction(common, denominator) if common else Fraction(1)
 
 
-def _values(space: SampleSpace, statistic: Any, where: str) -> list[Fraction]:
+def _values(space: Space, statistic: Any, where: str) -> list[Fraction]:
     """The |X| values of a statistic in any of its forms."""
     if isinstance(statistic, str):
         raise ModelError(f"{where}: {statistic!r} is a text; write a sympy expression, a mapping or a list")
@@ -217,10 +218,11 @@ def _values(space: SampleSpace, statistic: Any, where: str) -> list[Fraction]:
             raise ModelError(f"{where}: {len(statistic)} values; expected one for each of the {space.n_states} states")
         rationals = [as_rational(v, f"{where}, state {s}") for v, s in zip(statistic, space.states, strict=True)]
         return [Fraction(int(v.p), int(v.q)) for v in rationals]
-    return _expression_values(space, statistic, where)
+    return expression_values(space, statistic, where)
 
 
-def _expression_values(space: SampleSpace, statistic: Any, where: str) -> list[Fraction]:
+def expression_values(space: Space, statistic: Any, where: str) -> list[Fraction]:
+    """The values of an expression in the variables' symbols, whose labels are numbers, on all states."""
     try:
         expression = sympy.sympify(statistic, strict=True)
     except sympy.SympifyError:

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -30,7 +29,7 @@ from symelbo.models.edges import directed_graph
 from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.spaces import Label, SampleSpace, Variable
 
-__all__ = ["BayesianNetwork", "Family", "bayesian_network", "named_space", "state_digits"]
+__all__ = ["BayesianNetwork", "Family", "bayesian_network", "named_space"]
 
 
 MAX_STATES = 1 << 17
@@ -171,7 +170,7 @@ def _factor_form(network: BayesianNetwork, space: SampleSpace, field: Field) -> 
     """Factors are the entries of the conditional tables; each state has one factor from every family."""
     factors: list[RationalFunction] = []
     constraints: list[Constraint] = []
-    digits = state_digits(space)
+    digits = space.digits
     position = {v.name: i for i, v in enumerate(space.variables)}
     sizes = {v.name: len(v) for v in space.variables}
     columns = []
@@ -199,13 +198,6 @@ def _row_constraints(field: Field, row: tuple[int, ...], last: RationalFunction)
     names = [str(field.generators[i]) for i in row]
     positive = [Constraint(field.generator(i), f"0 < {n}") for i, n in zip(row, names, strict=True)]
     return [*positive, Constraint(last, f"{' + '.join(names)} < 1")]
-
-
-def state_digits(space: SampleSpace) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the |X| x n array of label positions of all states, columns in the order of ``space.variables``."""
-    sizes = [len(v) for v in space.variables]
-    grids = np.unravel_index(np.arange(space.n_states), sizes)
-    return np.stack(grids, axis=1).astype(np.int64)
 
 
 def parent_states(family: Family, space: SampleSpace) -> list[tuple[Label, ...]]:

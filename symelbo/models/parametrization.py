@@ -13,10 +13,10 @@ Index order: states as in the sample space (visible-major), parameters as declar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import sympy
@@ -41,9 +41,11 @@ from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.points import Point, exact_point
-from symelbo.spaces import Label, SampleSpace, State
+from symelbo.spaces import Label, Space, State
 
 __all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_model"]
+
+T = TypeVar("T")
 
 # Attempts to find a point of the domain at which a factor of the table has the wrong sign.
 SUSPICIONS = 24
@@ -54,9 +56,10 @@ class Parametrization:
 
     Parameters
     ----------
-    space : SampleSpace
+    space : SampleSpace or StateSpace
     table : mapping from state tuple to sympy expression, or list in the order of ``space.states``
-        The probabilities (they must sum to 1 identically), or positive weights with ``weights=True``.
+        The probabilities (they must sum to 1 identically), or positive weights with ``weights=True``.  States whose
+        entry is identically 0 are impossible: they are left out, and listed in ``impossible``.
     parameters : sequence of Symbol
         All ``d`` parameters, in order.
     domain : sequence of sympy relationals, optional
@@ -73,6 +76,7 @@ class Parametrization:
         Floats and functions outside the accepted ones.
 
     >>> x, y = sympy.symbols("x y")
+    >>> from symelbo.spaces import SampleSpace
     >>> space = SampleSpace(visible={"v": 2}, hidden={"h": 2})
     >>> Parametrization(space, [x*y, x*(1 - y), (1 - x)*y, (1 - x)*(1 - y)], [x, y])
     Model with 4 states (2 visible), parameters x, y
@@ -80,7 +84,7 @@ class Parametrization:
 
     def __init__(
         self,
-        space: SampleSpace,
+        space: Space,
         table: Mapping[Any, Any] | Sequence[Any],
         parameters: Sequence[sympy.Symbol],
         domain: Sequence[sympy.Basic] | None = None,
@@ -88,8 +92,8 @@ class Parametrization:
         weights: bool = False,
         name: str | None = None,
     ) -> None:
-        if not isinstance(space, SampleSpace):
-            raise ModelError(f"the space {space!r} is no SampleSpace")
+        if not isinstance(space, Space):
+            raise ModelError(f"the space {space!r} is neither a SampleSpace nor a StateSpace")
         symbols = parameter_symbols(parameters)
         entries = table_entries(space, table)
         field = Field.containing(
@@ -97,16 +101,24 @@ class Parametrization:
         )
         pool = FactorPool(field)
         rows = [pool.row(e, f"probability of {shown_state(s)}") for s, e in zip(space.states, entries, strict=True)]
+        impossible = [x for x, (coefficient, _) in enumerate(rows) if not coefficient]
+        dropped = tuple(space.states[x] for x in impossible)
+        if impossible:
+            possible = space.without(impossible)
+            rows = [rows[x] for x in possible.numbers_in(space).tolist()]
+            space = possible
         factor_table = pool.table(rows)
         given = None if domain is None else Domain.from_relationals(field, domain)
-        self._set(space, field, factor_table, given, normalised=not weights, name=name, structure=None)
+        self._set(
+            space, field, factor_table, given, normalised=not weights, name=name, structure=None, impossible=dropped
+        )
         if not weights:
             self._check_sum()
         self._check_positive(declared=given is not None)
 
     def _set(
         self,
-        space: SampleSpace,
+        space: Space,
         field: Field,
         table: FactorTable,
         domain: Domain | None,
@@ -114,6 +126,7 @@ class Parametrization:
         normalised: bool,
         name: str | None,
         structure: object,
+        impossible: tuple[State, ...] = (),
     ) -> None:
         self.space = space
         self.field = field
@@ -121,18 +134,31 @@ class Parametrization:
         self.normalised = normalised
         self.name = name
         self.structure = structure
+        self.impossible = impossible
         self.file_values: tuple[Rational, ...] | None = None
         self.domain = domain if domain is not None else self._natural_domain()
 
     def __getstate__(self) -> dict[str, Any]:
         """What the model consists of; what was computed from it stays behind."""
         computed = {n for c in type(self).__mro__ for n, v in vars(c).items() if isinstance(v, cached_property)}
-        return {name: value for name, value in self.__dict__.items() if name not in computed}
+        return {name: value for name, value in self.__dict__.items() if name not in {*computed, "_kept"}}
+
+    def keep(self, what: str, compute: Callable[[], T]) -> T:
+        """Return what was computed from the model under a name; the first call computes it."""
+        kept: dict[str, Any] = self.__dict__.setdefault("_kept", {})
+        if what not in kept:
+            kept[what] = compute()
+        found: T = kept[what]
+        return found
+
+    def kept(self, what: str) -> Any:
+        """Return what was computed from the model under a name, or None."""
+        return self.__dict__.get("_kept", {}).get(what)
 
     @classmethod
     def from_factors(
         cls,
-        space: SampleSpace,
+        space: Space,
         field: Field,
         table: FactorTable,
         domain: Domain,
@@ -276,6 +302,24 @@ class Parametrization:
 
         return hide(self, hidden)
 
+    def observe(self, seen: Any) -> Parametrization:
+        """Return the same model, seen through a function of its states.
+
+        Parameters
+        ----------
+        seen : mapping or callable
+            ``{"total": x + y}``: names of what is seen, and expressions in the variables' symbols, whose labels are
+            numbers; ``{("0", "1"): "one", ...}``: what is seen of every state; or a function of a state's labels.
+
+        >>> from symelbo.models import model_b
+        >>> y, z = sympy.symbols("y z")
+        >>> model_b().observe({"total": y + z}).space
+        StateSpace(8 states, 3 visible: 2 = {1,1,1, 0,1,1}, 1 = {1,1,0, 0,1,0, 1,0,1, 0,0,1}, 0 = {1,0,0, 0,0,0})
+        """
+        from symelbo.models.combinations import observe
+
+        return observe(self, seen)
+
     def relabel(
         self, variables: Mapping[str, str] | None = None, states: Mapping[str, Sequence[Label]] | None = None
     ) -> Parametrization:
@@ -288,6 +332,12 @@ class Parametrization:
     def remarks(self) -> tuple[str, ...]:
         """What a reader should know about the parametrisation: parameters without effect, dependent statistics."""
         found = []
+        if self.impossible:
+            states = ", ".join(map(shown_state, self.impossible[:8])) + (", ..." if len(self.impossible) > 8 else "")
+            found.append(f"impossible, with an entry that is identically 0, and left out: {states}")
+        if not self.space.is_product and self.space.n_visible in (1, self.space.n_states):
+            nothing = "visible: all states are seen alike" if self.space.n_visible == 1 else "hidden"
+            found.append(f"nothing is {nothing}")
         if self.unused_parameters:
             found.append(f"no probability depends on {', '.join(map(str, self.unused_parameters))}")
         logs = self.log_derivatives
@@ -385,11 +435,6 @@ class Parametrization:
 
     def _check_positive(self, *, declared: bool) -> None:
         """Every weight is positive at some rational points of the declared domain (a zero or negative one is shown)."""
-        for s, w in zip(self.space.states, self.factor_table.coefficients, strict=True):
-            if not w:
-                raise ModelError(
-                    f"the probability of {shown_state(s)} is identically 0; symelbo needs positive probabilities"
-                )
         if not declared:
             try:
                 self.domain.interior_point()

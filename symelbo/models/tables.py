@@ -44,9 +44,9 @@ def local_tables(model: Parametrization) -> tuple[LocalTable, ...]:
 
 
 def has_local_tables(model: Parametrization) -> bool:
-    """Whether the weights are products of factors with one common coefficient; else local tables lack theirs."""
+    """Whether the weights are products of factors on a product of variables, with one common coefficient."""
     first, *others = model.factor_table.coefficients
-    return all(c is first or c == first for c in others)
+    return model.space.is_product and all(c is first or c == first for c in others)
 
 
 def _grouped(model: Parametrization) -> list[LocalTable]:

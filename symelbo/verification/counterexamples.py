@@ -187,9 +187,9 @@ def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry], tuple[int, int, 
     q = p + epsilon B with B = e(v,h) - e(v,h') vertical and dpi proj_T B != 0; epsilon is half the smaller probability
     concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
     """
-    p = at.probabilities
+    p, below = at.probabilities, at.fibration.below.tolist()
     for x in range(len(p) - 1):
-        if (x + 1) % at.n_hidden:
+        if below[x] == below[x + 1]:
             epsilon = min(p[x], p[x + 1]) / at.domain.constant(2)
             direction = [at.domain.zero] * len(p)
             direction[x], direction[x + 1] = epsilon, -epsilon

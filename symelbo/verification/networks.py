@@ -16,6 +16,7 @@ from typing import Any
 
 from symelbo.certificates import NetworkCertificate, canonical_json
 from symelbo.errors import DomainError, InternalError
+from symelbo.loci import Where
 from symelbo.models.criteria import MarkovCut, markov_cut, verify_markov_cut
 from symelbo.models.graphs import bayesian_network
 from symelbo.models.networks import LargeNetwork, subnetwork_point
@@ -24,7 +25,7 @@ from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
 from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
 from symelbo.verification.nowhere import nowhere_cylindrical
-from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
+from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undecided, Verdict
 
 __all__ = ["PointCertificates", "decide_network", "turned_arrows"]
 
@@ -99,7 +100,7 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
         if not verify_markov_cut(graph, hidden, answer):
             raise InternalError("the Markov-equivalent graph does not verify")
         detail = f"Markov equivalent without arrow from hidden to visible: {turned_arrows(edges, answer)}"
-        return judged(Proved(NetworkCertificate.of_cut(M, answer), Scope.EVERYWHERE, detail=detail))
+        return judged(Proved(NetworkCertificate.of_cut(M, answer), Where.EVERYWHERE, detail=detail))
     constant = tuple(v.name for v in M.space.variables if len(v) == 1)
     if constant:
         return Undecided(f"the reduction is for nodes with two states or more; leave out {_some(constant)}, with one")
@@ -140,9 +141,9 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
             (f"Markov equivalence: {answer.reasons[0]}", text),
         )
     if at is not None:
-        return Proved(PointCertificates(tuple(parts)), Scope.POINT, detail=f"{text}; {ASSUMED}")
+        return Proved(PointCertificates(tuple(parts)), Where.POINT, detail=f"{text}; {ASSUMED}")
     certificate = NetworkCertificate.of_parts(M, [c for _, c in parts], refuted=False)
-    return judged(Proved(certificate, Scope.EVERYWHERE, detail=text))
+    return judged(Proved(certificate, Where.EVERYWHERE, detail=text))
 
 
 def _refuted(
@@ -158,7 +159,7 @@ def _refuted(
     detail = f"in the subnetwork of {_some(part.hidden)}; {text}"
     nowhere = None if ranks is None else nowhere_cylindrical(examination.model, ranks, examination.sample_point)
     if nowhere is not None:
-        scope = verdict.scope if at_file else Scope.NOWHERE
+        scope = verdict.scope if at_file else Where.NOWHERE
         said = f"as at every admissible point; {detail}" if at_file else detail
         certificate = NetworkCertificate.of_parts(M, [nowhere], refuted=True)
         found = judged(replace(verdict, certificate=certificate, scope=scope, detail=said))

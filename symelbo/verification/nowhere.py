@@ -15,7 +15,7 @@ from symelbo.certificates import Certificate, KnownSigns, Minor, minor_polynomia
 from symelbo.errors import DomainError
 from symelbo.exact import pivots_mod
 from symelbo.geometry import Ranks, upper_bounds
-from symelbo.loci import Extent, cylindrical_extent
+from symelbo.loci import Where, where_cylindrical
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.minors import certified_by_minors
 
@@ -53,8 +53,7 @@ def nowhere_cylindrical(model: Parametrization, ranks: Ranks, interior: Point) -
     if ranks.cylindrical or not 0 < k <= min(LARGEST, ranks.vertical) or terms > TERMS:
         return None
     known = KnownSigns.of(model)
-    m = model.space.n_hidden
-    pairs = [(v * m, v * m + h) for v in range(model.space.n_visible) for h in range(1, m)][:PAIRS]
+    pairs = [(fibre[0], x) for fibre in model.space.fibration for x in fibre[1:]][:PAIRS]
     rng, p = random.Random(0), model.prime
     try:
         states = np.array(sorted({x for pair in pairs for x in pair}), dtype=np.int64)
@@ -85,7 +84,7 @@ def nowhere_cylindrical(model: Parametrization, ranks: Ranks, interior: Point) -
     return None
 
 
-def extent_with_certificate(model: Parametrization, ranks: Ranks, interior: Point) -> tuple[Extent, Certificate | None]:
+def extent_with_certificate(model: Parametrization, ranks: Ranks, interior: Point) -> tuple[Where, Certificate | None]:
     """Where a model is cylindrical that is not so generically, with a certificate of "nowhere" where one is found.
 
     Parameters
@@ -94,6 +93,6 @@ def extent_with_certificate(model: Parametrization, ranks: Ranks, interior: Poin
     """
     certificate = nowhere_cylindrical(model, ranks, interior)
     if certificate is not None:
-        return Extent("nowhere"), certificate
-    extent = cylindrical_extent(model, ranks)
-    return extent, certified_by_minors(model, ranks, interior) if extent.kind == "nowhere" else None
+        return Where.NOWHERE, certificate
+    where = where_cylindrical(model)
+    return where, certified_by_minors(model, ranks, interior) if where == Where.NOWHERE else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from symelbo.loci import Where
 from symelbo.spaces import State
 from symelbo.verification.verdicts import (
     Counterexample,
@@ -16,7 +17,6 @@ from symelbo.verification.verdicts import (
     Proved,
     Refuted,
     Report,
-    Scope,
     Undecided,
     Verdict,
 )
@@ -87,9 +87,7 @@ def _counterexample(report: Report, found: Counterexample) -> dict[str, Any]:
 
 def verdict_scope(verdict: Verdict, *, at: bool = False) -> str:
     """Return the scope in words; ``at``: of a verdict that was asked for at a point."""
-    if isinstance(verdict, Refuted) and verdict.scope is Scope.LOCUS and verdict.extent is not None:
-        return str(verdict.extent)
-    return "at this point" if at and verdict.scope is Scope.POINT else str(verdict.scope)
+    return str(Where.HERE if at and verdict.scope == Where.POINT else verdict.scope)
 
 
 def verdict_reason(verdict: Verdict) -> str:
@@ -120,7 +118,7 @@ def report_text(report: Report) -> str:
         lines.append(f"{name} is cylindrical {_where(verdict)}: the ELBO follows the natural gradient of the evidence.")
     elif isinstance(verdict, Refuted):
         where = "not cylindrical"
-        if verdict.scope in (Scope.NOWHERE, Scope.LOCUS):
+        if verdict.scope.is_locus:
             where = f"cylindrical {verdict_scope(verdict)} among its admissible points"
         lines.append(f"{name} is {where}; counterexample {verdict.counterexample}")
         lines.append(_striking(verdict.counterexample))
