@@ -9,14 +9,13 @@ business of :mod:`symelbo.derivation`.
 
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
 from symelbo.explanation.defect import DefectForm, defect_at, defect_form
+from symelbo.explanation.em import EMStep, em_step
 from symelbo.explanation.findings import Findings
 from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
 from symelbo.explanation.recognition import (
-    EMStep,
     RecognitionDependence,
     RecognitionGradients,
     RecognitionModel,
-    em_step,
     free_recognition,
     mean_field,
     recognition_dependence,
