@@ -21,8 +21,6 @@ from typing import TypeAlias
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 
-__all__ = ["FAMILIES", "Family", "family_of", "hidden_sets", "model_file"]
-
 MAX_NODES = LIMITS.atlas_nodes
 _NAMES = "abcdefghijklmnopqrstuvwxyz"
 

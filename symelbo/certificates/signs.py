@@ -30,7 +30,7 @@ Powers: TypeAlias = dict[Form, int]
 
 
 class SumOfProducts(Protocol):
-    """``sum_k c_k prod_j forms[j]**e_kj`` with positive c_k, as :class:`symelbo.loci.signs.PositiveWitness`."""
+    """``sum_k c_k prod_j forms[j]**e_kj`` with positive c_k, as :class:`symelbo.loci.positivity.PositiveWitness`."""
 
     @property
     def forms(self) -> tuple[RationalFunction, ...]:

@@ -26,8 +26,6 @@ from symelbo.exact.numbers import Rational, as_rational, require_short
 from symelbo.exact.polynomials import Polynomial
 from symelbo.exact.presentation import expanded, present
 
-__all__ = ["Field", "RationalFunction", "Value", "is_positive"]
-
 FACTOR_LIMIT = LIMITS.factored_terms
 NUMBER_LIMIT = LIMITS.factored_number_terms
 EXPONENT_LIMIT = LIMITS.exponent

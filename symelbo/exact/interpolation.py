@@ -32,8 +32,6 @@ from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.matrix import Matrix
 from symelbo.exact.modular import Residues, evaluate_mod, nullspace_mod, primes_below, rational_reconstruction
 
-__all__ = ["interpolated_nullspace"]
-
 MOST_UNKNOWNS = LIMITS.interpolated_monomials
 MOST_GENERATORS = LIMITS.interpolated_generators
 MOST_DEGREE = LIMITS.interpolated_degree

@@ -23,9 +23,6 @@ from symelbo.errors import BudgetError, ExactnessError, ModelError
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
-__all__ = ["QQ", "Domain", "Entry", "Matrix", "RationalField"]
-
-
 Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
 
 ELIMINATION_TERMS = LIMITS.elimination_terms

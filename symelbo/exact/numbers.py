@@ -14,8 +14,6 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError
 
-__all__ = ["Rational", "as_rational", "float_message", "rational_to_sympy", "require_short"]
-
 Rational: TypeAlias = "flint.fmpq"
 
 # Digits of numbers that are accepted in tables.

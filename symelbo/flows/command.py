@@ -17,9 +17,6 @@ from symelbo.models.networks import LargeNetwork
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Space
 
-__all__ = ["parse_distribution", "parse_start", "run_flow"]
-
-
 MAX_POINTS = LIMITS.flow_points
 MAX_STEPS = LIMITS.flow_steps
 

@@ -1,6 +1,6 @@
 """Gradient flows: the curve of steepest descent of an objective on a model, in parameters, in P(X) and in P(V).
 
-Closed form where it exists (:mod:`symelbo.flows.closed_forms`); otherwise the equation d theta/dt = c with
+Closed form where it exists (:mod:`symelbo.flows.solutions`); otherwise the equation d theta/dt = c with
 ``J c = -grad^M`` is integrated by an adaptive Runge-Kutta method of order 8 (scipy's DOP853; a trial step that leaves
 the domain is rejected, so no point of a run ever lies outside), by Taylor series at ``digits`` decimals (mpmath), or,
 for comparison, by the classical explicit Euler scheme, which does leave the domain at times and then says so.
@@ -21,14 +21,12 @@ import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError, SymelboError
-from symelbo.flows.closed_forms import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.compiled import Array, NumericModel, point_values, read_point
 from symelbo.flows.directions import Direction
+from symelbo.flows.solutions import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.taylor import taylor_run
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import Objective
-
-__all__ = ["GradientFlow", "gradient_flow"]
 
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
 

@@ -28,8 +28,6 @@ from symelbo.flows.ensemble import walk
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization, as_model
 
-__all__ = ["VolumeLaw", "VolumeSample", "fisher_volume_law", "fisher_volume_sample", "jeffreys_simplex"]
-
 DETERMINANT_LIMIT = LIMITS.determinant_order
 CORNER_LIMIT = LIMITS.corner_variables
 # Rejection that accepts less than this part is given up for walkers.

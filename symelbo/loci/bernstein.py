@@ -14,8 +14,6 @@ from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError
 from symelbo.exact import QQ, Field, Matrix, RationalFunction
 
-__all__ = ["TERM_LIMIT", "Block", "Exponents", "Products", "multiplied", "single"]
-
 TERM_LIMIT = LIMITS.products
 
 Exponents: TypeAlias = tuple[int, ...]

@@ -21,10 +21,8 @@ from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix, RationalFunction, evaluate_mod, rank_mod
 from symelbo.loci.components import AnyPoint, Case, Solver
 from symelbo.loci.general import largest_rank
-from symelbo.loci.signs import Positivity
+from symelbo.loci.positivity import Positivity
 from symelbo.loci.strata import residual
-
-__all__ = ["Drops", "find_drops"]
 
 MOST_FACTORS = LIMITS.drop_factors
 MOST_SETS = LIMITS.drop_sets

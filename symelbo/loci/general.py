@@ -20,8 +20,6 @@ from symelbo.geometry import Ranks
 from symelbo.geometry.screen import screen
 from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solver
 
-__all__ = ["ROW_TERMS", "General", "general_point", "largest_rank"]
-
 # Random points of a component that is given by a parametrisation; points looked at of one given by an equation.
 SAMPLES = LIMITS.general_samples
 ROOTS = LIMITS.general_roots

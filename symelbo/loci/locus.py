@@ -28,21 +28,11 @@ from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.drops import Drops, find_drops
 from symelbo.loci.general import general_point, largest_rank
+from symelbo.loci.positivity import Positivity
 from symelbo.loci.roots import evaluate
-from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.loci.where import LocusComponent, Where
 from symelbo.models.parametrization import Parametrization, Point
-
-__all__ = [
-    "CylindricalLocus",
-    "cylindrical_locus",
-    "defect_rank_is_constant",
-    "dropping_rank",
-    "open_words",
-    "ranks_on",
-    "where_cylindrical",
-]
 
 # In place of equations: a matrix with too many minors.
 MINORS = "minors of "

@@ -17,8 +17,6 @@ from typing import Any, TypeAlias
 from symelbo.budget import LIMITS
 from symelbo.exact import RationalFunction
 
-__all__ = ["Systems", "in_powers_of", "semidefinite"]
-
 # Alternatives: the zeros are the union of the common zeros of these lists.
 Systems: TypeAlias = list[list[RationalFunction]]
 

@@ -25,10 +25,8 @@ from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, Matrix, RationalFunction
 from symelbo.geometry.screen import difference_basis
-from symelbo.loci.signs import Positivity
+from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Parametrization
-
-__all__ = ["RankMatrices", "Residual", "residual", "state_pairs"]
 
 MINOR_LIMIT = LIMITS.minors
 TERM_LIMIT = LIMITS.minor_terms

@@ -14,8 +14,6 @@ from sympy.printing.latex import LatexPrinter
 
 from symelbo.typesetting.names import symbol_latex
 
-__all__ = ["Form", "Printer", "in_form", "oriented"]
-
 Form: TypeAlias = Literal["factored", "expanded", "collected"]
 
 

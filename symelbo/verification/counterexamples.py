@@ -182,8 +182,8 @@ def _moving_q(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
 def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry], tuple[int, int, Entry]]:
     """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero, that gradient, and (x, x + 1, epsilon).
 
-    q = p + epsilon B with B = e(v,h) - e(v,h') vertical and dpi proj_T B != 0; epsilon is half the smaller probability
-    concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
+    q = p + epsilon B with B = e(x) - e(y), x and y over one v, and dpi proj_T B != 0; epsilon is half the smaller
+    probability concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
     """
     p, below = at.probabilities, at.fibration.below.tolist()
     for x in range(len(p) - 1):

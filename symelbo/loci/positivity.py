@@ -31,8 +31,6 @@ from symelbo.loci.quadratics import semidefinite
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["PositiveWitness", "Positivity", "Sign", "verify_positive"]
-
 ELEVATIONS = LIMITS.elevations
 BLOCK_CHOICES = LIMITS.block_choices
 SAMPLES = LIMITS.sign_samples

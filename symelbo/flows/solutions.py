@@ -40,8 +40,6 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.objectives import Objective
 from symelbo.spaces import Space
 
-__all__ = ["ClosedForm", "closed_form", "statistics_matrix"]
-
 STATE_LIMIT = LIMITS.closed_flow_states
 
 TIME = sympy.Symbol("t", nonnegative=True)
