@@ -33,11 +33,9 @@ def table(r: Recorder) -> None:
     """The model and its table."""
     model, space, names = r.model, r.space, r.names
     d = len(model.parameters)
-    described = (
-        f"{{}} has the visible variable{_plural(space.visible)} {_listed(r, space.visible)} and the hidden "
-        f"variable{_plural(space.hidden)} {_listed(r, space.hidden)}, and $d = {d}$ parameter{'s' * (d != 1)} "
-        f"{r.parameter_list()}. "
-    )
+    described = f"{{}} has {_what_is_seen(r)}, and $d = {d}$ parameter{'s' * (d != 1)} {r.parameter_list()}. "
+    if model.impossible:
+        described += f"{len(model.impossible)} states are impossible and left out. "
     relations = []
     if isinstance(model.structure, BayesianNetwork):
         relations.append(Relation.written(names.p_generic(), factorisation(r, model.structure)))
@@ -53,6 +51,24 @@ def table(r: Recorder) -> None:
     r.step(
         "Model", words(described, r.subject), relations, rule=rule, status="assumed", more=space.n_states - len(states)
     )
+
+
+def _what_is_seen(r: Recorder) -> str:
+    """The variables, or the states over each visible one."""
+    space, names = r.space, r.names
+    if space.hidden:
+        return (
+            f"the visible variable{_plural(space.visible)} {_listed(r, space.visible)} and the hidden "
+            f"variable{_plural(space.hidden)} {_listed(r, space.hidden)}"
+        )
+    fibres = [
+        rf"$\pi^{{-1}}({names.visible(v)}) = \{{{', '.join(names.state(space.states[x]) for x in fibre)}\}}$"
+        for v, fibre in zip(space.visible_states, space.fibration, strict=True)
+        if len(fibre) <= STATES_SHOWN
+    ]
+    shown = fibres[: STATES_SHOWN // 2]
+    more = f" and {space.n_visible - len(shown)} more fibres" if len(shown) < space.n_visible else ""
+    return f"${space.n_states}$ states, of which ${space.n_visible}$ are told apart: {', '.join(shown)}{more}"
 
 
 def weights(r: Recorder) -> list[Relation]:
@@ -91,7 +107,7 @@ def marginals(r: Recorder) -> None:
         r.marginal_values.append(value)
         relations.append(Relation.of(names.p_visible(state), value, f"p_V[{v}]", names=True))
     r.step(
-        "Visible model", "Summation over the hidden states gives", relations,
+        "Visible model", "Summation over the states that are seen alike gives", relations,
         rule="definition of the marginal", basis="identity", more=space.n_visible - len(relations),
     )  # fmt: skip
 
@@ -124,7 +140,7 @@ def conditionals(r: Recorder) -> None:
     r.step(
         "Recognition",
         r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are",
-        relations, rule="definition; those of the last hidden state are 1 minus the sum of the others",
+        relations, rule="definition; that of the last state in a fibre is 1 minus the sum of the others",
         basis="identity",
     )  # fmt: skip
 

@@ -281,15 +281,22 @@ class Recorder:
     def notation(self) -> tuple[Words, ...]:
         """States and spaces."""
         names, space = self.names, self.space
-        whole, visible, hidden = (
-            _tuple(names.variables(v)) for v in (space.variables, space.visible, space.hidden)
-        )  # fmt: skip
+        if space.hidden:
+            whole, visible, hidden = (
+                _tuple(names.variables(v)) for v in (space.variables, space.visible, space.hidden)
+            )  # fmt: skip
+            states = (
+                rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
+            )
+            projection = r"$\pi$ is the marginalisation"
+        else:
+            states = r"States are written $\hidden$, what is seen of them $\visible = \pi(\hidden)$; "
+            projection = r"$\pi$ also stands for its action on distributions"
         inverse = "the Moore-Penrose inverse" if self.is_singular else "a generalised inverse"
         return (
             words(
-                rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
-                rf"$\lvert X \rvert = {space.n_states}$, $\lvert V \rvert = {space.n_visible}$. $\pi$ is the "
-                r"marginalisation, $(\dpi A)(\visible) = \sum_{\hidden} A(\visible,\hidden)$, and $p_V = \pi(p)$."
+                rf"{states}$\lvert X \rvert = {space.n_states}$, $\lvert V \rvert = {space.n_visible}$. "
+                rf"{projection}, $(\dpi A)(\visible) = \sum_{{\hidden}} A(\visible,\hidden)$, and $p_V = \pi(p)$."
             ),
             words(
                 r"$g_p(A, B) = \sum_{\visible,\hidden} A(\visible,\hidden)\, B(\visible,\hidden) / "
