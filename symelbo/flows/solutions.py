@@ -35,8 +35,8 @@ from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rati
 from symelbo.flows.compiled import numeric, rational_distribution
 from symelbo.flows.network_flows import network_flow
 from symelbo.geometry import geometry
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.structure import Family
 from symelbo.objectives import Objective
 from symelbo.spaces import Space
 
@@ -186,9 +186,9 @@ def statistics_matrix(M: Parametrization) -> list[list[Rational]] | None:
 def _perfect_families(M: Parametrization) -> list[tuple[str, tuple[str, ...]]] | None:
     """Nodes with complete parent sets, such that M is the model of all products of p(node | parents); or None."""
     names = M.space.names
-    if isinstance(M.structure, BayesianNetwork):
-        skeleton = nx.Graph(M.structure.graph().to_undirected())
+    if M.structure.families is not None:
         families = [(f.node, f.parents) for f in M.structure.families]
+        skeleton = nx.Graph((p, node) for node, parents in families for p in parents)
         complete = all(skeleton.has_edge(a, b) for _, parents in families for a, b in combinations(parents, 2))
         return families if complete else None
     rank = numeric(M).ranks.joint
@@ -257,8 +257,8 @@ def _decomposable_curve(
     for factor in conditionals.values():
         p = factor * p if isinstance(p, np.ndarray) else factor
     p = list(np.broadcast_to(p, shape).flat)
-    if isinstance(M.structure, BayesianNetwork):
-        values: list[RationalFunction] | None = _network_parameters(M, conditionals, position)
+    if M.structure.families is not None:
+        values: list[RationalFunction] | None = _network_parameters(M, M.structure.families, conditionals, position)
     elif statistics_matrix(M) is None:
         values = _affine_parameters(M, p, field)
     else:
@@ -283,12 +283,11 @@ def _objects(entries: list[Any], shape: tuple[int, ...]) -> Any:
 
 
 def _network_parameters(
-    M: Parametrization, conditionals: dict[str, Any], position: dict[str, int]
+    M: Parametrization, families: Sequence[Family], conditionals: dict[str, Any], position: dict[str, int]
 ) -> list[RationalFunction]:
     """The entries of the conditional tables: rows in the order of the parents' states."""
-    network = M.structure
     values: dict[int, RationalFunction] = {}
-    for family in network.families:  # type: ignore[attr-defined]  # only called for Bayesian networks
+    for family in families:
         own = [position[n] for n in (*family.parents, family.node)]
         table = conditionals[family.node]
         rest = [i for i in range(table.ndim) if i not in own]

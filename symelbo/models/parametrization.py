@@ -42,6 +42,7 @@ from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.points import Point, exact_point
+from symelbo.models.structure import Structure
 from symelbo.spaces import Label, Space, State
 
 __all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_model"]
@@ -128,7 +129,7 @@ class Parametrization:
         *,
         normalised: bool,
         name: str | None,
-        structure: object,
+        structure: Structure | None,
         impossible: tuple[State, ...] = (),
     ) -> None:
         self.space = space
@@ -136,7 +137,7 @@ class Parametrization:
         self.factor_table = table
         self.normalised = normalised
         self.name = name
-        self.structure = structure
+        self.structure = structure or Structure()
         self.impossible = impossible
         self.file_values: tuple[Rational, ...] | None = None
         self.domain = domain if domain is not None else self._natural_domain()
@@ -168,7 +169,7 @@ class Parametrization:
         *,
         normalised: bool,
         name: str | None = None,
-        structure: object = None,
+        structure: Structure | None = None,
     ) -> Parametrization:
         """Return a model whose table is correct by construction (the families build themselves with this)."""
         model = cls.__new__(cls)
