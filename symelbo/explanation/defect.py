@@ -16,7 +16,7 @@ from symelbo.certificates import PositivityCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import Matrix, RationalFunction
 from symelbo.geometry import generic_ranks, geometry
-from symelbo.loci.positivity import Positivity, Sign, verify_positive
+from symelbo.loci import Positivity, Sign, verify_positive
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.cost import is_affordable
 

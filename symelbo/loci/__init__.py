@@ -7,7 +7,8 @@ where a point is not rational; :func:`cylindrical_locus` puts them together.
 
 from symelbo.loci.components import AlgebraicPoint
 from symelbo.loci.locus import CylindricalLocus, cylindrical_locus, where_cylindrical
-from symelbo.loci.positivity import PositiveWitness, Positivity, Sign, verify_positive
+from symelbo.loci.positivity import Positivity
+from symelbo.loci.proofs import PositiveWitness, Products, Sign, SumOfProducts, verify_positive
 from symelbo.loci.where import LocusComponent, Where
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "LocusComponent",
     "PositiveWitness",
     "Positivity",
+    "Products",
     "Sign",
+    "SumOfProducts",
     "Where",
     "cylindrical_locus",
     "verify_positive",

@@ -16,11 +16,12 @@ from itertools import combinations, combinations_with_replacement, islice
 from math import comb
 
 from symelbo.budget import LIMITS, Work
-from symelbo.certificates import Certificate, KnownSigns, Minor, SumOfProducts, minor_polynomial
+from symelbo.certificates import Certificate, Minor, minor_polynomial
 from symelbo.errors import BudgetError
 from symelbo.exact import QQ, Matrix, RationalFunction, as_rational
 from symelbo.geometry import Ranks
 from symelbo.loci import Positivity
+from symelbo.loci.proofs import SumOfProducts
 from symelbo.loci.strata import RankMatrices, residual, state_pairs
 from symelbo.models.parametrization import Parametrization, Point
 
@@ -171,7 +172,7 @@ def _written(
     for c, _ in used:
         common = common * (c.positive / field.fraction(c.positive.num.gcd(common.num), field.one.num))
     total = core * common
-    found = _sign(model, known, total)
+    found = _sign(known, total)
     if found is None:
         return None
     sign = field.constant(found[0])
@@ -179,9 +180,9 @@ def _written(
     return Certificate.nowhere(model, minors, found[1], interior)
 
 
-def _sign(model: Parametrization, known: Positivity, total: RationalFunction) -> tuple[int, SumOfProducts] | None:
+def _sign(known: Positivity, total: RationalFunction) -> tuple[int, SumOfProducts] | None:
     """The sign of a polynomial, and its absolute value as a sum of products."""
-    product = KnownSigns.of(model).product(total)
+    product = known.product(total)
     if product is not None:
         return product
     sign = known.sign(total)

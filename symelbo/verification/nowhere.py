@@ -12,11 +12,11 @@ import random
 import numpy as np
 
 from symelbo.budget import LIMITS
-from symelbo.certificates import Certificate, KnownSigns, Minor, minor_polynomial
+from symelbo.certificates import Certificate, Minor, minor_polynomial
 from symelbo.errors import DomainError
 from symelbo.exact import pivots_mod
 from symelbo.geometry import Ranks, upper_bounds
-from symelbo.loci import Where, where_cylindrical
+from symelbo.loci import Positivity, Where, where_cylindrical
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.minors import certified_by_minors
 
@@ -51,7 +51,7 @@ def nowhere_cylindrical(model: Parametrization, ranks: Ranks, interior: Point) -
     terms = sum(len(f.num) for f in model.factor_table.factors)
     if ranks.cylindrical or not 0 < k <= min(LARGEST, ranks.vertical) or terms > TERMS:
         return None
-    known = KnownSigns.of(model)
+    known = Positivity.of(model)
     pairs = [(fibre[0], x) for fibre in model.space.fibration for x in fibre[1:]][:PAIRS]
     rng, p = random.Random(0), model.prime
     try:

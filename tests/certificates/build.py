@@ -17,8 +17,9 @@ import networkx as nx
 import sympy
 
 import symelbo as se
-from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, Products, canonical_json
+from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, canonical_json
 from symelbo.geometry import generic_ranks, ranks_at
+from symelbo.loci import Products
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Point
 from symelbo.verification.nowhere import nowhere_cylindrical

@@ -8,8 +8,10 @@ import sympy
 
 import symelbo as se
 from symelbo import checker
-from symelbo.certificates import Certificate, KnownSigns, Minor, PositivityCertificate, Products, minor_polynomial
+from symelbo.certificates import Certificate, Minor, PositivityCertificate, minor_polynomial
+from symelbo.certificates.signs import written
 from symelbo.geometry import generic_ranks
+from symelbo.loci import Products
 from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Point
 from symelbo.verification.nowhere import nowhere_cylindrical
@@ -57,10 +59,10 @@ def test_signs_follow_from_positive_products_and_from_sums_of_probabilities() ->
     x, y = sympy.symbols("x y")
     space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
     model = se.Parametrization(space, [x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)], [x, y])
-    known = KnownSigns.of(model)
-    assert [known.sign(model.field.from_sympy(e)) for e in (x, y - 1, 1 - x, x - y)] == [1, -1, 1, 0]
+    known = Positivity.of(model)
+    assert [known.proved_sign(model.field.from_sympy(e)) for e in (x, y - 1, 1 - x, x - y)] == [1, -1, 1, 0]
     assert known.product(model.field.from_sympy(x - y)) is None
-    assert known.written([Products((model.field.from_sympy(x - y),), ((Fraction(1), (1,)),))]) is None
+    assert written(known, [Products((model.field.from_sympy(x - y),), ((Fraction(1), (1,)),))]) is None
 
 
 def test_an_expression_that_is_negative_somewhere_is_not_positive() -> None:
