@@ -5,20 +5,17 @@ from symelbo.certificates.coq import coq_gate, coq_source
 from symelbo.certificates.data import FORMAT, canonical_json, is_large, model_data, rational_point
 from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
 from symelbo.certificates.networks import NetworkCertificate
-from symelbo.certificates.signs import Minor, minor_polynomial
 
 __all__ = [
     "FORMAT",
     "Certificate",
     "IdentityCertificate",
-    "Minor",
     "NetworkCertificate",
     "PositivityCertificate",
     "canonical_json",
     "coq_gate",
     "coq_source",
     "is_large",
-    "minor_polynomial",
     "model_data",
     "rational_point",
 ]

@@ -37,11 +37,12 @@ from symelbo.certificates.data import (
     rational_point,
     sha256_of,
 )
-from symelbo.certificates.signs import Minor, written
+from symelbo.certificates.signs import written
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, rank_rows, upper_bounds
 from symelbo.loci import Where
+from symelbo.loci.minors import Minor
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.proofs import SumOfProducts
 from symelbo.models.graphs import BayesianNetwork

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sympy
@@ -392,8 +392,6 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
         left_out.append(f"{NAMES['locus']}: the ranks on the page are those at a random point modulo a prime")
     elif point is None:
         locus = attempt(NAMES["locus"], lambda: cylindrical_locus(M))
-    if locus is not None and isinstance(verdict, Refuted) and verdict.scope.is_locus:
-        locus = replace(locus, where=verdict.scope)  # what one minor shows the search may leave open
     yield "ranks", ranks
     yield "locus", locus
     example = point or (locus.fails or (locus.holds if isinstance(locus.holds, Point) else None) if locus else None)

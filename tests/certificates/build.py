@@ -95,7 +95,7 @@ def accepted() -> Iterator[tuple[str, str]]:
     yield "abo-signs", heterozygotes_are_possible(built["abo"]).to_json()
     for name in ("b", "vee", "large", "abo", "linkage", "missing"):
         model = built[name]
-        found = nowhere_cylindrical(model, generic_ranks(model), se.is_cylindrical(model).point)
+        found = nowhere_cylindrical(model, se.is_cylindrical(model).point)
         yield f"{name}-nowhere", found.to_json()
     cut = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20"), ("v19", "h")])
     yield "network-cut", se.is_cylindrical(se.bayesian_network(cut, hidden=["h"])).certificate.to_json()
@@ -106,7 +106,7 @@ def accepted() -> Iterator[tuple[str, str]]:
     yield "network-refuted", se.is_cylindrical(network).certificate.to_json()
     tree = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "y"), ("h", "z")])
     part = se.bayesian_network([("h", "y"), ("h", "z")], hidden=["h"])
-    found = nowhere_cylindrical(part, generic_ranks(part), se.is_cylindrical(part).point)
+    found = nowhere_cylindrical(part, se.is_cylindrical(part).point)
     network = se.bayesian_network(tree, hidden=["h"])
     yield "network-nowhere", NetworkCertificate.of_parts(network, [found], refuted=True).to_json()
     yield "b-kappa", kappa_is_positive(built["b"]).to_json()

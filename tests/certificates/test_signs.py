@@ -8,10 +8,10 @@ import sympy
 
 import symelbo as se
 from symelbo import checker
-from symelbo.certificates import Certificate, Minor, PositivityCertificate, minor_polynomial
+from symelbo.certificates import Certificate, PositivityCertificate
 from symelbo.certificates.signs import written
-from symelbo.geometry import generic_ranks
 from symelbo.loci import Products
+from symelbo.loci.minors import Minor, minor_polynomial
 from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Point
 from symelbo.verification.nowhere import nowhere_cylindrical
@@ -19,7 +19,7 @@ from symelbo.verification.nowhere import nowhere_cylindrical
 
 def test_m_b_and_naive_bayes_are_cylindrical_at_no_admissible_point() -> None:
     for model in (se.model_b(), se.naive_bayes(3), se.naive_bayes(8), se.restricted_boltzmann_machine(3, 1)):
-        certificate = nowhere_cylindrical(model, generic_ranks(model), se.is_cylindrical(model).point)
+        certificate = nowhere_cylindrical(model, se.is_cylindrical(model).point)
         result = checker.check(certificate.to_json(), certificate.sha256)
         assert result.accepted, result
         assert "it holds at no admissible point" in result.report[1]
@@ -27,7 +27,7 @@ def test_m_b_and_naive_bayes_are_cylindrical_at_no_admissible_point() -> None:
 
 def test_a_collider_that_is_cylindrical_on_a_curve_has_no_such_certificate() -> None:
     model = se.bayesian_network([("x", "z"), ("y", "z")], hidden=["x"])
-    assert nowhere_cylindrical(model, generic_ranks(model), se.is_cylindrical(model).point) is None
+    assert nowhere_cylindrical(model, se.is_cylindrical(model).point) is None
 
 
 def test_several_minors_add_up_to_a_sign() -> None:
