@@ -37,11 +37,14 @@ from symelbo.certificates.data import (
     rational_point,
     sha256_of,
 )
-from symelbo.certificates.signs import KnownSigns, Minor, SumOfProducts
+from symelbo.certificates.signs import written
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, rank_rows, upper_bounds
 from symelbo.loci import Where
+from symelbo.loci.minors import Minor
+from symelbo.loci.positivity import Positivity
+from symelbo.loci.proofs import SumOfProducts
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 
@@ -161,7 +164,7 @@ class Certificate:
         minors : Minors of the same size k, of the rows s(x) - s(y), each with a polynomial multiplier.
         total : ``sum_m multiplier_m * minor_polynomial(model, pairs_m, columns_m)`` as a sum of products
             Its forms are constraints of the domain, generators that are exponentials, squares of other generators,
-            weights, and what :class:`~symelbo.certificates.signs.KnownSigns` derives from these.
+            weights, and what :class:`~symelbo.loci.positivity.Positivity` derives from these.
         interior : Point at which rank J_V is generic
 
         Returns
@@ -169,13 +172,13 @@ class Certificate:
         The certificate; None if the ranks do not add up, or a form is not known to be positive.  That the total is
         the sum of the minors is the judge's business.
         """
-        written = KnownSigns.of(model).written([total])
+        proofs = written(Positivity.of(model), [total])
         rows, ranks = rank_rows(model, rational_point(interior, model.domain).values)
         null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
         bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
-        if written is None or not minors or bound >= ranks.visible + len(minors[0].columns):
+        if proofs is None or not minors or bound >= ranks.visible + len(minors[0].columns):
             return None
-        steps, (proof,) = written
+        steps, (proof,) = proofs
         witness = {
             "kind": "sign",
             "null": [] if null is None else columns_data(null),

@@ -179,7 +179,7 @@ class Examination:
         verdict = self.cylindrical
         if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
             return verdict
-        where, certificate = extent_with_certificate(self.model, self.exact_generic_ranks, self.sample_point)
+        where, certificate = extent_with_certificate(self.model, self.sample_point)
         if not where.is_locus:
             return verdict
         detail = "" if certificate is not None else "where it holds was solved for exactly, but has no certificate"
