@@ -25,6 +25,7 @@ from symelbo.exact.modular import (
     suitable_primes,
 )
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy, require_short
+from symelbo.exact.polynomials import value_in
 
 __all__ = [
     "ELIMINATION_TERMS",
@@ -58,4 +59,5 @@ __all__ = [
     "residue",
     "residues_of",
     "suitable_primes",
+    "value_in",
 ]

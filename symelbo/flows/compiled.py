@@ -43,7 +43,7 @@ class NumericModel:
         self.space = model.space
         self.parameters = model.parameters
         self.normalised = model.normalised
-        self.coefficients = np.array([float(Fraction(int(c.p), int(c.q))) for c in table.coefficients])
+        self.coefficients = np.array([float(c) for c in table.coefficients])
         linear = {f: k for f, k in ((f, _generator_of(e)) for f, e in enumerate(table.factors)) if k is not None}
         exponential = [f for f, k in linear.items() if field.is_exponential(k)]
         general = [f for f in range(len(table.factors)) if f not in set(exponential)]
@@ -285,8 +285,8 @@ def rational_distribution(given: Any, space: Space, *, visible: bool = False) ->
         if value < 0:
             raise DomainError(f"{name}{state} = {value} is negative; a distribution is not")
     total = sum(values, start=as_rational(0))
-    if abs(float(Fraction(int(total.p), int(total.q))) - 1) > SUM_TOLERANCE:
-        raise DomainError(f"{name} sums to {float(Fraction(int(total.p), int(total.q)))}, not to 1")
+    if abs(float(total) - 1) > SUM_TOLERANCE:
+        raise DomainError(f"{name} sums to {float(total)}, not to 1")
     return [v / total for v in values]
 
 
@@ -297,7 +297,7 @@ def numeric_distribution(given: Any, space: Space, *, visible: bool = False) -> 
         if len(given) == expected and (given >= 0).all() and abs(given.sum() - 1) <= SUM_TOLERANCE:
             return np.asarray(given / given.sum(), dtype=np.float64)
     exact = rational_distribution(given, space, visible=visible)
-    return np.array([float(Fraction(int(v.p), int(v.q))) for v in exact])
+    return np.array([float(v) for v in exact])
 
 
 def read_point(model: Parametrization, start: Any, name: str = "start") -> Array:
