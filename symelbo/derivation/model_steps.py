@@ -9,13 +9,11 @@ import sympy
 from symelbo.derivation.naming import common_factors, without
 from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, Recorder, size
 from symelbo.derivation.steps import Relation, Side
-from symelbo.derivation.wording import cites
-from symelbo.derivation.words import enumerated, words
 from symelbo.exact import QQ, Matrix
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.spaces import Variable
-from symelbo.statements import statement as find_statement
+from symelbo.typesetting.sentences import enumerated, words
 
 # Parameters up to which the metric of a network is written out.
 DIAGONAL_SHOWN = 24
@@ -42,13 +40,10 @@ def table(r: Recorder) -> None:
     )
     relations = []
     if isinstance(model.structure, BayesianNetwork):
-        relations.append(Relation(Side(names.p_generic()), "=", Side(factorisation(r, model.structure))))
+        relations.append(Relation.written(names.p_generic(), factorisation(r, model.structure)))
     states = r.listed_states
     if model.normalised:
-        relations += [
-            Relation(Side(names.p(s)), "=", Side(None, model.probability(x)), quantity=f"p[{x}]")
-            for x, s in enumerate(states)
-        ]
+        relations += [Relation.of(names.p(s), model.probability(x), f"p[{x}]") for x, s in enumerate(states)]
         described += "Its probabilities are"
         rule = "definition of the model; the table sums to 1 identically"
     else:
@@ -56,7 +51,7 @@ def table(r: Recorder) -> None:
         relations += weights(r)
         rule = "definition of the model"
     r.step(
-        "Model", words(described, r.title), relations, rule=rule, status="assumed", more=space.n_states - len(states)
+        "Model", words(described, r.subject), relations, rule=rule, status="assumed", more=space.n_states - len(states)
     )
 
 
@@ -65,7 +60,7 @@ def weights(r: Recorder) -> list[Relation]:
     model = r.model
     field = model.field
     relations = [
-        Relation(Side(f"{r.weight}({r.names.state(s)})"), "=", Side(None, field.to_sympy(w)), quantity=f"w[{x}]")
+        Relation.of(f"{r.weight}({r.names.state(s)})", field.to_sympy(w), f"w[{x}]")
         for x, (s, w) in enumerate(zip(r.listed_states, model.weights, strict=False))
     ]
     total = field.to_sympy(model.partition)
@@ -94,12 +89,10 @@ def marginals(r: Recorder) -> None:
         if r.model.normalised:
             value = shorter(value, summed([r.model.probability(x) for x in space.fibration[v]]))
         r.marginal_values.append(value)
-        relations.append(
-            Relation(Side(names.p_visible(state)), "=", Side(None, value), names=True, quantity=f"p_V[{v}]")
-        )
+        relations.append(Relation.of(names.p_visible(state), value, f"p_V[{v}]", names=True))
     r.step(
-        "Visible model", words("Summation over the hidden states gives"), relations,
-        rule="definition of the marginal", basis=r.identity, more=space.n_visible - len(relations),
+        "Visible model", "Summation over the hidden states gives", relations,
+        rule="definition of the marginal", basis="identity", more=space.n_visible - len(relations),
     )  # fmt: skip
 
 
@@ -127,12 +120,12 @@ def conditionals(r: Recorder) -> None:
         marginal = r.marginal_values[space.fibration.below[x]]
         if r.model.normalised and size(r.model.probability(x)) + 2 < size(value.xreplace({marginal: sympy.Dummy()})):
             value = r.model.probability(x) / marginal
-        relations.append(Relation(Side(names.conditional(state)), "=", Side(None, value), quantity=f"p(h|v)[{x}]"))
+        relations.append(Relation.of(names.conditional(state), value, f"p(h|v)[{x}]"))
     r.step(
         "Recognition",
-        words(r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are"),
+        r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are",
         relations, rule="definition; those of the last hidden state are 1 minus the sum of the others",
-        basis=r.identity,
+        basis="identity",
     )  # fmt: skip
 
 
@@ -160,7 +153,7 @@ def scores(r: Recorder) -> None:
             rf", so that $\partial_{{i}} p = p\, s_i$; for ${r.space.n_states}$ states and ${at.n_parameters}$ "
             r"parameters they are not written out."
         )
-    r.step("Scores", words(text), relations, rule="definition; differentiation", basis=r.identity)
+    r.step("Scores", text, relations, rule="definition; differentiation", basis="identity")
     visible_scores(r, parameters)
 
 
@@ -168,7 +161,7 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
     """The Jacobian of the visible model, or where that is long its scores in terms of the conditionals."""
     at, names = r.at, r.names
     average = r"\sum_{\hidden} p(\hidden \mid \visible)\, \partial_{i} \log p(\visible,\hidden)"
-    relations = [Relation(Side(r"\partial_{i} \log p_V(\visible)"), "=", Side(average))]
+    relations = [Relation.written(r"\partial_{i} \log p_V(\visible)", average)]
     more = 0
     if r.symbolic:
         jacobian = at.visible_jacobian.to_sympy()
@@ -179,10 +172,10 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
             relations.append(Relation(Side("J_V"), "=", side, quantity="J_V"))
         elif r.model.normalised:
             lines = [
-                Relation(
-                    Side(rf"\partial_{{{parameter}}} \log p_V({names.visible(s)})"), "=",
-                    Side(None, r.averaged([at.scores[x, i] for x in r.space.fibration[v]], v)),
-                    quantity=f"S_V[{v},{i}]",
+                Relation.of(
+                    rf"\partial_{{{parameter}}} \log p_V({names.visible(s)})",
+                    r.averaged([at.scores[x, i] for x in r.space.fibration[v]], v),
+                    f"S_V[{v},{i}]",
                 )
                 for v, s in enumerate(r.space.visible_states)
                 for i, parameter in enumerate(parameters)
@@ -193,12 +186,10 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
     written = any(line.quantity == "J_V" for line in relations)
     r.step(
         "Visible scores and Jacobian" if written else "Visible scores",
-        words(
-            r"The scores of the visible model are averages with the conditional probabilities"
-            + (r", and $J_V$ has the columns $\partial_{i} p_V = p_V\, \partial_{i} \log p_V$:" if written else ",")
-        ),
+        r"The scores of the visible model are averages with the conditional probabilities"
+            + (r", and $J_V$ has the columns $\partial_{i} p_V = p_V\, \partial_{i} \log p_V$:" if written else ","),
         relations,
-        rule=r"definition; differentiation; $J_V = \dpi J$", basis=r.identity, more=more,
+        rule=r"definition; differentiation; $J_V = \dpi J$", basis="identity", more=more,
     )  # fmt: skip
 
 
@@ -214,21 +205,19 @@ def statistics(r: Recorder) -> None:
         relations.append(Relation(Side("T"), "=", side, quantity="T"))
     rows = Matrix.from_sympy(found, QQ).rows
     expectations = [
-        Relation(Side(rf"\eta_{{{name}}}"), "=", Side(None, r.p.linear_form(row, QQ)), quantity=f"eta[{i}]")
+        Relation.of(rf"\eta_{{{name}}}", r.p.linear_form(row, QQ), f"eta[{i}]")
         for i, (name, row) in enumerate(zip(parameters, rows, strict=True))
     ]
     shown = [line for line in expectations if size(line.right.value) <= READABLE][:STATES_SHOWN]
     r.step(
         "Scores",
-        words(
-            r"The model is an exponential family, "
+        r"The model is an exponential family, "
             r"$p(\visible,\hidden) = e^{\sum_{i} \theta_i T_i(\visible,\hidden)} / Z$, with statistics $T$ "
             + (r"(rows are parameters, columns are states in the order above) " if relations else "")
             + r"and their expectations $\eta_i = \mathbb{E}_{p}[T_i]$. The scores are "
             r"$s_i = \partial_{i} \log p = T_i - \eta_i$, and those of the visible model are "
-            r"$\partial_{i} \log p_V(\visible) = \mathbb{E}_{p}[T_i \mid \visible] - \eta_i$."
-        ),
-        [*relations, *shown], rule="definition; differentiation", cited="Barndorff-Nielsen (1978)", basis=r.identity,
+            r"$\partial_{i} \log p_V(\visible) = \mathbb{E}_{p}[T_i \mid \visible] - \eta_i$.",
+        [*relations, *shown], rule="definition; differentiation", cited="Barndorff-Nielsen (1978)", basis="identity",
         more=len(expectations) - len(shown),
     )  # fmt: skip
 
@@ -254,9 +243,9 @@ def metrics(r: Recorder) -> None:
             "state times the Fisher metric of the node's conditional distribution"
         )
     r.step(
-        "Fisher metric", words(text + (":" if relations else ".")), relations,
+        "Fisher metric", text + (":" if relations else "."), relations,
         rule="definition" + ("; closed form of a Bayesian network" if local else ""),
-        cited=cites(find_statement("S10")) if local else "", basis=r.identity,
+        cited="S10" if local else "", basis="identity",
         certificate=r.certificate("S10") if local else None,
     )  # fmt: skip
     visible: list[Relation] = []
@@ -270,20 +259,18 @@ def metrics(r: Recorder) -> None:
             visible.append(Relation(Side("G_V"), "=", side, quantity="G_V"))
     if not visible:
         entry = r"\sum_{\visible} \partial_{i} p_V(\visible)\, \partial_{j} p_V(\visible) / p_V(\visible)"
-        visible.append(Relation(Side(r"(G_V)_{i\,j}"), "=", Side(entry)))
+        visible.append(Relation.written(r"(G_V)_{i\,j}", entry))
     r.step(
         "Visible metric",
-        words(
-            r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$:"
-        ),
-        visible, rule="definition", basis=r.identity,
+        r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$:",
+        visible, rule="definition", basis="identity",
     )  # fmt: skip
-    missing = Relation(Side("G"), "=", Side(r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]"))
+    missing = Relation.written("G", r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]")
     r.step(
         "Missing information",
-        words(r"$G_V$ differs from $G$ by the information that is missing when $\hidden$ is not seen,"),
-        [missing], rule="identity for every table", cited=cites(find_statement("S12")),
-        certificate=r.certificate("S12"), basis=("for every table, as cited",),
+        r"$G_V$ differs from $G$ by the information that is missing when $\hidden$ is not seen,",
+        [missing], rule="identity for every table", cited="S12",
+        certificate=r.certificate("S12"), basis="table",
     )  # fmt: skip
 
 
@@ -318,14 +305,14 @@ def closed_form(r: Recorder) -> None:
         r"with $p(u)$ the probability of the parents' state and $\delta$ the identity matrix,"
     )
     block = r"p(u) \left( \delta_{i j} / t_i + 1 / t_k \right), \qquad i, j < k"
-    relations = [Relation(Side(r"(G_{\mathrm{loc}})_{i j}"), "=", Side(block))]
+    relations = [Relation.written(r"(G_{\mathrm{loc}})_{i j}", block)]
     if at.n_parameters <= DIAGONAL_SHOWN:
         parameters = tuple(r.names.parameter(i) for i in range(at.n_parameters))
         value = Side(None, at.metric.to_sympy(), r"(G_{\mathrm{loc}})_{ROW\,COLUMN}", parameters, parameters)
         relations.append(Relation(Side(r"G_{\mathrm{loc}}"), "=", value, quantity="G"))
     r.step(
-        "Closed form", words(text), relations, rule="definition", cited="Fisher metric of a categorical distribution",
-        basis=r.identity,
+        "Closed form", text, relations, rule="definition", cited="Fisher metric of a categorical distribution",
+        basis="identity",
     )  # fmt: skip
 
 
@@ -335,7 +322,7 @@ def missing_information(r: Recorder) -> None:
     average = r"\sum_{\hidden} p(\hidden \mid \visible)\, s_i(\visible,\hidden)\, s_j(\visible,\hidden)"
     means = r"\partial_{i} \log p_V(\visible)\, \partial_{j} \log p_V(\visible)"
     entry = rf"\sum_{{\visible}} p_V(\visible) \left( {average} - {means} \right)"
-    relations = [Relation(Side(rf"{name}_{{i\,j}}"), "=", Side(entry))]
+    relations = [Relation.written(rf"{name}_{{i\,j}}", entry)]
     if r.symbolic and r.at.n_parameters <= DIAGONAL_SHOWN:
         value = r.at.missing_information.to_sympy()
         if _named_size(r, value) <= 2 * BRIEF:
@@ -344,8 +331,8 @@ def missing_information(r: Recorder) -> None:
             relations.append(Relation(Side(name), "=", side, quantity="G_H"))
     r.step(
         "Missing information, entry by entry",
-        words("The second term is the mean conditional covariance of the scores,"),
-        relations, rule="definition", cited=cites(find_statement("S12")), basis=r.identity,
+        "The second term is the mean conditional covariance of the scores,",
+        relations, rule="definition", cited="S12", basis="identity",
     )  # fmt: skip
 
 

@@ -11,12 +11,13 @@ from typing import TypeAlias
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError
 
 Rational: TypeAlias = "flint.fmpq"
 
 # Digits of numbers that are accepted in tables.
-DIGITS = 1000
+DIGITS = LIMITS.digits
 MAX_BITS = DIGITS * 10 // 3
 
 # The numbers of the arithmetic library can be pickled and copied, and with them models and verdicts.

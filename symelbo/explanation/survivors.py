@@ -17,11 +17,12 @@ import sympy
 
 from symelbo.errors import DomainError
 from symelbo.exact import QQ, Entry, Field, Matrix, as_rational
-from symelbo.explanation.words import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
+from symelbo.explanation.interactions import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
 from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
 from symelbo.loci.locus import defect_rank_is_constant
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space
+from symelbo.typesetting.sentences import ascii_text
 
 __all__ = ["SurvivingObjectives", "surviving_objectives"]
 
@@ -141,7 +142,7 @@ def _from_columns(where: Geometry, image: Matrix, *, everywhere: bool) -> Surviv
     named = None
     dimension = sum(interaction_basis(space, s).ncols for s in whole)
     if () not in whole and dimension == len(columns):
-        named = "no weight on " + " or ".join(name_of(s) for s in sorted(whole, key=lambda s: (len(s), s)))
+        named = "no weight on " + " or ".join(ascii_text(name_of(s)) for s in sorted(whole, key=lambda s: (len(s), s)))
         pure = [interaction_basis(space, s) for s in sorted(whole, key=lambda s: (len(s), s))]
         columns = [[where.domain.constant(e) for e in b.column_entries(j)] for b in pure for j in range(b.ncols)]
         interactions = tuple(tuple(interactions_in(space, c)) for c in columns)

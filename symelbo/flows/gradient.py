@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError, SymelboError
 from symelbo.flows.compiled import Array, NumericModel, point_values, read_point
 from symelbo.flows.directions import Direction
@@ -29,8 +30,7 @@ from symelbo.objectives import Objective
 
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
 
-# Evaluations of the velocity after which an adaptive run is given up.
-EVALUATION_LIMIT = 20_000
+EVALUATION_LIMIT = LIMITS.velocities
 # A run that ends this close to the boundary has reached it; one that ends this fast has reached an edge of the model.
 NEAR, FAST = 1e-6, 300.0
 

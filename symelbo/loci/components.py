@@ -30,9 +30,9 @@ from symelbo.loci.roots import AlgebraicNumber, RealRoot, evaluate, real_roots
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 
-SAMPLES = 30
+SAMPLES = LIMITS.root_samples
 # Monomials of a Groebner basis that is begun, and seconds after which it is ended: far longer than these take.
-BASIS_LIMIT = 2000
+BASIS_LIMIT = LIMITS.basis_monomials
 BASIS_SECONDS = 60.0
 
 

@@ -1,4 +1,4 @@
-"""Functions of the visible variables in words: interactions, conditions on objectives, directions.
+"""Functions of the visible variables as sums of interactions.
 
 A function of v = (v_1, ..., v_k) is the sum of its interactions, one for every set S of variables (the decomposition by
 the uniform distribution): the part in S depends on v_S alone and sums to 0 over every variable of S.
@@ -6,7 +6,7 @@ the uniform distribution): the part in S depends on v_S alone and sums to 0 over
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations, product
 
@@ -14,30 +14,16 @@ import sympy
 
 from symelbo.exact import QQ, Entry, Matrix
 from symelbo.spaces import Space
+from symelbo.typesetting.sentences import Math, Words, together
 
-__all__ = ["function_names", "functions_of", "interaction_basis", "interactions_in", "name_of", "subsets"]
+__all__ = ["functions_of", "interaction_basis", "interactions_in", "name_of", "subsets"]
 
 Subset = tuple[str, ...]
-# Letters for functions, in the order in which they are tried.
-LETTERS = "fgkmnuw"
 
 
 def subsets(names: Sequence[str]) -> list[Subset]:
     """All nonempty sets of names, small ones first."""
     return [s for k in range(1, len(names) + 1) for s in combinations(names, k)]
-
-
-def function_names(count: int, taken: Iterable[str]) -> list[tuple[str, str]]:
-    """Return names of functions as (letter, index), the index empty for a single one, of a letter not in use.
-
-    >>> function_names(2, ["f", "y"])
-    [('g', '1'), ('g', '2')]
-    >>> function_names(1, ["x"])
-    [('f', '')]
-    """
-    used = {name.casefold()[:1] for name in taken if not name.casefold()[1:].strip("_0123456789")}
-    letter = next((a for a in LETTERS if a not in used), "F")
-    return [(letter, "")] if count == 1 else [(letter, str(k)) for k in range(1, count + 1)]
 
 
 def interaction_basis(space: Space, subset: Subset) -> Matrix:
@@ -102,8 +88,9 @@ def _constant(like: Entry, value: Fraction) -> Entry:
     return owner.constant(value)
 
 
-def name_of(subset: Subset) -> str:
-    """Return "the y-z interaction", "y" or "the total"."""
+def name_of(subset: Subset, name: Callable[[str], str] = str) -> Words:
+    """Return "the constants", "y" or "the y-z interaction", in which variables are written by their names."""
     if not subset:
-        return "the constants"
-    return subset[0] if len(subset) == 1 else f"the {'-'.join(subset)} interaction"
+        return ("the constants",)
+    names: list[Words] = [(Math(name(n), n),) for n in subset]
+    return names[0] if len(subset) == 1 else ("the ", *together(names, "-"), " interaction")
