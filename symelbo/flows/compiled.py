@@ -24,6 +24,7 @@ from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import Rational, RationalFunction, as_rational, pivots_mod
 from symelbo.geometry import Ranks, generic_ranks
 from symelbo.models.parametrization import Parametrization
+from symelbo.objectives import distribution
 from symelbo.spaces import Space
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -259,35 +260,7 @@ def rational_distribution(given: Any, space: Space, *, visible: bool = False) ->
     DomainError
         Wrong length or states, a negative value, a sum that is not 1.
     """
-    name = "p*" if visible else "q"
-    states = space.visible_states if visible else space.states
-    if isinstance(given, Mapping):
-        index = space.visible_index if visible else space.index
-        found: list[Rational | None] = [None] * len(states)
-        for state, value in given.items():
-            k = index(state)
-            if found[k] is not None:
-                raise DomainError(f"{name}: the state {states[k]} is given twice")
-            found[k] = read_number(value, f"{name}{states[k]}")
-        for state, value in zip(states, found, strict=True):
-            if value is None:
-                raise DomainError(f"{name} has no value for the state {state}")
-        values = [v for v in found if v is not None]
-    else:
-        try:
-            items = list(given)
-        except TypeError:
-            raise DomainError(f"{name}: {given!r} is neither a mapping from states nor a list") from None
-        if len(items) != len(states):
-            raise DomainError(f"{name} has {len(items)} values; expected one for each of the {len(states)} states")
-        values = [read_number(v, f"{name}{s}") for v, s in zip(items, states, strict=True)]
-    for state, value in zip(states, values, strict=True):
-        if value < 0:
-            raise DomainError(f"{name}{state} = {value} is negative; a distribution is not")
-    total = sum(values, start=as_rational(0))
-    if abs(float(total) - 1) > SUM_TOLERANCE:
-        raise DomainError(f"{name} sums to {float(total)}, not to 1")
-    return [v / total for v in values]
+    return distribution(given, space, visible=visible, read=read_number, tolerance=SUM_TOLERANCE)
 
 
 def numeric_distribution(given: Any, space: Space, *, visible: bool = False) -> Array:
