@@ -15,7 +15,7 @@ import sympy
 from symelbo.budget import Budget
 from symelbo.derivation.defect_steps import defect
 from symelbo.derivation.document import Derivation
-from symelbo.derivation.recorder import READABLE, VECTORS_SHOWN, Recorder, point_words, size
+from symelbo.derivation.recorder import READABLE, VECTORS_SHOWN, Recorder, point_words
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.tangent_steps import decomposition, verdict
 from symelbo.exact import QQ, Entry
@@ -26,7 +26,7 @@ from symelbo.loci.locus import dropping_rank
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space
 from symelbo.statements import statement
-from symelbo.typesetting import Printer, width
+from symelbo.typesetting import Printer, length, width
 from symelbo.typesetting.sentences import BREAK, Math, Words, capitalised, enumerated, together, words
 from symelbo.verification import Proved, Refuted, Report
 
@@ -199,7 +199,7 @@ def _equations(
 ) -> Words | None:
     """Equations as one formula; None where they are long."""
     printer, rest = r.names.printer(), list(remaining)
-    if any(size(e) > READABLE for e in rest) or dropping_rank(rest or [sympy.S.Zero]) is not None:
+    if any(length(e) > READABLE for e in rest) or dropping_rank(rest or [sympy.S.Zero]) is not None:
         return None
     equations = [f"{printer.doprint(k)} = {printer.doprint(v)}" for k, v in solved]
     equations += [f"{printer.doprint(printer.unsigned(e))} = 0" for e in rest]
@@ -311,7 +311,7 @@ def surviving(r: Recorder, found: Findings) -> None:
         form = r.covector.linear_form(*_entries(r, column))
         lines.append(Relation(Side(None, form), "=", Side("0", sympy.S.Zero), quantity=f"survives[{k}]"))
     longest = 150 if known.point is None else 30
-    fits = [line for line in lines if size(line.left.value) <= longest][:VECTORS_SHOWN]
+    fits = [line for line in lines if length(line.left.value) <= longest][:VECTORS_SHOWN]
     r.step(
         "Objectives for which the equality survives",
         f"{equality} holds {_place(r, found)} exactly for the objectives whose differential "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy
 
 from symelbo.derivation.naming import Distribution
-from symelbo.derivation.recorder import READABLE, STATES_SHOWN, Recorder, size
+from symelbo.derivation.recorder import READABLE, STATES_SHOWN, Recorder
 from symelbo.derivation.statement_steps import identity
 from symelbo.derivation.steps import Relation
 from symelbo.errors import InternalError
@@ -14,6 +14,7 @@ from symelbo.models.exponential import ExponentialStructure, sufficient_statisti
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.objectives import minimum_norm
 from symelbo.statements import statement
+from symelbo.typesetting import length
 from symelbo.typesetting.sentences import Words, words
 
 __all__ = ["equality", "gradients"]
@@ -50,20 +51,20 @@ def coordinates(r: Recorder) -> None:
         ]  # fmt: skip
 
     relations = lines(c, r.q, "c")
-    shown = [line for line in relations if size(line.right.value) <= LONGEST][:STATES_SHOWN]
+    shown, hidden = r.short(relations, LONGEST, STATES_SHOWN)
     r.step(
         "Natural gradient of the ELBO",
         rf"$-\grad^{{M}} \KL{{q}}{{\cdot}} = \sum_{{i}} {c}_i\, \partial_{{i}}$ with "
             rf"${c} = G^{{+}} J^{{\top}} \operatorname{{diag}}(p)^{{-1}} q$:",
         shown, rule=r"definition of the natural gradient; the differential of $\KL{q}{\cdot}$ is $-q/p$",
-        cited="Amari (1998)", basis="identity", after=of_minimum_norm(r, c), more=len(relations) - len(shown),
+        cited="Amari (1998)", basis="identity", after=of_minimum_norm(r, c), more=hidden,
     )  # fmt: skip
     hatted = lines(rf"\hat{{{c}}}", r.q_hat, "chat")
-    shown = [line for line in hatted if size(line.right.value) <= LONGEST][:STATES_SHOWN]
+    shown, hidden = r.short(hatted, LONGEST, STATES_SHOWN)
     if len(hatted) > FEW:
         recognition(r, [], "has the same coordinates,", 0)
     else:
-        recognition(r, shown, rf"has the coordinates $\hat{{{c}}}_i$, which are", len(hatted) - len(shown))
+        recognition(r, shown, rf"has the coordinates $\hat{{{c}}}_i$, which are", hidden)
 
 
 def of_minimum_norm(r: Recorder, c: str) -> Words:
@@ -89,7 +90,7 @@ def expectations(r: Recorder) -> None:
             )
             for i, row in enumerate(rows)
         ]  # fmt: skip
-        return [line for line in found if size(line.right.value) <= READABLE][:STATES_SHOWN]
+        return [line for line in found if length(line.right.value) <= READABLE][:STATES_SHOWN]
 
     shown = lines(r"\dot{\eta}", r.q, "etadot")
     r.step(
@@ -110,7 +111,7 @@ def recognition(r: Recorder, shown: list[Relation], moves: str, more: int) -> No
     verify_recognition(r)
     values = [(s, optimal(r, states)) for s, states in r.q_hat.events.items()]
     definitions = [Relation.of(r.q_hat.symbols[symbol], value, f"qhat:{symbol.name}") for symbol, value in values]
-    if len(values) > 2 * FEW or any(size(value) > SHORT for _, value in values):
+    if len(values) > 2 * FEW or any(length(value) > SHORT for _, value in values):
         definitions = []
     averages = "" if definitions else r", whose marginals are averages of conditional probabilities under $p^{\ast}$"
     r.step(

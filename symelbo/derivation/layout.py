@@ -14,7 +14,7 @@ import sympy
 
 from symelbo.derivation.matrices import listed, matrix_rows
 from symelbo.derivation.steps import Account, Relation, Side, Step
-from symelbo.typesetting import PAGE, Measure, Printer, at_commas, broken_lines, in_form
+from symelbo.typesetting import PAGE, Measure, Printer, at_commas, broken_lines, in_form, length
 from symelbo.typesetting.sentences import BREAK, Words, together, words
 
 __all__ = ["Block", "Display", "Row", "laid_out"]
@@ -336,12 +336,3 @@ def is_worth_a_name(value: Any) -> bool:
     A sum is named where it is a factor or a denominator; a product could be a term of some other sum by chance.
     """
     return isinstance(value, sympy.Expr) and value.is_Add and (length(value) >= NAMED_LENGTH or value.has(sympy.exp))
-
-
-def length(value: Any) -> int:
-    """Symbols and numbers in an expression: how long it is on paper."""
-    if isinstance(value, sympy.MatrixBase):
-        return sum(map(length, value))
-    if not value.args:
-        return 1
-    return sum(map(length, value.args))

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import sympy
 
 from symelbo.derivation.naming import common_factors, without
-from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, Recorder, size
+from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, Recorder
 from symelbo.derivation.steps import Relation, Side
 from symelbo.exact import QQ, Matrix
 from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.spaces import Variable
+from symelbo.typesetting import length
 from symelbo.typesetting.sentences import enumerated, words
 
 # Parameters up to which the metric of a network is written out.
@@ -33,11 +34,9 @@ def table(r: Recorder) -> None:
     """The model and its table."""
     model, space, names = r.model, r.space, r.names
     d = len(model.parameters)
-    described = (
-        f"{{}} has the visible variable{_plural(space.visible)} {_listed(r, space.visible)} and the hidden "
-        f"variable{_plural(space.hidden)} {_listed(r, space.hidden)}, and $d = {d}$ parameter{'s' * (d != 1)} "
-        f"{r.parameter_list()}. "
-    )
+    described = f"{{}} has {_what_is_seen(r)}, and $d = {d}$ parameter{'s' * (d != 1)} {r.parameter_list()}. "
+    if model.impossible:
+        described += f"{len(model.impossible)} states are impossible and left out. "
     relations = []
     if isinstance(model.structure, BayesianNetwork):
         relations.append(Relation.written(names.p_generic(), factorisation(r, model.structure)))
@@ -55,6 +54,24 @@ def table(r: Recorder) -> None:
     )
 
 
+def _what_is_seen(r: Recorder) -> str:
+    """The variables, or the states over each visible one."""
+    space, names = r.space, r.names
+    if space.hidden:
+        return (
+            f"the visible variable{_plural(space.visible)} {_listed(r, space.visible)} and the hidden "
+            f"variable{_plural(space.hidden)} {_listed(r, space.hidden)}"
+        )
+    fibres = [
+        rf"$\pi^{{-1}}({names.visible(v)}) = \{{{', '.join(names.state(space.states[x]) for x in fibre)}\}}$"
+        for v, fibre in zip(space.visible_states, space.fibration, strict=True)
+        if len(fibre) <= STATES_SHOWN
+    ]
+    shown = fibres[: STATES_SHOWN // 2]
+    more = f" and {space.n_visible - len(shown)} more fibres" if len(shown) < space.n_visible else ""
+    return f"${space.n_states}$ states, of which ${space.n_visible}$ are told apart: {', '.join(shown)}{more}"
+
+
 def weights(r: Recorder) -> list[Relation]:
     """The unnormalised table and its sum."""
     model = r.model
@@ -64,7 +81,7 @@ def weights(r: Recorder) -> list[Relation]:
         for x, (s, w) in enumerate(zip(r.listed_states, model.weights, strict=False))
     ]
     total = field.to_sympy(model.partition)
-    summed = rf"\sum_{{\visible,\hidden}} {r.weight}(\visible,\hidden)" if size(total) > BRIEF else None
+    summed = rf"\sum_{{\visible,\hidden}} {r.weight}(\visible,\hidden)" if length(total) > BRIEF else None
     relations.append(Relation(Side("Z"), "=", Side(summed, total), names=True, quantity="Z"))
     return relations
 
@@ -83,7 +100,7 @@ def marginals(r: Recorder) -> None:
     names, space, at = r.names, r.space, r.at
     relations: list[Relation] = []
     for v, state in enumerate(space.visible_states[: STATES_SHOWN // 2]):
-        if sum(map(size, r.marginal_values)) > 2 * BRIEF:
+        if sum(map(length, r.marginal_values)) > 2 * BRIEF:
             break
         value = at.domain.to_sympy(at.visible_probabilities[v])
         if r.model.normalised:
@@ -91,7 +108,7 @@ def marginals(r: Recorder) -> None:
         r.marginal_values.append(value)
         relations.append(Relation.of(names.p_visible(state), value, f"p_V[{v}]", names=True))
     r.step(
-        "Visible model", "Summation over the hidden states gives", relations,
+        "Visible model", "Summation over the states that are seen alike gives", relations,
         rule="definition of the marginal", basis="identity", more=space.n_visible - len(relations),
     )  # fmt: skip
 
@@ -104,7 +121,7 @@ def summed(terms: Sequence[sympy.Expr]) -> sympy.Expr:
 
 def shorter(value: sympy.Expr, terms: sympy.Expr) -> sympy.Expr:
     """The sum over the hidden states, which shows that it is positive, unless the value is much shorter."""
-    return value if size(value) + 4 < size(terms) else terms
+    return value if length(value) + 4 < length(terms) else terms
 
 
 def conditionals(r: Recorder) -> None:
@@ -118,13 +135,15 @@ def conditionals(r: Recorder) -> None:
         state = space.states[x]
         value = at.domain.to_sympy(at.conditionals[x])
         marginal = r.marginal_values[space.fibration.below[x]]
-        if r.model.normalised and size(r.model.probability(x)) + 2 < size(value.xreplace({marginal: sympy.Dummy()})):
+        if r.model.normalised and length(r.model.probability(x)) + 2 < length(
+            value.xreplace({marginal: sympy.Dummy()})
+        ):
             value = r.model.probability(x) / marginal
         relations.append(Relation.of(names.conditional(state), value, f"p(h|v)[{x}]"))
     r.step(
         "Recognition",
         r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are",
-        relations, rule="definition; those of the last hidden state are 1 minus the sum of the others",
+        relations, rule="definition; that of the last state in a fibre is 1 minus the sum of the others",
         basis="identity",
     )  # fmt: skip
 
@@ -165,7 +184,7 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
     more = 0
     if r.symbolic:
         jacobian = at.visible_jacobian.to_sympy()
-        if sum(map(size, jacobian)) <= BRIEF:
+        if sum(map(length, jacobian)) <= BRIEF:
             visible = tuple(map(names.visible, r.space.visible_states))
             entry, column = r"\partial_{COLUMN} p_{V}(ROW)", r"\partial_{COLUMN} p_{V}"
             side = Side(None, jacobian, entry, visible, parameters, column=column)
@@ -180,9 +199,8 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
                 for v, s in enumerate(r.space.visible_states)
                 for i, parameter in enumerate(parameters)
             ]  # fmt: skip
-            shown = [line for line in lines if size(line.right.value) <= READABLE][: STATES_SHOWN // 2]
+            shown, more = r.short(lines, READABLE, STATES_SHOWN // 2)
             relations += shown
-            more = len(lines) - len(shown)
     written = any(line.quantity == "J_V" for line in relations)
     r.step(
         "Visible scores and Jacobian" if written else "Visible scores",
@@ -208,7 +226,7 @@ def statistics(r: Recorder) -> None:
         Relation.of(rf"\eta_{{{name}}}", r.p.linear_form(row, QQ), f"eta[{i}]")
         for i, (name, row) in enumerate(zip(parameters, rows, strict=True))
     ]
-    shown = [line for line in expectations if size(line.right.value) <= READABLE][:STATES_SHOWN]
+    shown, hidden = r.short(expectations, READABLE, STATES_SHOWN)
     r.step(
         "Scores",
         r"The model is an exponential family, "
@@ -218,7 +236,7 @@ def statistics(r: Recorder) -> None:
             r"$s_i = \partial_{i} \log p = T_i - \eta_i$, and those of the visible model are "
             r"$\partial_{i} \log p_V(\visible) = \mathbb{E}_{p}[T_i \mid \visible] - \eta_i$.",
         [*relations, *shown], rule="definition; differentiation", cited="Barndorff-Nielsen (1978)", basis="identity",
-        more=len(expectations) - len(shown),
+        more=hidden,
     )  # fmt: skip
 
 
@@ -231,7 +249,7 @@ def metrics(r: Recorder) -> None:
     exponential = isinstance(r.model.structure, ExponentialStructure)
     if (local and at.n_parameters <= DIAGONAL_SHOWN) or (r.symbolic and not exponential):
         value = at.metric.to_sympy()
-        if local or sum(map(size, value)) <= 2 * BRIEF:
+        if local or sum(map(length, value)) <= 2 * BRIEF:
             metric = Side(None, value, r"G_{ROW\,COLUMN}", parameters, parameters)
             relations.append(Relation(Side("G"), "=", metric, quantity="G"))
     text = r"$G = J^{\top} \operatorname{diag}(p)^{-1} J$, that is $G_{i\,j} = \mathbb{E}_{p}[s_i s_j]$"
@@ -291,7 +309,7 @@ def by_states(r: Recorder) -> sympy.Matrix | None:
 def _named_size(r: Recorder, matrix: sympy.Matrix) -> int:
     """How long the upper triangle of a symmetric matrix is on paper, where marginals have names."""
     names = {value: sympy.Dummy() for value in r.marginal_values if not value.is_Atom}
-    return sum(size(matrix[i, j].xreplace(names)) for i in range(matrix.rows) for j in range(i, matrix.cols))
+    return sum(length(matrix[i, j].xreplace(names)) for i in range(matrix.rows) for j in range(i, matrix.cols))
 
 
 def closed_form(r: Recorder) -> None:

@@ -22,13 +22,14 @@ from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement
+from symelbo.typesetting import length
 from symelbo.typesetting.sentences import Words, enumerated, mapped, together, words
 from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict
 from symelbo.verification.cost import is_affordable
 from symelbo.verification.examination import Examination
 from symelbo.verification.report import verdict_reason, verdict_scope
 
-__all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "cites", "point_words", "size"]
+__all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "cites", "point_words"]
 
 SYMBOLIC_LIMIT = LIMITS.derived_shape
 # What a step can rest on that has no certificate.
@@ -116,7 +117,7 @@ class Recorder:
 
     def short(self, relations: Sequence[Relation], symbols: int, most: int) -> tuple[list[Relation], int]:
         """The relations that are written out, and how many are not."""
-        shown = [line for line in relations if size(line.right.value) <= symbols][:most]
+        shown = [line for line in relations if length(line.right.value) <= symbols][:most]
         return shown, len(relations) - len(shown)
 
     @property
@@ -281,15 +282,22 @@ class Recorder:
     def notation(self) -> tuple[Words, ...]:
         """States and spaces."""
         names, space = self.names, self.space
-        whole, visible, hidden = (
-            _tuple(names.variables(v)) for v in (space.variables, space.visible, space.hidden)
-        )  # fmt: skip
+        if space.hidden:
+            whole, visible, hidden = (
+                _tuple(names.variables(v)) for v in (space.variables, space.visible, space.hidden)
+            )  # fmt: skip
+            states = (
+                rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
+            )
+            projection = r"$\pi$ is the marginalisation"
+        else:
+            states = r"States are written $\hidden$, what is seen of them $\visible = \pi(\hidden)$; "
+            projection = r"$\pi$ also stands for its action on distributions"
         inverse = "the Moore-Penrose inverse" if self.is_singular else "a generalised inverse"
         return (
             words(
-                rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
-                rf"$\lvert X \rvert = {space.n_states}$, $\lvert V \rvert = {space.n_visible}$. $\pi$ is the "
-                r"marginalisation, $(\dpi A)(\visible) = \sum_{\hidden} A(\visible,\hidden)$, and $p_V = \pi(p)$."
+                rf"{states}$\lvert X \rvert = {space.n_states}$, $\lvert V \rvert = {space.n_visible}$. "
+                rf"{projection}, $(\dpi A)(\visible) = \sum_{{\hidden}} A(\visible,\hidden)$, and $p_V = \pi(p)$."
             ),
             words(
                 r"$g_p(A, B) = \sum_{\visible,\hidden} A(\visible,\hidden)\, B(\visible,\hidden) / "
@@ -377,11 +385,6 @@ def _relation(r: Relation, fill: Callable[[str], str]) -> Relation:
 
 def _tuple(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"({enumerated(names)})"
-
-
-def size(expression: sympy.Expr) -> int:
-    """Symbols and numbers in an expression: how long it is on paper."""
-    return sum(map(size, expression.args)) if expression.args else 1
 
 
 def point_words(names: Names, point: Point | None) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 
 import sympy
 
-from symelbo.derivation.recorder import VECTORS_SHOWN, Recorder, size
+from symelbo.derivation.recorder import VECTORS_SHOWN, Recorder
 from symelbo.derivation.steps import Relation
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Matrix
 from symelbo.geometry import TangentDecomposition, decompose
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.statements.catalogue import PAPER
-from symelbo.typesetting import oriented
+from symelbo.typesetting import length, oriented
 from symelbo.typesetting.sentences import words
 from symelbo.verification import Proved, Refuted
 
@@ -92,7 +92,7 @@ def bases(r: Recorder, found: TangentDecomposition) -> None:
         shown = 0
         for j in range(columns.ncols):
             expressions = oriented(map(r.model.field.to_sympy, columns.column_entries(j)), r.model.parameters)
-            if shown >= VECTORS_SHOWN // 2 or sum(map(size, expressions)) > LONGEST_VECTOR:
+            if shown >= VECTORS_SHOWN // 2 or sum(map(length, expressions)) > LONGEST_VECTOR:
                 continue
             shown += 1
             value = sympy.Add(*(e * r.partial(i) for i, e in enumerate(expressions) if e))
@@ -121,7 +121,7 @@ def oblique(r: Recorder, found: TangentDecomposition) -> tuple[str, Matrix]:
     try:
         vectors = found.oblique_parameters.primitive_columns()
         longest = max(
-            sum(size(r.model.field.to_sympy(e)) for e in vectors.column_entries(j)) for j in range(vectors.ncols)
+            sum(length(r.model.field.to_sympy(e)) for e in vectors.column_entries(j)) for j in range(vectors.ncols)
         )
         if longest <= LONGEST_VECTOR:
             return "oblique, orthogonal to the others", vectors

@@ -82,7 +82,9 @@ class Findings:
     @property
     def recognition_family(self) -> str:
         """The family of conditional distributions q_phi(h|v) in words."""
-        return "free tables" if len(self.model.space.hidden) == 1 else "mean field, a table for each hidden variable"
+        space = self.model.space
+        several = space.is_product and len(space.hidden) > 1
+        return "mean field, a table for each hidden variable" if several else "free tables"
 
     def survivors_scope(self) -> Where:
         """Where the conditions on objectives are those that are shown."""

@@ -29,7 +29,7 @@ def subsets(names: Sequence[str]) -> list[Subset]:
 def interaction_basis(space: Space, subset: Subset) -> Matrix:
     """A basis of the interactions of one set of visible variables, as columns on the visible states, over Q."""
     factors: list[list[list[int]]] = []
-    for variable in space.visible:
+    for variable in space.seen_product:
         n = len(variable)
         if variable.name not in subset:
             factors.append([[1] * n])
@@ -40,13 +40,13 @@ def interaction_basis(space: Space, subset: Subset) -> Matrix:
         column = [1]
         for factor in choice:
             column = [a * b for a in column for b in factor]
-        columns.append([QQ.constant(c) for c in column])
+        columns.append([QQ.constant(c) for c in (column if factors else [1] * space.n_visible)])
     return Matrix.from_columns(QQ, columns, space.n_visible)
 
 
 def functions_of(space: Space, subset: Subset) -> Matrix:
     """The indicator functions of the states of some visible variables, as columns on the visible states, over Q."""
-    positions = [i for i, v in enumerate(space.visible) if v.name in subset]
+    positions = [i for i, v in enumerate(space.seen_product) if v.name in subset]
     keys = [tuple(s[i] for i in positions) for s in space.visible_states]
     columns = [[QQ.constant(int(k == key)) for k in keys] for key in dict.fromkeys(keys)]
     return Matrix.from_columns(QQ, columns, space.n_visible)
@@ -55,9 +55,11 @@ def functions_of(space: Space, subset: Subset) -> Matrix:
 def interactions_in(space: Space, vector: Sequence[Entry]) -> list[Subset]:
     """The sets of variables whose interaction part in a function of the visible states (over any field) is not 0."""
     found: list[Subset] = []
-    sizes = [len(v) for v in space.visible]
-    for subset in [(), *subsets([v.name for v in space.visible])]:
-        inside = [v.name in subset for v in space.visible]
+    if not space.seen_product:
+        return found
+    sizes = [len(v) for v in space.seen_product]
+    for subset in [(), *subsets([v.name for v in space.seen_product])]:
+        inside = [v.name in subset for v in space.seen_product]
         if any(_projected(vector, sizes, inside)):
             found.append(subset)
     return found

@@ -175,7 +175,7 @@ def _complementing(M: Parametrization, own: Matrix, point: Point, count: int) ->
     target = projected.rank()
     base = own.beside(ones)
     lost = {s for found in surviving_objectives(M, point).interactions for s in found}
-    names = [v.name for v in M.space.visible]
+    names = [v.name for v in M.space.seen_product]
     order = sorted(subsets(names), key=lambda s: (s not in lost, -len(s) if s in lost else len(s), s))
     chosen: list[Subset] = []
     rank = base.rank()
@@ -350,4 +350,4 @@ def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repai
         if found:
             return found
         cheapest &= not undecided
-    return [Repair("observe", (tuple(hidden),), count, None, None, cheapest)]
+    return [Repair("observe", (tuple(hidden) or M.space.names,), count, None, None, cheapest)]

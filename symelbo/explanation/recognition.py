@@ -134,11 +134,20 @@ def recognition_model(
 def mean_field(space: Space, *, name: str = "Mean field") -> RecognitionModel:
     """Return q(h|v) = prod_j q_j(h_j|v), with free tables for every hidden variable and visible state.
 
+    Raises
+    ------
+    ModelError
+        The states are no product of variables: there is nothing to factorise.
+
     >>> from symelbo.spaces import SampleSpace
     >>> mean_field(SampleSpace(visible={"v": 2}, hidden={"h": 2, "k": 2})).parameters
     (q_h_v1, q_k_v1, q_h_v2, q_k_v2)
     """
-    return _factorised(space, [[v] for v in range(len(space.hidden))], name)
+    if not space.is_product:
+        raise ModelError("mean_field: the states are no product of variables; free_recognition takes any states")
+    hidden = [(v.name, range(len(v))) for v in space.hidden]
+    cells = list(product(*(labels for _, labels in hidden)))
+    return _tables(space, [[(n, [c[j] for c in cells]) for j, (n, _) in enumerate(hidden)]] * space.n_visible, name)
 
 
 def free_recognition(space: Space, *, name: str = "Free recognition model") -> RecognitionModel:
@@ -148,29 +157,25 @@ def free_recognition(space: Space, *, name: str = "Free recognition model") -> R
     >>> free_recognition(model_b().space).parameters
     (q_x_v1, q_x_v2, q_x_v3, q_x_v4)
     """
-    return _factorised(space, [list(range(len(space.hidden)))], name)
+    title = "_".join(v.name for v in space.hidden or space.variables)
+    return _tables(space, [[(title, list(range(len(fibre))))] for fibre in space.fibration], name)
 
 
-def _factorised(space: Space, groups: list[list[int]], name: str) -> RecognitionModel:
+def _tables(space: Space, fibres: Sequence[Sequence[tuple[str, list[int]]]], name: str) -> RecognitionModel:
+    """For each fibre the product of free tables: of each its title, and the cell of every state."""
     symbols: list[sympy.Symbol] = []
     rows: list[sympy.Expr] = []
     inside: list[sympy.Basic] = []
-    hidden_states = list(product(*(range(len(v)) for v in space.hidden)))
-    for v in range(space.n_visible):
-        tables: list[dict[tuple[int, ...], sympy.Expr]] = []
-        for group in groups:
-            cells = list(product(*(range(len(space.hidden[j])) for j in group)))
-            title = "_".join(space.hidden[j].name for j in group)
-            free = [
-                sympy.Symbol(f"q_{title}_v{v + 1}" + (f"_{k + 1}" if len(cells) > 2 else ""))
-                for k in range(len(cells) - 1)
-            ]
+    for v, tables in enumerate(fibres):
+        entries = []
+        for title, cells in tables:
+            n = max(cells) + 1
+            free = [sympy.Symbol(f"q_{title}_v{v + 1}" + (f"_{k + 1}" if n > 2 else "")) for k in range(n - 1)]
+            table = [*free, 1 - sympy.Add(*free)]
             symbols += free
-            inside += [sympy.StrictGreaterThan(e, 0) for e in (*free, 1 - sympy.Add(*free)) if e.free_symbols]
-            tables.append(dict(zip(cells, [*free, 1 - sympy.Add(*free)], strict=True)))
-        rows += [
-            sympy.Mul(*(t[tuple(h[j] for j in g)] for t, g in zip(tables, groups, strict=True))) for h in hidden_states
-        ]
+            inside += [sympy.StrictGreaterThan(e, 0) for e in table if e.free_symbols]
+            entries.append([table[k] for k in cells])
+        rows += [sympy.Mul(*choice) for choice in zip(*entries, strict=True)]
     return recognition_model(space, rows, symbols, inside, name=name)
 
 

@@ -16,7 +16,7 @@ from symelbo.explanation.angles import principal_angles, symbolic_angles
 from symelbo.explanation.defect import defect_form
 from symelbo.explanation.findings import Findings
 from symelbo.explanation.mending import extended_tangent, repairs
-from symelbo.explanation.recognition import mean_field, recognition_dependence
+from symelbo.explanation.recognition import free_recognition, mean_field, recognition_dependence
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
 from symelbo.loci import CylindricalLocus, cylindrical_locus
@@ -160,6 +160,7 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
     yield "example", example
     small, few = M.space.n_visible <= VISIBLE_LIMIT, M.space.n_states <= RECOGNITION_LIMIT
     oblique = ranks.oblique > 0
+    family = mean_field if M.space.is_product else free_recognition
     if not small:
         left_out.append(f"defect, angles and objectives: {M.space.n_visible} visible states, more than {VISIBLE_LIMIT}")
     if oblique and example is not None and not few:
@@ -172,7 +173,7 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
         "tangent": (oblique and example is not None, lambda: extended_tangent(M, example)),
         "recognition": (
             oblique and example is not None and few,
-            lambda: example and recognition_dependence(M, mean_field(M.space), example),
+            lambda: example and recognition_dependence(M, family(M.space), example),
         ),
         "repairs": (True, lambda: repairs(M, budget=max(1.0, deadline - time.monotonic() - 0.5))),
     }
