@@ -5,7 +5,7 @@ This is the only package that imports flint.
 
 from symelbo.exact.field import Field, RationalFunction, Value, is_positive
 from symelbo.exact.interpolation import interpolated_nullspace
-from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Domain, Entry, Matrix, RationalField
+from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Entry, Matrix, RationalField, Scalars
 from symelbo.exact.modular import (
     PRIME,
     Residues,
@@ -31,7 +31,6 @@ __all__ = [
     "ELIMINATION_TERMS",
     "PRIME",
     "QQ",
-    "Domain",
     "Entry",
     "Field",
     "Matrix",
@@ -39,6 +38,7 @@ __all__ = [
     "RationalField",
     "RationalFunction",
     "Residues",
+    "Scalars",
     "Value",
     "as_rational",
     "compress",
