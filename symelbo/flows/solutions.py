@@ -33,7 +33,7 @@ from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.flows.compiled import numeric, rational_distribution
-from symelbo.flows.network_flows import network_flow
+from symelbo.flows.network_flows import network_flow, node_masses
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.structure import Family
@@ -252,13 +252,12 @@ def _decomposable_curve(
         moving = [field.constant(b) + field.constant(a - b) * u for a, b in zip(starts.flat, ends.flat, strict=True)]
         return _objects(moving, starts.shape)
 
-    conditionals = {n: marginal((n, *parents)) / marginal(parents) for n, parents in families}
-    p: Any = 1
-    for factor in conditionals.values():
-        p = factor * p if isinstance(p, np.ndarray) else factor
+    p: Any = _objects([field.one], ())
+    for n, parents in families:
+        p = p * (marginal((n, *parents)) / marginal(parents))
     p = list(np.broadcast_to(p, shape).flat)
     if M.structure.families is not None:
-        values: list[RationalFunction] | None = _network_parameters(M, M.structure.families, conditionals, position)
+        values: list[RationalFunction] | None = _network_parameters(M, M.structure.families, p_0, q)
     elif statistics_matrix(M) is None:
         values = _affine_parameters(M, p, field)
     else:
@@ -283,19 +282,15 @@ def _objects(entries: list[Any], shape: tuple[int, ...]) -> Any:
 
 
 def _network_parameters(
-    M: Parametrization, families: Sequence[Family], conditionals: dict[str, Any], position: dict[str, int]
+    M: Parametrization, families: Sequence[Family], p_0: list[Rational], q: list[Rational]
 ) -> list[RationalFunction]:
-    """The entries of the conditional tables: rows in the order of the parents' states."""
+    """The entries of the conditional tables along the curve: rows in the order of the parents' states."""
+    field, u = _field()
     values: dict[int, RationalFunction] = {}
     for family in families:
-        own = [position[n] for n in (*family.parents, family.node)]
-        table = conditionals[family.node]
-        rest = [i for i in range(table.ndim) if i not in own]
-        ordered = table.transpose([*own, *rest])
-        by_row = ordered.reshape(len(family.rows), -1)
-        for k, row in enumerate(family.rows):
-            for number, entry in zip(row, by_row[k], strict=False):
-                values[number] = entry
+        for row, first, last in zip(family.rows, *(node_masses(M, family, law) for law in (p_0, q)), strict=True):
+            masses = [field.constant(b) + field.constant(a - b) * u for a, b in zip(first, last, strict=True)]
+            values.update(zip(row, (m / field.sum(masses) for m in masses), strict=False))
     return [values[i] for i in range(len(M.parameters))]
 
 
