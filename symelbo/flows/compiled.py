@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -231,15 +230,9 @@ def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:
     return best
 
 
-_NUMERIC: WeakKeyDictionary[Parametrization, NumericModel] = WeakKeyDictionary()
-
-
 def numeric(model: Parametrization) -> NumericModel:
     """Return the compiled form of a model (kept for the next call)."""
-    known = _NUMERIC.get(model)
-    if known is None:
-        known = _NUMERIC[model] = NumericModel(model)
-    return known
+    return model.keep("numeric", lambda: NumericModel(model))
 
 
 def read_number(value: object, where: str) -> Rational:
