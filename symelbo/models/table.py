@@ -52,6 +52,17 @@ T = TypeVar("T")
 SUSPICIONS = LIMITS.suspicious_points
 
 
+class StateTable(dict[State, sympy.Expr]):
+    """A mapping from states; keys may be any way to name a state: ``t[1, 0, 1]``, ``t["1", "0", "1"]``, ``t["AO"]``."""
+
+    def __init__(self, space: Space, entries: Mapping[State, sympy.Expr]) -> None:
+        super().__init__(entries)
+        self.space = space
+
+    def __missing__(self, state: object) -> sympy.Expr:
+        return self[self.space.states[self.space.index(state)]]
+
+
 class Table:
     """A model ``{p_theta}`` as its table; :class:`symelbo.models.Parametrization` is what users build."""
 
@@ -180,9 +191,10 @@ class Table:
         return self.weights if self.normalised else tuple(w / self.partition for w in self.weights)
 
     @property
-    def table(self) -> dict[State, sympy.Expr]:
+    def table(self) -> StateTable:
         """The probabilities as sympy expressions, products left as products."""
-        return dict(zip(self.space.states, (self.probability(x) for x in range(self.space.n_states)), strict=True))
+        entries = zip(self.space.states, map(self.probability, range(self.space.n_states)), strict=True)
+        return StateTable(self.space, dict(entries))
 
     def probability(self, x: int) -> sympy.Expr:
         """Return the probability of state number x as a sympy expression."""
