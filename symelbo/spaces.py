@@ -125,12 +125,12 @@ class Space:
     @property
     def n_states(self) -> int:
         """The number ``|X|`` of states."""
-        return len(self._all)
+        return self._all.size
 
     @property
     def n_visible(self) -> int:
         """The number ``|V|`` of visible states."""
-        return len(self._seen)
+        return self._seen.size
 
     @property
     def states(self) -> tuple[State, ...]:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 import symelbo as se
-from symelbo.cli import main, tables
+from symelbo.cli import main, printing
 from tests.model_files import MODEL_B
 
 
@@ -213,9 +213,9 @@ def test_no_mark_no_time_and_no_name_is_cut_off_in_a_terminal_of_any_width(width
     for encoding, marks in (("utf-8", "✓✗·"), ("ascii", "+-.")):
         file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
         to = Console(file=file, width=width, force_terminal=True, color_system=None)
-        tables.overview(reports, to)
-        to.print(tables.legend(reports, to), soft_wrap=True)
-        tables.details(reports[1], to)
+        printing.overview(reports, to)
+        to.print(printing.legend(reports, to), soft_wrap=True)
+        printing.details(reports[1], to)
         file.flush()
         shown = file.buffer.getvalue().decode(encoding)
         assert "…" not in shown

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "symelbo"
 LAYERS = (
-    "errors", "typesetting", "exact", "budget", "variables", "spaces", "models", "geometry", "loci", "objectives",
+    "errors", "budget", "typesetting", "exact", "variables", "spaces", "models", "geometry", "loci", "objectives",
     "statements", "certificates", "checker", "verification", "explanation", "derivation", "flows", "figures", "atlas",
     "cli",
 )  # fmt: skip

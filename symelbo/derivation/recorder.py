@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.certificates.claims import EVERYWHERE, GENERIC, POINT, SPACE
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.naming import Distribution, Names
@@ -28,10 +29,7 @@ from symelbo.verification.cost import is_affordable
 from symelbo.verification.examination import Examination
 from symelbo.verification.report import verdict_reason, verdict_scope
 
-__all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "cites", "point_words"]
-
-# The defect, the visible metric and the decomposition are derived symbolically while |X| * d stays below this.
-SYMBOLIC_LIMIT = 200
+SYMBOLIC_LIMIT = LIMITS.derived_shape
 # What a step can rest on that has no certificate.
 BASES = {"point": "exact arithmetic at the point", "table": "for every table, as cited",
          "solved": "solved exactly, no certificate"}  # fmt: skip

@@ -18,21 +18,16 @@ from typing import Any, Final, TypeAlias
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError, ExactnessError, ModelError
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
-__all__ = ["QQ", "Domain", "Entry", "Matrix", "RationalField"]
-
-
 Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
 
-# Terms of a row at which an elimination over a function field is given up.
-ELIMINATION_TERMS = 20_000
-# How much larger rows may be before their content is divided out.
-SWELL = 10
-# How many pairs of terms may be multiplied to clear denominators, for each term that is allowed.
-PAIRS = 50
+ELIMINATION_TERMS = LIMITS.elimination_terms
+SWELL = LIMITS.elimination_swell
+PAIRS = LIMITS.elimination_pairs
 
 
 class RationalField:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from symelbo.budget import Budget, within
+from symelbo.budget import LIMITS, Budget, within
 from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.explanation.angles import principal_angles, symbolic_angles
 from symelbo.explanation.defect import defect_form
@@ -25,11 +25,9 @@ from symelbo.statements import STATEMENTS
 from symelbo.verification import Refuted, Undecided, Verdict, is_cylindrical
 from symelbo.verification.cost import is_affordable
 
-__all__ = ["found_by_size", "found_within"]
-
 # Visible states up to which defect, angles and objectives are computed; states up to which a recognition model is.
-VISIBLE_LIMIT = 32
-RECOGNITION_LIMIT = 32
+VISIBLE_LIMIT = LIMITS.explained_visible
+RECOGNITION_LIMIT = LIMITS.recognition_states
 # By size: |X| d up to which inadmissible points are looked for, changed models decided, numbers at a point computed.
 LOCUS_SHAPE, REPAIR_SHAPE, POINT_SHAPE = 300, 400, 5000
 # Seconds far beyond what a search of these sizes takes: they end what hangs, and decide nothing.

@@ -17,15 +17,6 @@ from symelbo.flows.directions import relative_entropy
 from symelbo.models import Parametrization, model_a, model_b
 from symelbo.spaces import Space
 
-__all__ = [
-    "curves_of",
-    "divergence_figure",
-    "flow_figure",
-    "histogram_figure",
-    "independence_figure",
-    "model_b_figure",
-]
-
 R = sympy.Rational
 TIMES = np.concatenate([np.linspace(0, 1, 41)[:-1], np.linspace(1, 6, 51)])
 POINTS = 50_000

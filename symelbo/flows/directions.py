@@ -24,8 +24,6 @@ from symelbo.flows.compiled import Array, NumericModel, numeric, numeric_distrib
 from symelbo.models.parametrization import Parametrization
 from symelbo.objectives import Objective, visible_probabilities
 
-__all__ = ["Direction", "relative_entropy"]
-
 
 @dataclass(frozen=True, slots=True)
 class Direction:

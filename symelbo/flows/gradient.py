@@ -1,6 +1,6 @@
 """Gradient flows: the curve of steepest descent of an objective on a model, in parameters, in P(X) and in P(V).
 
-Closed form where it exists (:mod:`symelbo.flows.closed_forms`); otherwise the equation d theta/dt = c with
+Closed form where it exists (:mod:`symelbo.flows.solutions`); otherwise the equation d theta/dt = c with
 ``J c = -grad^M`` is integrated by an adaptive Runge-Kutta method of order 8 (scipy's DOP853; a trial step that leaves
 the domain is rejected, so no point of a run ever lies outside), by Taylor series at ``digits`` decimals (mpmath), or,
 for comparison, by the classical explicit Euler scheme, which does leave the domain at times and then says so.
@@ -19,20 +19,18 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError, SymelboError
-from symelbo.flows.closed_forms import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.compiled import Array, NumericModel, point_values, read_point
 from symelbo.flows.directions import Direction
+from symelbo.flows.solutions import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.taylor import taylor_run
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import Objective
 
-__all__ = ["GradientFlow", "gradient_flow"]
-
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
 
-# Evaluations of the velocity after which an adaptive run is given up.
-EVALUATION_LIMIT = 20_000
+EVALUATION_LIMIT = LIMITS.velocities
 # A run that ends this close to the boundary has reached it; one that ends this fast has reached an edge of the model.
 NEAR, FAST = 1e-6, 300.0
 

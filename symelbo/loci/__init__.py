@@ -7,7 +7,7 @@ where a point is not rational; :func:`cylindrical_locus` puts them together.
 
 from symelbo.loci.components import AlgebraicPoint
 from symelbo.loci.locus import CylindricalLocus, cylindrical_locus, where_cylindrical
-from symelbo.loci.signs import PositiveWitness, Positivity, Sign, verify_positive
+from symelbo.loci.positivity import PositiveWitness, Positivity, Sign, verify_positive
 from symelbo.loci.where import LocusComponent, Where
 
 __all__ = [

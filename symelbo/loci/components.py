@@ -24,17 +24,15 @@ from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Field, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.loci.groebner import groebner_basis
+from symelbo.loci.positivity import Positivity
 from symelbo.loci.quadratics import in_powers_of, semidefinite
 from symelbo.loci.roots import AlgebraicNumber, RealRoot, evaluate, real_roots
-from symelbo.loci.signs import Positivity
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["AlgebraicPoint", "AnyPoint", "Case", "Solution", "Solver", "is_inside"]
-
-SAMPLES = 30
+SAMPLES = LIMITS.root_samples
 # Monomials of a Groebner basis that is begun, and seconds after which it is ended: far longer than these take.
-BASIS_LIMIT = 2000
+BASIS_LIMIT = LIMITS.basis_monomials
 BASIS_SECONDS = 60.0
 
 

@@ -16,22 +16,20 @@ from itertools import combinations
 
 import numpy as np
 
-from symelbo.budget import Work
+from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix, RationalFunction, evaluate_mod, rank_mod
 from symelbo.loci.components import AnyPoint, Case, Solver
 from symelbo.loci.general import largest_rank
-from symelbo.loci.signs import Positivity
+from symelbo.loci.positivity import Positivity
 from symelbo.loci.strata import residual
 
-__all__ = ["Drops", "find_drops"]
-
-MOST_FACTORS = 12
-MOST_SETS = 500
-LARGEST_SET = 4
-MOST_TRANSVERSALS = 60
-CASES = 40
-SHORT_TERMS = 400
+MOST_FACTORS = LIMITS.drop_factors
+MOST_SETS = LIMITS.drop_sets
+LARGEST_SET = LIMITS.drop_set
+MOST_TRANSVERSALS = LIMITS.transversals
+CASES = LIMITS.drop_cases
+SHORT_TERMS = LIMITS.drop_terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,21 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symelbo.budget import Work
+from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Ranks
 from symelbo.geometry.screen import screen
 from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solver
 
-__all__ = ["ROW_TERMS", "General", "general_point", "largest_rank"]
-
 # Random points of a component that is given by a parametrisation; points looked at of one given by an equation.
-SAMPLES = 3
-ROOTS = 6
+SAMPLES = LIMITS.general_samples
+ROOTS = LIMITS.general_roots
 LARGE = 10**6
-# Terms of a row, beyond which an elimination is given up.
-ROW_TERMS = 5000
+ROW_TERMS = LIMITS.general_terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
 
 import sympy
 
@@ -29,21 +28,11 @@ from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.drops import Drops, find_drops
 from symelbo.loci.general import general_point, largest_rank
+from symelbo.loci.positivity import Positivity
 from symelbo.loci.roots import evaluate
-from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.loci.where import LocusComponent, Where
 from symelbo.models.parametrization import Parametrization, Point
-
-__all__ = [
-    "CylindricalLocus",
-    "cylindrical_locus",
-    "defect_rank_is_constant",
-    "dropping_rank",
-    "open_words",
-    "ranks_on",
-    "where_cylindrical",
-]
 
 # In place of equations: a matrix with too many minors.
 MINORS = "minors of "
@@ -130,9 +119,6 @@ class _Found:
     inadmissible: tuple[Components, Systems] | None = None
 
 
-_FOUND: WeakKeyDictionary[Parametrization, _Found] = WeakKeyDictionary()
-
-
 def where_cylindrical(M: Parametrization) -> Where:
     """Return where a model is cylindrical: everywhere, nowhere, exactly on components, or (in part) open.
 
@@ -151,13 +137,13 @@ def where_cylindrical(M: Parametrization) -> Where:
 
 
 def _found(M: Parametrization) -> _Found:
-    if M not in _FOUND:
-        _FOUND[M] = _Found(Where.EVERYWHERE) if generic_ranks(M).cylindrical else _searched(M)
-    return _FOUND[M]
+    return M.keep("where it is cylindrical", lambda: _searched(M))
 
 
 def _searched(M: Parametrization) -> _Found:
     """A short search first: often pivots alone say that there is no such point."""
+    if generic_ranks(M).cylindrical:
+        return _Found(Where.EVERYWHERE)
     size = M.space.n_states * len(M.parameters)
     if size <= LIMITS.short_locus_shape:
         short = _Search(M, short=True)

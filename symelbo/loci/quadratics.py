@@ -14,14 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from symelbo.budget import LIMITS
 from symelbo.exact import RationalFunction
-
-__all__ = ["Systems", "in_powers_of", "semidefinite"]
 
 # Alternatives: the zeros are the union of the common zeros of these lists.
 Systems: TypeAlias = list[list[RationalFunction]]
 
-TERM_LIMIT = 60
+TERM_LIMIT = LIMITS.quadratic_terms
 
 
 def semidefinite(

@@ -25,16 +25,14 @@ from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, Matrix, RationalFunction
 from symelbo.geometry.screen import difference_basis
-from symelbo.loci.signs import Positivity
+from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["RankMatrices", "Residual", "residual", "state_pairs"]
-
-MINOR_LIMIT = 600
-TERM_LIMIT = 20000
-ENTRY_LIMIT = 2000
-TABLE_LIMIT = 5000
-EVENT_LIMIT = 64
+MINOR_LIMIT = LIMITS.minors
+TERM_LIMIT = LIMITS.minor_terms
+ENTRY_LIMIT = LIMITS.entry_terms
+TABLE_LIMIT = LIMITS.cone_shape
+EVENT_LIMIT = LIMITS.event_states
 
 
 class RankMatrices:
@@ -227,7 +225,7 @@ def _pivot(rows: list[list[RationalFunction]], known: Positivity) -> tuple[int, 
         if e
     )
     for terms, _, i, j in entries:
-        if terms > 60:
+        if terms > LIMITS.pivot_terms:
             return None
         if not known.remaining_factors(rows[i][j]):
             return i, j

@@ -13,8 +13,6 @@ import sympy
 from symelbo.typesetting.formula import expanded
 from symelbo.typesetting.printer import Printer, length
 
-__all__ = ["EQUATIONS_SHOWN", "LARGEST", "ShownMatrix", "equations", "tuple_latex", "value_latex"]
-
 # Equations that are written out, and symbols in one of them.
 EQUATIONS_SHOWN = 16
 LARGEST = 400

@@ -11,8 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["NAMED", "label_latex", "plain_text", "state_latex", "symbol_latex", "text_latex"]
-
 _LOWER = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
     "phi chi psi omega"

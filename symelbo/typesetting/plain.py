@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from symelbo.typesetting.formula import Accent, Atom, Fraction, Node, Radical, Row, Scripts, Space, Table, kind, tree
 from symelbo.typesetting.glyphs import COMBINING
 
-__all__ = ["plain"]
-
 
 def plain(text: str) -> str:
     r"""Return a formula as text for a terminal; a matrix takes several lines.

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
+from symelbo.budget import LIMITS
 from symelbo.certificates import Certificate, is_large, rational_point
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.geometry import (
@@ -42,8 +43,7 @@ from symelbo.verification.verdicts import Counterexample, Proved, Refuted, Undec
 
 __all__ = ["Examination", "cut_by_graph"]
 
-# |X| * d up to which formulas are evaluated at points at all.
-EVALUATION_LIMIT = 20_000
+EVALUATION_LIMIT = LIMITS.evaluated_shape
 
 
 class Examination:

@@ -26,10 +26,10 @@ from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = ["certified_by_minors"]
 
-MINORS = 24
-TERMS = 120
-UNKNOWNS = 160
-DEGREE = 3
+MINORS = LIMITS.combined_minors
+TERMS = LIMITS.combined_terms
+UNKNOWNS = LIMITS.ideal_unknowns
+DEGREE = LIMITS.ideal_degree
 
 Multipliers = list[RationalFunction]
 

@@ -31,11 +31,9 @@ from symelbo.loci.quadratics import semidefinite
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["PositiveWitness", "Positivity", "Sign", "verify_positive"]
-
-ELEVATIONS = 3
-BLOCK_CHOICES = 60
-SAMPLES = 12
+ELEVATIONS = LIMITS.elevations
+BLOCK_CHOICES = LIMITS.block_choices
+SAMPLES = LIMITS.sign_samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +159,7 @@ class Positivity:
         """
         table, field = model.factor_table, model.field
         positive = [c.element for c in model.domain.constraints]
-        if sums and model.normalised and model.space.n_states <= 64:
+        if sums and model.normalised and model.space.n_states <= LIMITS.signed_weights:
             for f in range(len(table.factors)):
                 states = np.flatnonzero(table.exponents[:, f] > 0)
                 if len(states):
