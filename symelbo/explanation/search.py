@@ -24,8 +24,6 @@ from symelbo.statements import STATEMENTS
 from symelbo.verification import Undecided, Verdict, is_cylindrical
 from symelbo.verification.cost import is_affordable
 
-__all__ = ["found_by_size", "found_within"]
-
 # Visible states up to which defect, angles and objectives are computed; states up to which a recognition model is.
 VISIBLE_LIMIT = LIMITS.explained_visible
 RECOGNITION_LIMIT = LIMITS.recognition_states
