@@ -415,4 +415,59 @@ Qed.
 
 End Subspace.
 
+Lemma eqmx_cylindrical m1 m2 (T1 : 'M_(m1, n)) (T2 : 'M_(m2, n)) :
+  (T1 :=: T2)%MS -> cylindrical T1 = cylindrical T2.
+Proof. by move=> e; rewrite !cylindricalE (eqmxMr _ e) e. Qed.
+
+(** S11: a cut: what moves p_V alone and what moves p(.|v) alone *)
+
+Theorem cut_cylindrical m1 m2 (T1 : 'M_(m1, n)) (T2 : 'M_(m2, n)) :
+  (T1 <= horizontal)%MS -> (T2 <= vertical)%MS -> cylindrical (T1 + T2)%MS.
+Proof.
+move=> T1H T2V; rewrite /cylindrical addsmxS // sub_capmx ?T1H ?T2V andbT.
+  exact: addsmxSl.
+exact: addsmxSr.
+Qed.
+
 End Submersion.
+
+(** The tower law, for two submersions in a row *)
+
+Section Tower.
+
+Variables (R : realFieldType) (n k h : nat).
+Variables (G : metric R n) (GV : metric R k) (GU : metric R h).
+Variables (pi : submersion G GV) (tau : submersion GV GU).
+
+Fact comp_adjoint :
+  (pi *m tau : 'M_(n, h)) *m GU = G *m (lift tau *m lift pi)^T.
+Proof. by rewrite trmx_mul !mulmxA -lift_adjoint -mulmxA lift_adjoint mulmxA. Qed.
+
+Fact comp_lift_dpi : lift tau *m lift pi *m (pi *m tau) = 1%:M.
+Proof. by rewrite mulmxA -(mulmxA (lift tau)) lift_dpi mulmx1 lift_dpi. Qed.
+
+Definition comp_submersion : submersion G GU :=
+  Submersion comp_adjoint comp_lift_dpi.
+
+Variables (m : nat) (T : 'M[R]_(m, n)).
+
+Lemma comp_hproj :
+  T *m hproj comp_submersion = T *m pi *m hproj tau *m lift pi.
+Proof. by rewrite !hprojE /= !mulmxA. Qed.
+
+Theorem tower : cylindrical pi T -> cylindrical tau (T *m pi) ->
+  cylindrical comp_submersion T.
+Proof.
+rewrite !cylindricalE comp_hproj => TH TV.
+by apply: submx_trans (submxMr _ TV) _; rewrite -mulmxA -hprojE.
+Qed.
+
+Theorem tower_visible : cylindrical comp_submersion T ->
+  cylindrical tau (T *m pi).
+Proof.
+rewrite !cylindricalE comp_hproj => TU.
+have := submxMr (pi : 'M_(_, _)) TU.
+by rewrite -[_ *m lift pi *m _]mulmxA lift_dpi mulmx1.
+Qed.
+
+End Tower.
