@@ -203,7 +203,7 @@ by rewrite eqmx_opp (submx_trans (gap_vertical q)) // vertical_tangent.
 Qed.
 
 (* Seen in P(V), the three unconstrained gradients are one. *)
-Theorem unconstrained_agree q : 
+Theorem unconstrained_agree q :
   (vec q - vec p) *m pi = vec (seen q) - vec pV /\
   (vec (posterior (seen q)) - vec p) *m pi = vec (seen q) - vec pV.
 Proof.

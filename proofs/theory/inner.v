@@ -339,7 +339,7 @@ Proof. by rewrite /grad projE mulmxA. Qed.
 
 End Subspace.
 
-Section Parameters.
+Section Coordinates.
 
 (* Rows of J: the derivatives of a point with respect to its parameters. *)
 Variables (d : nat) (J : 'M[R]_(d, n)).
@@ -387,6 +387,6 @@ Proof.
 by have /submxP[c e] := grad_sub J l; exists c; apply/grad_parameters.
 Qed.
 
-End Parameters.
+End Coordinates.
 
 End Dot.
