@@ -193,11 +193,8 @@ def _compiled(
 
 def _generator_of(element: RationalFunction) -> int | None:
     """The number of the generator that an element equals, None if it is no generator."""
-    terms = element.terms() if element.den.is_one() else {}
-    if len(terms) != 1:
-        return None
-    ((exponents, c),) = terms.items()
-    return exponents.index(1) if c == 1 and sum(exponents) == 1 and max(exponents) == 1 else None
+    constant, linear = element.affine_form() or (1, {})
+    return next(iter(linear)) if not constant and list(linear.values()) == [1] else None
 
 
 def _vacuous(element: RationalFunction) -> bool:
