@@ -310,7 +310,7 @@ def explain(
     as_json: bool,
 ) -> None:
     """Say where the model is cylindrical, how far from it elsewhere, for whom it matters and what would help."""
-    from symelbo.explanation import explain as explanation_of
+    from symelbo.derivation import explain as explanation_of
 
     with input_errors():
         loaded, left = source.load(component)
