@@ -45,7 +45,6 @@ from symelbo.loci import Where
 from symelbo.loci.minors import Minor
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.proofs import SumOfProducts
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 
@@ -349,7 +348,7 @@ def _coefficients(at: Geometry, q: Sequence[Any]) -> list[str]:
 
 def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[str, Any] | None:
     """The optimal q as an exchange between two states, the coefficients of its gradient, and where that is not 0."""
-    if found.exchange is None or not isinstance(model.structure, BayesianNetwork):
+    if found.exchange is None or model.structure.families is None:
         return None
     if model.space.n_states > EXCHANGE_STATES:
         return None  # the ranks alone prove the verdict
@@ -384,12 +383,11 @@ def _visible_coefficients(at: Geometry, gradient: Sequence[Any]) -> list[str]:
 
 def families_data(model: Parametrization) -> list[dict[str, Any]]:
     """The conditional tables of a Bayesian network by the numbers of their factors."""
-    network = model.structure
-    if not isinstance(network, BayesianNetwork):
+    if model.structure.families is None:
         raise InternalError("the model is not a Bayesian network with free conditional tables")
     sizes = {v.name: len(v) for v in model.space.variables}
     families, first = [], 0
-    for family in network.families:
+    for family in model.structure.families:
         width = sizes[family.node] if sizes[family.node] > 1 else 0
         rows = [list(range(first + k * width, first + (k + 1) * width)) for k in range(len(family.rows))]
         first += width * len(rows)

@@ -18,7 +18,6 @@ from symelbo.errors import InternalError
 from symelbo.exact import Entry
 from symelbo.geometry import Ranks, generic_ranks, geometry
 from symelbo.loci import Where
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement
@@ -98,7 +97,7 @@ class Recorder:
         """
         if self.space.n_states * len(self.model.parameters) > SYMBOLIC_LIMIT:
             return False
-        known = isinstance(self.cylindrical, Proved) or isinstance(self.model.structure, BayesianNetwork)
+        known = isinstance(self.cylindrical, Proved) or self.model.structure.families is not None
         return known or is_affordable(self.model)
 
     @property

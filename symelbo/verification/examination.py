@@ -29,11 +29,8 @@ from symelbo.loci import Where
 from symelbo.models.criteria import (
     CollapsibleCut,
     MarkovCut,
-    log_linear_cut,
-    markov_cut,
     verify_markov_cut,
 )
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 from symelbo.verification.cost import is_affordable
@@ -60,15 +57,7 @@ class Examination:
     @cached_property
     def graph_cut(self) -> MarkovCut | CollapsibleCut | None:
         """The cut that a graph criterion finds at once, whatever the size."""
-        structure, hidden = self.model.structure, [v.name for v in self.model.space.hidden]
-        if isinstance(structure, BayesianNetwork):
-            found = markov_cut(structure.graph(), hidden)
-            return found if isinstance(found, MarkovCut) else None
-        generators = getattr(structure, "generators", None)
-        if generators is None:
-            return None
-        answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
-        return answer if isinstance(answer, CollapsibleCut) else None
+        return self.model.structure.cut([v.name for v in self.model.space.hidden])
 
     @cached_property
     def exact_generic_ranks(self) -> Ranks | None:
@@ -275,21 +264,19 @@ def cut_by_graph(s: Statement, e: Examination, cut: MarkovCut | CollapsibleCut) 
     if e.point is None and not e.looks_cylindrical:
         raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
     interior = e.named_point or Point(e.model.field, e.model.domain.interior_point())
-    network = e.model.structure
-    if isinstance(cut, MarkovCut) and isinstance(network, BayesianNetwork):
-        if not verify_markov_cut(network.graph(), [v.name for v in e.model.space.hidden], cut):
+    if isinstance(cut, MarkovCut):
+        graph = e.model.structure.graph()
+        if graph is None or not verify_markov_cut(graph, [v.name for v in e.model.space.hidden], cut):
             raise InternalError(f"the Markov-equivalent graph {cut.edges} does not verify")
         arrows = ", ".join(f"{a} -> {b}" for a, b in cut.edges) or "no arrows"
         detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
         return Proved(
             Certificate.graph_cut(e.model, s, interior, cut.edges, cut.order), Where.EVERYWHERE, detail=detail
         )
-    if isinstance(cut, MarkovCut):
-        raise InternalError("a Markov cut of a model that is no Bayesian network")
     parts = "; ".join(
         f"{{{', '.join(c.nodes)}}} has the boundary {{{', '.join(c.boundary)}}} in the generator "
         f"{{{', '.join(c.generator or ())}}}"
         for c in cut.components
     )
-    certificate = Certificate.log_linear_cut(e.model, s, interior, getattr(network, "generators", None) or ((),))
+    certificate = Certificate.log_linear_cut(e.model, s, interior, e.model.structure.generators or ((),))
     return Proved(certificate, Where.EVERYWHERE, detail=f"collapsible onto the visible variables: {parts}")
