@@ -335,7 +335,8 @@ def _read(data: Any, shape: Any, where: str = "certificate") -> Any:
 
 def _name(data: Any, where: str) -> str:
     if not isinstance(data, str) or not data.isprintable() or not 0 < len(data) <= 500:
-        raise Malformed("schema", f"{where}: expected a text")
+        reason = "limit" if isinstance(data, str) and len(data) > 500 else "schema"
+        raise Malformed(reason, f"{where}: expected a text of at most 500 printable characters")
     return data
 
 
