@@ -16,7 +16,6 @@ from itertools import combinations
 from math import prod
 from typing import Literal
 
-import networkx as nx
 import sympy
 
 from symelbo.exact import Matrix
@@ -24,7 +23,8 @@ from symelbo.explanation.arrows import fewest_arrows
 from symelbo.explanation.survivors import surviving_objectives
 from symelbo.explanation.words import Subset, interaction_basis, name_of, subsets
 from symelbo.geometry import decompose, generic_ranks, geometry
-from symelbo.models.criteria import CollapsibilityObstruction, MarkovCut, log_linear_cut, markov_cut
+from symelbo.graphs import MarkovCut, NonFace, markov_class
+from symelbo.models.criteria import graph_answer
 from symelbo.models.graphs import BayesianNetwork, bayesian_network
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point, as_model
@@ -204,27 +204,15 @@ def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[R
     if not isinstance(network, BayesianNetwork):
         return []
     graph, hidden = network.graph(), [v.name for v in M.space.hidden]
-    if isinstance(markov_cut(graph, hidden), MarkovCut):
+    if isinstance(graph_answer(M), MarkovCut):
         return []
     found = fewest_arrows(graph, hidden, M.space.order)
     classes: dict[object, list[tuple[tuple[str, str], ...]]] = {}
     for arrows in found.sets:
         wider = graph.copy()
         wider.add_edges_from(arrows)
-        classes.setdefault(_markov_class(wider), []).append(arrows)
+        classes.setdefault(markov_class(wider), []).append(arrows)
     return _arrow_repairs(M, list(classes.values()), deadline, cheapest=found.fewest and found.all)
-
-
-def _markov_class(graph: nx.DiGraph) -> object:
-    """Skeleton and v-structures."""
-    skeleton = frozenset(frozenset(e) for e in graph.edges)
-    colliders = frozenset(
-        (frozenset(pair), child)
-        for child in graph
-        for pair in combinations(graph.predecessors(child), 2)
-        if frozenset(pair) not in skeleton
-    )
-    return skeleton, colliders
 
 
 def _arrow_repairs(
@@ -281,8 +269,8 @@ def added_generators(M: Parametrization, *, deadline: float | None = None) -> li
     if generators is None:
         return []
     hidden = [v.name for v in M.space.hidden]
-    answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
-    if not isinstance(answer, CollapsibilityObstruction):
+    answer = graph_answer(M)
+    if not isinstance(answer, NonFace):
         return []
     order = {n: i for i, n in enumerate(M.space.order)}
     added = tuple(dict.fromkeys(tuple(sorted(c.boundary, key=order.__getitem__)) for c in answer.components))
