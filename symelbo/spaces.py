@@ -163,6 +163,12 @@ class Space:
         names = tuple(v.name for v in self.visible)
         return tuple(n for n in self.order if n in names) if set(names) <= set(self.order) else names
 
+    @cached_property
+    def seen_product(self) -> tuple[Variable, ...]:
+        """The visible variables where all combinations of their labels are seen, in lexicographic order; else none."""
+        whole = Enumeration(self.visible)
+        return self.visible if whole.size == self.n_visible and whole.rows == self.visible_states else ()
+
     def index(self, state: object) -> int:
         """Return the number of a state given by its labels, in the order of ``variables``."""
         return self._all.index(state, "state")

@@ -140,8 +140,8 @@ def test_the_certificate_is_written_and_named_in_the_json(model_b: Path, tmp_pat
 def test_explain_says_where_and_what_would_help(model_b: Path) -> None:
     result = run("explain", model_b)
     assert result.exit_code == 0
-    assert "Cylindrical nowhere among the admissible points" in result.output
-    assert "add the arrow y -> z" in result.output
+    assert "The model M(b) is cylindrical nowhere among its admissible points." in result.output
+    assert "add the arrow y → z" in " ".join(result.output.split())
     assert json.loads(run("explain", model_b, "--json").output)
 
 

@@ -23,7 +23,7 @@ from symelbo.cli.common import (
     point_options,
     write,
 )
-from symelbo.errors import ModelError, SymelboError
+from symelbo.errors import SymelboError
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
@@ -295,11 +295,9 @@ def derive(
 
 def _names(options: Sequence[str]) -> dict[str, str]:
     """The names of parameters given as PARAMETER=LATEX."""
-    pairs = [option.partition("=") for option in options]
-    for name, equals, latex in pairs:
-        if not (name.strip() and equals and latex.strip()):
-            raise ModelError(f"--name: {name + equals + latex!r} is not PARAMETER=LATEX, such as 'x=\\xi'")
-    return {name.strip(): latex.strip() for name, _, latex in pairs}
+    from symelbo.models import pairs_in
+
+    return dict(pairs_in(options, "--name", r"PARAMETER=LATEX, such as x=\xi", once=False))
 
 
 @main.command()
@@ -312,7 +310,7 @@ def explain(
     as_json: bool,
 ) -> None:
     """Say where the model is cylindrical, how far from it elsewhere, for whom it matters and what would help."""
-    from symelbo.explanation import explain as explanation_of
+    from symelbo.derivation import explain as explanation_of
 
     with input_errors():
         loaded, left = source.load(component)

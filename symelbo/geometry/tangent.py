@@ -25,7 +25,7 @@ from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 from symelbo.exact import Entry, Matrix
 from symelbo.geometry.scorespace import ScoreSpace, score_space
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 
 __all__ = ["Geometry", "geometry"]
@@ -348,6 +348,7 @@ class Geometry(ScoreSpace):
 @score_space.register
 def geometry(model: Parametrization, point: Point | None = None) -> Geometry:
     """Return the geometry of a table over its field (kept for the next call) or at an exact point."""
+    as_model(model)
     if point is not None:
         return Geometry(model, point)
     return model.keep("geometry", lambda: Geometry(model))

@@ -22,7 +22,6 @@ SampleSpace(visible: x: 2, z: 2; hidden: y: 2; 8 states)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,9 +31,9 @@ from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, as_rational, is_positive, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import shown_state
-from symelbo.models.exponential import ExponentialStructure, expression_values
-from symelbo.models.graphs import BayesianNetwork, Family
+from symelbo.models.exponential import expression_values
 from symelbo.models.parametrization import FactorPool, FactorTable, Parametrization
+from symelbo.models.structure import Structure
 from symelbo.spaces import Label, Space, joint_space, seen_through
 
 __all__ = ["fix", "hide", "observe", "product", "relabel", "reparametrise", "transplant"]
@@ -98,19 +97,8 @@ def product(first: Parametrization, second: Parametrization, *, name: str | None
         domain,
         normalised=first.normalised and second.normalised,
         name=name or f"{first.name or 'model'} x {second.name or 'model'}",
-        structure=_joint_structure(first, second),
+        structure=first.structure.joined(second.structure, len(first.parameters)),
     )
-
-
-def _joint_structure(first: Parametrization, second: Parametrization) -> object:
-    a, b, d = first.structure, second.structure, len(first.parameters)
-    if isinstance(a, BayesianNetwork) and isinstance(b, BayesianNetwork):
-        shifted = (replace(f, rows=tuple(tuple(i + d for i in r) for r in f.rows)) for f in b.families)
-        return BayesianNetwork((*a.families, *shifted))
-    if isinstance(a, ExponentialStructure) and isinstance(b, ExponentialStructure):
-        known = a.generators is not None and b.generators is not None
-        return ExponentialStructure((*(a.generators or ()), *(b.generators or ())) if known else None)
-    return None
 
 
 def reparametrise(
@@ -232,9 +220,12 @@ def observe(model: Parametrization, seen: Any) -> Parametrization:
     old = model.space
     names, rows = _seen(old, seen)
     space = seen_through(old, rows, names)
-    # What a graph or generators say of hidden variables does not hold of other maps.
-    structure = ExponentialStructure(None) if isinstance(model.structure, ExponentialStructure) else None
-    return _same(model, space=space, table=model.factor_table.select(space.numbers_in(old)), structure=structure)
+    return _same(
+        model,
+        space=space,
+        table=model.factor_table.select(space.numbers_in(old)),
+        structure=model.structure.seen_otherwise(),
+    )
 
 
 def _seen(space: Space, seen: Any) -> tuple[list[str] | None, list[Any]]:
@@ -288,20 +279,7 @@ def relabel(
             raise ModelError(f"relabel: {len(chosen)} labels for the {len(v)} states of {v.name}")
         described[v.name] = chosen
     space = model.space.relabelled(names, described)
-    return _same(model, space=space, structure=_renamed_structure(model.structure, names))
-
-
-def _renamed_structure(structure: object, names: Mapping[str, str]) -> object:
-    if isinstance(structure, BayesianNetwork):
-        return BayesianNetwork(
-            tuple(
-                Family(names.get(f.node, f.node), tuple(names.get(p, p) for p in f.parents), f.rows)
-                for f in structure.families
-            )
-        )
-    if isinstance(structure, ExponentialStructure) and structure.generators is not None:
-        return ExponentialStructure(tuple(tuple(names.get(n, n) for n in g) for g in structure.generators))
-    return structure if isinstance(structure, ExponentialStructure) else None
+    return _same(model, space=space, structure=model.structure.renamed(names))
 
 
 def _same(
@@ -309,7 +287,7 @@ def _same(
     *,
     space: Space | None = None,
     table: FactorTable | None = None,
-    structure: object = ...,
+    structure: Structure | None = None,
 ) -> Parametrization:
     """The model with another space, table or structure; field, domain and numbers of the file stay."""
     result = Parametrization.from_factors(
@@ -319,7 +297,7 @@ def _same(
         model.domain,
         normalised=model.normalised,
         name=model.name,
-        structure=model.structure if structure is ... else structure,
+        structure=structure or model.structure,
     )
     result.file_values, result.impossible = model.file_values, model.impossible
     return result

@@ -11,13 +11,12 @@ from typing import TypeAlias
 import networkx as nx
 
 from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, NonFace, collapse, reveal
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["Cut", "GraphAnswer", "graph_answer", "graph_question", "interactions"]
 
-Cut: TypeAlias = "MarkovCut | CollapsibleCut"
-GraphAnswer: TypeAlias = "Cut | MarkovObstruction | NonFace"
+Cut: TypeAlias = MarkovCut | CollapsibleCut
+GraphAnswer: TypeAlias = Cut | MarkovObstruction | NonFace
 
 
 def graph_answer(M: Parametrization, hidden: Iterable[str] | None = None) -> GraphAnswer | None:
@@ -27,7 +26,7 @@ def graph_answer(M: Parametrization, hidden: Iterable[str] | None = None) -> Gra
     >>> print(graph_answer(model_b()).shape)
     y -> x -> z leads from y to z, not adjacent, through the hidden x
     """
-    if isinstance(M.structure, BayesianNetwork):
+    if M.structure.families is not None:
         return reveal(*graph_question(M, hidden))
     generators = interactions(M)
     return None if generators is None else collapse(generators, _hidden(M, hidden))
@@ -35,16 +34,13 @@ def graph_answer(M: Parametrization, hidden: Iterable[str] | None = None) -> Gra
 
 def graph_question(M: Parametrization, hidden: Iterable[str] | None = None) -> tuple[nx.DiGraph, list[str]]:
     """The arrows of a Bayesian network between its nodes with several states, and the hidden ones of these."""
-    structure = M.structure
-    assert isinstance(structure, BayesianNetwork)  # nobody else asks
-    several = {v.name for v in M.space.variables if len(v) > 1}
-    graph = structure.graph()
-    return graph if len(several) == len(graph) else nx.DiGraph(graph.subgraph(several)), _hidden(M, hidden)
+    several = [v.name for v in M.space.variables if len(v) > 1]
+    return nx.DiGraph(nx.subgraph(M.structure.graph() or nx.DiGraph(), several)), _hidden(M, hidden)
 
 
 def interactions(M: Parametrization) -> tuple[tuple[str, ...], ...] | None:
     """The generators of a hierarchical log-linear model and all its variables alone, those with several states."""
-    generators = getattr(M.structure, "generators", None)
+    generators = M.structure.generators
     if generators is None:
         return None
     several = {v.name for v in M.space.variables if len(v) > 1}

@@ -82,6 +82,29 @@ class Domain:
                 constraints.append(_constraint(field, relational))
         return cls(field, tuple(constraints))
 
+    @classmethod
+    def assumed(cls, field: Field) -> Domain:
+        """Return the inequalities that sympy's assumptions on the parameters say: positive, negative, and weak ones.
+
+        Raises
+        ------
+        ModelError
+            The sign of a parameter that occurs in exponents together with others only.
+        """
+        constraints = []
+        for p in field.parameters:
+            sign = 1 if p.is_nonnegative else -1 if p.is_nonpositive else 0
+            if sign:
+                element = _signed(field, p)
+                text = f"{p} > 0" if sign > 0 else f"{p} < 0"
+                constraints.append(Constraint(element if sign > 0 else -element, text))
+        return cls(field, tuple(constraints))
+
+    def joined(self, constraints: Iterable[Constraint]) -> Domain:
+        """Return the domain with more constraints; those that it has already are not repeated."""
+        new = [c for c in constraints if all(c.element != own.element for own in self.constraints)]
+        return Domain(self.field, (*self.constraints, *new)) if new else self
+
     def violated(self, values: Sequence[Value]) -> Constraint | None:
         """Return the first constraint that does not hold at a point, or None inside the domain."""
         return next((c for c in self.constraints if not c.holds(values)), None)
@@ -229,6 +252,20 @@ class Domain:
             low, high = rng.choice(intervals)
             chosen[g] = as_rational(_pick(low, high, rng=rng, spread=spread, finer=finer, scale=scale, offset=offset))
         return tuple(chosen[i] for i in range(n))
+
+
+def _signed(field: Field, parameter: sympy.Symbol) -> RationalFunction:
+    """An element with the sign of a parameter: itself, or ``exp(c p) - 1``."""
+    if parameter in field.generators:
+        return field.generator(field.generators.index(parameter))
+    place = field.parameters.index(parameter)
+    for i in range(len(field.generators)):
+        if field.is_exponential(i):
+            *coefficients, constant = field.exponent(i)
+            if not constant and [k for k, c in enumerate(coefficients) if c] == [place]:
+                excess = field.generator(i) - field.one
+                return excess if coefficients[place] > 0 else -excess
+    raise ModelError(f"the sign of {parameter}, which its assumptions declare, is no inequality between exponentials")
 
 
 @dataclass(frozen=True, slots=True)

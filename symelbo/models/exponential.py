@@ -49,6 +49,7 @@ from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, Rational, as_rational
 from symelbo.models.domain import Domain
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
+from symelbo.models.structure import Structure
 from symelbo.spaces import Space
 
 __all__ = ["ExponentialFamily", "ExponentialStructure", "exponential_model", "sufficient_statistics"]
@@ -59,8 +60,8 @@ MAX_EXPONENT = LIMITS.exponent
 """Largest absolute value of a statistic, in units of the greatest common divisor of its values."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExponentialStructure:
+@dataclass(frozen=True)
+class ExponentialStructure(Structure):
     """The structure of an exponential family in natural parameters.
 
     Attributes
@@ -70,6 +71,24 @@ class ExponentialStructure:
     """
 
     generators: tuple[tuple[str, ...], ...] | None = None
+    natural = True
+
+    def renamed(self, names: Mapping[str, str]) -> ExponentialStructure:
+        """The family with other names of variables."""
+        if self.generators is None:
+            return self
+        return ExponentialStructure(tuple(tuple(names.get(n, n) for n in g) for g in self.generators))
+
+    def joined(self, other: Structure, offset: int) -> Structure:  # noqa: ARG002  # statistics have no numbers
+        """Two independent families."""
+        if not other.natural:
+            return Structure()
+        known = self.generators is not None and other.generators is not None
+        return ExponentialStructure((*(self.generators or ()), *(other.generators or ())) if known else None)
+
+    def seen_otherwise(self) -> ExponentialStructure:
+        """Still an exponential family; its generators say nothing of what is seen."""
+        return ExponentialStructure()
 
 
 def ExponentialFamily(
@@ -166,7 +185,7 @@ def sufficient_statistics(model: Parametrization) -> sympy.Matrix:
         The model is not given as an exponential family in natural parameters.
     """
     as_model(model)
-    if not isinstance(model.structure, ExponentialStructure):
+    if not model.structure.natural:
         raise ModelError(f"{model.name or 'the model'} is not given as an exponential family in natural parameters")
     scales = [_rational(model.field.exponent(i)[i]) for i in range(len(model.parameters))]
     table = model.factor_table.exponents

@@ -269,6 +269,16 @@ def _length(term: sympy.Expr) -> int:
     return sum(map(_length, rest.args)) if rest.args else 1
 
 
+def length(value: Any) -> int:
+    """Return how long an expression or a matrix is on paper: its symbols and numbers.
+
+    >>> length(sympy.Symbol("x") / 2 + 1)
+    3
+    """
+    parts = value if isinstance(value, sympy.MatrixBase) else value.args
+    return sum(map(length, parts)) if len(parts) else int(not isinstance(value, sympy.MatrixBase))
+
+
 def bracketed(text: str) -> str:
     """A formula in parentheses, tall ones around tall content."""
     tall = r"\frac" in text or r"\begin" in text

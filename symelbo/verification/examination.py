@@ -28,7 +28,6 @@ from symelbo.geometry import (
 from symelbo.graphs import CollapsibleCut, MarkovCut, verify_reveal
 from symelbo.loci import Where
 from symelbo.models.criteria import Cut, GraphAnswer, graph_answer, graph_question, interactions
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 from symelbo.verification.cost import is_affordable
@@ -182,7 +181,7 @@ class Examination:
         verdict = self.cylindrical
         if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
             return verdict
-        where, certificate = extent_with_certificate(self.model, self.exact_generic_ranks, self.sample_point)
+        where, certificate = extent_with_certificate(self.model, self.sample_point)
         if not where.is_locus:
             return verdict
         detail = "" if certificate is not None else "where it holds was solved for exactly, but has no certificate"
@@ -267,8 +266,7 @@ def cut_by_graph(s: Statement, e: Examination, cut: Cut) -> Proved:
     if e.point is None and not e.looks_cylindrical:
         raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
     interior = e.named_point or Point(e.model.field, e.model.domain.interior_point())
-    network = e.model.structure
-    if isinstance(cut, MarkovCut) and isinstance(network, BayesianNetwork):
+    if isinstance(cut, MarkovCut):
         if not verify_reveal(*graph_question(e.model), cut):
             raise InternalError(f"the Markov-equivalent graph {cut.edges} does not verify")
         arrows = ", ".join(f"{a} -> {b}" for a, b in cut.edges) or "no arrows"
@@ -276,8 +274,6 @@ def cut_by_graph(s: Statement, e: Examination, cut: Cut) -> Proved:
         return Proved(
             Certificate.graph_cut(e.model, s, interior, cut.edges, cut.order), Where.EVERYWHERE, detail=detail
         )
-    if isinstance(cut, MarkovCut):
-        raise InternalError("a Markov cut of a model that is no Bayesian network")
     parts = "; ".join(
         f"{{{', '.join(c.nodes)}}} has the boundary {{{', '.join(c.boundary)}}} in the generator "
         f"{{{', '.join(c.generator or ())}}}"

@@ -156,7 +156,7 @@ def _refuted(
     """
     ranks, at_file = examination.exact_generic_ranks, examination.point is not None
     detail = f"in the subnetwork of {_some(part.hidden)}; {text}"
-    nowhere = None if ranks is None else nowhere_cylindrical(examination.model, ranks, examination.sample_point)
+    nowhere = None if ranks is None else nowhere_cylindrical(examination.model, examination.sample_point)
     if nowhere is not None:
         scope = verdict.scope if at_file else Where.NOWHERE
         said = f"as at every admissible point; {detail}" if at_file else detail

@@ -12,7 +12,6 @@ from symelbo.geometry import (
 )
 from symelbo.graphs import MarkovObstruction
 from symelbo.loci import Where
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.statements import Statement
 from symelbo.verification.conditions import everywhere, seven_conditions
 from symelbo.verification.evaluation import holds, is_too_large
@@ -118,7 +117,7 @@ def _converse(s: Statement, e: Examination) -> Verdict:
 def _locality(s: Statement, e: Examination) -> Verdict:
     if not e.model.space.is_product:
         return NotApplicable("the states are no product of variables: a network needs one")
-    if not isinstance(e.model.structure, BayesianNetwork):
+    if e.model.structure.families is None:
         return NotApplicable("the model is not given as a Bayesian network with free conditional tables")
     _evaluate(s, e)
     return Proved(Certificate.local_tables(e.model, s, e.sample_point, e.named_point), e.scope(), e.point)
