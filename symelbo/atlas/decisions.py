@@ -24,7 +24,8 @@ import numpy.typing as npt
 
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Residues, inverse_mod, product_mod, ranks_mod
-from symelbo.models.criteria import MarkovCut, verify_markov_cut
+from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, verify_collapse, verify_reveal
+from symelbo.models.criteria import graph_answer, graph_question, interactions
 from symelbo.models.files import model_from_text
 from symelbo.models.parametrization import Parametrization
 
@@ -117,11 +118,15 @@ def _fibres(model: Parametrization, hidden: Sequence[str]) -> Bounds:
 
 
 def _has_cut(model: Parametrization, hidden: str) -> bool:
-    """The graph criterion of S11; a cut of a network is verified from the definitions."""
-    graph, cut = model.structure.graph(), model.structure.cut(hidden)
-    if isinstance(cut, MarkovCut) and not (graph is not None and verify_markov_cut(graph, list(hidden), cut)):
-        raise InternalError(f"the answer {cut} of the graph criterion does not verify")
-    return cut is not None
+    """The graph criterion, its answer verified from the definitions."""
+    answer = graph_answer(model, hidden)
+    if isinstance(answer, MarkovCut | MarkovObstruction):
+        verified = verify_reveal(*graph_question(model, hidden), answer)
+    else:
+        verified = answer is not None and verify_collapse(interactions(model) or (), hidden, answer)
+    if not verified:
+        raise InternalError(f"the answer {answer} of the graph criterion does not verify")
+    return isinstance(answer, MarkovCut | CollapsibleCut)
 
 
 def _exactly(model: Parametrization, hidden: str) -> tuple[int, int, str]:

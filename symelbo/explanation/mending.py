@@ -24,7 +24,8 @@ from symelbo.explanation.arrows import fewest_arrows
 from symelbo.explanation.interactions import Subset, interaction_basis, name_of, subsets
 from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import decompose, generic_ranks, geometry
-from symelbo.models.criteria import CollapsibilityObstruction, MarkovCut, log_linear_cut, markov_cut
+from symelbo.graphs import MarkovCut, NonFace, markov_class
+from symelbo.models.criteria import graph_answer
 from symelbo.models.graphs import bayesian_network
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point, as_model
@@ -237,27 +238,15 @@ def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[R
     graph, hidden = M.structure.graph(), [v.name for v in M.space.hidden]
     if graph is None or M.structure.families is None:
         return []
-    if isinstance(markov_cut(graph, hidden), MarkovCut):
+    if isinstance(graph_answer(M), MarkovCut):
         return []
     found = fewest_arrows(graph, hidden, M.space.order)
     classes: dict[object, list[tuple[tuple[str, str], ...]]] = {}
     for arrows in found.sets:
         wider = graph.copy()
         wider.add_edges_from(arrows)
-        classes.setdefault(_markov_class(wider), []).append(arrows)
+        classes.setdefault(markov_class(wider), []).append(arrows)
     return _arrow_repairs(M, graph, list(classes.values()), deadline, cheapest=found.fewest and found.all)
-
-
-def _markov_class(graph: nx.DiGraph) -> object:
-    """Skeleton and v-structures."""
-    skeleton = frozenset(frozenset(e) for e in graph.edges)
-    colliders = frozenset(
-        (frozenset(pair), child)
-        for child in graph
-        for pair in combinations(graph.predecessors(child), 2)
-        if frozenset(pair) not in skeleton
-    )
-    return skeleton, colliders
 
 
 def _arrow_repairs(
@@ -306,8 +295,8 @@ def added_generators(M: Parametrization, *, deadline: float | None = None) -> li
     if generators is None:
         return []
     hidden = [v.name for v in M.space.hidden]
-    answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
-    if not isinstance(answer, CollapsibilityObstruction):
+    answer = graph_answer(M)
+    if not isinstance(answer, NonFace):
         return []
     order = {n: i for i, n in enumerate(M.space.order)}
     added = tuple(dict.fromkeys(tuple(sorted(c.boundary, key=order.__getitem__)) for c in answer.components))

@@ -47,7 +47,6 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 from symelbo.exact import Field, Rational, as_rational
-from symelbo.models.criteria import CollapsibleCut, log_linear_cut
 from symelbo.models.domain import Domain
 from symelbo.models.entries import expression_values
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
@@ -74,14 +73,6 @@ class ExponentialStructure(Structure):
 
     generators: tuple[tuple[str, ...], ...] | None = None
     natural = True
-
-    def cut(self, hidden: Iterable[str]) -> CollapsibleCut | None:
-        """The boundaries of the hidden components, each in a generator."""
-        if self.generators is None:
-            return None
-        concealed = list(hidden)
-        found = log_linear_cut([*self.generators, *([h] for h in concealed)], concealed)
-        return found if isinstance(found, CollapsibleCut) else None
 
     def renamed(self, names: Mapping[str, str]) -> ExponentialStructure:
         """The family with other names of variables."""

@@ -26,7 +26,6 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import GraphError
 from symelbo.exact import Field, RationalFunction, Value, as_rational
-from symelbo.models.criteria import MarkovCut, MarkovObstruction, markov_cut
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
 from symelbo.models.parametrization import FactorTable, Parametrization
@@ -58,16 +57,6 @@ class BayesianNetwork(Structure):
         graph.add_nodes_from(f.node for f in self.families)
         graph.add_edges_from(self.edges)
         return graph
-
-    def cut(self, hidden: Iterable[str]) -> MarkovCut | None:
-        """A Markov-equivalent network without an arrow from a hidden into a visible node."""
-        found = markov_cut(self.graph(), hidden)
-        return found if isinstance(found, MarkovCut) else None
-
-    def no_cut(self, hidden: Iterable[str]) -> str | None:
-        """The arrow that points from a hidden into a visible node in every equivalent network."""
-        found = markov_cut(self.graph(), hidden)
-        return f"no cut: {found.reasons[0]}" if isinstance(found, MarkovObstruction) else None
 
     def varied_point(self) -> tuple[Value, ...]:
         """In each node's table the first state has 1/2, 1/3, 1/4, ... in turn."""

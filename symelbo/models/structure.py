@@ -6,21 +6,18 @@ that answers some of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import networkx as nx
 
 from symelbo.exact import Value
-from symelbo.models.criteria import CollapsibleCut, MarkovCut
 
 if TYPE_CHECKING:
     from symelbo.spaces import Space
 
-__all__ = ["Cut", "Family", "Structure"]
-
-Cut: TypeAlias = MarkovCut | CollapsibleCut
+__all__ = ["Family", "Structure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +45,11 @@ class Structure:
         """The directed acyclic graph of a network."""
         return None
 
-    def cut(self, hidden: Iterable[str]) -> Cut | None:  # noqa: ARG002  # a structure that knows nothing
-        """A cut that a criterion finds without the table (S11)."""
-        return None
-
-    def no_cut(self, hidden: Iterable[str]) -> str | None:  # noqa: ARG002  # as above
-        """Why there is no cut, where that is known."""
-        return None
-
     def varied_point(self) -> tuple[Value, ...] | None:
         """Simple values of the parameters that differ from row to row."""
         return None
 
-    def every_part_matters(self, values: Sequence[Value], space: Space) -> bool:  # noqa: ARG002  # as above
+    def every_part_matters(self, values: Sequence[Value], space: Space) -> bool:  # noqa: ARG002  # a structure that knows nothing
         """Whether no part of the model, such as an arrow, is without effect at a point."""
         return True
 

@@ -25,12 +25,9 @@ from symelbo.geometry import (
     ranks_at,
     structural_bounds,
 )
+from symelbo.graphs import CollapsibleCut, MarkovCut, verify_reveal
 from symelbo.loci import Where
-from symelbo.models.criteria import (
-    CollapsibleCut,
-    MarkovCut,
-    verify_markov_cut,
-)
+from symelbo.models.criteria import Cut, GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 from symelbo.verification.cost import is_affordable
@@ -55,9 +52,14 @@ class Examination:
         return without if self.point is None else Where.POINT
 
     @cached_property
-    def graph_cut(self) -> MarkovCut | CollapsibleCut | None:
-        """The cut that a graph criterion finds at once, whatever the size."""
-        return self.model.structure.cut([v.name for v in self.model.space.hidden])
+    def graph_answer(self) -> GraphAnswer | None:
+        """What the graph decides, whatever the size; None where the model is not given by one."""
+        return graph_answer(self.model)
+
+    @property
+    def graph_cut(self) -> Cut | None:
+        """The cut that the graph has."""
+        return self.graph_answer if isinstance(self.graph_answer, MarkovCut | CollapsibleCut) else None
 
     @cached_property
     def exact_generic_ranks(self) -> Ranks | None:
@@ -259,14 +261,13 @@ def _certificate_against(model: Parametrization, found: Counterexample) -> Certi
     return Certificate.not_cylindrical(model, found) if compact is None else compact
 
 
-def cut_by_graph(s: Statement, e: Examination, cut: MarkovCut | CollapsibleCut) -> Proved:
+def cut_by_graph(s: Statement, e: Examination, cut: Cut) -> Proved:
     """A proof for every size; where the ranks modulo p can be had they must agree."""
     if e.point is None and not e.looks_cylindrical:
         raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
     interior = e.named_point or Point(e.model.field, e.model.domain.interior_point())
     if isinstance(cut, MarkovCut):
-        graph = e.model.structure.graph()
-        if graph is None or not verify_markov_cut(graph, [v.name for v in e.model.space.hidden], cut):
+        if not verify_reveal(*graph_question(e.model), cut):
             raise InternalError(f"the Markov-equivalent graph {cut.edges} does not verify")
         arrows = ", ".join(f"{a} -> {b}" for a, b in cut.edges) or "no arrows"
         detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
@@ -278,5 +279,5 @@ def cut_by_graph(s: Statement, e: Examination, cut: MarkovCut | CollapsibleCut) 
         f"{{{', '.join(c.generator or ())}}}"
         for c in cut.components
     )
-    certificate = Certificate.log_linear_cut(e.model, s, interior, e.model.structure.generators or ((),))
+    certificate = Certificate.log_linear_cut(e.model, s, interior, interactions(e.model) or ((),))
     return Proved(certificate, Where.EVERYWHERE, detail=f"collapsible onto the visible variables: {parts}")

@@ -10,6 +10,7 @@ from symelbo.exact import QQ, Matrix
 from symelbo.geometry import (
     TangentDecomposition,
 )
+from symelbo.graphs import MarkovObstruction
 from symelbo.loci import Where
 from symelbo.statements import Statement
 from symelbo.verification.conditions import everywhere, seven_conditions
@@ -126,9 +127,8 @@ def _cut(s: Statement, e: Examination) -> Verdict:
     """S11: a graph criterion first; otherwise constant horizontal and vertical directions, which are a cut too."""
     if e.graph_cut is not None:
         return cut_by_graph(s, e, e.graph_cut)
-    reason = e.model.structure.no_cut([v.name for v in e.model.space.hidden])
-    if reason is not None:
-        return NotApplicable(reason)
+    if isinstance(e.graph_answer, MarkovObstruction):
+        return NotApplicable(f"no cut: {e.graph_answer}")
     if e.point is not None:
         return NotApplicable("a cut is global")
     if isinstance(e.cylindrical, Undecided):
