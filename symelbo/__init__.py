@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symelbo.derivation import Collection, Derivation, derive, run_proof
+    from symelbo.derivation import Collection, Derivation, Explanation, derive, explain, run_proof
     from symelbo.errors import (
         BudgetError,
         DomainError,
@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     )
     from symelbo.explanation import (
         EMStep,
-        Explanation,
         PrincipalAngles,
         RecognitionModel,
         em_step,
-        explain,
         free_recognition,
         mean_field,
         principal_angles,
@@ -76,7 +74,7 @@ if TYPE_CHECKING:
         visible_fisher_metric,
         visible_jacobian,
     )
-    from symelbo.loci import CylindricalLocus, cylindrical_locus
+    from symelbo.loci import CylindricalLocus, Where, cylindrical_locus
     from symelbo.models import (
         ExponentialFamily,
         Parametrization,
@@ -109,7 +107,7 @@ if TYPE_CHECKING:
         visible_divergence,
         visible_probabilities,
     )
-    from symelbo.spaces import SampleSpace
+    from symelbo.spaces import SampleSpace, StateSpace
     from symelbo.statements import STATEMENTS, Statement, statement
     from symelbo.verification import (
         Budget,
@@ -118,7 +116,6 @@ if TYPE_CHECKING:
         Proved,
         Refuted,
         Report,
-        Scope,
         Undecided,
         check_equal,
         is_cylindrical,
@@ -157,12 +154,13 @@ __all__ = [
     "Refuted",
     "Report",
     "SampleSpace",
-    "Scope",
     "SigmaCurves",
+    "StateSpace",
     "Statement",
     "SymelboError",
     "TangentDecomposition",
     "Undecided",
+    "Where",
     "bayesian_network",
     "boltzmann_machine",
     "check_equal",

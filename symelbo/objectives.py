@@ -14,7 +14,7 @@ Source: Ay, van Oostrum, Datar (2025); Amari (1998).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,10 +22,10 @@ import sympy
 
 from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import Entry, Matrix, Rational, RationalField, as_rational
+from symelbo.exact import QQ, Entry, Matrix, Rational, RationalField, as_rational
 from symelbo.geometry import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 
 __all__ = [
     "NaturalGradient",
@@ -115,9 +115,10 @@ def variational_gap(q: Any) -> Objective:
     return Objective("gap", q)
 
 
-def visible_probabilities(space: SampleSpace) -> tuple[sympy.Symbol, ...]:
+def visible_probabilities(space: Space) -> tuple[sympy.Symbol, ...]:
     """The symbols ``p(...)`` of the visible probabilities, for use in :func:`objective`, in order of visible states.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> visible_probabilities(SampleSpace(visible={"y": 2}, hidden={"x": 2}))
     (p(0), p(1))
     """
@@ -288,7 +289,7 @@ def covector(objective: Objective, at: Geometry) -> Matrix:
     if objective.on_visible_model:
         return _visible_differential(objective, at)
     if objective.visible:
-        return at.lift_scores(_visible_differential(objective, at))
+        return at.lift(_visible_differential(objective, at))
     q = distribution(objective.distribution, space, visible=False)
     ratios = [domain.constant(w) / p for w, p in zip(q, at.probabilities, strict=True)]
     column = Matrix.column(domain, ratios)
@@ -296,9 +297,9 @@ def covector(objective: Objective, at: Geometry) -> Matrix:
         return -column
     if objective.kind == "elbo":
         return column
-    visible = [sum((q[x] for x in f), start=as_rational(0)) for f in space.fibres()]
+    visible = space.fibration.totals(q, QQ.sum)
     ratios_v = [domain.constant(w) / p for w, p in zip(visible, at.visible_probabilities, strict=True)]
-    return at.lift_scores(Matrix.column(domain, ratios_v)) - column
+    return at.lift(Matrix.column(domain, ratios_v)) - column
 
 
 def _visible_differential(objective: Objective, at: Geometry) -> Matrix:
@@ -362,33 +363,41 @@ def _in_visible_symbols(expression: sympy.Expr | None, symbols: tuple[sympy.Symb
     return expression.xreplace(replace)
 
 
-def distribution(given: Any, space: SampleSpace, *, visible: bool) -> list[Rational]:
-    """A distribution on the (visible) states as a list of rationals: non-negative and of sum 1, or DomainError."""
+def distribution(
+    given: Any,
+    space: Space,
+    *,
+    visible: bool,
+    read: Callable[[Any, str], Rational] = as_rational,
+    tolerance: float = 0.0,
+) -> list[Rational]:
+    """A distribution on the (visible) states as a list of rationals: non-negative and of sum 1, or DomainError.
+
+    ``read`` reads a number; within a ``tolerance`` of the sum the numbers are divided by it.
+    """
     name = "p*" if visible else "q"
     states = space.visible_states if visible else space.states
     index = space.visible_index if visible else space.index
-    values: list[Rational | None] = [None] * len(states)
+    values: dict[int, Rational] = {}
     if isinstance(given, Mapping):
         for state, value in given.items():
             k = index(state)
-            if values[k] is not None:
+            if k in values:
                 raise DomainError(f"{name}: the state {states[k]} is given twice")
-            values[k] = as_rational(value, f"{name}{states[k]}")
-    elif isinstance(given, Sequence) or hasattr(given, "__iter__"):
+            values[k] = read(value, f"{name}{states[k]}")
+    elif hasattr(given, "__iter__") or hasattr(given, "__getitem__"):
         items = list(given)
         if len(items) != len(states):
             raise DomainError(f"{name} has {len(items)} values; expected one for each of the {len(states)} states")
-        values = [as_rational(v, f"{name}{s}") for v, s in zip(items, states, strict=True)]
+        values = {k: read(v, f"{name}{s}") for k, (v, s) in enumerate(zip(items, states, strict=True))}
     else:
         raise DomainError(f"{name}: {given!r} is neither a mapping from states nor a list")
-    result = []
-    for state, value in zip(states, values, strict=True):
-        if value is None:
+    for k, state in enumerate(states):
+        if k not in values:
             raise DomainError(f"{name} has no value for the state {state}")
-        if value < 0:
-            raise DomainError(f"{name}{state} = {value} is negative; a distribution is not")
-        result.append(value)
-    total = RationalField().sum(result)
-    if total != 1:
-        raise DomainError(f"{name} sums to {total}, not to 1")
-    return result
+        if values[k] < 0:
+            raise DomainError(f"{name}{state} = {values[k]} is negative; a distribution is not")
+    total = RationalField().sum(values.values())
+    if total != 1 and not (tolerance and abs(float(total) - 1) <= tolerance):
+        raise DomainError(f"{name} sums to {float(total) if tolerance else total}, not to 1")
+    return [values[k] / total for k in range(len(states))]

@@ -125,8 +125,6 @@ def test_a_function_or_object_outside_the_accepted_ones_is_named_with_its_state(
 
 
 def test_a_probability_that_is_zero_or_negative_in_the_domain_is_shown_at_a_point():
-    with refused(se.ModelError, "(0, 1)", "identically 0"):
-        build([a, 0, 1 - a, 0])
     with refused(se.ModelError, "(1, 0)", "inside the declared domain", "a = "):
         build(domain=[a > 0, b > 0, b < 1])
     with refused(se.ModelError, "positive"):
@@ -285,7 +283,6 @@ def test_the_files_without_a_fault_are_read():
         (raw({"0,0": "exp(a*a)"}), ["linear"]),
         (raw({"0,0": "__import__('os').getcwd()"}), ["'0,0'", "unexpected character"]),
         (raw({"0,0": "a.__class__"}), ["'0,0'", "unexpected character '.'"]),
-        (raw({"0,0": "0", "0,1": "a"}), ["(0, 0)", "identically 0"]),
         (raw({"0,0": "a*b/(a - a)"}), ["'0,0'", "division by zero"]),
         (raw({"0,0": ""}), ["'0,0'", "ends too early"]),
         (raw(domain='domain = ["0 < a"]\n'), ["inside the declared domain"]),
@@ -396,11 +393,11 @@ def test_what_is_no_model_no_point_and_no_space_is_named():
         build().reparametrise("a")
     with refused(se.SymelboError, "not a path"):
         se.load_model(None)
-    with refused(se.ModelError, "no SampleSpace"):
+    with refused(se.ModelError, "neither a SampleSpace nor a StateSpace"):
         se.full_simplex(4)
     with refused(se.SymelboError, "hidden: None"):
         se.bayesian_network([("x", "y")], hidden=None)
-    with refused(se.ModelError, "no SampleSpace"):
+    with refused(se.ModelError, "neither a SampleSpace nor a StateSpace"):
         se.Parametrization("space", GOOD, [a, b])
     for at in (5, [1, 1]):
         with refused(se.DomainError, "not a mapping from parameters"):

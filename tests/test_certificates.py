@@ -18,18 +18,18 @@ from symelbo.verification import judgement
 from tests.certificates.build import models
 
 SCOPES = {
-    "every-admissible-point": se.Scope.EVERYWHERE,
-    "generic": se.Scope.GENERICALLY,
-    "point": se.Scope.POINT,
-    "space": se.Scope.SPACE,
+    "every-admissible-point": se.Where.EVERYWHERE,
+    "generic": se.Where.GENERICALLY,
+    "point": se.Where.POINT,
+    "space": se.Where.SPACE,
 }
 
 
-def scopes_of_certificates(verdict: se.Proved | se.Refuted) -> set[se.Scope]:
+def scopes_of_certificates(verdict: se.Proved | se.Refuted) -> set[se.Where]:
     """The certificate of a counterexample is about its point; that it is so everywhere is another claim."""
-    extended = verdict.scope in (se.Scope.NOWHERE, se.Scope.LOCUS)
-    if extended or (verdict.scope is se.Scope.EVERYWHERE and verdict.point is not None):
-        return {se.Scope.POINT, se.Scope.GENERICALLY}
+    extended = verdict.scope.is_locus
+    if extended or (verdict.scope == se.Where.EVERYWHERE and verdict.point is not None):
+        return {se.Where.POINT, se.Where.GENERICALLY}
     return {verdict.scope}
 
 
@@ -46,7 +46,7 @@ def test_every_verdict_carries_an_accepted_certificate_of_its_own_scope(name: st
             assert data["claim"]["verdict"] == verdict.kind
             assert SCOPES[data["claim"]["scope"]] in scopes_of_certificates(verdict)
             assert canonical_json(data) == text
-            if verdict.scope is se.Scope.NOWHERE:
+            if verdict.scope == se.Where.NOWHERE:
                 extended = json.loads(verdict.extent_certificate.to_json())
                 assert extended["claim"]["scope"] == "no-admissible-point"
                 assert checker.check(canonical_json(extended), extended["sha256"]).accepted
@@ -56,8 +56,8 @@ def test_universal_statements_are_proved_at_every_admissible_point() -> None:
     for model in (se.model_a(), se.model_b()):
         report = se.verify(model)
         for s in ("S1", "S2", "S5", "S6", "S10", "S12"):
-            assert report[s].scope is se.Scope.EVERYWHERE
-    assert se.verify(se.model_a(), "S4").scope is se.Scope.EVERYWHERE
+            assert report[s].scope == se.Where.EVERYWHERE
+    assert se.verify(se.model_a(), "S4").scope == se.Where.EVERYWHERE
 
 
 def test_a_refused_certificate_turns_the_verdict_into_undecided() -> None:

@@ -15,11 +15,11 @@ def test_states_are_lexicographic_visible_first_labels_in_declared_order():
     assert SPACE.states == tuple(itertools.product([1, 0], range(3), ["on", "off"]))
     assert SPACE.visible_states == tuple(itertools.product([1, 0], range(3)))
     assert SPACE.hidden_states == (("on",), ("off",))
-    assert (SPACE.n_states, SPACE.n_visible, SPACE.n_hidden) == (12, 6, 2)
+    assert (SPACE.n_states, SPACE.n_visible, len(SPACE.hidden_states)) == (12, 6, 2)
 
 
 def test_the_states_above_a_visible_state_are_contiguous():
-    for v, fibre in enumerate(SPACE.fibres()):
+    for v, fibre in enumerate(SPACE.fibration):
         assert [SPACE.states[x][:2] for x in fibre] == [SPACE.visible_states[v]] * 2
 
 
@@ -37,7 +37,7 @@ def test_index_and_key_invert_the_enumeration(visible, hidden, rng):
     for number, state in enumerate(space.states):
         assert space.index(state) == number
         assert space.state_of_key(space.key(state)) == state
-        assert space.visible_index(state[: len(visible)]) == number // space.n_hidden
+        assert space.visible_index(state[: len(visible)]) == space.fibration.below[number]
     assert len({space.key(s) for s in space.states}) == space.n_states
     assert len({space.visible_key(s) for s in space.visible_states}) == space.n_visible
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import lcm
+from typing import TypeAlias
 
 import flint
 import sympy
@@ -13,14 +13,8 @@ import sympy
 from symelbo.errors import ExactnessError
 from symelbo.exact.numbers import Rational, float_message, require_short
 
-__all__ = ["LinearForm", "coordinates", "exponent_of", "lattice_basis", "linear_form", "refusal"]
-
-
-@dataclass(frozen=True, slots=True)
-class LinearForm:
-    """An exponent ``sum_i c_i theta_i + c_0`` as the vector ``(c_1, ..., c_d, c_0)`` of rationals."""
-
-    coefficients: tuple[Fraction, ...]
+# An exponent ``sum_i c_i theta_i + c_0`` as the vector ``(c_1, ..., c_d, c_0)`` of rationals.
+LinearForm: TypeAlias = tuple[Fraction, ...]
 
 
 def refusal(e: sympy.Expr, parameters: Sequence[sympy.Symbol], where: str) -> str:
@@ -81,16 +75,50 @@ def linear_form(exponent: sympy.Expr, parameters: Sequence[sympy.Symbol], where:
                 f"{where}: the exponent {exponent} is not linear in the parameters with rational coefficients"
                 f" (the term {term} is not)"
             )
-    return LinearForm((*coefficients.values(), constant))
+    return (*coefficients.values(), constant)
 
 
-def lattice_basis(forms: list[LinearForm], parameters: Sequence[sympy.Symbol]) -> list[sympy.Expr]:
+def generators_of(
+    expressions: Iterable[sympy.Expr], parameters: Sequence[sympy.Symbol], where: Callable[[int], str]
+) -> list[sympy.Expr]:
+    """Generators of the smallest field that contains the expressions: parameters, then exponentials.
+
+    A parameter is a generator when it occurs outside exponentials or in no expression at all; exponents are replaced by
+    a basis of the lattice they span.
+    """
+    outside: set[sympy.Expr] = set()
+    inside: set[sympy.Expr] = set()
+    exponents: dict[LinearForm, None] = {}
+
+    seen: set[sympy.Expr] = set()
+
+    def scan(expression: sympy.Expr, k: int) -> None:
+        if expression.is_Symbol:
+            outside.add(expression)
+        elif expression in seen:
+            return
+        elif isinstance(expression, sympy.exp) or expression is sympy.E:
+            form = linear_form(exponent_of(expression), parameters, where(k))
+            exponents[form] = None
+            inside.update(expression.free_symbols)
+        else:
+            for argument in expression.args:
+                scan(argument, k)
+        seen.add(expression)
+
+    for k, expression in enumerate(expressions):
+        scan(sympy.sympify(expression, strict=True) if isinstance(expression, int) else expression, k)
+    symbols = [p for p in parameters if p in outside or p not in inside]
+    return [*symbols, *_lattice_basis(list(exponents), parameters)]
+
+
+def _lattice_basis(forms: list[LinearForm], parameters: Sequence[sympy.Symbol]) -> list[sympy.Expr]:
     """``exp`` of a basis of the lattice spanned by the exponents (Hermite normal form)."""
-    forms = [f for f in forms if any(f.coefficients)]
+    forms = [f for f in forms if any(f)]
     if not forms:
         return []
-    scale = lcm(*(c.denominator for f in forms for c in f.coefficients))
-    matrix = flint.fmpz_mat([[int(c * scale) for c in f.coefficients] for f in forms]).hnf()
+    scale = lcm(*(c.denominator for f in forms for c in f))
+    matrix = flint.fmpz_mat([[int(c * scale) for c in f] for f in forms]).hnf()
     symbols = [*parameters, sympy.Integer(1)]
     basis = []
     for row in matrix.tolist():
@@ -100,7 +128,7 @@ def lattice_basis(forms: list[LinearForm], parameters: Sequence[sympy.Symbol]) -
     return basis
 
 
-def coordinates(basis: list[tuple[Fraction, ...]], vector: tuple[Fraction, ...]) -> list[Fraction] | None:
+def coordinates(basis: list[LinearForm], vector: LinearForm) -> list[Fraction] | None:
     """Coordinates of a vector in linearly independent rows, or None if it is not in their span."""
     if not any(vector):
         return [Fraction(0)] * len(basis)

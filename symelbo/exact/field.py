@@ -1,10 +1,11 @@
-"""The field ``K = Q(theta, t)``: its generators, its derivations, and what is read into it.
+"""The field ``K = Q(theta, t)``: its generators, its derivations, what is read into it, and its elements.
 
 A model lives over the rational functions in its parameters ``theta_i`` and in exponentials
 ``t_j = exp(<linear form in theta>)``.  The exponents are brought to a basis of the lattice they span, so that
-``theta`` and the ``t_j`` are algebraically independent over ``Q`` and an element is zero exactly when its
-normal form (:mod:`symelbo.exact.elements`) has the numerator 0.  Reference: Risch (1979), structure theorem, for the
-independence of the generators.  Generators are ordered parameters first, then exponentials.
+``theta`` and the ``t_j`` are algebraically independent over ``Q``.  Elements are in normal form: numerator and
+denominator coprime, the denominator primitive over the integers with positive leading coefficient in the lexicographic
+order; so an element is zero exactly when its numerator is 0, the only zero test of the package.  Generators are ordered
+parameters first, then exponentials.  Reference: Risch (1979), structure theorem, for their independence.
 """
 
 from __future__ import annotations
@@ -12,26 +13,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm
+from typing import Any, TypeAlias
 
 import flint
 import sympy
 
-from symelbo.errors import ExactnessError
+from symelbo.budget import LIMITS
+from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import polynomials
-from symelbo.exact.elements import RationalFunction, Value, normal_form
-from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, lattice_basis, linear_form, refusal
-from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy, require_short
+from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, generators_of, linear_form, refusal
+from symelbo.exact.numbers import Rational, as_rational, require_short
 from symelbo.exact.polynomials import Polynomial
-from symelbo.exact.presentation import present
+from symelbo.exact.presentation import expanded, present
 
-__all__ = ["Field"]
+FACTOR_LIMIT = LIMITS.factored_terms
+NUMBER_LIMIT = LIMITS.factored_number_terms
+EXPONENT_LIMIT = LIMITS.exponent
 
-# Factoring a numerator is presentation; past this many terms it is left expanded.
-FACTOR_LIMIT = 4000
-# A number in Q(exp(1/N)) with more terms gains nothing from factors, and its degree makes them expensive.
-NUMBER_LIMIT = 60
-# Largest power of an exponential generator.
-EXPONENT_LIMIT = 1000
+
+Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(1/N)); both have + - * / and order
 
 
 class Field:
@@ -79,38 +79,14 @@ class Field:
     ) -> Field:
         """Return the smallest field of this kind that contains the expressions.
 
-        A parameter is a generator when it occurs outside exponentials or in no expression at all; exponents are
-        replaced by a basis of the lattice they span.  ``where`` says what expression number k is, for messages.
+        ``where`` says what expression number k is, for messages.
 
         Raises
         ------
         ExactnessError
             For floats, functions other than ``exp`` and exponents that are not linear over ``Q``.
         """
-        outside: set[sympy.Expr] = set()
-        inside: set[sympy.Expr] = set()
-        exponents: dict[LinearForm, None] = {}
-
-        seen: set[sympy.Expr] = set()
-
-        def scan(expression: sympy.Expr, k: int) -> None:
-            if expression.is_Symbol:
-                outside.add(expression)
-            elif expression in seen:
-                return
-            elif isinstance(expression, sympy.exp) or expression is sympy.E:
-                form = linear_form(exponent_of(expression), parameters, where(k))
-                exponents[form] = None
-                inside.update(expression.free_symbols)
-            else:
-                for argument in expression.args:
-                    scan(argument, k)
-            seen.add(expression)
-
-        for k, expression in enumerate(expressions):
-            scan(sympy.sympify(expression, strict=True) if isinstance(expression, int) else expression, k)
-        symbols = [p for p in parameters if p in outside or p not in inside]
-        return cls(parameters, [*symbols, *lattice_basis(list(exponents), parameters)])
+        return cls(parameters, generators_of(expressions, parameters, where))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Field) and self._key == other._key
@@ -156,7 +132,9 @@ class Field:
 
     def fraction(self, num: Polynomial, den: Polynomial) -> RationalFunction:
         """Return ``num / den`` in normal form."""
-        return normal_form(self, num, den)
+        if num.is_zero():
+            return self.zero
+        return _with_unit(self, num, den) if den.is_one() else _with_unit(self, *polynomials.cancelled(num, den))
 
     def is_exponential(self, index: int) -> bool:
         """Whether the generator with this index is an exponential (and hence positive)."""
@@ -167,7 +145,7 @@ class Field:
         form = self._exponents[index]
         if form is None:
             raise ExactnessError(f"{self.generators[index]} is not an exponential")
-        return form.coefficients
+        return form
 
     def generator_derivatives(self, index: int) -> dict[int, RationalFunction]:
         """Return the nonzero ``d g / d theta_i`` of a generator g by i: 1 for a parameter, ``c_i t`` for exp."""
@@ -175,7 +153,7 @@ class Field:
         if form is None:
             return {self.parameters.index(self.generators[index]): self.one}
         t = self.generator(index)
-        return {i: t * self.constant(c) for i, c in enumerate(form.coefficients[:-1]) if c}
+        return {i: t * self.constant(c) for i, c in enumerate(form[:-1]) if c}
 
     @property
     def is_free(self) -> bool:
@@ -185,7 +163,7 @@ class Field:
         independent without their constants; then rational values of the generators are exact points.
         """
         outside = {g for g in self.generators if g.is_Symbol}
-        forms = [f.coefficients for f in self._exponents if f is not None]
+        forms = [f for f in self._exponents if f is not None]
         tied = [any(c and p in outside for p, c in zip(self.parameters, f, strict=False)) for f in forms]
         if any(tied):
             return False
@@ -201,7 +179,7 @@ class Field:
         """
         at = [*(Fraction(int(v.p), int(v.q)) for v in parameters), Fraction(1)]
         exponents = [
-            None if f is None else sum((c * v for c, v in zip(f.coefficients, at, strict=True)), Fraction(0))
+            None if f is None else sum((c * v for c, v in zip(f, at, strict=True)), Fraction(0))
             for f in self._exponents
         ]
         nonzero = [e for e in exponents if e]
@@ -241,7 +219,7 @@ class Field:
             if len(groups) % 2:
                 paired.append(groups[-1])
             groups = paired
-        return normal_form(self, *groups[0])
+        return self.fraction(*groups[0])
 
     def from_sympy(self, expression: object, where: str = "expression") -> RationalFunction:
         """Return a sympy expression as an element.
@@ -282,8 +260,8 @@ class Field:
 
     def _monomial(self, form: LinearForm, e: sympy.Expr, where: str) -> RationalFunction:
         """``exp(form)`` as a product of integer powers of the exponential generators."""
-        basis = [(i, f.coefficients) for i, f in enumerate(self._exponents) if f is not None]
-        powers = coordinates([c for _, c in basis], form.coefficients)
+        basis = [(i, f) for i, f in enumerate(self._exponents) if f is not None]
+        powers = coordinates([c for _, c in basis], form)
         if powers is None or any(c.denominator != 1 for c in powers):
             raise ExactnessError(
                 f"{where}: {e} is not in the field {self}; the exponentials that may occur here are those of the "
@@ -298,23 +276,228 @@ class Field:
 
     def to_sympy(self, element: RationalFunction, *, factored: bool = True) -> sympy.Expr:
         """Return an element as a sympy expression, by default factored with stable signs (``1 - x``, not ``x - 1``)."""
-        num, den = element.num, element.den
+        g, num, den = self.generators, element.num, element.den
         if self.is_number_field and len(num) + len(den) > NUMBER_LIMIT:
-            return self._expanded(num) / self._expanded(den)
+            return expanded(g, num) / expanded(g, den)
         if not factored or len(num) > FACTOR_LIMIT:
-            return self._expanded(num) / self._factored(den)
-        return present(self, num, den)
+            return expanded(g, num) / present(g, den, self._context.constant(1))
+        return present(g, num, den)
 
-    def _factored(self, polynomial: Polynomial) -> sympy.Expr:
-        return present(self, polynomial, self._context.constant(1))
 
-    def _expanded(self, polynomial: Polynomial) -> sympy.Expr:
-        return sympy.Add(
-            *(
-                sympy.Mul(
-                    rational_to_sympy(c),
-                    *(g ** int(k) for g, k in zip(self.generators, exponents, strict=True) if k),
-                )
-                for exponents, c in polynomial.to_dict().items()
-            )
-        )
+class RationalFunction:
+    """An element of a :class:`Field` in normal form; supports ``+ - * /``, integer powers, ``==`` and truth value.
+
+    >>> import sympy
+    >>> K = Field(sympy.symbols("x y"))
+    >>> x, y = K.generator(0), K.generator(1)
+    >>> (x * x - y * y) / (x + y) == x - y
+    True
+    """
+
+    __slots__ = ("den", "field", "num")
+
+    def __init__(self, field: Field, num: Polynomial, den: Polynomial) -> None:
+        self.field = field
+        self.num = num
+        self.den = den
+
+    def __bool__(self) -> bool:
+        return not self.num.is_zero()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, RationalFunction):
+            return bool(self.num == other.num and self.den == other.den)
+        if isinstance(other, int):
+            return bool(self.den.is_one() and self.num == self.field._context.constant(other))
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # flint polynomials are unhashable
+
+    def __repr__(self) -> str:
+        return str(self.field.to_sympy(self))
+
+    def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
+        return _restored, (self.field, polynomials.terms(self.num), polynomials.terms(self.den))
+
+    def __neg__(self) -> RationalFunction:
+        return RationalFunction(self.field, -self.num, self.den)
+
+    def __add__(self, other: RationalFunction) -> RationalFunction:
+        if self.den == other.den:
+            return self.field.fraction(self.num + other.num, self.den)
+        return self.field.fraction(*polynomials.added(self.num, self.den, other.num, other.den))
+
+    def __sub__(self, other: RationalFunction) -> RationalFunction:
+        return self + (-other)
+
+    def __mul__(self, other: RationalFunction) -> RationalFunction:
+        a, b, c, d = self.num, self.den, other.num, other.den
+        if a.is_zero() or c.is_zero():
+            return self.field.zero
+        # Cancel crosswise before multiplying: the product of normal forms is then one again.
+        if not d.is_one():
+            a, d = polynomials.cancelled(a, d)
+        if not b.is_one():
+            c, b = polynomials.cancelled(c, b)
+        return _with_unit(self.field, a * c, b * d)
+
+    def __truediv__(self, other: RationalFunction) -> RationalFunction:
+        if other.num.is_zero():
+            raise ZeroDivisionError("division by the zero element of " + repr(self.field))
+        return self * _with_unit(self.field, other.den, other.num)
+
+    def __pow__(self, exponent: int) -> RationalFunction:
+        if exponent < 0:
+            return self.field.one / self ** (-exponent)
+        return RationalFunction(self.field, self.num**exponent, self.den**exponent)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the element is a rational number."""
+        return bool(self.num.is_constant() and self.den.is_constant())
+
+    def rational_value(self) -> Rational:
+        """Return the value of a constant element."""
+        if not self.is_constant:
+            raise ExactnessError(f"{self} is not a constant")
+        zero = (0,) * len(self.field.generators)
+        return self.num[zero] / self.den[zero]
+
+    def derivative(self, parameter: int) -> RationalFunction:
+        """Return the derivative with respect to parameter number ``parameter``."""
+        return self.gradient()[parameter]
+
+    def gradient(self) -> list[RationalFunction]:
+        """Return the derivatives with respect to all parameters."""
+        field = self.field
+        terms: list[list[RationalFunction]] = [[] for _ in field.parameters]
+        support = zip(self.num.degrees(), self.den.degrees(), strict=True)
+        for g in (g for g, degrees in enumerate(support) if max(degrees) > 0):
+            outer_num, outer_den = self.num.derivative(g), self.den.derivative(g)
+            numerator = outer_num * self.den - self.num * outer_den
+            if numerator.is_zero():
+                continue
+            outer = field.fraction(numerator, self.den * self.den)
+            for parameter, inner in field.generator_derivatives(g).items():
+                terms[parameter].append(outer * inner)
+        zero = field.zero
+        return [field.sum(t) if t else zero for t in terms]
+
+    def evaluate(self, values: Sequence[Value]) -> Value:
+        """Return the value at values of the generators; DomainError where the denominator vanishes.
+
+        Values are rationals, or elements of one field of numbers (then so is the result).
+        """
+        den = _polynomial_value(self.den, values)
+        if not den:
+            raise DomainError(f"the denominator of {self} vanishes at this point")
+        return _polynomial_value(self.num, values) / den
+
+    def ball(self, bits: int = 64) -> flint.arb:
+        """Return an interval that contains the number, for an element of a field of numbers."""
+        if not self.field.is_number_field:
+            raise ExactnessError(f"{self} is not a number")
+        if not self.field.generators:
+            return flint.arb(self.rational_value())
+        before, flint.ctx.prec = flint.ctx.prec, bits
+        try:
+            constant = self.field.exponent(0)[-1]
+            at = [flint.arb(flint.fmpq(constant.numerator, constant.denominator)).exp()]
+            num, den = (polynomials.value_in(p, at, flint.arb) for p in (self.num, self.den))
+            quotient: flint.arb = num / den
+            return quotient
+        finally:
+            flint.ctx.prec = before
+
+    def sign(self) -> int:
+        """Return the sign of a number: 0 by the normal form, otherwise certified by intervals of growing precision.
+
+        ``exp(1/N)`` is transcendental (Lindemann), so an element with a nonzero normal form is a nonzero number and
+        the intervals separate it from 0 in the end.
+        """
+        if not self:
+            return 0
+        bits = 64
+        while True:
+            ball = self.ball(bits)
+            if ball > 0:
+                return 1
+            if ball < 0:
+                return -1
+            bits *= 2
+
+    def __lt__(self, other: RationalFunction | Rational | int) -> bool:
+        return self._minus(other).sign() < 0
+
+    def __gt__(self, other: RationalFunction | Rational | int) -> bool:
+        return self._minus(other).sign() > 0
+
+    def __le__(self, other: RationalFunction | Rational | int) -> bool:
+        return self._minus(other).sign() <= 0
+
+    def __ge__(self, other: RationalFunction | Rational | int) -> bool:
+        return self._minus(other).sign() >= 0
+
+    def _minus(self, other: RationalFunction | Rational | int) -> RationalFunction:
+        return self - (other if isinstance(other, RationalFunction) else self.field.constant(other))
+
+    def __float__(self) -> float:
+        return float(self.ball(128).mid())
+
+    def terms(self) -> dict[tuple[int, ...], Rational]:
+        """Return the terms of a polynomial element."""
+        if not self.den.is_one():
+            raise ExactnessError(f"{self} is not a polynomial")
+        return dict(self.num.to_dict())
+
+    def affine_form(self) -> tuple[Fraction, dict[int, Fraction]] | None:
+        """Return ``c_0 + sum c_i g_i`` as (c_0, {i: c_i}), None for anything else."""
+        if not self.den.is_one() or self.num.total_degree() > 1:
+            return None
+        linear = {k.index(1) if any(k) else None: Fraction(int(c.p), int(c.q)) for k, c in self.terms().items()}
+        constant = linear.pop(None, Fraction(0))
+        return constant, {i: c for i, c in linear.items() if i is not None}
+
+    def factors(self) -> tuple[Rational, list[tuple[RationalFunction, int]]]:
+        """Return ``(c, [(f, e), ...])`` with ``self = c * prod f**e``, the f irreducible with integer coefficients."""
+        one = self.field._context.constant(1)
+        unit, above = polynomials.signed_factors(self.num)
+        denominator_unit, below = polynomials.signed_factors(self.den)
+        powers = [(RationalFunction(self.field, f, one), e) for f, e in above]
+        powers += [(RationalFunction(self.field, f, one), -e) for f, e in below]
+        return unit / denominator_unit, powers
+
+
+def _restored(
+    field: Field, num: dict[tuple[int, ...], Rational], den: dict[tuple[int, ...], Rational]
+) -> RationalFunction:
+    """An element from the terms of its normal form."""
+    return RationalFunction(field, field._context.from_dict(num), field._context.from_dict(den))
+
+
+def is_positive(value: Value) -> bool:
+    """Whether a number (rational, or in a field of numbers) is positive; exact.
+
+    >>> import sympy
+    >>> K = Field((), [sympy.exp(sympy.Rational(1, 2))])
+    >>> is_positive(K.from_sympy(sympy.exp(1) - 2)), is_positive(K.from_sympy(sympy.exp(sympy.Rational(1, 2)) - 2))
+    (True, False)
+    """
+    return bool(value > 0)
+
+
+def _polynomial_value(polynomial: Polynomial, values: Sequence[Value]) -> Value:
+    target = next((v.field for v in values if isinstance(v, RationalFunction)), None)
+    if target is None:
+        return flint.fmpq(polynomial(*values))
+    return polynomials.value_in(polynomial, values, target.constant, target.sum)
+
+
+def _with_unit(field: Field, num: Polynomial, den: Polynomial) -> RationalFunction:
+    """Move the rational content and the sign of a coprime denominator to the numerator."""
+    if den.is_one():
+        return RationalFunction(field, num, den)
+    content = polynomials.content(den)
+    if content != 1:
+        num, den = num / content, den / content
+    return RationalFunction(field, num, den)

@@ -16,36 +16,37 @@ and deterministic; polynomials beyond :data:`TERM_LIMIT` terms stay expanded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.exact.polynomials import signed_factors
 
-if TYPE_CHECKING:
-    from symelbo.exact.field import Field
-
-__all__ = ["TERM_LIMIT", "length", "present"]
-
-TERM_LIMIT = 160
+TERM_LIMIT = LIMITS.regrouped_terms
 
 Terms: TypeAlias = "dict[tuple[int, ...], Any]"
 
 
-def present(field: Field, num: Any, den: Any) -> sympy.Expr:
-    """Return ``num / den`` over the field's generators, both as products of factors in their most readable form.
+def present(generators: Sequence[sympy.Expr], num: Any, den: Any) -> sympy.Expr:
+    """Return ``num / den`` over the generators, both as products of factors in their most readable form.
 
     Parameters
     ----------
-    field : Field
+    generators : symbols and exponentials
     num, den : flint polynomials, den not zero
     """
-    writing = _Presentation(field, num.context())
+    writing = _Presentation(generators, num.context())
     above, numerator = writing.powers(dict(num.to_dict()))
     below, denominator = writing.powers(dict(den.to_dict()))
     # One coefficient in front of everything: sympy would distribute a sign alone over a sum.
     return sympy.Mul(above / below, *numerator, *(1 / f for f in denominator))
+
+
+def expanded(generators: Sequence[sympy.Expr], polynomial: Any) -> sympy.Expr:
+    """Return a polynomial as the sum of its monomials."""
+    return _sum(generators, polynomial.to_dict())
 
 
 def length(expression: sympy.Expr) -> int:
@@ -63,17 +64,17 @@ def length(expression: sympy.Expr) -> int:
 
 
 class _Presentation:
-    def __init__(self, field: Field, context: Any) -> None:
-        self.field = field
+    def __init__(self, generators: Sequence[sympy.Expr], context: Any) -> None:
+        self.generators = generators
         self.context = context
-        self.plain = [g.is_Symbol for g in field.generators]
+        self.plain = [g.is_Symbol for g in generators]
 
     def written(self, terms: Terms) -> sympy.Expr:
         """The shortest of the three forms; on a tie the mixture."""
-        expanded = self.expanded(terms)
+        best = _sum(self.generators, terms)
         if len(terms) < 3 or len(terms) > TERM_LIMIT:
-            return expanded
-        best, shortest = expanded, length(expanded)
+            return best
+        shortest = length(best)
         parts = self._mixture(terms)
         if parts is not None:
             mixture = sympy.Add(*(weight * self.product(part) for weight, part in parts))
@@ -85,18 +86,6 @@ class _Presentation:
             if length(separate) <= shortest:
                 best = separate
         return best
-
-    def expanded(self, terms: Terms) -> sympy.Expr:
-        """The sum of the monomials."""
-        return sympy.Add(
-            *(
-                sympy.Mul(
-                    sympy.Rational(int(c.p), int(c.q)),
-                    *(g ** int(k) for g, k in zip(self.field.generators, exponents, strict=True) if k),
-                )
-                for exponents, c in terms.items()
-            )
-        )
 
     def product(self, terms: Terms) -> sympy.Expr:
         """Any polynomial, factored, each factor in its shortest form."""
@@ -123,7 +112,7 @@ class _Presentation:
         negative = sum(t.could_extract_minus_sign() for t in terms)
         if 2 * negative != len(terms):
             return bool(2 * negative > len(terms))
-        first = min(terms, key=lambda t: [i for i, g in enumerate(self.field.generators) if t.has(g)])
+        first = min(terms, key=lambda t: [i for i, g in enumerate(self.generators) if t.has(g)])
         return bool(first.could_extract_minus_sign())
 
     def _factors(self, terms: Terms) -> tuple[Any, list[tuple[Terms, int]]]:
@@ -156,7 +145,7 @@ class _Presentation:
         chosen = best[1]
         if not chosen:
             return None
-        symbols = [self.field.generators[i] for i in chosen]
+        symbols = [self.generators[i] for i in chosen]
         weights = [*symbols, 1 - sympy.Add(*symbols)]
         return list(zip(weights, _corners(terms, chosen), strict=True))
 
@@ -190,6 +179,18 @@ class _Presentation:
             rest = rest - group.get(constant, flint.fmpq(0))
             groups.append(group)
         return [*groups, {constant: rest}] if rest != 0 else groups
+
+
+def _sum(generators: Sequence[sympy.Expr], terms: Terms) -> sympy.Expr:
+    return sympy.Add(
+        *(
+            sympy.Mul(
+                sympy.Rational(int(c.p), int(c.q)),
+                *(g ** int(k) for g, k in zip(generators, exponents, strict=True) if k),
+            )
+            for exponents, c in terms.items()
+        )
+    )
 
 
 def _expanded_length(terms: Mapping[tuple[int, ...], Any]) -> int:

@@ -23,17 +23,15 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError, InternalError
-from symelbo.exact import Matrix, RationalField, as_rational, rational_to_sympy
+from symelbo.exact import RationalField, as_rational, rational_to_sympy
 from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
-from symelbo.loci.algebraic import AlgebraicNumber, RealRoot, nullspace, real_roots
+from symelbo.loci.roots import RealRoot, real_roots
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.verification.cost import is_affordable
 
-__all__ = ["PrincipalAngles", "SymbolicAngles", "principal_angles", "symbolic_angles"]
-
-# Degree of an eigenvalue times |V|, up to which its eigenvector is computed exactly.
-EIGENVECTOR_LIMIT = 64
+EIGENVECTOR_LIMIT = LIMITS.eigenvector_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ def _principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point) -> Prin
     between = tuple((r.symbolic, k) for r, k in eigenvalues if r.symbolic not in (0, 1))
     smallest = visible[0].symbolic if visible else sympy.Integer(1)
     largest = visible[-1].symbolic if visible else sympy.Integer(1)
-    exact = between and (len(visible[0].minimal) - 1) * where.n_visible <= EIGENVECTOR_LIMIT
+    exact = between and visible[0].degree * where.n_visible <= EIGENVECTOR_LIMIT
     worst = _eigenvector(where, visible[0]) if exact else None
     return PrincipalAngles(
         point=point,
@@ -156,59 +154,34 @@ def _eigenvalues(coefficients: Sequence[Any]) -> list[tuple[RealRoot, int]]:
 
 
 def _eigenvector(where: Geometry, root: RealRoot) -> sympy.Matrix:
-    """A differential l with ``U l = lambda W l``, constants removed: orthogonal, in W, to the other eigenspaces."""
-    vector = _relative_null_vectors(where, root)
-    return sympy.Matrix([e.to_sympy() for e in vector])
+    """A differential l with ``U l = lambda W l``, constants removed: orthogonal, in W, to the other eigenspaces.
 
-
-def _relative_null_vectors(where: Geometry, root: RealRoot) -> list[AlgebraicNumber]:
-    u, w = where.projected_cometric, where.visible_cometric
-    alpha = root.generator()
-    rows = [
-        [root.constant(a) - alpha * root.constant(b) for a, b in zip(r, s, strict=True)]
-        for r, s in zip(u.rows, w.rows, strict=True)
-    ]
-    for vector in nullspace(rows, root):
-        reduced = _without_mean(where, vector, root)
-        if any(_applied(w, reduced, root)):
-            return _primitive(reduced, root)
+    Coprime integers where the entries are rational; else the first entry is 1.
+    """
+    u, w, mean = (
+        root.matrix([[root.constant(e) for e in row] for row in rows])
+        for rows in (
+            where.projected_cometric.rows,
+            where.visible_cometric.rows,
+            [[p] for p in where.visible_probabilities],
+        )
+    )
+    kernel = (u - w * root.generator).nullspace()
+    centred = kernel - kernel * mean * root.matrix([[root.constant(1)] * where.n_visible])
+    for vector, image in zip(centred.to_list(), (centred * w).to_list(), strict=True):
+        if any(image):
+            first = next(e for e in vector if e)
+            scaled = [root.to_sympy(e / first) for e in vector]
+            scale = sympy.ilcm(*(e.q for e in scaled)) if all(e.is_Rational for e in scaled) else 1
+            return sympy.Matrix(scaled) * scale
     raise InternalError("an eigenvalue without an eigenvector")
-
-
-def _applied(matrix: Matrix, vector: Sequence[AlgebraicNumber], root: RealRoot) -> list[AlgebraicNumber]:
-    result = []
-    for row in matrix.rows:
-        total = root.constant(0)
-        for a, b in zip(row, vector, strict=True):
-            if a and b:
-                total = total + root.constant(a) * b
-        result.append(total)
-    return result
-
-
-def _without_mean(where: Geometry, vector: Sequence[AlgebraicNumber], root: RealRoot) -> list[AlgebraicNumber]:
-    mean = root.constant(0)
-    for p, e in zip(where.visible_probabilities, vector, strict=True):
-        mean = mean + root.constant(p) * e
-    return [e - mean for e in vector]
-
-
-def _primitive(vector: list[AlgebraicNumber], root: RealRoot) -> list[AlgebraicNumber]:
-    """Coprime integers where the entries are rational; else the first entry 1."""
-    first = next(e for e in vector if e)
-    scaled = [e / first for e in vector]
-    if all(len(e.coefficients) <= 1 for e in scaled):
-        numbers = [e.coefficients[0] if e.coefficients else 0 for e in scaled]
-        scale = sympy.ilcm(*(sympy.Rational(n).q for n in numbers))
-        return [e * root.constant(int(scale)) for e in scaled]
-    return scaled
 
 
 def _turned(where: Geometry, visible: Sequence[RealRoot], worst: sympy.Matrix) -> sympy.Matrix | None:
     """``sqrt(C^2) l_1/|l_1| + c l_2/|l_2|``: the equality case of Kantorovich, from rational eigenvectors."""
-    if len(visible) < 2 or any(len(r.minimal) > 2 for r in (visible[0], visible[-1])):
+    if len(visible) < 2 or any(r.degree > 1 for r in (visible[0], visible[-1])):
         return None
-    best = sympy.Matrix([e.to_sympy() for e in _relative_null_vectors(where, visible[-1])])
+    best = _eigenvector(where, visible[-1])
     w = where.visible_cometric.to_sympy()
     one, two = (v.T * w * v for v in (worst, best))
     first = sympy.sqrt(visible[-1].symbolic / one[0])

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +23,8 @@ from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import Rational, RationalFunction, as_rational, pivots_mod
 from symelbo.geometry import Ranks, generic_ranks
 from symelbo.models.parametrization import Parametrization
-from symelbo.spaces import SampleSpace
-
-__all__ = ["Array", "NumericModel", "numeric", "numeric_distribution", "rational_distribution", "read_number"]
+from symelbo.objectives import distribution
+from symelbo.spaces import Space
 
 Array: TypeAlias = npt.NDArray[np.float64]
 
@@ -45,7 +43,7 @@ class NumericModel:
         self.space = model.space
         self.parameters = model.parameters
         self.normalised = model.normalised
-        self.coefficients = np.array([float(Fraction(int(c.p), int(c.q))) for c in table.coefficients])
+        self.coefficients = np.array([float(c) for c in table.coefficients])
         linear = {f: k for f, k in ((f, _generator_of(e)) for f, e in enumerate(table.factors)) if k is not None}
         exponential = [f for f, k in linear.items() if field.is_exponential(k)]
         general = [f for f in range(len(table.factors)) if f not in set(exponential)]
@@ -118,11 +116,11 @@ class NumericModel:
 
     def marginal(self, values: Array) -> Array:
         """Sum over the fibres: (|X|, ...) to (|V|, ...)."""
-        return np.asarray(values.reshape(self.space.n_visible, self.space.n_hidden, *values.shape[1:]).sum(axis=1))
+        return self.space.fibration.sums(values)
 
     def lift(self, values: Array) -> Array:
         """Repeat over the fibres: (|V|, ...) to (|X|, ...)."""
-        return np.repeat(values, self.space.n_hidden, axis=0)
+        return self.space.fibration.lifted(values)
 
     def visible_scores(self, p: Array, scores: Array) -> Array:
         """E[s|v], (|V|, d, n)."""
@@ -195,11 +193,8 @@ def _compiled(
 
 def _generator_of(element: RationalFunction) -> int | None:
     """The number of the generator that an element equals, None if it is no generator."""
-    terms = element.terms() if element.den.is_one() else {}
-    if len(terms) != 1:
-        return None
-    ((exponents, c),) = terms.items()
-    return exponents.index(1) if c == 1 and sum(exponents) == 1 and max(exponents) == 1 else None
+    constant, linear = element.affine_form() or (1, {})
+    return next(iter(linear)) if not constant and list(linear.values()) == [1] else None
 
 
 def _vacuous(element: RationalFunction) -> bool:
@@ -226,21 +221,15 @@ def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:
         mean = (weights[:, None] * scores % p).sum(axis=0) % p * pow(total, -1, p) % p
         centred = (scores - mean) % p if not model.normalised else scores
         jacobian = weights[:, None] * centred % p
-        visible = jacobian.reshape(model.space.n_visible, model.space.n_hidden, -1).sum(axis=1) % p
+        visible = model.space.fibration.sums(jacobian) % p
         found = (pivots_mod(jacobian, p)[1], pivots_mod(visible, p)[1])
         best = (max(best[0], found[0], key=len), max(best[1], found[1], key=len))
     return best
 
 
-_NUMERIC: WeakKeyDictionary[Parametrization, NumericModel] = WeakKeyDictionary()
-
-
 def numeric(model: Parametrization) -> NumericModel:
     """Return the compiled form of a model (kept for the next call)."""
-    known = _NUMERIC.get(model)
-    if known is None:
-        known = _NUMERIC[model] = NumericModel(model)
-    return known
+    return model.keep("numeric", lambda: NumericModel(model))
 
 
 def read_number(value: object, where: str) -> Rational:
@@ -253,7 +242,7 @@ def read_number(value: object, where: str) -> Rational:
     return as_rational(value, where)
 
 
-def rational_distribution(given: Any, space: SampleSpace, *, visible: bool = False) -> list[Rational]:
+def rational_distribution(given: Any, space: Space, *, visible: bool = False) -> list[Rational]:
     """A distribution on the (visible) states as rationals; floats are read as decimals and divided by their sum.
 
     Raises
@@ -261,45 +250,17 @@ def rational_distribution(given: Any, space: SampleSpace, *, visible: bool = Fal
     DomainError
         Wrong length or states, a negative value, a sum that is not 1.
     """
-    name = "p*" if visible else "q"
-    states = space.visible_states if visible else space.states
-    if isinstance(given, Mapping):
-        index = space.visible_index if visible else space.index
-        found: list[Rational | None] = [None] * len(states)
-        for state, value in given.items():
-            k = index(state)
-            if found[k] is not None:
-                raise DomainError(f"{name}: the state {states[k]} is given twice")
-            found[k] = read_number(value, f"{name}{states[k]}")
-        for state, value in zip(states, found, strict=True):
-            if value is None:
-                raise DomainError(f"{name} has no value for the state {state}")
-        values = [v for v in found if v is not None]
-    else:
-        try:
-            items = list(given)
-        except TypeError:
-            raise DomainError(f"{name}: {given!r} is neither a mapping from states nor a list") from None
-        if len(items) != len(states):
-            raise DomainError(f"{name} has {len(items)} values; expected one for each of the {len(states)} states")
-        values = [read_number(v, f"{name}{s}") for v, s in zip(items, states, strict=True)]
-    for state, value in zip(states, values, strict=True):
-        if value < 0:
-            raise DomainError(f"{name}{state} = {value} is negative; a distribution is not")
-    total = sum(values, start=as_rational(0))
-    if abs(float(Fraction(int(total.p), int(total.q))) - 1) > SUM_TOLERANCE:
-        raise DomainError(f"{name} sums to {float(Fraction(int(total.p), int(total.q)))}, not to 1")
-    return [v / total for v in values]
+    return distribution(given, space, visible=visible, read=read_number, tolerance=SUM_TOLERANCE)
 
 
-def numeric_distribution(given: Any, space: SampleSpace, *, visible: bool = False) -> Array:
+def numeric_distribution(given: Any, space: Space, *, visible: bool = False) -> Array:
     """A distribution on the (visible) states as floats, (|X|,) or (|V|,)."""
     if isinstance(given, np.ndarray) and given.dtype.kind == "f" and given.ndim == 1:
         expected = space.n_visible if visible else space.n_states
         if len(given) == expected and (given >= 0).all() and abs(given.sum() - 1) <= SUM_TOLERANCE:
             return np.asarray(given / given.sum(), dtype=np.float64)
     exact = rational_distribution(given, space, visible=visible)
-    return np.array([float(Fraction(int(v.p), int(v.q))) for v in exact])
+    return np.array([float(v) for v in exact])
 
 
 def read_point(model: Parametrization, start: Any, name: str = "start") -> Array:

@@ -26,8 +26,6 @@ from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.objectives import covector, data_divergence, divergence, visible_divergence
 
-__all__ = ["ExactCosines", "cosine_similarities", "exact_cosines"]
-
 # Columns that keep less than this part of their length after Gram-Schmidt count as dependent on the earlier ones.
 DEPENDENT = 1e-11
 
@@ -158,7 +156,7 @@ def exact_cosines(M: Parametrization, q: Any, at: Mapping[Any, Any] | Point) -> 
         raise DomainError(f"the point ({point}) is not admissible: ranks {here}, generically {generic}")
     where = geometry(M, point)
     target = rational_distribution(q, M.space)
-    marginal = [sum(target[x] for x in f) for f in M.space.fibres()]
+    marginal = M.space.fibration.totals(target, QQ.sum)
     a, b = (_projected(where, covector(o, where)) for o in (divergence(target), data_divergence(marginal)))
     w = where.visible_cometric @ covector(visible_divergence(marginal), where)
     columns = [c.column_entries() for c in (a, b, w)]

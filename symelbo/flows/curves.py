@@ -24,8 +24,6 @@ from symelbo.flows.gradient import GradientFlow, gradient_flow
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import data_divergence, divergence, visible_divergence
 
-__all__ = ["SigmaCurves", "sigma_curves"]
-
 # Curves further apart than this are never called equal: a start that is not admissible is outside the theorem.
 CONSISTENT = 1e-6
 
@@ -98,7 +96,7 @@ def sigma_curves(
     as_model(M)
     exact = rational_distribution(q, M.space)
     target = [rational_to_sympy(v) for v in exact]
-    p_star = [rational_to_sympy(QQ.sum(exact[x] for x in f)) for f in M.space.fibres()]
+    p_star = [rational_to_sympy(p) for p in M.space.fibration.totals(exact, QQ.sum)]
     objectives = (visible_divergence(p_star), data_divergence(p_star), divergence(target))
     first, second, third = flows = [
         gradient_flow(o, M, start, times, method=method, step=step, tolerance=tolerance) for o in objectives

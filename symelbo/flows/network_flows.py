@@ -22,11 +22,10 @@ import numpy as np
 import sympy
 
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
-from symelbo.geometry import Geometry, geometry, parent_probabilities
+from symelbo.geometry import geometry
 from symelbo.models.graphs import BayesianNetwork, Family
 from symelbo.models.parametrization import Parametrization, Point
-
-__all__ = ["network_flow"]
+from symelbo.models.rows import free_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def network_flow(
         masses = _parents_law(M, network, family, rows, field)
         if masses is None:
             return None
-        own = _node_masses(M, family, q)
+        own = node_masses(M, family, q)
         made = []
         for k, row in enumerate(family.rows):
             start = [point.values[i] for i in row]
@@ -72,35 +71,26 @@ def network_flow(
 
 def _is_local(M: Parametrization, network: BayesianNetwork, q: list[Rational]) -> bool:
     """Whether the engine's negative natural gradient is ``(q_k / p_k) (q(.|k) - theta_k)``, row by row, in Q(theta)."""
-    at: Geometry = geometry(M)
+    at = geometry(M)
     field = M.field
     ratios = [field.constant(w) / p for w, p in zip(q, at.probabilities, strict=True)]
     c = at.metric_inverse @ (at.jacobian.T @ Matrix.column(field, ratios))
-    for family, weights in zip(network.families, parent_probabilities(at), strict=True):
-        own, parents = _node_masses(M, family, q), _row_masses(M, family, q)
+    free = free_rows(M) or ()
+    weights = {r.parameters: w for r, w in zip(free, at.expected_counts(free), strict=True)}
+    for family in network.families:
+        own, parents = node_masses(M, family, q), _row_masses(M, family, q)
         for k, row in enumerate(family.rows):
             for j, i in enumerate(row):
-                expected = (field.constant(own[k][j]) - field.constant(parents[k]) * field.generator(i)) / weights[k]
+                expected = (field.constant(own[k][j]) - field.constant(parents[k]) * field.generator(i)) / weights[row]
                 if c[i, 0] != expected:
                     return False
     return True
 
 
-def _axes(M: Parametrization, names: Sequence[str]) -> list[int]:
-    position = {n: i for i, n in enumerate(M.space.names)}
-    return [position[n] for n in names]
-
-
-def _tensor(M: Parametrization, values: Sequence[Any]) -> Any:
-    array = np.empty(len(values), dtype=object)
-    array[:] = list(values)
-    return array.reshape([len(v) for v in M.space.variables])
-
-
-def _node_masses(M: Parametrization, family: Family, q: Sequence[Any]) -> list[list[Any]]:
+def node_masses(M: Parametrization, family: Family, q: Sequence[Any]) -> list[list[Any]]:
     """The masses q(pa = k, node = a), one list for each row k."""
-    kept = _axes(M, (*family.parents, family.node))
-    tensor = _tensor(M, q)
+    kept = [M.space.names.index(n) for n in (*family.parents, family.node)]
+    tensor = np.array(q, dtype=object).reshape([len(v) for v in M.space.variables])
     rest = tuple(i for i in range(tensor.ndim) if i not in kept)
     summed = tensor.sum(axis=rest) if rest else tensor
     order = np.argsort(np.argsort(kept))
@@ -108,7 +98,7 @@ def _node_masses(M: Parametrization, family: Family, q: Sequence[Any]) -> list[l
 
 
 def _row_masses(M: Parametrization, family: Family, q: Sequence[Rational]) -> list[Rational]:
-    return [QQ.sum(r) for r in _node_masses(M, family, q)]
+    return [QQ.sum(r) for r in node_masses(M, family, q)]
 
 
 def _parents_law(

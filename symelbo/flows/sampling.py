@@ -6,7 +6,7 @@ The law is read off the factored determinant.  With independent blocks B of para
 
 makes every block Dirichlet(a_i/2 + 1, ..., b_B/2 + 1), a block of one parameter a Beta distribution; with rest = 1 the
 draws are exact, with a bounded rest (positive exponents) still exact, by rejection.  For parameters t_i = exp(...) the
-same is done for prod t_i**a_i (1 + sum_B t_i)**(-b_B).  Otherwise there are walkers (:mod:`symelbo.flows.walkers`).
+same is done for prod t_i**a_i (1 + sum_B t_i)**(-b_B).  Otherwise there are walkers (:mod:`symelbo.flows.ensemble`).
 Reference: Jeffreys (1946); Amari (1998).
 """
 
@@ -20,19 +20,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
-from symelbo.exact import Matrix, RationalFunction
+from symelbo.exact import Matrix, RationalFunction, value_in
 from symelbo.flows.compiled import Array, NumericModel, numeric
-from symelbo.flows.walkers import affine, walk
+from symelbo.flows.ensemble import walk
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization, as_model
 
-__all__ = ["VolumeLaw", "VolumeSample", "fisher_volume_law", "fisher_volume_sample", "jeffreys_simplex"]
-
-# A determinant is expanded symbolically up to this block size; larger blocks are left to the walkers.
-DETERMINANT_LIMIT = 6
-# Polynomials linear in each of so many variables are bounded by their values at the corners of the cube.
-CORNER_LIMIT = 12
+DETERMINANT_LIMIT = LIMITS.determinant_order
+CORNER_LIMIT = LIMITS.corner_variables
 # Rejection that accepts less than this part is given up for walkers.
 LEAST_ACCEPTANCE = 1e-4
 
@@ -139,27 +136,23 @@ def _simplex_law(M: Parametrization, powers: list[tuple[RationalFunction, int]])
     blocks: list[tuple[int, ...]] = []
     for constraint in M.domain.constraints:
         for f, e in constraint.element.factors()[1]:
-            form = affine(f)
-            if form is None or not e % 2:
-                continue
-            constant, linear = form
-            if not constant and list(linear.values()) == [1]:
-                positive.update(linear)
-            elif constant == 1 and set(linear.values()) == {Fraction(-1)} and tuple(sorted(linear)) not in blocks:
-                blocks.append(tuple(sorted(linear)))
+            kind, block = _part(f) if e % 2 else _NEITHER
+            if kind == "generator":
+                positive.update(block)
+            elif kind == "remainder" and block not in blocks:
+                blocks.append(block)
     # A domain given by products (x*y > 0, ...) has further components; its own constraints are tested on every draw.
     if sorted(i for b in blocks for i in b) != list(range(len(M.parameters))) or len(positive) < len(M.parameters):
         return None
     shape = {b: [Fraction(1)] * (len(b) + 1) for b in blocks}
     rest: list[tuple[RationalFunction, Fraction, float]] = []
     for f, e in powers:
-        form = affine(f)
-        if form is not None and not form[0] and list(form[1].values()) == [1]:
-            (i,) = form[1]
-            block = next(b for b in blocks if i in b)
-            shape[block][block.index(i)] += Fraction(e, 2)
-        elif form is not None and form[0] == 1 and set(form[1].values()) == {-1} and tuple(sorted(form[1])) in shape:
-            shape[tuple(sorted(form[1]))][-1] += Fraction(e, 2)
+        kind, part = _part(f)
+        if kind == "generator":
+            block = next(b for b in blocks if part[0] in b)
+            shape[block][block.index(part[0])] += Fraction(e, 2)
+        elif kind == "remainder" and part in shape:
+            shape[part][-1] += Fraction(e, 2)
         elif e > 0:
             rest.append((f, Fraction(e, 2), _bound(f)))
         else:
@@ -168,6 +161,20 @@ def _simplex_law(M: Parametrization, powers: list[tuple[RationalFunction, int]])
         return None
     ordered = sorted((b, tuple(shape[b])) for b in blocks)
     return VolumeLaw(_names(M), tuple(ordered), tuple(rest))
+
+
+def _part(f: RationalFunction) -> tuple[str, tuple[int, ...]]:
+    """A factor as (kind, block B of generators): g_i is a "generator", 1 - sum_B a "remainder", 1 + sum_B a "sum"."""
+    constant, linear = f.affine_form() or (Fraction(0), {})
+    slopes, block = set(linear.values()), tuple(sorted(linear))
+    if constant == 0 and list(linear.values()) == [1]:
+        return "generator", block
+    if constant == 1 and slopes in ({1}, {-1}):
+        return ("sum" if slopes == {1} else "remainder"), block
+    return _NEITHER
+
+
+_NEITHER: tuple[str, tuple[int, ...]] = ("", ())
 
 
 def _bound(polynomial: RationalFunction) -> float:
@@ -192,11 +199,11 @@ def _exponential_law(M: Parametrization, powers: list[tuple[RationalFunction, in
     exponents = [Fraction(0)] * n
     blocks: dict[tuple[int, ...], Fraction] = {}
     for f, e in powers:
-        form = affine(f)
-        if form is not None and not form[0] and list(form[1].values()) == [1]:
-            exponents[next(iter(form[1]))] += Fraction(e, 2)
-        elif form is not None and form[0] == 1 and set(form[1].values()) == {Fraction(1)} and e < 0:
-            blocks[tuple(sorted(form[1]))] = Fraction(-e, 2)
+        kind, part = _part(f)
+        if kind == "generator":
+            exponents[part[0]] += Fraction(e, 2)
+        elif kind == "sum" and e < 0:
+            blocks[part] = Fraction(-e, 2)
         else:
             return None
     if sorted(i for b in blocks for i in b) != list(range(n)):
@@ -231,6 +238,8 @@ def fisher_volume_sample(M: Parametrization, n: int, seed: int = 0, margin: floa
         det G vanishes identically.
     DomainError
         Nothing of the domain is left by the margin.
+    SymelboError
+        Walkers are needed, and emcee (the extra ``sampling``) is not installed.
 
     >>> from symelbo.models import model_b
     >>> sample = fisher_volume_sample(model_b(), 4, seed=1, margin=0.001)
@@ -274,7 +283,7 @@ def _draw(
         if law.rest:
             weight = np.ones(size)
             for f, power, bound in law.rest:
-                weight *= (np.abs(_polynomial(f, generators)) / bound) ** float(power)
+                weight *= (np.abs(value_in(f.num, list(generators.T), float)) / bound) ** float(power)
             accept &= rng.random(size) < weight
         proposed += size
         kept.append(points[accept])
@@ -301,17 +310,6 @@ def _from_exponentials(M: Parametrization, generators: Array) -> Array:
     with np.errstate(divide="ignore"):
         logs = np.log(generators) - forms[:, -1]
     return np.linalg.solve(forms[:, :-1], logs.T).T
-
-
-def _polynomial(element: RationalFunction, values: Array) -> Array:
-    total = np.zeros(len(values))
-    for exponents, c in element.terms().items():
-        term = np.full(len(values), float(Fraction(int(c.p), int(c.q))))
-        for i, e in enumerate(exponents):
-            if e:
-                term *= values[:, i] ** int(e)
-        total += term
-    return total
 
 
 def jeffreys_simplex(n: int, size: int, seed: int = 0) -> Array:

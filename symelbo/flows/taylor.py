@@ -1,12 +1,13 @@
-"""Gradient flows to any number of digits, by Taylor series (mpmath).
+"""Gradient flows to any number of digits, by the Taylor series of mpmath's odefun.
 
-The same equation as the adaptive method's, in mpmath's arithmetic; a singular G is handled through its eigenvalues, the
-number of which that do not vanish is known exactly.
+The same equation as in floating point, in mpmath's numbers; a singular G is handled through its eigenvalues, the number
+of which that do not vanish is known exactly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import mpmath
@@ -14,12 +15,10 @@ import numpy as np
 import sympy
 
 from symelbo.errors import DomainError
+from symelbo.exact import Rational
 from symelbo.flows.compiled import Array, numeric, rational_distribution
 from symelbo.flows.directions import Direction
-from symelbo.flows.gradient import GradientFlow
 from symelbo.models.parametrization import Parametrization
-
-__all__ = ["taylor_run"]
 
 
 class _OutsideError(Exception):
@@ -28,8 +27,8 @@ class _OutsideError(Exception):
 
 def taylor_run(
     direction: Direction, M: Parametrization, start: list[sympy.Expr], times: Array, digits: int
-) -> GradientFlow:
-    """Integrate by Taylor series with ``digits`` decimals; arrays of mpmath numbers.
+) -> tuple[Array, Array, float, str]:
+    """Parameters and probabilities with ``digits`` decimals, as mpmath numbers; their error; why the run ended early.
 
     Raises
     ------
@@ -44,130 +43,84 @@ def taylor_run(
         coarse, _, _ = _integrate(direction, M, start, times)
     with mpmath.workdps(digits + 5):
         points, probabilities, remark = _integrate(direction, M, start, times)
-        m = M.space.n_hidden
-        visible = [[mpmath.fsum(p[k : k + m]) for k in range(0, len(p), m)] for p in probabilities]
-        pairs = zip(coarse, points, strict=False)
-        error = max((abs(a - b) for first, second in pairs for a, b in zip(first, second, strict=True)), default=0)
-    theta, p, p_v = (np.array(a, dtype=object) for a in (points, probabilities, visible))
-    values = np.array([direction.value(np.array(p, dtype=np.float64)) for p in probabilities])
-    return GradientFlow(
-        M,
-        direction.objective,
-        times[: len(points)],
-        theta,
-        p,
-        p_v,
-        values,
-        "taylor",
-        None,
-        float(error),
-        not remark,
-        remark,
-    )
+        common = min(len(coarse), len(points))
+        error = float(np.abs(coarse[:common] - points[:common]).max(initial=0))
+    return points, probabilities, error, remark
 
 
 def _integrate(
     direction: Direction, M: Parametrization, start: list[sympy.Expr], times: Array
-) -> tuple[list[list[Any]], list[list[Any]], str]:
-    mp = mpmath.mp
+) -> tuple[Array, Array, str]:
+    mp, d = mpmath.mp, len(start)
     evaluate = _evaluator(M)
-    velocity = _velocity(direction, M, evaluate)
-    theta = [mp.mpf(sympy.N(v, mp.dps + 5)) for v in start]
-    # odefun has a protocol of its own for a single equation.
-    single = len(theta) == 1
-    solution = mpmath.odefun(
-        (lambda t, y: velocity(t, [y])[0]) if single else velocity, 0, theta[0] if single else theta
-    )
+    visible = direction.objective.visible
+    given = _numbers(rational_distribution(direction.objective.distribution, M.space, visible=visible))
+    exact = replace(direction, q=given, p_star=given if visible else direction.compiled.marginal(given))
+    ranks = direction.compiled.ranks
+    rank = ranks.visible if direction.objective.on_visible_model else ranks.joint
+
+    def velocity(_: Any, theta: Any) -> Any:
+        moved = _least_solution(*exact.normal_equations(*evaluate(theta if d > 1 else [theta])), rank)
+        return moved if d > 1 else moved[0]  # odefun has a protocol of its own for a single equation
+
+    first = [mp.mpf(sympy.N(v, mp.dps + 5)) for v in start]
+    solution = mpmath.odefun(velocity, 0, first if d > 1 else first[0])
     points: list[list[Any]] = []
+    probabilities: list[Array] = []
     remark = ""
     for t in times:
         try:
-            values = [solution(mp.mpf(float(t)))] if single else solution(mp.mpf(float(t)))
-            evaluate(values)
+            values = solution(mp.mpf(float(t)))
+            values = list(values) if d > 1 else [values]
+            probabilities.append(evaluate(values)[0])
         except (_OutsideError, ZeroDivisionError):
             remark = f"the flow reaches the boundary of the domain before t = {float(t):.6g}"
             break
         points.append([+v for v in values])
-    return points, [evaluate(p)[0] for p in points], remark
+    shape = (len(points), M.space.n_states)
+    return np.array(points, dtype=object).reshape(-1, d), np.array(probabilities, dtype=object).reshape(shape), remark
 
 
-def _evaluator(M: Parametrization) -> Callable[[list[Any]], tuple[list[Any], Any]]:
-    """Probabilities and centred scores at a point, as lists of mpmath numbers."""
-    mp, compiled = mpmath.mp, numeric(M)
+def _numbers(rationals: list[Rational]) -> Array:
+    return np.array([mpmath.mpf(int(v.p)) / int(v.q) for v in rationals], dtype=object)
+
+
+def _evaluator(M: Parametrization) -> Callable[[Any], tuple[Array, Array]]:
+    """Probabilities and centred scores at a point, as arrays of mpmath numbers."""
+    compiled = numeric(M)
     factors, constraints = compiled.precise()
-    exponents, entries, statistics = compiled.layout
-    coefficients = [mp.mpf(int(c.p)) / int(c.q) for c in M.factor_table.coefficients]
-    n, d = M.space.n_states, len(M.parameters)
-    forms = [[mp.mpf(c) for c in row] for row in statistics.tolist()]
+    layout, entries, statistics = compiled.layout
+    exponents = layout.astype(np.int64).astype(object)
+    forms = np.vectorize(mpmath.mpf, otypes=[object])(statistics)
+    coefficients = _numbers(list(M.factor_table.coefficients))
+    exp = np.vectorize(mpmath.exp, otypes=[object])
+    count = exponents.shape[1]
 
-    def evaluate(theta: list[Any]) -> tuple[list[Any], Any]:
+    def evaluate(theta: Any) -> tuple[Array, Array]:
         if any(not c > 0 for c in constraints(*theta)):
             raise _OutsideError
         values = factors(*theta)
-        count = exponents.shape[1]
-        logs = dict(zip(entries, values[count:], strict=True))
-        p, S = [], mp.zeros(n, d)
-        for x in range(n):
-            w = coefficients[x] * mp.exp(mp.fdot(forms[x][:-1], theta) + forms[x][-1])
-            for f in np.flatnonzero(exponents[x]).tolist():
-                e = int(exponents[x, f])
-                w *= values[f] ** e
-                for i in range(d):
-                    if (f, i) in logs:
-                        S[x, i] += e * logs[f, i]
-            for i in range(d):
-                S[x, i] += forms[x][i]
-            p.append(w)
+        logs = np.full((count, len(theta)), mpmath.mpf(0), dtype=object)
+        for entry, value in zip(entries, values[count:], strict=True):
+            logs[entry] = value
+        powers = np.array(values[:count], dtype=object) ** exponents
+        p = coefficients * powers.prod(axis=1) * exp(forms @ np.array([*theta, 1], dtype=object))
+        scores = exponents @ logs + forms[:, :-1]
         if not M.normalised:
-            total = mp.fsum(p)
-            p = [w / total for w in p]
-            for i in range(d):
-                mean = mp.fdot(p, S[:, i])
-                for x in range(n):
-                    S[x, i] -= mean
-        return p, S
+            p = p / p.sum()
+            scores = scores - p @ scores
+        return p, scores
 
     return evaluate
 
 
-def _velocity(
-    direction: Direction, M: Parametrization, evaluate: Callable[[list[Any]], tuple[list[Any], Any]]
-) -> Callable[[Any, list[Any]], list[Any]]:
-    mp, compiled = mpmath.mp, direction.compiled
-    kind, m, n = direction.objective.kind, M.space.n_hidden, M.space.n_states
-    visible_given = direction.objective.visible
-    exact = rational_distribution(direction.objective.distribution, M.space, visible=visible_given)
-    given = [mp.mpf(int(v.p)) / int(v.q) for v in exact]
-    p_star = given if visible_given else [mp.fsum(given[k : k + m]) for k in range(0, n, m)]
-
-    def projected(metric: Any, rhs: Any, rank: int) -> list[Any]:
-        """The solution of minimum norm of ``metric c = rhs``, the rank being known."""
-        if rank == metric.rows:
-            return list(mp.lu_solve(metric, rhs))
-        eigenvalues, vectors = mp.eigsy(metric)
-        order = sorted(range(metric.rows), key=lambda k: eigenvalues[k])[-rank:]
-        c = mp.zeros(metric.rows, 1)
-        for k in order:
-            c += vectors[:, k] * ((vectors[:, k].T * rhs)[0] / eigenvalues[k])
-        return list(c)
-
-    def velocity(_: Any, theta: list[Any]) -> list[Any]:
-        p, S = evaluate(list(theta))
-        d = S.cols
-        if direction.objective.on_visible_model:
-            p_v = [mp.fsum(p[k : k + m]) for k in range(0, n, m)]
-            J = mp.matrix(len(p_v), d)
-            for v in range(len(p_v)):
-                for i in range(d):
-                    J[v, i] = mp.fsum(p[x] * S[x, i] for x in range(v * m, (v + 1) * m))
-            scaled = mp.matrix([[J[v, i] / p_v[v] for i in range(d)] for v in range(len(p_v))])
-            return projected(J.T * scaled, scaled.T * mp.matrix(p_star), compiled.ranks.visible)
-        weights = given
-        if kind in ("data divergence", "evidence", "gap"):
-            p_v = [mp.fsum(p[k : k + m]) for k in range(0, n, m)]
-            posterior = [p[x] * p_star[x // m] / p_v[x // m] for x in range(n)]
-            weights = posterior if kind != "gap" else [a - b for a, b in zip(given, posterior, strict=True)]
-        scaled = mp.matrix([[p[x] * S[x, i] for i in range(d)] for x in range(n)])
-        return projected(S.T * scaled, S.T * mp.matrix(weights), compiled.ranks.joint)
-
-    return velocity
+def _least_solution(metric: Array, rhs: Array, rank: int) -> list[Any]:
+    """The solution of minimum norm of ``metric c = rhs``, the rank being known."""
+    G, b = mpmath.matrix(metric.tolist()), mpmath.matrix(rhs.tolist())
+    if rank == G.rows:
+        return list(mpmath.lu_solve(G, b))
+    eigenvalues, vectors = mpmath.mp.eigsy(G)
+    c = mpmath.zeros(G.rows, 1)
+    for k in sorted(range(G.rows), key=lambda k: eigenvalues[k])[G.rows - rank :]:
+        c += vectors[:, k] * ((vectors[:, k].T * b)[0] / eigenvalues[k])
+    return list(c)

@@ -29,16 +29,15 @@ from symelbo.geometry.measures import (
     within_budget,
 )
 from symelbo.geometry.ranks import generic_ranks, ranks_at
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, score_space
 from symelbo.geometry.screen import (
-    Ranks,
-    Screen,
     generic_screen,
     rank_rows,
     screen,
     structural_bounds,
     upper_bounds,
 )
-from symelbo.geometry.tangent import Geometry, geometry, parent_probabilities
+from symelbo.geometry.tangent import Geometry, geometry
 
 __all__ = [
     "DefectFormula",
@@ -48,6 +47,7 @@ __all__ = [
     "Kernels",
     "Limit",
     "Ranks",
+    "ScoreSpace",
     "Screen",
     "TangentDecomposition",
     "conditionals",
@@ -69,11 +69,11 @@ __all__ = [
     "marginalisation",
     "marginals",
     "missing_information",
-    "parent_probabilities",
     "probabilities",
     "rank_rows",
     "ranks",
     "ranks_at",
+    "score_space",
     "scores",
     "screen",
     "structural_bounds",

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import networkx as nx
@@ -314,7 +314,7 @@ def _fresh(model: Parametrization, letter: str) -> Any:
 def _woodbury(model: Parametrization) -> DefectFormula:
     at, field_ = geometry(model), model.field
     basis = difference_basis(model, "horizontal")
-    k, m, n_visible = len(basis), model.space.n_hidden, model.space.n_visible
+    k, n_visible, fibres = len(basis), model.space.n_visible, list(model.space.fibration)
     integers = Matrix(field_, [[field_.constant(int(e)) for e in row] for row in basis], basis.shape[1])
     lifted = at.metric_inverse @ (integers @ at.factor_logs).T  # G^{-1} A, d x k
     program = _Program(model)
@@ -326,7 +326,6 @@ def _woodbury(model: Parametrization) -> DefectFormula:
     for exponents in table.exponents:
         active = [factors[f] for f in np.flatnonzero(exponents) for _ in range(int(exponents[f]))]
         joint.append(program.named("a", program.product(*active)))
-    fibres = [range(v * m, (v + 1) * m) for v in range(n_visible)]
     visible = [program.named("p", program.sum([joint[x] for x in fibre])) for fibre in fibres]
 
     scores = at.scores @ lifted  # S G^{-1} A, |X| x k
@@ -374,22 +373,20 @@ def _scatter(
     model: Parametrization, basis: Any, joint: list[_Node], visible: list[_Node], program: _Program
 ) -> list[list[_Node]]:
     """S, k x k: the covariances within fibres in the coordinates of the basis."""
-    k, m = len(basis), model.space.n_hidden
+    k = len(basis)
     coordinates = _coordinates(basis)
     exponents = model.factor_table.exponents.astype(np.int64)
     terms: list[list[list[_Node]]] = [[[] for _ in range(k)] for _ in range(k)]
-    for v, p_v in enumerate(visible):
-        for h in range(m):
-            for g in range(h + 1, m):
-                a, b = v * m + h, v * m + g
-                c = coordinates(exponents[b] - exponents[a])
-                weight = program.named("c", program.quotient(program.product(joint[a], joint[b]), p_v))
-                for i in range(k):
-                    for j in range(i, k):
-                        number = c[i] * c[j]
-                        if number:
-                            scale = _Node(rational_to_sympy(number), residue(number, model.prime))
-                            terms[i][j].append(program.product(scale, weight))
+    for fibre, p_v in zip(model.space.fibration, visible, strict=True):
+        for a, b in combinations(fibre, 2):
+            c = coordinates(exponents[b] - exponents[a])
+            weight = program.named("c", program.quotient(program.product(joint[a], joint[b]), p_v))
+            for i in range(k):
+                for j in range(i, k):
+                    number = c[i] * c[j]
+                    if number:
+                        scale = _Node(rational_to_sympy(number), residue(number, model.prime))
+                        terms[i][j].append(program.product(scale, weight))
     upper = {(i, j): program.named("c", program.sum(terms[i][j])) for i in range(k) for j in range(i, k)}
     return [[upper[min(i, j), max(i, j)] for j in range(k)] for i in range(k)]
 

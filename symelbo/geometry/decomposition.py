@@ -18,9 +18,8 @@ import sympy
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Matrix, RationalField, evaluate_mod, pivots_mod
 from symelbo.geometry.kernels import Kernels, generic_kernels
-from symelbo.geometry.screen import Ranks
-from symelbo.geometry.tangent import Geometry, geometry
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, score_space
+from symelbo.models.points import Point
 
 __all__ = ["Dimensions", "TangentDecomposition", "decompose"]
 
@@ -46,7 +45,7 @@ class TangentDecomposition:
     """
 
     ranks: Ranks
-    geometry: Geometry
+    geometry: ScoreSpace
     horizontal_parameters: Matrix
     vertical_parameters: Matrix
     null_parameters: Matrix
@@ -111,9 +110,9 @@ class TangentDecomposition:
         return f"Tangent space of {name}{where}: {self.dim} = {h} horizontal + {v} vertical + {o} oblique"
 
 
-def decompose(model: Parametrization, point: Point | None = None) -> TangentDecomposition:
+def decompose(model: Model, point: Point | None = None) -> TangentDecomposition:
     """Return the tangent decomposition over the field, or at an exact point."""
-    at = geometry(model, point)
+    at = score_space(model, point)
     kernels = generic_kernels(model) if point is None else _kernels_at(at)
     horizontal = _complement(kernels.null, kernels.horizontal, at)
     vertical = _complement(kernels.null, kernels.visible, at)
@@ -122,7 +121,7 @@ def decompose(model: Parametrization, point: Point | None = None) -> TangentDeco
     return TangentDecomposition(ranks, at, horizontal, vertical, kernels.null)
 
 
-def _kernels_at(at: Geometry) -> Kernels:
+def _kernels_at(at: ScoreSpace) -> Kernels:
     return Kernels(at.scores.nullspace(), at.visible_scores.nullspace(), at.vertical_scores.nullspace())
 
 
@@ -137,7 +136,7 @@ def _oblique(found: TangentDecomposition) -> Matrix:
     return _complement(null, (split.T @ at.metric).nullspace(), at)
 
 
-def _complement(small: Matrix, large: Matrix, at: Geometry) -> Matrix:
+def _complement(small: Matrix, large: Matrix, at: ScoreSpace) -> Matrix:
     """Columns of ``large``, whose span contains that of ``small``, that extend the columns of ``small`` to a basis.
 
     Independence is read off a nonzero minor modulo p (over a field) or over Q; the number of columns proves
@@ -150,7 +149,7 @@ def _complement(small: Matrix, large: Matrix, at: Geometry) -> Matrix:
     raise InternalError("null vectors look dependent modulo several primes")
 
 
-def _independent_columns(matrix: Matrix, at: Geometry) -> Iterator[Sequence[int]]:
+def _independent_columns(matrix: Matrix, at: ScoreSpace) -> Iterator[Sequence[int]]:
     if isinstance(matrix.domain, RationalField):
         yield matrix.rref()[1]
         return

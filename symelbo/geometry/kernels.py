@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import singledispatch
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import (
     ELIMINATION_TERMS,
@@ -28,17 +30,16 @@ from symelbo.exact import (
     rational_reconstruction,
 )
 from symelbo.geometry.local_kernels import is_local_null_vector, local_visible_kernel
-from symelbo.geometry.screen import Screen, difference_basis, generic_screen, random_residues
+from symelbo.geometry.scorespace import Model, Screen, score_space
+from symelbo.geometry.screen import difference_basis, generic_screen, random_residues
 from symelbo.geometry.tangent import geometry
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization
+from symelbo.models.rows import free_rows
 
 __all__ = ["Kernels", "generic_kernels", "is_kernel", "kernel"]
 
-# |X| * d up to which the visible Jacobian of a whole model is multiplied out for an elimination.
-JACOBIAN_LIMIT = 20_000
-# Terms of a row in the elimination that is tried before the interpolation.
-SHORT_ELIMINATION = 500
+JACOBIAN_LIMIT = LIMITS.jacobian_shape
+SHORT_ELIMINATION = LIMITS.short_elimination_terms
 
 
 class Kernels(NamedTuple):
@@ -53,12 +54,12 @@ class Kernels(NamedTuple):
     horizontal: Matrix
 
 
-def generic_kernels(model: Parametrization) -> Kernels:
+def generic_kernels(model: Model) -> Kernels:
     """Return bases of the three kernels over the field."""
     return Kernels(kernel(model, "null"), kernel(model, "visible"), kernel(model, "horizontal"))
 
 
-def kernel(model: Parametrization, kind: str, *, terms: int = ELIMINATION_TERMS, short: bool = False) -> Matrix:
+def kernel(model: Model, kind: str, *, terms: int = ELIMINATION_TERMS, short: bool = False) -> Matrix:
     """Return a basis of one kernel over the field, d x k: constant vectors where they suffice, else polynomial ones.
 
     Completeness is proved by the rank modulo p (a lower bound of the rank is an upper bound of the nullity), the
@@ -75,7 +76,7 @@ def kernel(model: Parametrization, kind: str, *, terms: int = ELIMINATION_TERMS,
     if rank == d:
         return Matrix(model.field, [[] for _ in range(d)], 0)
     constant = _constant_kernel(model, matrices, kind)
-    for vectors in chain([constant], _polynomial_kernels(model, kind, d - rank, terms, short=short)):
+    for vectors in chain([constant], null_vectors(model, kind, d - rank, terms, short=short)):
         if vectors is not None and vectors.ncols == d - rank and is_kernel(model, vectors, kind):
             return vectors
     raise InternalError(f"no {kind} kernel of the dimension {d - rank} that the rank modulo p says")
@@ -85,7 +86,7 @@ def _part(matrices: Screen, kind: str) -> Residues:
     return {"null": matrices.joint, "visible": matrices.visible, "horizontal": matrices.vertical}[kind]
 
 
-def _constant_kernel(model: Parametrization, matrices: list[Residues], kind: str) -> Matrix | None:
+def _constant_kernel(model: Model, matrices: list[Residues], kind: str) -> Matrix | None:
     """Candidates for constant null vectors: the common kernel modulo p at several points, lifted to Q."""
     stacked = _stack_cones(matrices, cone=kind != "horizontal")
     extra = len(matrices) if kind != "horizontal" else 0
@@ -114,8 +115,21 @@ def _stack_cones(matrices: list[Residues], *, cone: bool) -> Residues:
     return np.concatenate(parts)
 
 
-def is_kernel(model: Parametrization, vectors: Matrix, kind: str) -> bool:
-    """Whether columns are null vectors of the given kind, as identities over the field.
+@singledispatch
+def is_kernel(model: Any, vectors: Matrix, kind: str) -> bool:
+    """Whether columns are null vectors of the given kind, as identities over the field."""
+    return (score_space(model).matrix(kind) @ vectors).is_zero()
+
+
+@singledispatch
+def null_vectors(model: Any, kind: str, nullity: int, terms: int, *, short: bool) -> Iterator[Matrix | None]:  # noqa: ARG001  # the signature of all families
+    """Candidates for null vectors that depend on the point, from the cheapest to the most expensive."""
+    yield score_space(model).matrix(kind).nullspace(terms=min(terms, SHORT_ELIMINATION) if short else terms)
+
+
+@is_kernel.register
+def _is_kernel_of_table(model: Parametrization, vectors: Matrix, kind: str) -> bool:
+    """Null vectors of a finite table.
 
     With g = (log-derivatives of the factors) c the derivative of log w(x) along c is ``sum_f E[x, f] g_f``, so no
     table is multiplied out where the exponents alone decide: J c = 0 says that it is the same for all x, and
@@ -133,7 +147,7 @@ def is_kernel(model: Parametrization, vectors: Matrix, kind: str) -> bool:
             or _visible_derivative_is_zero(model, logs, exponents, j)
             for j in range(vectors.ncols)
         )
-    reference = exponents[0] if kind == "null" else np.repeat(exponents[:: space.n_hidden], space.n_hidden, axis=0)
+    reference = exponents[0] if kind == "null" else space.fibration.first(exponents)
     for difference in np.unique(exponents - reference, axis=0):
         active = [(int(f), field.constant(int(difference[f]))) for f in np.flatnonzero(difference)]
         for j in range(vectors.ncols):
@@ -144,7 +158,7 @@ def is_kernel(model: Parametrization, vectors: Matrix, kind: str) -> bool:
 
 def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents: Residues, j: int) -> bool:
     """Whether ``sum_h w(v,h) (s(v,h) c - mean) = 0`` for every v, the mean being that of the whole model."""
-    space, field = model.space, model.field
+    pi, field = model.space.fibration, model.field
     values: dict[bytes, Entry] = {}
 
     def derivative(x: int) -> Entry:
@@ -157,10 +171,8 @@ def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents:
     mean = field.zero
     if not model.normalised:
         weights = model.weights
-        mean = field.sum(weights[x] * derivative(x) for x in space.fibre(0)) / field.sum(
-            weights[x] for x in space.fibre(0)
-        )
-    for fibre in space.fibres():
+        mean = field.sum(weights[x] * derivative(x) for x in pi[0]) / field.sum(weights[x] for x in pi[0])
+    for fibre in pi:
         # Factors common to the fibre are left out: only what distinguishes its states is multiplied.
         common = exponents[fibre.start : fibre.stop].min(axis=0)
         terms = []
@@ -175,10 +187,11 @@ def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents:
     return True
 
 
-def _polynomial_kernels(
+@null_vectors.register
+def _null_vectors_of_table(
     model: Parametrization, kind: str, nullity: int, terms: int, *, short: bool
 ) -> Iterator[Matrix | None]:
-    """Candidates for null vectors that depend on the point, from the cheapest to the most expensive.
+    """Candidates for null vectors of a finite table.
 
     By structure: for J and the vertical part the exponent differences give a small sparse matrix with the same kernel;
     for J_V the projections of vertical vectors (on a cylindrical model they are null vectors), then vectors that a few
@@ -245,12 +258,12 @@ def _visible_pivots(model: Parametrization, rank: int) -> list[int]:
 
 def _visible_rows_mod(model: Parametrization, visible: Residues, values: list[int], p: int) -> Residues:
     """Rows of ``[w_V | dw_V]`` modulo p (for a normalised model without the first column)."""
-    m, d = model.space.n_hidden, len(model.parameters)
-    weights, scores = model.residues(values, p, rows=(visible[:, None] * m + np.arange(m)).reshape(-1))
-    derivatives: Residues = (weights[:, None] * scores % p).reshape(-1, m, d).sum(axis=1) % p
+    pi, rows = model.space.fibration.over(visible)
+    weights, scores = model.residues(values, p, rows=rows)
+    derivatives: Residues = pi.sums(weights[:, None] * scores % p) % p
     if model.normalised:
         return derivatives
-    return np.concatenate([weights.reshape(-1, m).sum(axis=1)[:, None] % p, derivatives], axis=1)
+    return np.concatenate([pi.sums(weights)[:, None] % p, derivatives], axis=1)
 
 
 def _interpolated_visible(model: Parametrization, rows: list[int], nullity: int) -> Matrix | None:
@@ -268,12 +281,12 @@ def _interpolated_visible(model: Parametrization, rows: list[int], nullity: int)
 
 
 def _projected_vertical(model: Parametrization, nullity: int) -> Matrix | None:
-    """The null vectors of J_V of a cylindrical Bayesian network: ``G^{-1} (D L)^T`` and D the differences in fibres.
+    """The null vectors of J_V of a cylindrical model: ``G^{-1} (D L)^T`` and D the differences in fibres.
 
     The columns are the coordinates of proj_T of the vertical vectors e(v,h) - e(v,h0); T splits exactly when these are
     vertical.  Returns None where G has no closed form or they are not enough.
     """
-    if not isinstance(model.structure, BayesianNetwork):
+    if free_rows(model) is None:
         return None
     scores = _difference_matrix(model, "horizontal")
     candidates = (geometry(model).metric_inverse @ scores.T).primitive_columns()

@@ -12,16 +12,16 @@ from typing import Any, TypeVar
 
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.screen import Ranks, generic_screen
+from symelbo.geometry.scorespace import Ranks
+from symelbo.geometry.screen import generic_screen
 from symelbo.geometry.tangent import Geometry, geometry
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point, as_model
-from symelbo.spaces import SampleSpace
+from symelbo.spaces import Space
 from symelbo.typesetting import ShownMatrix
 
 __all__ = [
@@ -50,8 +50,7 @@ At = Mapping[Any, Any] | Point | None
 Limit = float | Budget | None
 T = TypeVar("T")
 
-# |X| * d up to which a message about an ended budget says what the screen knows.
-SCREEN_LIMIT = 200_000
+SCREEN_LIMIT = LIMITS.screened_shape
 
 
 def _located(model: Parametrization, at: At) -> Geometry:
@@ -109,15 +108,17 @@ def conditionals(model: Parametrization, at: At = None) -> sympy.Matrix:
     return ShownMatrix.of(Matrix.column(where.domain, where.conditionals).to_sympy(), model.parameters)
 
 
-def marginalisation(space: SampleSpace) -> sympy.Matrix:
+def marginalisation(space: Space) -> sympy.Matrix:
     """The matrix dpi, |V| x |X|: sums over the hidden states.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> marginalisation(SampleSpace(visible={"v": 2}, hidden={"h": 2}))
     Matrix([
     [1, 1, 0, 0],
     [0, 0, 1, 1]])
     """
-    return sympy.Matrix(space.n_visible, space.n_states, lambda v, x: int(x // space.n_hidden == v))
+    below = space.fibration.below
+    return sympy.Matrix(space.n_visible, space.n_states, lambda v, x: int(below[x] == v))
 
 
 def horizontal_lift(model: Parametrization, at: At = None) -> sympy.Matrix:
@@ -198,7 +199,7 @@ def defect(model: Parametrization, at: At = None, *, budget: Limit = None) -> sy
     try:
         return _matrix(budget, "defect", model, at, lambda g: g.defect)
     except BudgetError as error:
-        if at is not None or not isinstance(model.structure, BayesianNetwork):
+        if at is not None or model.structure.families is None:
             raise
         raise BudgetError(f"{error}; se.defect_formula(M) gives it in closed form, with named subexpressions") from None
 

@@ -6,38 +6,37 @@ exhibited null vectors, each verified as an identity of the field.
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
-from symelbo.exact import ELIMINATION_TERMS
 from symelbo.geometry.kernels import kernel
-from symelbo.geometry.screen import Ranks, generic_screen, screen, structural_bounds, upper_bounds
-from symelbo.geometry.tangent import geometry
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.geometry.scorespace import Model, Ranks, bounds, score_space
+from symelbo.geometry.screen import generic_screen, screen
+from symelbo.models.points import Point
 
 __all__ = ["generic_ranks", "ranks_at"]
 
-_GENERIC: WeakKeyDictionary[Parametrization, Ranks] = WeakKeyDictionary()
+# The name under which a model keeps its generic ranks.
+KEPT = "generic ranks"
 
 
-def generic_ranks(model: Parametrization, *, terms: int = ELIMINATION_TERMS) -> Ranks:
+def generic_ranks(model: Model) -> Ranks:
     """Return the exact generic ranks: lower bounds by nonzero minors, upper bounds by shapes or null vectors.
+
+    Where the lower bounds show already that T does not split only a short elimination is tried: what it would add is
+    whether they are exact.
 
     Raises
     ------
     BudgetError
-        The elimination for null vectors has rows of more than ``terms`` terms.
+        The elimination for null vectors is too long.
     """
-    if model not in _GENERIC:
-        _GENERIC[model] = _generic_ranks(model, terms)
-    return _GENERIC[model]
+    return model.keep(KEPT, lambda: _generic_ranks(model))
 
 
-def _generic_ranks(model: Parametrization, terms: int) -> Ranks:
-    lower, upper = generic_screen(model).ranks(), upper_bounds(model)
-    if lower == upper:
-        return lower
-    upper = structural_bounds(model)
+def _generic_ranks(model: Model) -> Ranks:
+    lower, upper = generic_screen(model).ranks(), bounds(model)
+    refuted = lower.visible + lower.vertical > upper.joint
+    terms = LIMITS.short_elimination_terms if refuted else LIMITS.elimination_terms
     d = len(model.parameters)
     found = [
         low if low == high else d - kernel(model, kind, terms=terms).ncols
@@ -46,7 +45,7 @@ def _generic_ranks(model: Parametrization, terms: int) -> Ranks:
     return Ranks(*found)
 
 
-def ranks_at(model: Parametrization, point: Point) -> Ranks:
+def ranks_at(model: Model, point: Point) -> Ranks:
     """Return the exact ranks at an exact point.
 
     The ranks modulo p are lower bounds; when they reach the bounds from the shapes or the exponents, or the generic
@@ -56,7 +55,7 @@ def ranks_at(model: Parametrization, point: Point) -> Ranks:
         lower = screen(model, point.values).ranks()
     except DomainError:
         lower = Ranks(0, 0, 0)
-    if lower in (_GENERIC.get(model), upper_bounds(model), structural_bounds(model)):
+    if lower in (model.kept(KEPT), bounds(model)):
         return lower
-    at = geometry(model, point)
-    return Ranks(at.jacobian.rank(), at.visible_jacobian.rank(), at.vertical_jacobian.rank())
+    at = score_space(model, point)
+    return Ranks(at.scores.rank(), at.visible_scores.rank(), at.vertical_scores.rank())

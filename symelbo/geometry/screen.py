@@ -18,10 +18,10 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from math import lcm
 from typing import Any, NamedTuple, TypeVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import (
     Residues,
@@ -30,16 +30,14 @@ from symelbo.exact import (
     inverse_mod,
     nullspace_mod,
     pivots_mod,
-    rank_mod,
     rational_reconstruction,
     residues_of,
 )
+from symelbo.geometry.scorespace import Model, Ranks, Screen, bounds, screen_at
 from symelbo.models.parametrization import Parametrization
 
 __all__ = [
     "RankRows",
-    "Ranks",
-    "Screen",
     "difference_basis",
     "generic_screen",
     "random_residues",
@@ -54,49 +52,12 @@ __all__ = [
 PACKED = 60
 # Residues of integers up to this size need no reconstruction.
 SMALL = 1 << 14
-# Primes that are tried at an exact point before a probability that vanishes modulo all of them is taken to be 0.
-PRIMES_AT_POINT = 3
+PRIMES_AT_POINT = LIMITS.primes_at_point
 
 Seen = TypeVar("Seen")
 
 
-class Ranks(NamedTuple):
-    """Ranks of J, of J_V and of the vertical part (I - C dpi) J.
-
-    ``joint <= visible + vertical`` always, with equality exactly when T = (T n H_p) + (T n V_p).
-    """
-
-    joint: int
-    visible: int
-    vertical: int
-
-    @property
-    def oblique(self) -> int:
-        """The number m of principal angles between T and H_p strictly between 0 and 90 degrees."""
-        return self.visible + self.vertical - self.joint
-
-    @property
-    def cylindrical(self) -> bool:
-        """Whether T = (T n H_p) + (T n V_p)."""
-        return self.oblique == 0
-
-
-class Screen(NamedTuple):
-    """The three matrices modulo p at a point, compressed to few rows: ``[1 | s]``, ``[1 | E[s|v]]``, ``s - E[s|v]``."""
-
-    joint: Residues
-    visible: Residues
-    vertical: Residues
-    p: int
-
-    def ranks(self) -> Ranks:
-        """The ranks modulo p."""
-        return Ranks(
-            rank_mod(self.joint, self.p) - 1, rank_mod(self.visible, self.p) - 1, rank_mod(self.vertical, self.p)
-        )
-
-
-def screen(model: Parametrization, values: Sequence[Value]) -> Screen:
+def screen(model: Model, values: Sequence[Value]) -> Screen:
     """Return the three matrices modulo a suitable prime at exact values of the generators.
 
     Random combinations of rows replace rows where there are many, and of very many fibres a few are tried first: that
@@ -107,10 +68,10 @@ def screen(model: Parametrization, values: Sequence[Value]) -> Screen:
     DomainError
         A probability vanishes or is not defined at this point (or modulo every prime tried).
     """
-    return _at_exact_point(model, values, lambda residues, p: _screen_at(model, residues, p, 0))
+    return _at_exact_point(model, values, lambda residues, p: screen_at(model, residues, p, 0))
 
 
-def _at_exact_point(model: Parametrization, values: Sequence[Value], look: Callable[[list[int], int], Seen]) -> Seen:
+def _at_exact_point(model: Model, values: Sequence[Value], look: Callable[[list[int], int], Seen]) -> Seen:
     """What is seen at the residues of exact values, modulo the first prime at which no probability vanishes."""
     failure = DomainError("no prime was tried")
     for p in islice(model.primes_at(values), PRIMES_AT_POINT):
@@ -121,7 +82,8 @@ def _at_exact_point(model: Parametrization, values: Sequence[Value], look: Calla
     raise failure
 
 
-def _screen_at(model: Parametrization, values: Sequence[int], p: int, seed: int) -> Screen:
+@screen_at.register
+def _(model: Parametrization, values: list[int], p: int, seed: int) -> Screen:
     fibres = sampled_fibres(model)
     if fibres is not None:
         found = _screen_of(model, values, p, seed, fibres)
@@ -158,7 +120,6 @@ def rank_rows(model: Parametrization, values: Sequence[Value]) -> tuple[RankRows
 
 
 def _rank_rows_at(model: Parametrization, values: Sequence[int], p: int) -> tuple[RankRows, Ranks]:
-    m = model.space.n_hidden
     fibres = sampled_fibres(model)
     while True:
         found = _matrices(model, values, p, fibres)
@@ -168,9 +129,8 @@ def _rank_rows_at(model: Parametrization, values: Sequence[int], p: int) -> tupl
             return RankRows(*rows), ranks
         if ranks == structural_bounds(model):
             joint, visible, vertical = rows
-            return RankRows(
-                fibres[joint // m] * m + joint % m, fibres[visible], fibres[vertical // m] * m + vertical % m
-            ), ranks
+            states = model.space.fibration.over(fibres)[1]
+            return RankRows(states[joint], fibres[visible], states[vertical]), ranks
         fibres = None
 
 
@@ -184,18 +144,17 @@ def _matrices(
     model: Parametrization, values: Sequence[int], p: int, fibres: Residues | None
 ) -> tuple[Residues, Residues, Residues]:
     """The three matrices themselves, on all fibres or on some."""
-    m, d = model.space.n_hidden, len(model.parameters)
-    rows = None if fibres is None else (fibres[:, None] * m + np.arange(m)).reshape(-1)
+    pi, rows = model.space.fibration, None
+    if fibres is not None:
+        pi, rows = pi.over(fibres)
     weights, scores = model.residues(values, p, rows=rows)
-    blocks = weights.reshape(-1, m)
-    visible_weights = blocks.sum(axis=1) % p
+    visible_weights = pi.sums(weights) % p
     if not visible_weights.all() or not weights.all():
         raise DomainError("a probability vanishes modulo p at this point")
     inverse = inverse_mod(visible_weights, p)
-    conditionals = (blocks * inverse[:, None] % p).reshape(-1)
-    weighted = conditionals[:, None] * scores % p
-    visible = weighted.reshape(len(blocks), m, d).sum(axis=1) % p
-    vertical = (scores.reshape(len(blocks), m, d) - visible[:, None, :]).reshape(scores.shape) % p
+    conditionals = weights * pi.lifted(inverse) % p
+    visible = pi.sums(conditionals[:, None] * scores % p) % p
+    vertical = (scores - pi.lifted(visible)) % p
 
     def with_one(matrix: Residues) -> Residues:
         return np.concatenate([np.ones((matrix.shape[0], 1), dtype=np.int64), matrix], axis=1)
@@ -203,27 +162,21 @@ def _matrices(
     return with_one(scores), with_one(visible), vertical
 
 
-def random_residues(model: Parametrization, seed: int) -> list[int]:
+def random_residues(model: Model, seed: int) -> list[int]:
     """Nonzero residues of the generators modulo the prime of the model, drawn at random."""
     rng = random.Random(seed)
     return [rng.randrange(1, model.prime) for _ in model.field.generators]
 
 
-_SCREENS: WeakKeyDictionary[Parametrization, dict[int, Screen]] = WeakKeyDictionary()
-
-
-def generic_screen(model: Parametrization, *, seed: int = 0) -> Screen:
+def generic_screen(model: Model, *, seed: int = 0) -> Screen:
     """Return the screen at a random point modulo the prime of the model (kept for the next call: it is small)."""
-    known = _SCREENS.setdefault(model, {})
-    if seed not in known:
-        known[seed] = _new_screen(model, seed)
-    return known[seed]
+    return model.keep(f"screen {seed}", lambda: _new_screen(model, seed))
 
 
-def _new_screen(model: Parametrization, seed: int) -> Screen:
+def _new_screen(model: Model, seed: int) -> Screen:
     for attempt in range(10):
         try:
-            return _screen_at(model, random_residues(model, 1000 * seed + attempt), model.prime, seed)
+            return screen_at(model, random_residues(model, 1000 * seed + attempt), model.prime, seed)
         except DomainError:
             continue  # a random point hits a zero of a denominator with probability about 1/p
     raise InternalError("ten random points modulo p all lie on a denominator's zero set")
@@ -235,6 +188,7 @@ def upper_bounds(model: Parametrization) -> Ranks:
     return Ranks(min(d, space.n_states - 1), min(d, space.n_visible - 1), min(d, space.n_states - space.n_visible))
 
 
+@bounds.register
 def structural_bounds(model: Parametrization) -> Ranks:
     """Upper bounds of the three ranks, at every point, from the shapes and from the exponents.
 
@@ -248,24 +202,17 @@ def structural_bounds(model: Parametrization) -> Ranks:
     return Ranks(joint, min(trivial.visible, joint), vertical)
 
 
-_BASES: WeakKeyDictionary[Parametrization, dict[str, Residues]] = WeakKeyDictionary()
-
-
 def difference_basis(model: Parametrization, kind: str) -> Residues:
     """A row basis, over Q, of the exponent differences: to state 0 (``"null"``) or within fibres (``"horizontal"``).
 
     J c = 0 exactly when ``D L c = 0`` for the first, (I - C dpi) J c = 0 exactly when it is for the second.
     """
-    known = _BASES.setdefault(model, {})
-    if kind not in known:
-        known[kind] = _row_basis(_differences(model, kind), model.prime)
-    return known[kind]
+    return model.keep(f"differences {kind}", lambda: _row_basis(_differences(model, kind), model.prime))
 
 
 def _differences(model: Parametrization, kind: str) -> Residues:
     exponents = model.factor_table.exponents
-    m = model.space.n_hidden
-    reference = exponents[0] if kind == "null" else np.repeat(exponents[::m], m, axis=0)
+    reference = exponents[0] if kind == "null" else model.space.fibration.first(exponents)
     differences: Residues = np.subtract(exponents, reference, dtype=np.int64)
     return differences
 

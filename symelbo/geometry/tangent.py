@@ -1,4 +1,4 @@
-"""The tangent geometry of a model, symbolically over its field or at one exact point.
+"""The tangent geometry of a finite table, symbolically over its field or at one exact point.
 
 One class serves both: every matrix is built from the probabilities p (|X|) and the scores S (|X| x d,
 ``S[x, i] = d log p(x) / d theta_i``) by the same formulas; the domain is K = Q(theta, t) or Q.
@@ -7,49 +7,44 @@ One class serves both: every matrix is built from the probabilities p (|X|) and 
     G   = J^T diag(1/p) J           G_V = J_V^T diag(1/p_V) J_V
     U   = J_V G^- J_V^T             W   = J_V G_V^- J_V^T                   Delta = W - U
 
-U and W do not depend on the g-inverse chosen.  G_V is never inverted or ranked symbolically: W is the orthogonal
-projector of the visible tangent space, written down from the left null space of J_V (``diag(p_V) - p_V p_V^T`` when
-J_V has the full rank |V| - 1).
+G_V is never inverted or ranked symbolically: W is the orthogonal projector of the visible tangent space, written down
+from the left null space of J_V (``diag(p_V) - p_V p_V^T`` when J_V has the full rank |V| - 1).  Where probabilities are
+monomials in the entries of free distributions, G and its inverse are written down from expected counts.
 
-Index order: states visible-major, visible states, parameters as declared.  Source: theory of Ay, van Oostrum, Datar
-(2025); Amari (1998) for the natural gradient.
+Index order: states and visible states as in the space, parameters as declared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from symelbo.exact import Domain, Entry, Matrix
-from symelbo.models.graphs import BayesianNetwork
+from symelbo.budget import LIMITS
+from symelbo.errors import ModelError
+from symelbo.exact import Entry, Matrix
+from symelbo.geometry.scorespace import ScoreSpace, score_space
 from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.models.rows import FreeRow, free_rows
 
 __all__ = ["Geometry", "geometry"]
 
-# At a point G is summed over the table while |X| * d stays below this; beyond, a network's closed form is used.
-CLOSED_FORM_SIZE = 5000
+CLOSED_FORM_SIZE = LIMITS.summed_shape
 
 
-class Geometry:
-    """All matrices of a model at a point, or over its field; each is computed once, when first asked for.
+class Geometry(ScoreSpace):
+    """The scores of a finite table, as functions of its states.
 
-    Use :func:`geometry` to obtain one.
+    Use :func:`symelbo.geometry.geometry` to obtain one.
     """
 
-    def __init__(self, model: Parametrization, point: Point | None = None) -> None:
-        self.model = model
-        self.point = point
-        self.domain: Domain = model.field if point is None else point.numbers
-        self.n_hidden = model.space.n_hidden
-        self.n_visible = model.space.n_visible
-        self.n_parameters = len(model.parameters)
+    model: Parametrization
 
-    def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
-        return geometry, (self.model, self.point)
+    def __init__(self, model: Parametrization, point: Point | None = None) -> None:
+        super().__init__(model, point)
+        self.fibration = model.space.fibration
+        self.n_visible = model.space.n_visible
 
     @cached_property
     def probabilities(self) -> list[Entry]:
@@ -92,14 +87,31 @@ class Geometry:
         return Matrix(self.domain, rows, self.n_parameters)
 
     @cached_property
-    def jacobian(self) -> Matrix:
-        """J = dp/dtheta, |X| x d."""
-        return self.scores.scale_rows(self.probabilities)
-
-    @cached_property
     def visible_probabilities(self) -> list[Entry]:
         """The |V| marginal probabilities p_V."""
-        return [self.domain.sum(self.probabilities[x] for x in f) for f in self.model.space.fibres()]
+        return self.fibration.totals(self.probabilities, self.domain.sum)
+
+    @property
+    def one(self) -> Matrix:
+        """The constant function 1, |X| x 1."""
+        return Matrix.column(self.domain, [self.domain.one] * len(self.fibration.below))
+
+    def mean(self, functions: Matrix) -> Matrix:
+        """E[.|v]: averages with the conditional probabilities, |X| x k to |V| x k."""
+        inverse = [self.domain.one / p for p in self.visible_probabilities]
+        return self.marginal(self.dual(functions)).scale_rows(inverse)
+
+    def lift(self, visible: Matrix) -> Matrix:
+        """Repeat the rows of a |V| x k matrix over the fibres: functions of v as functions of the states."""
+        return Matrix(self.domain, self.fibration.repeated(visible.rows), visible.ncols)
+
+    def dual(self, functions: Matrix) -> Matrix:
+        """``p f``: functions as tangent vectors, |X| x k."""
+        return functions.scale_rows(self.probabilities)
+
+    def visible_dual(self, visible: Matrix) -> Matrix:
+        """``p_V f``: functions of v as tangent vectors, |V| x k."""
+        return visible.scale_rows(self.visible_probabilities)
 
     @cached_property
     def visible_jacobian(self) -> Matrix:
@@ -114,8 +126,8 @@ class Geometry:
     @cached_property
     def conditionals(self) -> list[Entry]:
         """The posterior p(h|v), in state order (|X|)."""
-        p, p_v = self.probabilities, self.visible_probabilities
-        return [p[x] / p_v[x // self.n_hidden] for x in range(len(p))]
+        below = self.fibration.repeated(self.visible_probabilities)
+        return [p / p_v for p, p_v in zip(self.probabilities, below, strict=True)]
 
     @cached_property
     def vertical_scores(self) -> Matrix:
@@ -124,20 +136,16 @@ class Geometry:
             # The mean of the scores cancels, and with it Z.
             weights, raw = self.model.weights, self._weight_scores()
             sums = self.marginal(raw.scale_rows(weights))
-            totals = [self.domain.one / self.domain.sum(weights[x] for x in f) for f in self.model.space.fibres()]
-            return raw - self.lift_scores(sums.scale_rows(totals))
-        return self.scores - self.lift_scores(self.visible_scores)
-
-    @cached_property
-    def vertical_jacobian(self) -> Matrix:
-        """(I - C dpi) J: the vertical parts of the columns of J."""
-        return self.vertical_scores.scale_rows(self.probabilities)
+            totals = [self.domain.one / w for w in self.fibration.totals(weights, self.domain.sum)]
+            return raw - self.lift(sums.scale_rows(totals))
+        return self.scores - self.lift(self.visible_scores)
 
     @cached_property
     def metric(self) -> Matrix:
         """The Fisher metric G = J^T diag(1/p) J, d x d."""
-        if self.point is None and isinstance(self.model.structure, BayesianNetwork):
-            return self._local_blocks(inverse=False)
+        rows = free_rows(self.model) if self.point is None else None
+        if rows is not None:
+            return self._local_blocks(rows, inverse=False)
         if self.point is None and not self.model.normalised:
             return self._covariance(self.model.weights)
         return self.scores.T.symmetric_product(self.jacobian)
@@ -171,7 +179,7 @@ class Geometry:
         d, one = self.n_parameters, self.domain.one
         weights = self.model.weights
         sums, inverses = [], []
-        for fibre in self.model.space.fibres():
+        for fibre in self.fibration:
             sums.append([domain.sum(weights[x] * scores[x][i] for x in fibre if scores[x][i]) for i in range(d)])
             inverses.append(one / domain.sum(weights[x] for x in fibre))
         first = [domain.sum(a[i] for a in sums) for i in range(d)]
@@ -193,7 +201,7 @@ class Geometry:
         symbolic = self.point is None and not self.model.normalised
         weights = list(self.model.weights) if symbolic else self.probabilities  # Z is divided by at the end
         total = Matrix.zeros(self.domain, self.n_parameters, self.n_parameters)
-        for fibre in self.model.space.fibres():
+        for fibre in self.fibration:
             rows = self.vertical_scores.select(list(fibre))
             weighted = rows.scale_rows(weights[fibre.start : fibre.stop])
             total = total + rows.T.symmetric_product(weighted)
@@ -203,35 +211,57 @@ class Geometry:
     def metric_inverse(self) -> Matrix:
         """A symmetric g-inverse of G (the inverse when G is regular)."""
         large = len(self.probabilities) * self.n_parameters > CLOSED_FORM_SIZE
-        if isinstance(self.model.structure, BayesianNetwork) and (self.point is None or large):
-            return self._local_blocks(inverse=True)
-        return self.metric.generalised_inverse()
+        rows = free_rows(self.model) if self.point is None or large else None
+        return self.metric.generalised_inverse() if rows is None else self._local_blocks(rows, inverse=True)
 
-    def _local_blocks(self, *, inverse: bool) -> Matrix:
-        """S10: the block of a row of a conditional table is p(pa) (diag(1/theta) + 11^T/theta_last), or its inverse."""
-        network = self.model.structure
-        assert isinstance(network, BayesianNetwork)  # narrows the type; both callers have tested it
-        one, zero = self.domain.one, self.domain.zero
-        rows = [[zero] * self.n_parameters for _ in range(self.n_parameters)]
-        field = self.model.field
-        values = [field.generator(i) for i in range(self.n_parameters)] if self.point is None else self.point.values
-        for family, weights in zip(network.families, parent_probabilities(self), strict=True):
-            for row, weight in zip(family.rows, weights, strict=True):
-                free = [values[i] for i in row]
-                last = one - self.domain.sum(free)
-                for i, a in zip(row, free, strict=True):
-                    for j, b in zip(row, free, strict=True):
-                        if inverse:
-                            rows[i][j] = ((a if i == j else zero) - a * b) / weight
-                        else:
-                            rows[i][j] = ((one / a if i == j else zero) + one / last) * weight
-        return Matrix(self.domain, rows, self.n_parameters)
+    def local_metric(self) -> Matrix:
+        """The closed form of the metric where probabilities are monomials in free distributions (S10).
 
-    @cached_property
-    def projected_cometric(self) -> Matrix:
-        """U = J_V G^- J_V^T, |V| x |V|: takes dL to dpi(grad^M (L o pi))."""
-        j_v = self.visible_jacobian
-        return (j_v @ self.metric_inverse).symmetric_product(j_v.T)
+        Raises
+        ------
+        ModelError
+            The model is not of this kind.
+        """
+        rows = free_rows(self.model)
+        if rows is None:
+            raise ModelError("the probabilities are no monomials in the entries of free distributions")
+        return self._local_blocks(rows, inverse=False)
+
+    def _local_blocks(self, rows: Sequence[FreeRow], *, inverse: bool) -> Matrix:
+        """S10: the block of a row is E[n] (diag(1/theta) + 11^T/theta_last), n its count in a state, or the inverse."""
+        one, zero, d = self.domain.one, self.domain.zero, self.n_parameters
+        blocks = [[zero] * d for _ in range(d)]
+        values = [self.model.field.generator(i) for i in range(d)] if self.point is None else self.point.values
+        for row, weight in zip(rows, self.expected_counts(rows), strict=True):
+            free = [values[i] for i in row.parameters]
+            last = one - self.domain.sum(free)
+            for i, a in zip(row.parameters, free, strict=True):
+                for j, b in zip(row.parameters, free, strict=True):
+                    if inverse:
+                        blocks[i][j] = ((a if i == j else zero) - a * b) / weight
+                    else:
+                        blocks[i][j] = ((one / a if i == j else zero) + one / last) * weight
+        return Matrix(self.domain, blocks, d)
+
+    def expected_counts(self, rows: Sequence[FreeRow]) -> list[Entry]:
+        """``E_p[n]`` for every row, n the number of its entries that a state counts; of a network p(pa)."""
+        known: dict[bytes, Entry] = {}
+        result = []
+        for row in rows:
+            counts = row.counts.sum(axis=1)
+            key = counts.tobytes()
+            if key not in known:
+                known[key] = self._expected(counts.tolist())
+            result.append(known[key])
+        return result
+
+    def _expected(self, counts: Sequence[int]) -> Entry:
+        if len(set(counts)) == 1:
+            return self.domain.constant(counts[0])
+        multiples = (
+            (p if n == 1 else p * self.domain.constant(n)) for n, p in zip(counts, self.probabilities, strict=True) if n
+        )
+        return self.domain.sum(multiples)
 
     @cached_property
     def visible_cometric(self) -> Matrix:
@@ -253,22 +283,11 @@ class Geometry:
         return self.visible_jacobian.T.nullspace()
 
     @cached_property
-    def defect(self) -> Matrix:
-        """Delta = W - U, |V| x |V|."""
-        return self.visible_cometric - self.projected_cometric
-
-    @cached_property
-    def tangent_projection(self) -> Matrix:
-        """The orthogonal projection of R^X (tangent vectors) onto T: J G^- J^T diag(1/p), |X| x |X|."""
-        return self.jacobian @ self.metric_inverse @ self.scores.T
-
-    @cached_property
     def horizontal_projection(self) -> Matrix:
         """The orthogonal projection onto H_p: A -> p(h|v) (dpi A)(v), as an |X| x |X| matrix."""
         zero = self.domain.zero
-        m = self.n_hidden
-        n = len(self.probabilities)
-        rows = [[self.conditionals[x] if x // m == y // m else zero for y in range(n)] for x in range(n)]
+        n, below = len(self.probabilities), self.fibration.below.tolist()
+        rows = [[self.conditionals[x] if below[x] == below[y] else zero for y in range(n)] for x in range(n)]
         return Matrix(self.domain, rows, n)
 
     def score_moment(self, measure: Sequence[Entry]) -> Matrix:
@@ -311,60 +330,25 @@ class Geometry:
 
     def marginal_entries(self, tangent: Sequence[Entry]) -> list[Entry]:
         """Dpi of one tangent vector, as lists."""
-        return [self.domain.sum(tangent[x] for x in f) for f in self.model.space.fibres()]
+        return self.fibration.totals(tangent, self.domain.sum)
 
     def marginal(self, tangent: Matrix) -> Matrix:
         """dpi: sum the rows of an |X| x k matrix over each fibre."""
         rows = []
-        for fibre in self.model.space.fibres():
+        for fibre in self.fibration:
             block = [tangent.rows[x] for x in fibre]
             rows.append([self.domain.sum(column) for column in zip(*block, strict=True)])
         return Matrix(self.domain, rows, tangent.ncols)
 
-    def lift_scores(self, visible: Matrix) -> Matrix:
-        """Repeat the rows of a |V| x k matrix over the fibres: functions of v as functions of (v, h)."""
-        return Matrix(self.domain, [visible.rows[x // self.n_hidden] for x in range(len(self.probabilities))])
-
     def horizontal_lift(self, visible: Matrix) -> Matrix:
         """C: B -> p(h|v) B(v), |V| x k to |X| x k."""
-        return self.lift_scores(visible).scale_rows(self.conditionals)
+        return self.lift(visible).scale_rows(self.conditionals)
 
 
-def parent_probabilities(at: Geometry) -> list[list[Entry]]:
-    """For every family the probabilities of its parents' states, by summation over the ancestors only."""
-    model = at.model
-    network = model.structure
-    assert isinstance(network, BayesianNetwork)  # narrows the type; callers have tested it
-    space, domain = model.space, at.domain
-    digits = np.stack(np.unravel_index(np.arange(space.n_states), [len(v) for v in space.variables]), axis=1)
-    position = {v.name: i for i, v in enumerate(space.variables)}
-    sizes = {v.name: len(v) for v in space.variables}
-    result = []
-    known: dict[tuple[str, ...], list[Entry]] = {}  # of families with the same parents
-    for family in network.families:
-        if family.parents in known:
-            result.append(known[family.parents])
-            continue
-        row = np.zeros(space.n_states, dtype=np.int64)
-        for parent in family.parents:
-            row = row * sizes[parent] + digits[:, position[parent]]
-        groups: list[list[Entry]] = [[] for _ in family.rows]
-        for x, k in enumerate(row.tolist()):
-            groups[k].append(at.probabilities[x])
-        known[family.parents] = [domain.sum(g) if family.parents else domain.one for g in groups]
-        result.append(known[family.parents])
-    return result
-
-
-_SYMBOLIC: WeakKeyDictionary[Parametrization, Geometry] = WeakKeyDictionary()
-
-
+@score_space.register
 def geometry(model: Parametrization, point: Point | None = None) -> Geometry:
-    """Return the geometry of a model over its field (kept for the next call) or at an exact point."""
+    """Return the geometry of a table over its field (kept for the next call) or at an exact point."""
     as_model(model)
     if point is not None:
         return Geometry(model, point)
-    known = _SYMBOLIC.get(model)
-    if known is None:
-        known = _SYMBOLIC[model] = Geometry(model)
-    return known
+    return model.keep("geometry", lambda: Geometry(model))

@@ -1,4 +1,8 @@
-"""Groebner bases over Q, by Singular where it is installed, else by sympy, in a process of their own."""
+"""Groebner bases over Q in a process of their own: by Singular where it is installed, else by flint and sympy.
+
+flint's basis is for degrevlex, which is quick; sympy converts it, by FGLM where the zeros are finitely many.
+Reference: Faugere, Gianni, Lazard and Mora (1993).
+"""
 
 from __future__ import annotations
 
@@ -7,27 +11,26 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from math import lcm
 from typing import Any
 
 from symelbo.errors import SymelboError
 from symelbo.exact import RationalFunction
 from symelbo.models.expressions import parse_expression
 
-__all__ = ["groebner_basis"]
-
 
 def groebner_basis(system: Sequence[RationalFunction], seconds: float) -> list[RationalFunction] | None:
-    """Return a reduced Groebner basis over Q in the lexicographic order, or None if it takes too long.
-
-    Singular computes it where it is installed, otherwise sympy; in both cases in a process that is stopped in time.
-    """
+    """Return a reduced Groebner basis over Q in the lexicographic order, or None if it takes too long."""
     ring = system[0].field
     used = sorted({i for f in system for i, k in enumerate(f.num.degrees()) if k > 0})
     names = [f"g{i}" for i in used]
-    data = [[([int(e[i]) for i in used], str(c)) for e, c in f.terms().items()] for f in system]
+    data = []
+    for f in system:
+        scale = lcm(*(int(c.q) for c in f.terms().values()))
+        data.append([([int(e[i]) for i in used], str(c * scale)) for e, c in f.terms().items()])
     program = shutil.which("Singular")
     try:
-        lines = _singular(program, names, data, seconds) if program else _sympy(names, data, seconds)
+        lines = _singular(program, names, data, seconds) if program else _flint(names, data, seconds)
     except (subprocess.TimeoutExpired, OSError):
         return None
     if lines is None:
@@ -41,16 +44,21 @@ def groebner_basis(system: Sequence[RationalFunction], seconds: float) -> list[R
 
 _SCRIPT = """
 import json, sys
-import sympy
-names, systems = json.load(sys.stdin)
-symbols = [sympy.Symbol(n) for n in names]
-polynomials = [sympy.Poly.from_dict({tuple(e): sympy.Rational(c) for e, c in t}, *symbols) for t in systems]
-basis = sympy.groebner(polynomials, *symbols, order="lex", domain=sympy.QQ)
+import flint, sympy
+names, system = json.load(sys.stdin)
+context = flint.fmpz_mpoly_ctx.get(names, "degrevlex")
+system = [context.from_dict({tuple(e): int(c) for e, c in f}) for f in system]
+quick = flint.fmpz_mpoly_vec(system, context).buchberger_naive().autoreduction(groebner=True)
+symbols = sympy.symbols(names)
+quick = [sympy.Poly.from_dict({e: int(c) for e, c in f.to_dict().items()}, *symbols, domain="QQ") for f in quick]
+basis = sympy.groebner(quick, *symbols, order="grevlex")
+if basis.exprs != [1]:
+    basis = basis.fglm("lex") if basis.is_zero_dimensional else sympy.groebner(quick, *symbols, order="lex")
 print(json.dumps([str(e.as_expr()) for e in basis.polys]))
 """
 
 
-def _sympy(names: Sequence[str], data: Sequence[Any], seconds: float) -> list[str] | None:
+def _flint(names: Sequence[str], data: Sequence[Any], seconds: float) -> list[str] | None:
     done = subprocess.run(
         [sys.executable, "-I", "-c", _SCRIPT],
         input=json.dumps([list(names), data]),

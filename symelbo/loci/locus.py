@@ -13,93 +13,32 @@ component (``M.on(component)``) has a smaller tangent space, and is decided on i
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import LIMITS, Budget, Work, limited
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import Matrix, RationalFunction, Value
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
-from symelbo.loci.algebraic import evaluate, rank
-from symelbo.loci.components import CASE_LIMIT, AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
+from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.drops import Drops, find_drops
 from symelbo.loci.general import general_point, largest_rank
-from symelbo.loci.signs import Positivity
+from symelbo.loci.minors import one_minor
+from symelbo.loci.positivity import Positivity
+from symelbo.loci.roots import evaluate
 from symelbo.loci.strata import RankMatrices, residual
+from symelbo.loci.where import LocusComponent, Where
 from symelbo.models.parametrization import Parametrization, Point
-
-__all__ = [
-    "CylindricalLocus",
-    "Extent",
-    "LocusComponent",
-    "cylindrical_extent",
-    "cylindrical_locus",
-    "defect_rank_is_constant",
-    "dropping_rank",
-    "open_words",
-    "ranks_on",
-]
 
 # In place of equations: a matrix with too many minors.
 MINORS = "minors of "
-# A short search: seconds at most (a bound for the worst case, it ends far earlier), cases, and |X| d.
-SHORT_SECONDS = 1.0
-SHORT_CASES = 30
-SHORT_SHAPE = 5000
-
-# Seconds of a search, and how much longer its last step may take before it is ended.
-DEFAULT_SECONDS = 20.0
-GRACE = 0.5
-# The share of a budget after which a search begins nothing new: its steps can be long, and a report is due.
-SOFT = 0.6
-
-Kind = Literal["everywhere", "nowhere", "exactly on", "open"]
 Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
-Found: TypeAlias = "tuple[LocusComponent, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class LocusComponent:
-    """A component of the locus, or of the inadmissible set, inside the domain.
-
-    Attributes
-    ----------
-    equations : polynomials (sympy) that vanish on it
-    restriction : mapping from solved generators to expressions in the others, for ``M.on``
-    remaining : polynomials that no generator could be solved for
-    dimension : of the component (the number of free generators less that of the equations)
-    point : an exact point of it in the domain, admissible on a component of the locus
-    ranks : those of J, J_V and the vertical part at that point, the largest found on the component
-    largest : whether it is proved that rank J and rank J_V are nowhere larger on it: they have these values at all its
-        points outside a smaller set
-    """
-
-    equations: tuple[sympy.Expr, ...]
-    restriction: Mapping[sympy.Expr, sympy.Expr]
-    remaining: tuple[sympy.Expr, ...]
-    dimension: int
-    point: AnyPoint
-    ranks: Ranks
-    largest: bool
-
-    def at(self) -> dict[sympy.Expr, sympy.Expr]:
-        """Return the point as exact sympy numbers."""
-        return self.point.as_dict()
-
-    @property
-    def solved(self) -> tuple[tuple[sympy.Expr, sympy.Expr], ...]:
-        """The restriction for reading: ``exp(w) = 1`` as ``w = 0``."""
-        return tuple(_without_exponentials(k, v) for k, v in self.restriction.items())
-
-    def __str__(self) -> str:
-        solved = [f"{k} = {v}" for k, v in self.solved]
-        solved += [f"{e} = 0" for e in self.remaining]
-        return ", ".join(solved) or "the whole domain"
+Components: TypeAlias = "tuple[LocusComponent, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +47,7 @@ class CylindricalLocus:
 
     Attributes
     ----------
-    extent : "everywhere" (at every admissible point), "nowhere", "exactly on" the components, or "open"
-    components : of the locus, each with an admissible point
+    where : at every admissible point, nowhere, exactly on components, or (in part) open
     inadmissible : components of the set where rank J or rank J_V drops
     open, inadmissible_open : systems (tuples of polynomials) whose zeros in the domain are not decided
     empty : reasons why other cases have no point
@@ -118,8 +56,7 @@ class CylindricalLocus:
 
     model: Parametrization
     ranks: Ranks
-    extent: Kind
-    components: tuple[LocusComponent, ...]
+    where: Where
     inadmissible: tuple[LocusComponent, ...]
     open: tuple[tuple[sympy.Expr, ...], ...]
     inadmissible_open: tuple[tuple[sympy.Expr, ...], ...]
@@ -129,16 +66,19 @@ class CylindricalLocus:
     seconds: float = field(default=0.0, compare=False)
 
     @property
+    def components(self) -> tuple[LocusComponent, ...]:
+        """Components of the locus, each with an admissible point."""
+        return self.where.components
+
+    @property
+    def extent(self) -> str:
+        """``"everywhere"``, ``"nowhere"``, ``"exactly on"`` the components, or ``"open"``."""
+        return "open" if self.where.is_open else self.where.kind
+
+    @property
     def scope(self) -> str:
         """The scope in words."""
-        if self.extent == "everywhere":
-            return "at every admissible point"
-        if self.extent == "nowhere":
-            return "nowhere"
-        where = _where(self.components)
-        if self.extent == "exactly on":
-            return f"exactly on {where}"
-        return f"on {where} at least; the rest is open" if where else "open"
+        return str(self.where)
 
     def __repr__(self) -> str:
         lines = [f"cylindrical {self.scope}"]
@@ -151,32 +91,15 @@ class CylindricalLocus:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Where, among its admissible points, a model that is not cylindrical generically is so nevertheless.
-
-    Attributes
-    ----------
-    kind : "nowhere", "exactly on" the components, or "open"
-    components : of the locus, each with an admissible point
-    """
-
-    kind: Kind
-    components: tuple[LocusComponent, ...] = ()
-
-    @property
-    def where(self) -> str:
-        """The components as a set in words."""
-        return _where(self.components)
-
-    def __str__(self) -> str:
-        return f"exactly on {self.where}" if self.kind == "exactly on" else self.kind
-
-
 def dropping_rank(system: Sequence[sympy.Expr]) -> str | None:
     """The rank that has too many minors, in place of equations; None for equations."""
     text = str(system[0])
     return text.removeprefix(MINORS) if len(system) == 1 and text.startswith(MINORS) else None
+
+
+def _minors(rank: str) -> tuple[sympy.Expr, ...]:
+    """A system that is not written out: the minors of a matrix that are too many."""
+    return (sympy.Symbol(f"{MINORS}{rank}"),)
 
 
 def open_words(system: Sequence[sympy.Expr]) -> str:
@@ -187,46 +110,56 @@ def open_words(system: Sequence[sympy.Expr]) -> str:
     return ", ".join(f"{e} = 0" for e in system)
 
 
-def _without_exponentials(key: sympy.Expr, value: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
-    """``exp(c w) = prod exp(...)`` as an equation for w; every other equation as it is."""
-    if not isinstance(key, sympy.exp):
-        return key, value
-    coefficient, symbol = key.args[0].as_coeff_Mul()
-    logarithm = sympy.expand_log(sympy.log(value), force=True)
-    if not symbol.is_Symbol or logarithm.has(sympy.log):
-        return key, value
-    return symbol, sympy.expand(logarithm / coefficient)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search says: where, what is open, why other cases are empty; the inadmissible set, if it was solved."""
+
+    where: Where
+    open: Systems = ()
+    empty: tuple[str, ...] = ()
+    inadmissible: tuple[Components, Systems] | None = None
 
 
-def _where(components: Sequence[LocusComponent]) -> str:
-    return " or ".join("{" + str(c) + "}" for c in components)
+def where_cylindrical(M: Parametrization) -> Where:
+    """Return where a model is cylindrical: everywhere, nowhere, exactly on components, or (in part) open.
 
+    The search is limited by counted work: the answer is the same on every machine.
 
-def cylindrical_extent(M: Parametrization, ranks: Ranks | None = None) -> Extent:
-    """Return where a model is cylindrical that is not so generically, as far as a short search decides it.
-
-    Parameters
-    ----------
-    M : Parametrization
-    ranks : Ranks, optional
-        The exact generic ranks, where they are known already.
+    Raises
+    ------
+    BudgetError
+        The exact generic ranks are not known.
 
     >>> from symelbo.models import model_b
-    >>> print(cylindrical_extent(model_b()))
+    >>> print(where_cylindrical(model_b()))
     nowhere
     """
-    return _short_search(M, ranks)[0]
+    return _found(M).where
 
 
-def _short_search(M: Parametrization, ranks: Ranks | None) -> tuple[Extent, tuple[str, ...]]:
-    if M.space.n_states * len(M.parameters) > SHORT_SHAPE:
-        return Extent("open"), ()
-    search = _Search(M, time.monotonic() + SHORT_SECONDS, ranks, short=True)
+def _found(M: Parametrization) -> _Found:
+    return M.keep("where it is cylindrical", lambda: _searched(M))
+
+
+def _searched(M: Parametrization) -> _Found:
+    """A short search first: often pivots alone say that there is no such point."""
+    if generic_ranks(M).cylindrical:
+        return _Found(Where.EVERYWHERE)
+    size = M.space.n_states * len(M.parameters)
+    if size <= LIMITS.short_locus_shape:
+        short = _Search(M, short=True)
+        components, unsolved, empty = short.splitting(short.vertical_system())
+        if not unsolved:
+            return _Found(Where.solved(components), (), empty)
+    if one_minor(M) is not None:
+        return _Found(Where.NOWHERE)
+    if size > LIMITS.locus_shape:
+        return _Found(Where.OPEN, (_minors("the rank of the vertical part"),))
+    search = _Search(M, short=False)
     system = search.vertical_system()
+    inadmissible = search.inadmissible()
     components, unsolved, empty = search.splitting(system)
-    if unsolved:
-        return Extent("open"), ()
-    return Extent("exactly on" if components else "nowhere", components), empty
+    return _Found(Where.solved(components, all_found=not unsolved), unsolved, empty, inadmissible)
 
 
 def defect_rank_is_constant(M: Parametrization) -> bool:
@@ -240,25 +173,30 @@ def defect_rank_is_constant(M: Parametrization) -> bool:
     """
     ranks = generic_ranks(M)
     if ranks.oblique <= 1:
-        return ranks.cylindrical or cylindrical_extent(M, ranks).kind == "nowhere"
-    if M.space.n_states * len(M.parameters) > SHORT_SHAPE:
+        return ranks.cylindrical or where_cylindrical(M) == Where.NOWHERE
+    if M.space.n_states * len(M.parameters) > LIMITS.short_locus_shape:
         return False
-    return _Search(M, time.monotonic() + SHORT_SECONDS, ranks, short=True).vertical_rank_is_constant()
+    return _Search(M, short=True).vertical_rank_is_constant()
 
 
 def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = None) -> CylindricalLocus:
     """Return where in its domain a model is cylindrical, with the inadmissible set.
 
+    What is not decided within the limits of work is reported as open, with sample points.
+
     Parameters
     ----------
     M : Parametrization
     budget : seconds, or Budget(seconds=..., memory=...), optional
-        What is not decided by then (default: after 20 s) is reported as open, with sample points; a step that does not
-        end by itself is ended, with BudgetError.
 
     Returns
     -------
     CylindricalLocus
+
+    Raises
+    ------
+    BudgetError
+        The budget ended first, or the exact generic ranks are not known.
 
     >>> from symelbo.models import bayesian_network, model_b
     >>> cylindrical_locus(model_b())
@@ -270,45 +208,28 @@ def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = Non
     """
     if not isinstance(M, Parametrization):
         raise ModelError(f"cylindrical_locus: {M!r} is not a model")
-    if budget is None:
-        return _whole_locus(M, DEFAULT_SECONDS)
-    limits = Budget.of(budget)
-    seconds = DEFAULT_SECONDS if limits.seconds is None else limits.seconds
-    hard = Budget(seconds + GRACE, limits.memory)
     what = f"the search for the locus of {M.name or 'the model'}"
-    return limited(hard, what, lambda: _whole_locus(M, SOFT * seconds), M, M.field, *M.parameters)
+    return limited(budget, what, lambda: _whole_locus(M), M, M.field, *M.parameters)
 
 
-def _whole_locus(M: Parametrization, seconds: float) -> CylindricalLocus:
+def _whole_locus(M: Parametrization) -> CylindricalLocus:
     start = time.monotonic()
-    search = _Search(M, start + seconds, short=False)
-    extent: Kind = "everywhere"
-    components: tuple[LocusComponent, ...] = ()
-    unsolved: tuple[tuple[sympy.Expr, ...], ...] = ()
-    empty: tuple[str, ...] = ()
-    holds: AnyPoint | None = None
-    fails: Point | None = None
-    if search.ranks.cylindrical:
-        inadmissible, inadmissible_open = search.inadmissible()
+    search, found = _Search(M, short=False), _found(M)
+    where = found.where
+    inadmissible, inadmissible_open = found.inadmissible or search.inadmissible()
+    holds: AnyPoint | None = where.components[0].point if where.components else None
+    if where == Where.EVERYWHERE or (where.is_open and holds is None):
         holds = search.sample(splits=True)
-    else:
-        components, unsolved, empty, inadmissible, inadmissible_open = search.locus()
-        extent = "open" if unsolved else "exactly on" if components else "nowhere"
-        holds = components[0].point if components else None
-        if unsolved and holds is None:
-            holds = search.sample(splits=True)
-        fails = search.sample(splits=False)
     return CylindricalLocus(
         model=M,
         ranks=search.ranks,
-        extent=extent,
-        components=components,
+        where=where,
         inadmissible=inadmissible,
-        open=unsolved,
+        open=found.open,
         inadmissible_open=inadmissible_open,
-        empty=empty,
+        empty=found.empty,
         holds=holds,
-        fails=fails,
+        fails=None if where == Where.EVERYWHERE else search.sample(splits=False),
         seconds=time.monotonic() - start,
     )
 
@@ -316,18 +237,18 @@ def _whole_locus(M: Parametrization, seconds: float) -> CylindricalLocus:
 class _Search:
     """The search on one model; ``short``: what costs little, without Groebner bases."""
 
-    def __init__(self, model: Parametrization, deadline: float, ranks: Ranks | None = None, *, short: bool) -> None:
+    def __init__(self, model: Parametrization, *, short: bool) -> None:
         self.model = model
-        self.known = Positivity.of(model, sums=not short)
-        self.ranks = generic_ranks(model) if ranks is None else ranks
+        self.work = Work(LIMITS.short_locus_work if short else LIMITS.locus_work)
+        self.known = Positivity.of(model, sums=not short, work=self.work)
+        self.ranks = generic_ranks(model)
         self.matrices = RankMatrices(model)
-        self.deadline = deadline
         self.short = short
         self._drops: list[list[RationalFunction]] = []
 
     def _solver(self) -> Solver:
-        cases = SHORT_CASES if self.short else CASE_LIMIT
-        return Solver(self.model, self.known, self.deadline, cases=cases, basis=not self.short)
+        cases = LIMITS.short_locus_cases if self.short else LIMITS.locus_cases
+        return Solver(self.model, self.known, self.work, cases=cases, basis=not self.short)
 
     def vertical_system(self) -> list[RationalFunction] | None:
         """Equations of the points where the vertical part has the rank R - R_V or less: there T splits."""
@@ -341,7 +262,7 @@ class _Search:
         solution = self._solver().solve(system)
         return not solution.components and not solution.open
 
-    def inadmissible(self) -> tuple[Found, Systems]:
+    def inadmissible(self) -> tuple[Components, Systems]:
         found: dict[str, tuple[Case, AnyPoint, tuple[int, int]]] = {}
         unsolved: list[tuple[sympy.Expr, ...]] = []
         for name, matrix, rank_below, less in (
@@ -353,7 +274,7 @@ class _Search:
                 drops = self._structured_drops(matrix, rank_below + 1)
                 cases = drops.cases
                 if not drops.complete:
-                    unsolved.append((sympy.Symbol(f"{MINORS}{name}"),))
+                    unsolved.append(_minors(name))
             else:
                 self._drops.append(system)
                 solution = self._solver().solve(system)
@@ -367,7 +288,7 @@ class _Search:
 
     def _inadmissible_component(self, case: Case, start: AnyPoint, less: tuple[int, int]) -> LocusComponent:
         """A component on which rank J and rank J_V are known to be smaller by at least ``less``, at a general point."""
-        general = general_point(self._solver(), case, start, self._ranks_on, self.deadline)
+        general = general_point(self._solver(), case, start, self._ranks_on, self.work)
         joint, visible = general.ranks.joint, general.ranks.visible
         largest = joint == self.ranks.joint - less[0] or largest_rank(self.matrices.joint, case) == joint
         if largest and visible != self.ranks.visible - less[1]:
@@ -378,24 +299,12 @@ class _Search:
     def _structured_drops(self, matrix: Matrix | None, rank: int) -> Drops:
         if matrix is None:
             return Drops((), False)
-        now = time.monotonic()
-        deadline = now + (self.deadline - now) / 2  # its steps can be long: it ends well before the rest
-        return find_drops(matrix, rank, self.known, Solver(self.model, self.known, deadline, basis=False), deadline)
+        return find_drops(matrix, rank, self.known, Solver(self.model, self.known, self.work, basis=False), self.work)
 
-    def locus(self) -> tuple[Found, Systems, tuple[str, ...], Found, Systems]:
-        """Components, open systems and reasons of the locus; components and open systems of the inadmissible set."""
-        # The short search first: often pivots alone say that there is no such point.
-        extent, empty = _short_search(self.model, self.ranks)
-        system = self.vertical_system() if extent.kind == "open" else None
-        inadmissible, inadmissible_open = self.inadmissible()
-        if extent.kind == "open":
-            return *self.splitting(system), inadmissible, inadmissible_open
-        return extent.components, (), empty, inadmissible, inadmissible_open
-
-    def splitting(self, system: list[RationalFunction] | None) -> tuple[Found, Systems, tuple[str, ...]]:
+    def splitting(self, system: list[RationalFunction] | None) -> tuple[Components, Systems, tuple[str, ...]]:
         """Components of the locus, systems left open, and reasons why others have no point."""
         if system is None:
-            return (), ((sympy.Symbol(f"{MINORS}the rank of the vertical part"),),), ()
+            return (), (_minors("the rank of the vertical part"),), ()
         solver = self._solver()
         solution = solver.solve(system, accept=lambda c: not self._all_inadmissible(c))
         components, unsolved = [], self._open(solution)
@@ -418,7 +327,7 @@ class _Search:
         if matrix is None:
             return None
         try:
-            return residual(matrix, self.known, self.deadline).system(rank_below, self.deadline)
+            return residual(matrix, self.known, self.work).system(rank_below, self.work)
         except BudgetError:
             return None
 
@@ -506,5 +415,5 @@ def ranks_on(model: Parametrization, matrices: RankMatrices, point: AnyPoint) ->
         raise ModelError("the model is too large for ranks at algebraic points")
     for matrix in (matrices.joint, matrices.visible, matrices.vertical):
         rows: list[list[Any]] = [[evaluate(e, point.values, point.root) for e in r] for r in matrix.rows]
-        found.append(rank(rows) if rows else 0)
+        found.append(point.root.matrix(rows).rank() if rows else 0)
     return Ranks(found[0], found[1] - 1, found[2])

@@ -40,6 +40,10 @@ class FactorTable:
         largest = int(np.abs(self.exponents).max(initial=0))
         return frozenset({largest**4}.union(*map(numerals, (*self.factors, *rationals))))
 
+    def select(self, states: npt.NDArray[np.int64]) -> FactorTable:
+        """Return the rows of these states; factors that none of them has stay."""
+        return FactorTable(self.factors, self.exponents[states], tuple(self.coefficients[x] for x in states.tolist()))
+
     def weight(self, field: Field, x: int) -> RationalFunction:
         """Return the weight of state number x, multiplied out."""
         product = field.constant(self.coefficients[x])

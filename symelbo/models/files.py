@@ -24,6 +24,12 @@ Kinds, with the keys of ``[model]``:
 * ``restricted-boltzmann-machine``: n_visible, n_hidden; ``naive-bayes``: n_leaves, n_classes, n_states;
   ``hidden-markov-model``: length, n_states, n_symbols.  These name their variables themselves: no ``[variables]``.
 
+What is seen is declared in one of three ways:
+
+* ``hidden`` under ``[variables]``: the other variables are.
+* ``[states]`` instead of ``[variables]``, for a parametrization: ``AO = "A"`` says that A is seen of the state AO.
+* ``[observed]`` beside ``[variables]``: ``total = "x + y"``, expressions in the variables' labels, which are numbers.
+
 Expressions are read by :mod:`symelbo.models.expressions`; nothing is ever evaluated as code.  Files with the suffix
 ``.bif`` are read as Bayesian networks in the Bayesian Interchange Format (:mod:`symelbo.models.bif`).
 """
@@ -37,6 +43,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError, ModelFileError, SymelboError
 from symelbo.models.bif import read_bif
 from symelbo.models.exponential import ExponentialFamily
@@ -47,11 +54,11 @@ from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_b
 from symelbo.models.networks import network_model
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.standard import full_simplex, independence
-from symelbo.spaces import Label, SampleSpace, State
+from symelbo.spaces import Label, SampleSpace, Space, State, StateSpace
 
 __all__ = ["load_model", "model_from_text"]
 
-MAX_BYTES = 20_000_000
+MAX_BYTES = LIMITS.file_bytes
 
 
 def load_model(path: str | Path, *, hidden: Iterable[str] | None = None, normalise: bool = False) -> Parametrization:
@@ -136,7 +143,7 @@ def _located(source: str, build: Callable[[], Parametrization]) -> Parametrizati
 
 
 def _model(data: dict[str, Any]) -> Parametrization:
-    _only(data, {"name", "variables", "model"}, "the file")
+    _only(data, {"name", "variables", "states", "observed", "model"}, "the file")
     name = data.get("name")
     if name is not None and not (isinstance(name, str) and name.isprintable()):
         raise ModelFileError(f"name: {name!r} is not a text of printable characters")
@@ -151,8 +158,37 @@ def _model(data: dict[str, Any]) -> Parametrization:
             raise ModelFileError(f"[variables]: models of kind {kind} name their variables themselves; remove it")
         return _SELF_NAMING[kind](section, name)
     assert build is not None  # exactly the kinds above have none
-    space, states, hidden = _variables(_table(data, "variables"))
-    return build(section, space, states, hidden, name)
+    if "states" in data:
+        if kind != "parametrization" or "variables" in data or "observed" in data:
+            raise ModelFileError(
+                "[states] lists the states of a parametrization and what is seen of each; it stands without "
+                "[variables] and [observed]"
+            )
+        return _parametrization(section, _state_space(_table(data, "states")), {}, [], name)
+    observed = "observed" in data
+    space, states, hidden = _variables(_table(data, "variables"), observed=observed)
+    model = build(section, space, states, hidden, name)
+    return model.observe(_observed(_table(data, "observed"), list(states))) if observed else model
+
+
+def _state_space(section: dict[str, Any]) -> StateSpace:
+    for state, seen in section.items():
+        if not isinstance(seen, str | int) or isinstance(seen, bool) or not str(seen) or not str(seen).isprintable():
+            raise ModelFileError(f'[states] {state} = {seen!r}: expected what is seen of it, such as {state} = "A"')
+        if not state.isprintable():
+            raise ModelFileError(f"[states]: {state!r} contains a character that is not printable")
+    if not section:
+        raise ModelFileError('[states]: expected states and what is seen of each, such as AO = "A"')
+    return StateSpace({state: str(seen) for state, seen in section.items()})
+
+
+def _observed(section: dict[str, Any], variables: list[str]) -> dict[str, sympy.Expr]:
+    symbols = {n: sympy.Symbol(n) for n in variables}
+    if not section:
+        raise ModelFileError('[observed]: expected what is seen, such as total = "x + y"')
+    return {
+        n: parse_expression(_text(e, f"[observed] {n}"), symbols, where=f"[observed] {n}") for n, e in section.items()
+    }
 
 
 def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -171,8 +207,8 @@ def _only(data: Mapping[str, Any], accepted: set[str], where: str) -> None:
 States = dict[str, list[Label]]
 
 
-def _variables(section: dict[str, Any]) -> tuple[SampleSpace, States, list[str]]:
-    hidden = section.get("hidden")
+def _variables(section: dict[str, Any], *, observed: bool) -> tuple[SampleSpace, States, list[str]]:
+    hidden = section.get("hidden", [] if observed else None)
     if not isinstance(hidden, list) or not all(isinstance(h, str) for h in hidden):
         raise ModelFileError('[variables] hidden: expected a list of names, such as hidden = ["x"]')
     states: States = {}
@@ -195,6 +231,12 @@ def _variables(section: dict[str, Any]) -> tuple[SampleSpace, States, list[str]]
     unknown = [h for h in hidden if h not in states]
     if unknown:
         raise ModelFileError(f"[variables] hidden: unknown variable {', '.join(unknown)}; known: {', '.join(states)}")
+    if observed:
+        if hidden:
+            raise ModelFileError("[variables] hidden: [observed] says what is seen; leave one of the two out")
+        if len(states) < 2:
+            raise ModelFileError("[observed]: a function of two variables or more is seen; [states] lists those of one")
+        hidden = [next(reversed(states))]  # until what is observed is declared
     space = SampleSpace(
         {n: s for n, s in states.items() if n not in hidden},
         {n: s for n, s in states.items() if n in hidden},
@@ -234,7 +276,7 @@ def _full_simplex(
 
 
 def _parametrization(
-    section: Mapping[str, Any], space: SampleSpace, _states: States, _hidden: list[str], name: str | None
+    section: Mapping[str, Any], space: Space, _states: States, _hidden: list[str], name: str | None
 ) -> Parametrization:
     names = section.get("parameters")
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
@@ -247,7 +289,7 @@ def _parametrization(
     table: dict[State, sympy.Expr] = {}
     for key, text in section[given[0]].items():
         where = f"[model] {given[0]}, state {key!r}"
-        state = space.state_of_key(key, where="state")
+        state = space.state_of_key(key)
         if state in table:
             raise ModelFileError(f"{where}: the state is given twice")
         table[state] = parse_expression(_text(text, where), symbols, where=where)
@@ -271,7 +313,7 @@ def _names(names: Sequence[str]) -> None:
 
 
 def _exponential(
-    section: Mapping[str, Any], space: SampleSpace, _states: States, _hidden: list[str], name: str | None
+    section: Mapping[str, Any], space: Space, _states: States, _hidden: list[str], name: str | None
 ) -> Parametrization:
     statistics = section.get("statistics")
     if not isinstance(statistics, list):

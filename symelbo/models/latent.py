@@ -36,9 +36,10 @@ from symelbo.exact import Field, RationalFunction, as_rational
 from symelbo.models.combinations import transplant
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
-from symelbo.models.graphs import bayesian_network, named_space, state_digits
+from symelbo.models.graphs import bayesian_network, named_space
 from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.models.standard import full_simplex
+from symelbo.models.structure import Structure
 from symelbo.spaces import Label, SampleSpace
 
 __all__ = [
@@ -50,8 +51,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class SigmoidNetwork:
+@dataclass(frozen=True)
+class SigmoidNetwork(Structure):
     """The structure of a sigmoid belief network: its units in order, and its arrows."""
 
     nodes: tuple[str, ...]
@@ -103,7 +104,7 @@ def sigmoid_belief_network(
     field = Field(symbols, [sympy.exp(s) for s in symbols])
     bias = {n: field.generator(i) for i, n in enumerate(nodes)}
     weight = {e: field.generator(len(nodes) + k) for k, e in enumerate(arrows)}
-    units = np.array(values, dtype=np.int64)[state_digits(space)][:, [space.names.index(n) for n in nodes]]
+    units = np.array(values, dtype=np.int64)[space.digits][:, [space.names.index(n) for n in nodes]]
     # Columns: the generators, with the powers x_i and x_j x_i; then 1 + e^t for every unit and state of its parents.
     columns = [units[:, i] for i in range(len(nodes))]
     columns += [units[:, order[a]] * units[:, order[b]] for a, b in arrows]
@@ -206,11 +207,8 @@ def mixture(
         factors = [*free, last]
         constraints = [Constraint(w, f"0 < {s}") for w, s in zip(free, weights, strict=True)]
         constraints.append(Constraint(last, f"{' + '.join(map(str, weights))} < 1"))
-    # State (v, k, h) of the mixture takes the row (v, h) of copy k.
-    m, n = space.n_hidden, space.n_states
-    numbers = np.arange(n).reshape(-1, 1, m)
-    row = np.broadcast_to(numbers, (n // m, count, m)).reshape(-1)
-    which = np.broadcast_to(np.arange(count).reshape(1, -1, 1), (n // m, count, m)).reshape(-1)
+    # State (v, h, k) of the mixture takes the row (v, h) of copy k.
+    row, which = joint.numbers_in(space), joint.digits[:, joint.names.index(label)]
     columns = [(which == k).astype(np.int16) for k in range(len(factors))]
     for k in range(count):
         offset = len(weights) + k * len(base.field.generators)

@@ -32,16 +32,17 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import GraphError, ModelError
 from symelbo.models.edges import undirected_graph
 from symelbo.models.exponential import exponential_model
-from symelbo.models.graphs import named_space, state_digits
+from symelbo.models.graphs import named_space
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Label, SampleSpace
 
 __all__ = ["boltzmann_machine", "log_linear", "restricted_boltzmann_machine"]
 
-TABLE_LIMIT = 1 << 27
+TABLE_LIMIT = LIMITS.table_entries
 """States times parameters: beyond, the design matrix does not fit."""
 
 
@@ -119,7 +120,7 @@ def boltzmann_machine(
     space = named_space({n: list(values) for n in nodes}, hidden)
     pairs = sorted((tuple(sorted(e, key=order.__getitem__)) for e in graph.edges), key=lambda e: [order[n] for n in e])
     column = {v.name: i for i, v in enumerate(space.variables)}
-    units = np.array(values, dtype=np.int64)[state_digits(space)]
+    units = np.array(values, dtype=np.int64)[space.digits]
     _check_size(space, len(nodes) + len(pairs))
     biases = [units[:, column[n]] for n in nodes]
     products = [units[:, column[a]] * units[:, column[b]] for a, b in pairs]
@@ -176,7 +177,7 @@ def _maximal(sets: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def _design(space: SampleSpace, interactions: Sequence[tuple[str, ...]]) -> tuple[npt.NDArray[np.int64], list[str]]:
-    digits = state_digits(space)
+    digits = space.digits
     position = {v.name: i for i, v in enumerate(space.variables)}
     variables = {v.name: v for v in space.variables}
     width = sum(int(np.prod([len(variables[n]) - 1 for n in s], dtype=float)) for s in interactions)

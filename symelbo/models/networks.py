@@ -33,7 +33,7 @@ import sympy
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import as_rational
 from symelbo.models.bif import BIFNetwork, Row
-from symelbo.models.graphs import BayesianNetwork, Family, bayesian_network, parameter_names
+from symelbo.models.graphs import BayesianNetwork, Family, bayesian_network, named_space, parameter_names
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
 from symelbo.spaces import Label, SampleSpace
@@ -111,7 +111,7 @@ class LargeNetwork(Parametrization):
 
     def hide(self, *hidden: str) -> LargeNetwork:
         """Return the same network with another hidden set."""
-        return LargeNetwork(self.graph(), self.space.hide(hidden), name=self.name, tables=self.tables)
+        return LargeNetwork(self.graph(), named_space(self.states, hidden), name=self.name, tables=self.tables)
 
     def point(self, at: Mapping[Any, Any] | Point | str) -> NoReturn:
         """Points of a large network are points of its subnetworks; only the numbers of its file are read there."""

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 from symelbo.models.graphs import bayesian_network
 from symelbo.models.parametrization import Parametrization
-from symelbo.spaces import Label, SampleSpace
+from symelbo.spaces import Label, Space
 
 __all__ = ["full_simplex", "independence", "model_a", "model_b"]
 
-# Larger tables are not written out state by state.
-MAX_STATES = 10_000
+MAX_STATES = LIMITS.simplex_states
 _BINARY: dict[str, list[Label]] = {"x": [1, 0], "y": [1, 0], "z": [1, 0]}
 
 
@@ -40,15 +40,16 @@ def model_b() -> Parametrization:
     return bayesian_network([("x", "y"), ("x", "z")], states=_BINARY, hidden=["x"], name="M(b)")
 
 
-def full_simplex(space: SampleSpace, *, name: str | None = None) -> Parametrization:
+def full_simplex(space: Space, *, name: str | None = None) -> Parametrization:
     """All positive distributions on a space, with all probabilities but the last as parameters.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> M = full_simplex(SampleSpace(visible={"v": 2}, hidden={"h": 2}))
     >>> M.table[1, 1]
     -p1 - p2 - p3 + 1
     """
-    if not isinstance(space, SampleSpace):
-        raise ModelError(f"full_simplex: {space!r} is no SampleSpace")
+    if not isinstance(space, Space):
+        raise ModelError(f"full_simplex: {space!r} is neither a SampleSpace nor a StateSpace")
     if space.n_states > MAX_STATES:
         raise ModelError(f"the full simplex on {space.n_states} states is too large; at most {MAX_STATES} are accepted")
     free = sympy.symbols(f"p1:{space.n_states}", seq=True)

@@ -28,7 +28,6 @@ from symelbo.verification.verdicts import (
     Proved,
     Refuted,
     Report,
-    Scope,
     Undecided,
     Verdict,
 )
@@ -41,7 +40,6 @@ __all__ = [
     "Proved",
     "Refuted",
     "Report",
-    "Scope",
     "Undecided",
     "Verdict",
     "check_equal",

@@ -14,10 +14,11 @@ from symelbo.geometry import (
     geometry,
     ranks_at,
 )
+from symelbo.loci import Where
 from symelbo.statements import CONDITIONS, Statement
 from symelbo.verification.evaluation import holds, is_too_large
 from symelbo.verification.examination import Examination
-from symelbo.verification.verdicts import Proved, Refuted, Scope, Undecided, Verdict
+from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
 
 __all__ = ["everywhere", "seven_conditions"]
 
@@ -27,7 +28,7 @@ def everywhere(verdict: Proved, e: Examination) -> Proved:
     base = e.extended
     if not isinstance(base, Refuted) or base.extent_certificate is None:
         return verdict
-    return replace(verdict, scope=Scope.EVERYWHERE, extent_certificate=base.extent_certificate)
+    return replace(verdict, scope=Where.EVERYWHERE, extent_certificate=base.extent_certificate)
 
 
 def seven_conditions(s: Statement, e: Examination) -> Verdict:
@@ -61,7 +62,7 @@ def seven_conditions(s: Statement, e: Examination) -> Verdict:
         return Proved(expected.certificate.for_statement(s), expected.scope, e.point, detail=detail)
     point = places[0].point or e.sample_point
     certificate = Certificate.conditions(e.model, s, point, truth=truth)
-    scope = Scope.POINT if point.is_rational else e.scope(without=Scope.GENERICALLY)
+    scope = Where.POINT if point.is_rational else e.scope(without=Where.GENERICALLY)
     found = Proved(certificate, scope, point, detail=detail)
     return found if truth else everywhere(found, e)
 

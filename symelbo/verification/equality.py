@@ -14,10 +14,11 @@ from symelbo.certificates import IdentityCertificate
 from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, Value
 from symelbo.geometry import geometry
+from symelbo.loci import Where
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.judgement import judged
-from symelbo.verification.verdicts import Proved, Refuted, Scope, Undecided
+from symelbo.verification.verdicts import Proved, Refuted, Undecided
 
 __all__ = ["Inequality", "check_equal"]
 
@@ -113,16 +114,15 @@ def _compared(
             differences.append((*pair, position))
     if not differences:
         point = _point_of_definition(field, domain, left, right)
-        scope = Scope.GENERICALLY if model is None else Scope.EVERYWHERE
-        name = "generic" if model is None else "every-admissible-point"
-        certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "proved", name, point)
+        scope = Where.GENERICALLY if model is None else Where.EVERYWHERE
+        certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "proved", scope.claim, point)
         partial = model is not None and _may_be_undefined(field, domain, model, left, right)
         return judged(Proved(certificate, scope, detail="wherever both sides are defined" if partial else ""))
     a, b, position = differences[0]
     point = _point_of_difference(field, domain, a, b)
     at_left, at_right = (point.numbers.to_sympy(e.evaluate(point.values)) for e in (a, b))
-    name, scope = ("point", Scope.POINT) if field.is_free else ("generic", Scope.GENERICALLY)
-    certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "refuted", name, point)
+    scope = Where.POINT if field.is_free else Where.GENERICALLY
+    certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "refuted", scope.claim, point)
     return judged(Refuted(Inequality(point, at_left, at_right, position), certificate, scope, point))
 
 

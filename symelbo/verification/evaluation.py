@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import reduce
 
-from symelbo.errors import InternalError
+from symelbo.budget import LIMITS
 from symelbo.exact import Entry, Matrix
 from symelbo.geometry import (
     Geometry,
-    parent_probabilities,
 )
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.statements import Formula
 
 __all__ = ["holds", "is_too_large", "quantity"]
 
-# Formulas with |X| x |X| matrices are evaluated at points up to this |X|.
-POINT_LIMIT = 300
+POINT_LIMIT = LIMITS.square_states
 
 
 def quantity(name: str, at: Geometry) -> Matrix:
@@ -29,8 +26,8 @@ def quantity(name: str, at: Geometry) -> Matrix:
 
     def marginalisation() -> Matrix:
         rows = [[domain.zero] * len(at.probabilities) for _ in range(at.n_visible)]
-        for x in range(len(at.probabilities)):
-            rows[x // at.n_hidden][x] = domain.one
+        for x, v in enumerate(at.fibration.below.tolist()):
+            rows[v][x] = domain.one
         return Matrix(domain, rows)
 
     table: dict[str, Callable[[], Matrix]] = {
@@ -56,27 +53,9 @@ def quantity(name: str, at: Geometry) -> Matrix:
         "p_V": lambda: Matrix.column(domain, at.visible_probabilities),
         "1": lambda: Matrix.column(domain, [domain.one] * len(at.probabilities)),
         "1_V": lambda: Matrix.column(domain, [domain.one] * at.n_visible),
-        "L": lambda: local_metric(at),
+        "L": at.local_metric,
     }
     return table[name]()
-
-
-def local_metric(at: Geometry) -> Matrix:
-    """S10's closed form: blocks p(pa) (diag(1/theta) + 11^T / theta_last) over the rows of the conditional tables."""
-    network = at.model.structure
-    if not isinstance(network, BayesianNetwork):
-        raise InternalError("the closed form of the metric is for Bayesian networks")
-    domain, field = at.domain, at.model.field
-    d = at.n_parameters
-    rows = [[domain.zero] * d for _ in range(d)]
-    values = [field.generator(i) if at.point is None else at.point.values[i] for i in range(d)]
-    for family, weights in zip(network.families, parent_probabilities(at), strict=True):
-        for row, weight in zip(family.rows, weights, strict=True):
-            last = domain.one - domain.sum(values[i] for i in row)
-            for i in row:
-                for j in row:
-                    rows[i][j] = weight / last + (weight / values[i] if i == j else domain.zero)
-    return Matrix(domain, rows, d)
 
 
 def holds(formula: Formula, at: Geometry) -> bool:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
+from symelbo.budget import LIMITS
 from symelbo.certificates import Certificate, is_large, rational_point
 from symelbo.errors import BudgetError, DomainError, InternalError
-from symelbo.exact import ELIMINATION_TERMS
 from symelbo.geometry import (
     Geometry,
     Ranks,
@@ -25,27 +25,19 @@ from symelbo.geometry import (
     ranks_at,
     structural_bounds,
 )
-from symelbo.models.criteria import (
-    CollapsibleCut,
-    MarkovCut,
-    log_linear_cut,
-    markov_cut,
-    verify_markov_cut,
-)
-from symelbo.models.graphs import BayesianNetwork
+from symelbo.graphs import CollapsibleCut, MarkovCut, verify_reveal
+from symelbo.loci import Where
+from symelbo.models.criteria import Cut, GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 from symelbo.verification.cost import is_affordable
 from symelbo.verification.counterexamples import admissible_point, counterexample_at, find_counterexample
 from symelbo.verification.nowhere import extent_with_certificate
-from symelbo.verification.verdicts import Counterexample, Proved, Refuted, Scope, Undecided, Verdict
+from symelbo.verification.verdicts import Counterexample, Proved, Refuted, Undecided, Verdict
 
 __all__ = ["Examination", "cut_by_graph"]
 
-# |X| * d up to which formulas are evaluated at points at all.
-EVALUATION_LIMIT = 20_000
-# Terms of a row in an elimination that only adds to what is known.
-SHORT_ELIMINATION = 500
+EVALUATION_LIMIT = LIMITS.evaluated_shape
 
 
 class Examination:
@@ -55,35 +47,28 @@ class Examination:
         self.model = model
         self.point = point
 
-    def scope(self, *, without: Scope = Scope.EVERYWHERE) -> Scope:
+    def scope(self, *, without: Where = Where.EVERYWHERE) -> Where:
         """At a point, if one is examined."""
-        return without if self.point is None else Scope.POINT
+        return without if self.point is None else Where.POINT
 
     @cached_property
-    def graph_cut(self) -> MarkovCut | CollapsibleCut | None:
-        """The cut that a graph criterion finds at once, whatever the size."""
-        structure, hidden = self.model.structure, [v.name for v in self.model.space.hidden]
-        if isinstance(structure, BayesianNetwork):
-            found = markov_cut(structure.graph(), hidden)
-            return found if isinstance(found, MarkovCut) else None
-        generators = getattr(structure, "generators", None)
-        if generators is None:
-            return None
-        answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
-        return answer if isinstance(answer, CollapsibleCut) else None
+    def graph_answer(self) -> GraphAnswer | None:
+        """What the graph decides, whatever the size; None where the model is not given by one."""
+        return graph_answer(self.model)
+
+    @property
+    def graph_cut(self) -> Cut | None:
+        """The cut that the graph has."""
+        return self.graph_answer if isinstance(self.graph_answer, MarkovCut | CollapsibleCut) else None
 
     @cached_property
     def exact_generic_ranks(self) -> Ranks | None:
-        """The exact generic ranks, or None where the elimination that proves an upper bound is too large.
-
-        Where lower bounds refute already, a short elimination is tried: it would add that the point is admissible.
-        """
+        """The exact generic ranks, or None where the elimination that proves an upper bound is too large."""
         lower, upper = generic_screen(self.model).ranks(), structural_bounds(self.model)
         if self.graph_cut is not None and lower.cylindrical and lower.joint == upper.joint:
             return lower  # rank J is exact, and in a cylindrical model the other two, bounded below, add up to it
-        refuted = lower.visible + lower.vertical > upper.joint
         try:
-            return generic_ranks(self.model, terms=SHORT_ELIMINATION if refuted else ELIMINATION_TERMS)
+            return generic_ranks(self.model)
         except BudgetError:
             return None
 
@@ -187,7 +172,7 @@ class Examination:
             return _cylindrical(self)
         except BudgetError as error:
             known = f"ranks modulo a prime, lower bounds: {tuple(generic_screen(self.model).ranks())}"
-            scope = Scope.EVERYWHERE if self.point is None else Scope.POINT
+            scope = Where.EVERYWHERE if self.point is None else Where.POINT
             return Undecided(f"{error}; {known}", (known, "null vectors by elimination"), scope)
 
     @cached_property
@@ -196,12 +181,11 @@ class Examination:
         verdict = self.cylindrical
         if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
             return verdict
-        extent, certificate = extent_with_certificate(self.model, self.exact_generic_ranks, self.sample_point)
-        if extent.kind not in ("nowhere", "exactly on"):
+        where, certificate = extent_with_certificate(self.model, self.sample_point)
+        if not where.is_locus:
             return verdict
-        scope = Scope.NOWHERE if extent.kind == "nowhere" else Scope.LOCUS
         detail = "" if certificate is not None else "where it holds was solved for exactly, but has no certificate"
-        return replace(verdict, scope=scope, extent=extent, extent_certificate=certificate, detail=detail)
+        return replace(verdict, scope=where, extent_certificate=certificate, detail=detail)
 
 
 def _cylindrical(e: Examination) -> Verdict:
@@ -211,10 +195,10 @@ def _cylindrical(e: Examination) -> Verdict:
             return _refuted(e)
         if e.named_point is None:
             return _splits_at_exponentials(e, e.point)
-        return Proved(Certificate.conditions(e.model, statement("S3"), e.point, truth=True), Scope.POINT, e.point)
+        return Proved(Certificate.conditions(e.model, statement("S3"), e.point, truth=True), Where.POINT, e.point)
     if e.graph_cut is not None and (is_large(e.model) or not e.has_short_null_vectors):
         cut = cut_by_graph(statement("S3"), e, e.graph_cut)
-        return Proved(cut.certificate, Scope.EVERYWHERE, detail=cut.detail)
+        return Proved(cut.certificate, Where.EVERYWHERE, detail=cut.detail)
     if e.generic_ranks.cylindrical:
         if e.exact_generic_ranks is None:
             return Undecided(
@@ -224,7 +208,7 @@ def _cylindrical(e: Examination) -> Verdict:
         decomposition = e.decomposition
         if not decomposition.is_cylindrical:
             raise InternalError(f"ranks {e.generic_ranks} say cylindrical, the null vectors {decomposition!r} do not")
-        return Proved(Certificate.null_vectors(e.model, decomposition, e.sample_point), Scope.EVERYWHERE)
+        return Proved(Certificate.null_vectors(e.model, decomposition, e.sample_point), Where.EVERYWHERE)
     return _refuted(e)
 
 
@@ -232,11 +216,11 @@ def _splits_at_exponentials(e: Examination, point: Point) -> Verdict:
     """T splits at a point with values in Q(exp(1/N)), which no certificate can name: it has to split at all of them."""
     everywhere = Examination(e.model).cylindrical
     if isinstance(everywhere, Proved):
-        return replace(everywhere, scope=Scope.POINT, point=point, detail="as at every admissible point")
+        return replace(everywhere, scope=Where.POINT, point=point, detail="as at every admissible point")
     return Undecided(
         f"by its exact ranks {tuple(e.ranks)} the tangent space splits at this point, but no certificate can name "
         "values such as exp(1/2); give rational values for the exponentials where they are free",
-        scope=Scope.POINT,
+        scope=Where.POINT,
     )
 
 
@@ -251,11 +235,11 @@ def _refuted(e: Examination) -> Verdict:
             ("simple rational points of the domain",),
         )
     if found.point.is_rational:
-        return Refuted(found, _certificate_against(e.model, found), Scope.POINT, found.point)
+        return Refuted(found, _certificate_against(e.model, found), Where.POINT, found.point)
     # The point has values in Q(exp(1/N)); the certificate is for a rational stand-in and says: generically.
     formal = counterexample_at(e.model, rational_point(found.point, e.model.domain))
-    certificate = replace(_certificate_against(e.model, formal), scope="generic")
-    return Refuted(found, certificate, e.scope(without=Scope.GENERICALLY), found.point)
+    certificate = replace(_certificate_against(e.model, formal), scope=Where.GENERICALLY.claim)
+    return Refuted(found, certificate, e.scope(without=Where.GENERICALLY), found.point)
 
 
 def _refuted_by_lower_bounds(e: Examination, found: Counterexample | None) -> Verdict:
@@ -268,7 +252,7 @@ def _refuted_by_lower_bounds(e: Examination, found: Counterexample | None) -> Ve
             ("ranks modulo a prime", "null vectors by elimination over the function field"),
         )
     detail = "by lower bounds of the ranks; whether the point is admissible is open"
-    return Refuted(found, certificate, Scope.GENERICALLY, found.point, detail=detail)
+    return Refuted(found, certificate, Where.GENERICALLY, found.point, detail=detail)
 
 
 def _certificate_against(model: Parametrization, found: Counterexample) -> Certificate:
@@ -277,26 +261,23 @@ def _certificate_against(model: Parametrization, found: Counterexample) -> Certi
     return Certificate.not_cylindrical(model, found) if compact is None else compact
 
 
-def cut_by_graph(s: Statement, e: Examination, cut: MarkovCut | CollapsibleCut) -> Proved:
+def cut_by_graph(s: Statement, e: Examination, cut: Cut) -> Proved:
     """A proof for every size; where the ranks modulo p can be had they must agree."""
     if e.point is None and not e.looks_cylindrical:
         raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
     interior = e.named_point or Point(e.model.field, e.model.domain.interior_point())
-    network = e.model.structure
-    if isinstance(cut, MarkovCut) and isinstance(network, BayesianNetwork):
-        if not verify_markov_cut(network.graph(), [v.name for v in e.model.space.hidden], cut):
+    if isinstance(cut, MarkovCut):
+        if not verify_reveal(*graph_question(e.model), cut):
             raise InternalError(f"the Markov-equivalent graph {cut.edges} does not verify")
         arrows = ", ".join(f"{a} -> {b}" for a, b in cut.edges) or "no arrows"
         detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
         return Proved(
-            Certificate.graph_cut(e.model, s, interior, cut.edges, cut.order), Scope.EVERYWHERE, detail=detail
+            Certificate.graph_cut(e.model, s, interior, cut.edges, cut.order), Where.EVERYWHERE, detail=detail
         )
-    if isinstance(cut, MarkovCut):
-        raise InternalError("a Markov cut of a model that is no Bayesian network")
     parts = "; ".join(
         f"{{{', '.join(c.nodes)}}} has the boundary {{{', '.join(c.boundary)}}} in the generator "
         f"{{{', '.join(c.generator or ())}}}"
         for c in cut.components
     )
-    certificate = Certificate.log_linear_cut(e.model, s, interior, getattr(network, "generators", None) or ((),))
-    return Proved(certificate, Scope.EVERYWHERE, detail=f"collapsible onto the visible variables: {parts}")
+    certificate = Certificate.log_linear_cut(e.model, s, interior, interactions(e.model) or ((),))
+    return Proved(certificate, Where.EVERYWHERE, detail=f"collapsible onto the visible variables: {parts}")

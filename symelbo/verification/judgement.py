@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from symelbo import checker
-from symelbo.verification.verdicts import Proved, Refuted, Scope, Undecided, Verdict
+from symelbo.loci import Where
+from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
 
 __all__ = ["judged"]
 
@@ -28,18 +29,23 @@ def judged(verdict: V) -> V | Undecided:
         result = checker.check(extended.to_json(), extended.sha256)
         if result.reason in BEYOND:
             reduced = replace(verdict, extent_certificate=None)
-            return judged(replace(reduced, scope=Scope.POINT) if isinstance(reduced, Proved) else reduced)
+            return judged(replace(reduced, scope=Where.POINT) if isinstance(reduced, Proved) else reduced)
         if not result.accepted:
-            return _refused(result, verdict.scope)
+            return _refused(result, _asked(verdict))
     result = checker.check(verdict.certificate.to_json(), verdict.certificate.sha256)
     if result.accepted:
         return verdict
     if result.reason in BEYOND:
-        return Undecided(f"the certificate is beyond the independent checker: {result.message}", scope=verdict.scope)
-    return _refused(result, verdict.scope)
+        return Undecided(f"the certificate is beyond the independent checker: {result.message}", scope=_asked(verdict))
+    return _refused(result, _asked(verdict))
 
 
-def _refused(result: checker.Result, scope: Scope) -> Undecided:
+def _asked(verdict: Proved | Refuted) -> Where:
+    """What was asked for, where the answer is lost: not where a refuted property holds nevertheless."""
+    return Where.EVERYWHERE if verdict.scope.is_locus else verdict.scope
+
+
+def _refused(result: checker.Result, scope: Where) -> Undecided:
     return Undecided(
         f"internal error, please report it: the independent checker refuses the certificate ({result.reason}: "
         f"{result.message})",

@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
+from symelbo.budget import LIMITS
 from symelbo.certificates import NetworkCertificate, canonical_json
 from symelbo.errors import DomainError, InternalError
-from symelbo.models.criteria import MarkovCut, markov_cut, verify_markov_cut
+from symelbo.graphs import MarkovCut, reveal, verify_reveal
+from symelbo.loci import Where
 from symelbo.models.graphs import bayesian_network
 from symelbo.models.networks import LargeNetwork, subnetwork_point
 from symelbo.models.parametrization import Parametrization, Point
@@ -24,17 +26,15 @@ from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
 from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
 from symelbo.verification.nowhere import nowhere_cylindrical
-from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Scope, Undecided, Verdict
+from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undecided, Verdict
 
 __all__ = ["PointCertificates", "decide_network", "turned_arrows"]
 
-# Subnetworks are decided by the algebra up to these numbers of states and of states times parameters.
-MAX_STATES = 1 << 13
-MAX_WORK = 1 << 19
-# Where one of them is refuted already, smaller ones are asked whether the network is cylindrical nowhere.
-QUICK = 1 << 12
+MAX_STATES = LIMITS.subnetwork_states
+MAX_WORK = LIMITS.subnetwork_shape
+QUICK = LIMITS.quick_subnetwork_shape
 # At a point, at most so many joint states of the strata are examined one by one.
-MAX_STRATA = 1 << 12
+MAX_STRATA = LIMITS.strata
 SHOWN = 12
 ASSUMED = "assumed, not judged by the checker: that the verdicts on the subnetworks add up to this one"
 
@@ -93,13 +93,13 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
         raise DomainError("a large network has no points other than at='file', the numbers of its file")
     hidden = tuple(v.name for v in M.space.hidden)
     graph = M.graph()
-    answer = markov_cut(graph, hidden)
+    answer = reveal(graph, hidden)
     edges = tuple(sorted(graph.edges))
     if isinstance(answer, MarkovCut):
-        if not verify_markov_cut(graph, hidden, answer):
+        if not verify_reveal(graph, hidden, answer):
             raise InternalError("the Markov-equivalent graph does not verify")
         detail = f"Markov equivalent without arrow from hidden to visible: {turned_arrows(edges, answer)}"
-        return judged(Proved(NetworkCertificate.of_cut(M, answer), Scope.EVERYWHERE, detail=detail))
+        return judged(Proved(NetworkCertificate.of_cut(M, answer), Where.EVERYWHERE, detail=detail))
     constant = tuple(v.name for v in M.space.variables if len(v) == 1)
     if constant:
         return Undecided(f"the reduction is for nodes with two states or more; leave out {_some(constant)}, with one")
@@ -137,12 +137,12 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
     if open_parts:
         return Undecided(
             f"no graph criterion applies, and of the {len(reduction.subnetworks)} subnetworks {'; '.join(open_parts)}",
-            (f"Markov equivalence: {answer.reasons[0]}", text),
+            (f"Markov equivalence: {answer}", text),
         )
     if at is not None:
-        return Proved(PointCertificates(tuple(parts)), Scope.POINT, detail=f"{text}; {ASSUMED}")
+        return Proved(PointCertificates(tuple(parts)), Where.POINT, detail=f"{text}; {ASSUMED}")
     certificate = NetworkCertificate.of_parts(M, [c for _, c in parts], refuted=False)
-    return judged(Proved(certificate, Scope.EVERYWHERE, detail=text))
+    return judged(Proved(certificate, Where.EVERYWHERE, detail=text))
 
 
 def _refuted(
@@ -156,9 +156,9 @@ def _refuted(
     """
     ranks, at_file = examination.exact_generic_ranks, examination.point is not None
     detail = f"in the subnetwork of {_some(part.hidden)}; {text}"
-    nowhere = None if ranks is None else nowhere_cylindrical(examination.model, ranks, examination.sample_point)
+    nowhere = None if ranks is None else nowhere_cylindrical(examination.model, examination.sample_point)
     if nowhere is not None:
-        scope = verdict.scope if at_file else Scope.NOWHERE
+        scope = verdict.scope if at_file else Where.NOWHERE
         said = f"as at every admissible point; {detail}" if at_file else detail
         certificate = NetworkCertificate.of_parts(M, [nowhere], refuted=True)
         found = judged(replace(verdict, certificate=certificate, scope=scope, detail=said))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from symelbo.loci import Where
 from symelbo.spaces import State
 from symelbo.verification.verdicts import (
     Counterexample,
@@ -16,7 +17,6 @@ from symelbo.verification.verdicts import (
     Proved,
     Refuted,
     Report,
-    Scope,
     Undecided,
     Verdict,
 )
@@ -62,16 +62,19 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
 def _counterexample(report: Report, found: Counterexample) -> dict[str, Any]:
     space = report.model.space
 
-    place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in space.variables}
+    place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in (*space.variables, *space.visible)}
+    whole, seen = [v.name for v in space.variables], [v.name for v in space.visible]
 
     def keyed(values: Mapping[State, Any], key: Callable[[State], str]) -> dict[str, str]:
-        """The values by key, in the order of the states of the file: that of its variables, first labels first."""
+        """The values by key; in a product in the order of the file's variables, first labels first."""
 
         def position(item: tuple[State, Any]) -> list[int]:
-            labels = dict(zip(space.names, item[0], strict=False))  # of a visible state the visible ones only
-            return [place[n][labels[n]] for n in space.order if n in labels]
+            own, order = (seen, space.visible_order) if key == space.visible_key else (whole, space.order)
+            labels = dict(zip(own, item[0], strict=True))
+            return [place[n][labels[n]] for n in order]
 
-        return {key(state): str(value) for state, value in sorted(values.items(), key=position)}
+        listed = sorted(values.items(), key=position) if space.is_product else values.items()
+        return {key(state): str(value) for state, value in listed}
 
     return {
         "parameters": {str(k): str(v) for k, v in found.parameters.items()},
@@ -87,9 +90,7 @@ def _counterexample(report: Report, found: Counterexample) -> dict[str, Any]:
 
 def verdict_scope(verdict: Verdict, *, at: bool = False) -> str:
     """Return the scope in words; ``at``: of a verdict that was asked for at a point."""
-    if isinstance(verdict, Refuted) and verdict.scope is Scope.LOCUS and verdict.extent is not None:
-        return str(verdict.extent)
-    return "at this point" if at and verdict.scope is Scope.POINT else str(verdict.scope)
+    return str(Where.HERE if at and verdict.scope == Where.POINT else verdict.scope)
 
 
 def verdict_reason(verdict: Verdict) -> str:
@@ -120,7 +121,7 @@ def report_text(report: Report) -> str:
         lines.append(f"{name} is cylindrical {_where(verdict)}: the ELBO follows the natural gradient of the evidence.")
     elif isinstance(verdict, Refuted):
         where = "not cylindrical"
-        if verdict.scope in (Scope.NOWHERE, Scope.LOCUS):
+        if verdict.scope.is_locus:
             where = f"cylindrical {verdict_scope(verdict)} among its admissible points"
         lines.append(f"{name} is {where}; counterexample {verdict.counterexample}")
         lines.append(_striking(verdict.counterexample))

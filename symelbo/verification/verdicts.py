@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
-from enum import Enum
 from itertools import islice
 from typing import Any, NoReturn, TypeAlias
 
 import sympy
 
-from symelbo.errors import ModelError
+from symelbo.errors import InternalError, ModelError
 from symelbo.geometry import Ranks, TangentDecomposition
-from symelbo.loci import Extent
+from symelbo.loci import Where
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import SampleSpace, State
+from symelbo.spaces import Space, State
 from symelbo.statements import Statement
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "Proved",
     "Refuted",
     "Report",
-    "Scope",
     "Undecided",
     "Verdict",
 ]
@@ -35,20 +33,6 @@ __all__ = [
 
 # Vectors with more values than this are shown in part; the JSON output has all of them.
 SHOWN = 16
-
-
-class Scope(Enum):
-    """Where a verdict holds; NOWHERE and LOCUS: where the refuted property holds nevertheless."""
-
-    EVERYWHERE = "at every admissible point"
-    NOWHERE = "nowhere"
-    LOCUS = "exactly on a locus"
-    GENERICALLY = "generically"
-    POINT = "at a point"
-    SPACE = "for all p and q in P(X)"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class _NoTruthValue:
@@ -77,7 +61,7 @@ class ByState(Mapping[State, sympy.Expr]):
     __slots__ = ("_convert", "_space", "_values", "_visible")
 
     def __init__(
-        self, space: SampleSpace, values: Sequence[Any], convert: Callable[[Any], sympy.Expr], *, visible: bool
+        self, space: Space, values: Sequence[Any], convert: Callable[[Any], sympy.Expr], *, visible: bool
     ) -> None:
         self._space = space
         self._values = values
@@ -187,7 +171,7 @@ class Proved(_NoTruthValue):
     """
 
     certificate: Any
-    scope: Scope = Scope.EVERYWHERE
+    scope: Where = Where.EVERYWHERE
     point: Point | None = None
     statement: Statement | None = None
     detail: str = ""
@@ -203,18 +187,17 @@ class Proved(_NoTruthValue):
 class Refuted(_NoTruthValue):
     """The statement fails; ``counterexample`` shows where, ``certificate`` is what that rests on.
 
-    ``scope`` is NOWHERE where it fails at every admissible point, LOCUS where it holds on ``extent`` and nowhere else,
-    else that of the counterexample.  ``extent_certificate`` is what "nowhere" rests on, if it has a certificate.
+    ``scope`` is where it holds nevertheless (nowhere, exactly on some components), if that is known; else that of the
+    counterexample.  ``extent_certificate`` is what "nowhere" rests on, if it has a certificate.
     """
 
     counterexample: Any
     certificate: Any
-    scope: Scope = Scope.POINT
+    scope: Where = Where.POINT
     point: Point | None = None
     statement: Statement | None = None
     detail: str = ""
     seconds: float = field(default=0.0, compare=False)
-    extent: Extent | None = None
     extent_certificate: Any = None
     kind = "refuted"
 
@@ -224,14 +207,18 @@ class Refuted(_NoTruthValue):
 
 @dataclass(frozen=True)
 class Undecided(_NoTruthValue):
-    """No answer: why, and what was tried.  Never a "no"."""
+    """No answer: why, and what was tried.  Never a "no"; ``scope`` is what was asked for."""
 
     reason: str
     tried: tuple[str, ...] = ()
-    scope: Scope = Scope.EVERYWHERE
+    scope: Where = Where.EVERYWHERE
     statement: Statement | None = None
     seconds: float = field(default=0.0, compare=False)
     kind = "undecided"
+
+    def __post_init__(self) -> None:
+        if self.scope.is_locus:
+            raise InternalError(f"what is undecided has no answer that holds {self.scope}")
 
     def __repr__(self) -> str:
         tried = f" (tried: {'; '.join(self.tried)})" if self.tried else ""
@@ -243,7 +230,7 @@ class NotApplicable(_NoTruthValue):
     """A hypothesis of the statement does not hold for this model."""
 
     hypothesis: str
-    scope: Scope = Scope.EVERYWHERE
+    scope: Where = Where.EVERYWHERE
     statement: Statement | None = None
     seconds: float = field(default=0.0, compare=False)
     kind = "not applicable"
@@ -256,18 +243,15 @@ Verdict: TypeAlias = Proved | Refuted | Undecided | NotApplicable
 
 
 def _scope(verdict: Proved | Refuted) -> str:
-    point, scope = verdict.point, str(verdict.scope)
+    point, scope = verdict.point, verdict.scope
     if point is None:
-        return scope
-    if verdict.scope is Scope.POINT:
+        return str(scope)
+    if scope == Where.POINT:
         return f"at {point}"
-    if verdict.scope is Scope.EVERYWHERE:
-        return f"{scope}, for example {point}"
-    if verdict.scope is Scope.NOWHERE:
-        return f"{Scope.EVERYWHERE}, for example {point}"
-    if verdict.scope is Scope.LOCUS and isinstance(verdict, Refuted) and verdict.extent is not None:
-        return f"{Scope.EVERYWHERE} except on {verdict.extent.where}, for example {point}"
-    return scope
+    if scope.is_locus:
+        off = f" except on {scope.sets}" if scope.components else ""
+        return f"{Where.EVERYWHERE}{off}, for example {point}"
+    return f"{scope}, for example {point}" if scope == Where.EVERYWHERE else str(scope)
 
 
 def _detail(detail: str) -> str:

@@ -51,7 +51,7 @@ def matrices(model: se.Parametrization) -> tuple[list[Rows], list[sympy.Symbol]]
     symbols = [sympy.Symbol(f"g{i}") for i in range(len(field.generators))]
     names = dict(zip(field.generators, symbols, strict=True))
     factors = [field.to_sympy(f).xreplace(names) for f in table.factors]
-    m, d = model.space.n_hidden, len(model.parameters)
+    pi, d = model.space.fibration, len(model.parameters)
     weights = [prod(f ** int(e) for f, e in zip(factors, row, strict=True) if e) for row in table.exponents]
     rows: Rows = []
     for w in weights:
@@ -67,10 +67,10 @@ def matrices(model: se.Parametrization) -> tuple[list[Rows], list[sympy.Symbol]]
                     parts.append(factor * sympy.diff(w, g))
             row.append(sympy.Add(*parts))
         rows.append(row)
-    visible = [[sympy.Add(*c) for c in zip(*rows[v * m : (v + 1) * m], strict=True)] for v in range(len(rows) // m)]
+    visible = [[sympy.Add(*c) for c in zip(*(rows[x] for x in fibre), strict=True)] for fibre in pi]
     vertical = [
-        [visible[x // m][0] * a - row[0] * b for a, b in zip(row[1:], visible[x // m][1:], strict=True)]
-        for x, row in enumerate(rows)
+        [below[0] * a - row[0] * b for a, b in zip(row[1:], below[1:], strict=True)]
+        for row, below in zip(rows, pi.repeated(visible), strict=True)
     ]
     return [rows, visible, vertical], symbols
 

@@ -45,7 +45,7 @@ def by_domain_matrix():
     polynomials = [ring.from_sympy(sympy.expand(TABLE_B[s])) for s in PAPER_SPACE.states]
     p = [field.from_sympy(ring.to_sympy(f)) for f in polynomials]
     J = [[field.convert_from(f.diff(g), ring) for g in ring.gens] for f in polynomials]
-    fibres = [list(f) for f in PAPER_SPACE.fibres()]
+    fibres = [list(f) for f in PAPER_SPACE.fibration]
     p_v = [sum((p[x] for x in f), field.zero) for f in fibres]
     J_v = [[sum((J[x][i] for x in f), field.zero) for i in range(len(PARAMETERS))] for f in fibres]
 

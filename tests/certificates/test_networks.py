@@ -71,7 +71,7 @@ def test_at_the_numbers_of_a_file_a_network_that_is_cylindrical_nowhere_is_judge
     rows = {"s": ["1/2"], "x": ["1/2", "1/3"], "y": ["1/2", "1/3"]}
     verdict = se.verify(network([("s", "x"), ("s", "y")], ["s"], rows), "S3", "file")
     assert isinstance(verdict, se.Refuted)
-    assert verdict.scope is se.Scope.POINT
+    assert verdict.scope == se.Where.POINT
     assert "as at every admissible point" in verdict.detail
     judgement = checker.check(verdict.certificate.to_json())
     assert judgement.accepted
@@ -95,6 +95,6 @@ def test_a_verdict_at_the_numbers_of_a_file_says_what_is_assumed():
 def test_of_several_subnetworks_one_that_is_cylindrical_nowhere_is_named():
     graph = nx.DiGraph([*CHAIN, ("h", "v20"), ("k", "v30"), ("k", "v31")])
     verdict = se.is_cylindrical(se.bayesian_network(graph, hidden=["h", "k"]))
-    assert verdict.scope is se.Scope.NOWHERE
+    assert verdict.scope == se.Where.NOWHERE
     assert verdict.certificate.scope == "no-admissible-point"
     assert "in the subnetwork of k" in verdict.detail

@@ -68,12 +68,12 @@ class Place:
         space = self.model.space
         weights = [Fraction(self.random.randint(1, 20)) for _ in space.states]
         q = [w / sum(weights) for w in weights]
-        p_star = [sum(q[x] for x in f) for f in space.fibres()]
+        p_star = [sum(q[x] for x in f) for f in space.fibration]
         ratio = [a / fraction(b) for a, b in zip(p_star, self.at.visible_probabilities, strict=True)]
         covector = [Fraction(self.random.randint(-9, 9)) for _ in p_star]
         p = list(map(fraction, self.at.probabilities))
         conditional = list(map(fraction, self.at.conditionals))
-        q_hat = [p_star[x // space.n_hidden] * c for x, c in enumerate(conditional)]
+        q_hat = [w * c for w, c in zip(space.fibration.repeated(p_star), conditional, strict=True)]
         whole, visible = {"p": p, "q": q, "qhat": q_hat}, {"p*": p_star, "r": ratio, "l": covector}
         values = {}
         for symbol in self.derivation.symbols:
@@ -199,7 +199,7 @@ def test_every_value_at_a_point_is_that_of_the_geometry_there(name):
                 changed[int(r.quantity[2:-1])] = fraction(r.right.value)
                 q = changed
                 continue
-            marginal = [sum(q[x] for x in f) for f in M.space.fibres()]
+            marginal = [sum(q[x] for x in f) for f in M.space.fibration]
             if r.quantity == "Delta":
                 assert Matrix.from_sympy(r.right.value, QQ) == at.defect
             elif r.quantity in ("elbo", "optimal elbo"):

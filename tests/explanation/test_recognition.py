@@ -19,9 +19,8 @@ def at_random(recognition, seed=0):
 
 
 def joint(recognition, phi, data):
-    n = recognition.space.n_hidden
     values = [recognition.field.to_sympy(e).subs(phi) for e in recognition.conditionals]
-    return [w * c for w, c in zip([d for d in data for _ in range(n)], values, strict=True)]
+    return [w * c for w, c in zip(recognition.space.fibration.repeated(list(data)), values, strict=True)]
 
 
 def fraction(value):
@@ -227,4 +226,15 @@ def test_the_derivative_of_em_at_a_fixed_point_is_one_minus_the_relative_visible
 
 def test_a_model_without_a_closed_m_step_is_refused():
     with pytest.raises(se.ModelError, match="closed form"):
-        se.em_step(se.model_b().on({"y1": "1 - y2"}), ["1/4"] * 4, {"x": HALF, "y2": HALF, "z1": HALF, "z2": HALF})
+        se.em_step(se.model_b().on({"y1": "y2**2"}), ["1/4"] * 4, {"x": HALF, "y2": HALF, "z1": HALF, "z2": HALF})
+
+
+def test_where_tables_share_a_parameter_the_m_step_pools_their_counts():
+    model, at = se.model_b().on({"y1": "1 - y2"}), {"x": "1/2", "y2": "1/3", "z1": "1/2", "z2": "1/3"}
+    data = [sympy.Rational(k, 10) for k in (1, 2, 3, 4)]
+    step = se.em_step(model, data, at)
+    lifted = se.horizontal_lift(model, at) * sympy.Matrix(data)
+    expected = sympy.Add(*(w * sympy.log(p) for w, p in zip(lifted, model.table.values(), strict=True)))
+    maximum = dict(zip(model.parameters, step.em, strict=True))
+    assert all(sympy.diff(expected, p).subs(maximum) == 0 for p in model.parameters)
+    assert step.natural - step.start == step.weights.multiply_elementwise(step.em - step.start)

@@ -17,8 +17,8 @@ POINT = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
 
 def engine_cosines(M, q, at):
     """Through natural_gradient, in floats at the very end only."""
-    p_star = [sum(q[x] for x in f) for f in M.space.fibres()]
-    p_v = np.array([float(sum(se.probabilities(M, at=at)[x] for x in f)) for f in M.space.fibres()])
+    p_star = [sum(q[x] for x in f) for f in M.space.fibration]
+    p_v = np.array([float(sum(se.probabilities(M, at=at)[x] for x in f)) for f in M.space.fibration])
     objectives = se.divergence(q), se.data_divergence(p_star), se.visible_divergence(p_star)
     a, b, w = (np.array(se.natural_gradient(o, M, at=at).projected.tolist(), dtype=float).ravel() for o in objectives)
 

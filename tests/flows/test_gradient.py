@@ -54,7 +54,7 @@ def test_runs_conserve_probability_and_descend_on_random_models(kind, boundary):
     random_one = random_model(kind, 3)
     M = model_of(random_one)
     q = targets(M, 5, boundary=boundary)
-    p_star = [sum(q[x] for x in f) for f in M.space.fibres()]
+    p_star = [sum(q[x] for x in f) for f in M.space.fibration]
     start = [random_one.point[s] for s in M.parameters]
     for objective in (se.divergence(q), se.data_divergence(p_star), se.visible_divergence(p_star)):
         flow = se.gradient_flow(objective, M, start, TIMES, method="adaptive", tolerance=1e-8)
@@ -73,7 +73,7 @@ def test_runs_conserve_probability_and_descend_on_many_random_models(kind, seed)
     random_one = random_model(kind, seed)
     M = model_of(random_one)
     q = targets(M, seed, boundary=bool(seed % 2))
-    p_star = [sum(q[x] for x in f) for f in M.space.fibres()]
+    p_star = [sum(q[x] for x in f) for f in M.space.fibration]
     start = [random_one.point[s] for s in M.parameters]
     for objective in (se.divergence(q), se.data_divergence(p_star), se.visible_divergence(p_star)):
         check_run(se.gradient_flow(objective, M, start, TIMES, method="adaptive", tolerance=1e-8), M)
@@ -84,7 +84,7 @@ def test_the_velocity_is_the_negative_natural_gradient_of_the_oracle(kind):
     random_one = random_model(kind, 7)
     M = model_of(random_one)
     q = targets(M, 8, boundary=False)
-    p_star = [sum(q[x] for x in f) for f in M.space.fibres()]
+    p_star = [sum(q[x] for x in f) for f in M.space.fibration]
     oracle = random_one.oracle()
     theta = np.array([float(random_one.point[s]) for s in M.parameters])
     p, scores = (e[..., 0] for e in numeric(M).probabilities_and_scores(theta[None]))

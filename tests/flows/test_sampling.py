@@ -1,5 +1,7 @@
 """Fisher volume: the laws found, the draws, the walkers and their diagnostics."""
 
+import sys
+
 import numpy as np
 import pytest
 import sympy
@@ -7,8 +9,8 @@ import sympy
 import symelbo as se
 from symelbo.flows import fisher_volume_law
 from symelbo.flows.compiled import numeric
+from symelbo.flows.ensemble import walk
 from symelbo.flows.sampling import VolumeSample
-from symelbo.flows.walkers import walk
 
 stats = pytest.importorskip("scipy.stats")
 A, B = sympy.symbols("a b")
@@ -73,6 +75,7 @@ def test_a_chain_is_drawn_by_rejection_and_agrees_with_the_density():
 
 
 def test_walkers_reproduce_a_law_that_is_known_and_report_how_well():
+    pytest.importorskip("emcee")
     M = se.model_a()
     points, diagnostics = walk(numeric(M), M, 6000, np.random.default_rng(17), 0.0)
     assert points.shape == (6000, 3)
@@ -84,6 +87,7 @@ def test_walkers_reproduce_a_law_that_is_known_and_report_how_well():
 
 
 def test_a_family_without_known_law_is_left_to_walkers_inside_the_domain():
+    pytest.importorskip("emcee")
     x, y = sympy.symbols("x y")
     table = [x * y / 2, (1 - x * y) / 2, (x + y) / 4, R_HALF - (x + y) / 4]
     M = se.Parametrization(TWO_BY_TWO, table, [x, y], [x > 0, x < 1, y > 0, y < 1])
@@ -93,6 +97,12 @@ def test_a_family_without_known_law_is_left_to_walkers_inside_the_domain():
     assert np.asarray(sample).min() >= 0.01
     assert np.asarray(sample).max() <= 0.99
     assert {"acceptance", "autocorrelation time", "effective size", "r_hat"} <= set(sample.diagnostics)
+
+
+def test_without_emcee_the_message_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "emcee", None)
+    with pytest.raises(se.SymelboError, match=r"symelbo\[sampling\]"):
+        walk(numeric(se.model_a()), se.model_a(), 10, np.random.default_rng(1), 0.0)
 
 
 R_HALF = sympy.Rational(1, 2)

@@ -105,7 +105,7 @@ def reparametrised(width):
 def test_a_cylindrical_model_whose_null_vectors_are_large_polynomials_is_proved(width):
     verdict = se.is_cylindrical(reparametrised(width))
     assert isinstance(verdict, se.Proved)
-    assert verdict.scope is se.Scope.EVERYWHERE
+    assert verdict.scope == se.Where.EVERYWHERE
     assert verdict.certificate.witness["kind"] == "null-vectors"
 
 

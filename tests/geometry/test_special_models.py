@@ -170,7 +170,7 @@ def test_where_no_point_is_rational_a_mixed_model_is_refuted_everywhere_or_gener
     model = se.Parametrization(space(2, 2), weights, parameters, domain, weights=True)
     verdict = se.is_cylindrical(model)
     assert isinstance(verdict, se.Refuted)
-    assert verdict.scope in (se.Scope.GENERICALLY, se.Scope.NOWHERE)
+    assert verdict.scope in (se.Where.GENERICALLY, se.Where.NOWHERE)
     at = verdict.counterexample.point.as_dict()
     for generator, value in at.items():
         assert generator.subs(verdict.counterexample.parameters) == value  # no free value for exp(theta)

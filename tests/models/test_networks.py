@@ -163,7 +163,7 @@ def test_hidden_leaves_of_a_large_network_are_a_cut():
     report = se.verify(M)
     assert list(report) == ["S3", "S8", "S11"]
     assert isinstance(report.cylindrical, se.Proved)
-    assert report.cylindrical.scope is se.Scope.EVERYWHERE
+    assert report.cylindrical.scope == se.Where.EVERYWHERE
 
 
 def test_a_large_network_is_reduced_and_says_to_what():

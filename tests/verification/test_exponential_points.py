@@ -44,14 +44,14 @@ def test_no_statement_is_left_open_at_a_point_where_exponentials_are_no_rational
 def test_a_cylindrical_model_splits_at_a_point_with_exponentials_as_at_every_other():
     verdict = se.is_cylindrical(mixed_cut(), at={"a": HALF, "b": HALF})
     assert isinstance(verdict, se.Proved)
-    assert verdict.scope is se.Scope.POINT
+    assert verdict.scope == se.Where.POINT
     assert verdict.certificate.scope == "every-admissible-point"
 
 
 def test_a_refutation_at_such_a_point_has_a_generic_certificate_at_a_rational_stand_in():
     verdict = se.is_cylindrical(machine(), at=dict.fromkeys(machine().parameters, 1))
     assert isinstance(verdict, se.Refuted)
-    assert verdict.scope is se.Scope.POINT
+    assert verdict.scope == se.Where.POINT
     assert verdict.certificate.scope == "generic"
     assert set(verdict.counterexample.parameters.values()) == {1}
 

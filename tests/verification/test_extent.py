@@ -18,7 +18,7 @@ def accepted(certificate):
 
 def test_model_b_is_refuted_at_every_admissible_point_with_an_example():
     verdict = se.is_cylindrical(se.model_b())
-    assert verdict.scope is se.Scope.NOWHERE
+    assert verdict.scope == se.Where.NOWHERE
     assert repr(verdict).startswith("Refuted at every admissible point, for example x = 1/2")
     assert accepted(verdict.certificate)
     assert accepted(verdict.extent_certificate)
@@ -28,13 +28,13 @@ def test_model_b_is_refuted_at_every_admissible_point_with_an_example():
 def test_a_collider_is_refuted_except_on_its_locus():
     report = se.verify(collider())
     verdict = report["S3"]
-    assert verdict.scope is se.Scope.LOCUS
+    assert verdict.scope.kind == "exactly on"
     assert verdict.extent_certificate is None
     assert " except on {z1 = z3, z2 = z4}, for example x = " in repr(verdict)
     assert report_data(report)["cylindrical"] == {"verdict": "refuted", "scope": "exactly on {z1 = z3, z2 = z4}"}
     assert "is cylindrical exactly on {z1 = z3, z2 = z4}" in report_text(report)
     assert "exactly on" in report["S8"].hypothesis
-    assert report["S4"].scope is report["S9"].scope is se.Scope.POINT
+    assert report["S4"].scope == report["S9"].scope == se.Where.POINT
 
 
 def test_at_a_point_the_scope_is_this_point():
@@ -47,14 +47,14 @@ def test_at_a_point_the_scope_is_this_point():
 def test_everywhere_the_seven_conditions_are_false_and_the_converse_holds():
     report = se.verify(se.model_b())
     for s in ("S4", "S9"):
-        assert report[s].scope is se.Scope.EVERYWHERE
+        assert report[s].scope == se.Where.EVERYWHERE
         assert report[s].point is not None
         assert report[s].extent_certificate.sha256 == report["S3"].extent_certificate.sha256
 
 
 def test_with_a_budget_the_scope_is_the_same():
     report = se.verify(se.model_b(), budget=60)
-    assert report["S3"].scope is se.Scope.NOWHERE
+    assert report["S3"].scope == se.Where.NOWHERE
     assert accepted(report["S3"].extent_certificate)
 
 
@@ -69,7 +69,7 @@ def test_with_a_budget_the_scope_is_the_same():
 )
 def test_nowhere_is_certified_by_one_minor_or_several(model, minors):
     verdict = se.is_cylindrical(model)
-    assert verdict.scope is se.Scope.NOWHERE
+    assert verdict.scope == se.Where.NOWHERE
     assert len(verdict.extent_certificate.witness["minors"]) == minors
     assert accepted(verdict.extent_certificate)
     assert se.cylindrical_locus(model).extent == "nowhere"
@@ -82,8 +82,8 @@ def test_where_every_splitting_point_is_inadmissible_nowhere_has_no_certificate_
     table = [1, sympy.exp(u) + sympy.exp(w), sympy.exp(u + w), 2]
     model = se.Parametrization(space, table, [u, w], weights=True)
     verdict = se.is_cylindrical(model)
-    assert verdict.scope is se.Scope.NOWHERE
+    assert verdict.scope == se.Where.NOWHERE
     assert verdict.extent_certificate is None
     assert "has no certificate" in verdict.detail
     assert accepted(verdict.certificate)
-    assert se.verify(model, "S9").scope is se.Scope.POINT
+    assert se.verify(model, "S9").scope == se.Where.POINT

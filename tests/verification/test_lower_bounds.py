@@ -17,7 +17,7 @@ def chain() -> se.Parametrization:
 def test_lower_bounds_that_exceed_the_rank_of_the_model_refute_generically(chain: se.Parametrization) -> None:
     verdict = se.is_cylindrical(chain)
     assert isinstance(verdict, se.Refuted)
-    assert verdict.scope is se.Scope.GENERICALLY
+    assert verdict.scope == se.Where.GENERICALLY
     result = checker.check(verdict.certificate.to_json(), verdict.certificate.sha256)
     assert result.accepted
     assert any("generically rank J <= 9 < 6 + 7" in line for line in result.report)
@@ -26,7 +26,7 @@ def test_lower_bounds_that_exceed_the_rank_of_the_model_refute_generically(chain
 def test_all_seven_conditions_fail_generically_by_the_same_minors(chain: se.Parametrization) -> None:
     verdict = se.verify(chain, "S4")
     assert isinstance(verdict, se.Proved)
-    assert verdict.scope is se.Scope.GENERICALLY
+    assert verdict.scope == se.Where.GENERICALLY
 
 
 def test_minors_that_do_not_add_up_are_rejected(chain: se.Parametrization) -> None:

@@ -38,7 +38,7 @@ def test_at_a_point_too(independent):
     at = dict(zip(PARAMETERS, range(1, 7), strict=True))
     found = {v.statement.id: v for v in se.verify(independent, at=at).verdicts}
     assert all(isinstance(found[k], se.Proved) for k in ("S2", "S5", "S6", "S7", "S12"))
-    assert {k for k, v in found.items() if isinstance(v, se.Undecided) and v.scope is se.Scope.POINT} == {
+    assert {k for k, v in found.items() if isinstance(v, se.Undecided) and v.scope == se.Where.POINT} == {
         "S3", "S4", "S8", "S9"
     }  # fmt: skip
 

@@ -126,7 +126,7 @@ def test_a_network_from_its_graph_has_the_verdict_of_its_raw_table(seed):
 def test_cylindrical_models_have_null_vectors_and_cuts():
     report = se.verify(se.model_a())
     assert isinstance(report["S3"], se.Proved)
-    assert report["S3"].scope is se.Scope.EVERYWHERE
+    assert report["S3"].scope == se.Where.EVERYWHERE
     assert isinstance(report["S8"], se.Proved)
     assert isinstance(report["S9"], se.NotApplicable)
     assert isinstance(report["S11"], se.Proved)
@@ -136,8 +136,8 @@ def test_non_cylindrical_models_have_no_cut_and_the_equivalence_does_not_apply()
     for model in (se.model_b(), raw_model_b()):
         report = se.verify(model)
         assert isinstance(report["cylindrical"], se.Refuted)
-        assert report["cylindrical"].scope is se.Scope.NOWHERE
-        assert report["S4"].scope is report["S9"].scope is se.Scope.EVERYWHERE
+        assert report["cylindrical"].scope == se.Where.NOWHERE
+        assert report["S4"].scope == report["S9"].scope == se.Where.EVERYWHERE
         assert isinstance(report["S8"], se.NotApplicable)
         assert isinstance(report["S9"], se.Proved)
         assert isinstance(report["S11"], se.NotApplicable)
