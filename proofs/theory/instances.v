@@ -140,6 +140,20 @@ Local Notation fN x := (nth 0%N fs x).
 
 Definition marginQ v : Q := sumQ n (fun x => fN x == v) (fun x => pQ x).
 
+(* The sums over all fibres in one pass *)
+Definition fibre_sumsQ (F : nat -> Q) : seq Q :=
+  foldr (fun y s => set_nth Q0 s (fN y) (addQ (F y) (nth Q0 s (fN y)))) [::]
+    (iota 0 n).
+
+Lemma fibre_sumsE F v :
+  nth Q0 (fibre_sumsQ F) v = sumQ n (fun y => fN y == v) F.
+Proof.
+rewrite /fibre_sumsQ /sumQ; elim: (iota 0 n) v => [|y s IH] v.
+  by rewrite nth_nil.
+rewrite [foldr _ _ _]/= nth_set_nth /= eq_sym !IH.
+by case: eqP => // ->.
+Qed.
+
 Definition table : bool :=
   [&& all (fun x => positiveQ (pQ x)) (iota 0 n),
       Qeq_bool (sumQ n predT (fun x => pQ x)) Q1,
@@ -215,8 +229,9 @@ by apply: eq_bigr => x _; rewrite /at_state !mxE enum_rankK.
 Qed.
 
 Definition splits (Y : seq (seq Q)) : bool :=
-  all (fun i => all (fun x =>
-    Qeq_bool (liftedQ i x) (Qmult (marginQ (fN x))
+  let mass := fibre_sumsQ (fun x => pQ x) in
+  all (fun i => let sums := fibre_sumsQ (fun x => JQ i x) in all (fun x =>
+    Qeq_bool (Qmult (pQ x) (nth Q0 sums (fN x))) (Qmult (nth Q0 mass (fN x))
       (sumQ d predT (fun j => Qmult (nth Q0 (nth [::] Y i) j) (JQ j x)))))
     (iota 0 n)) (iota 0 d).
 
@@ -226,16 +241,19 @@ move=> ok; rewrite cylindricalE; apply/row_subP => i; rewrite row_mul.
 apply/submxP; exists (\row_j q (nth Q0 (nth [::] Y i) j)); apply: at_inj => x.
 rewrite lifted /at_state mxE; move: ok => /allP/(_ i).
 rewrite mem_iota ltn_ord => /(_ isT)/allP/(_ x); rewrite mem_iota ltn_ord.
-move=> /(_ isT)/Qeq_bool_eq/(qR_eq R) ->; rewrite qR_mul mulrAC divff ?margin_neq0 //.
+move=> /(_ isT)/Qeq_bool_eq; rewrite !fibre_sumsE -/(liftedQ i x) => /(qR_eq R) ->.
+rewrite qR_mul mulrAC divff ?margin_neq0 //.
 rewrite mul1r qR_sum; apply: eq_bigr => j _.
 by rewrite !mxE enum_rankK qR_mul.
 Qed.
 
 Definition fails (l : seq Q) : bool :=
+  let mass := fibre_sumsQ (fun x => pQ x) in
   all (fun i => Qeq_bool (sumQ n predT (fun x => Qmult (JQ i x) (nth Q0 l x))) Q0)
       (iota 0 d) &&
-  has (fun i => ~~ Qeq_bool (sumQ n predT (fun x =>
-         Qmult (Qdiv (liftedQ i x) (marginQ (fN x))) (nth Q0 l x))) Q0) (iota 0 d).
+  has (fun i => let sums := fibre_sumsQ (fun x => JQ i x) in
+    ~~ Qeq_bool (sumQ n predT (fun x => Qmult (Qdiv (Qmult (pQ x)
+         (nth Q0 sums (fN x))) (nth Q0 mass (fN x))) (nth Q0 l x))) Q0) (iota 0 d).
 
 Theorem not_cylindrical_by_computation l : fails l -> ~~ cylindrical pi mx_rows.
 Proof.
@@ -250,7 +268,7 @@ have ortho A : (A <= mx_rows)%MS -> pair L A = 0.
 have := ortho _ (cyl _ (row_sub i0 mx_rows)); rewrite pairE => e.
 case/negP: (qR_neq0 R ne); rewrite qR_sum; apply/eqP; rewrite -[RHS]e.
 apply: eq_bigr => x _; rewrite vecE lifted qR_mul mulrC; congr (_ * _).
-by rewrite qR_div.
+by rewrite !fibre_sumsE -/(liftedQ i x) qR_div.
 Qed.
 
 (* What the theory says of an instance, once the checks have been computed:
