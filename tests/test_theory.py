@@ -26,8 +26,7 @@ def has_mathcomp() -> bool:
         return False
     where = subprocess.run(["coqc", "-where"], capture_output=True, text=True, check=True).stdout.strip()
     parts = ("mathcomp/algebra/mxalgebra.vo", "mathcomp/algebra_tactics/ring.vo")
-    roots = (Path(where, "user-contrib"), Path(where).parent.parent / "ocaml" / "coq" / "user-contrib")
-    return any(all((root / part).exists() for part in parts) for root in roots)
+    return all((Path(where, "user-contrib") / part).exists() for part in parts)
 
 
 needs_mathcomp = pytest.mark.skipif(
