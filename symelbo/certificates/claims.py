@@ -10,8 +10,8 @@ A certificate is one line of canonical JSON (sorted keys, no white space, ASCII)
 * ``provenance``: who wrote it; marked untrusted, never read by a judge.
 
 Numbers are strings ``-?digits(/digits)?`` in lowest terms.  Polynomials are lists of ``[coefficient, exponents]`` with
-exponents decreasing lexicographically.  States are ordered visible first.  :mod:`symelbo.checker` is the judge, and its
-docstring says what each kind proves.
+exponents decreasing lexicographically.  States that are seen alike stand together.  :mod:`symelbo.checker` is the
+judge, and its docstring says what each kind proves.
 """
 
 from __future__ import annotations

@@ -16,8 +16,6 @@ from symelbo.statements import statement
 from symelbo.typesetting import length
 from symelbo.typesetting.sentences import Words, words
 
-__all__ = ["equality", "gradients"]
-
 # Symbols in one coordinate that is written out.
 LONGEST = 120
 # Coordinates that are written out twice, with q and with q_hat.

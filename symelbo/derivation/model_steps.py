@@ -19,16 +19,6 @@ from symelbo.typesetting.sentences import enumerated, words
 # Parameters up to which the metric of a network is written out.
 DIAGONAL_SHOWN = 24
 
-__all__ = [
-    "closed_form",
-    "conditionals",
-    "marginals",
-    "metrics",
-    "missing_information",
-    "scores",
-    "table",
-]
-
 
 def table(r: Recorder) -> None:
     """The model and its table."""

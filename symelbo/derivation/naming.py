@@ -18,9 +18,6 @@ from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Space, State, Variable
 from symelbo.typesetting import Printer, symbol_latex
 
-__all__ = ["Distribution", "Names", "common_factors", "without"]
-
-
 # The letters that stand for a visible and for a hidden state, as they are called in what is common to all models.
 GENERIC = {"visible": "v", "hidden": "h"}
 _GENERIC = re.compile(r"\\(?:visible|hidden)(?![A-Za-z])")

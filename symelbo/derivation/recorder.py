@@ -28,8 +28,6 @@ from symelbo.verification.cost import is_affordable
 from symelbo.verification.examination import Examination
 from symelbo.verification.report import verdict_reason, verdict_scope
 
-__all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "cites", "point_words"]
-
 SYMBOLIC_LIMIT = LIMITS.derived_shape
 # What a step can rest on that has no certificate.
 BASES = {"point": "exact arithmetic at the point", "table": "for every table, as cited",

@@ -16,8 +16,6 @@ from symelbo.typesetting import length, oriented
 from symelbo.typesetting.sentences import words
 from symelbo.verification import Proved, Refuted
 
-__all__ = ["decomposition", "spaces", "verdict"]
-
 # Symbols in a basis vector that is written out.
 LONGEST_VECTOR = 120
 

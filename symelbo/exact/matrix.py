@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import flint
+import networkx as nx
 import sympy
 
 from symelbo.budget import LIMITS
@@ -245,23 +246,8 @@ class Matrix:
 
     def blocks(self) -> list[list[int]]:
         """Index sets of the finest simultaneous block diagonal form of a square matrix (zero rows left out)."""
-        parent = list(range(self.nrows))
-
-        def root(i: int) -> int:
-            while parent[i] != i:
-                parent[i] = parent[parent[i]]
-                i = parent[i]
-            return i
-
-        for i, row in enumerate(self.rows):
-            for j, e in enumerate(row):
-                if e:
-                    parent[root(j)] = root(i)
-        groups: dict[int, list[int]] = {}
-        for i in range(self.nrows):
-            if any(self.rows[i]) or any(r[i] for r in self.rows):
-                groups.setdefault(root(i), []).append(i)
-        return list(groups.values())
+        graph = nx.Graph((i, j) for i, row in enumerate(self.rows) for j, e in enumerate(row) if e)
+        return sorted(map(sorted, nx.connected_components(graph)))
 
     def rref(self, *, terms: int = ELIMINATION_TERMS) -> tuple[Matrix, list[int]]:
         """Return the reduced row echelon form without zero rows, and the pivot columns.

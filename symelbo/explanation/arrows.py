@@ -21,8 +21,6 @@ import networkx as nx
 
 from symelbo.budget import LIMITS
 
-__all__ = ["WORK", "ArrowSets", "fewest_arrows"]
-
 Arrow = tuple[str, str]
 _Pair = tuple[int, int]
 

@@ -21,8 +21,6 @@ from symelbo.loci import Positivity, Sign, verify_positive
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.cost import is_affordable
 
-__all__ = ["DefectForm", "defect_at", "defect_form"]
-
 
 @dataclass(frozen=True, slots=True)
 class DefectForm:

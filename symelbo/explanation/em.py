@@ -20,8 +20,6 @@ from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 from symelbo.objectives import distribution
 
-__all__ = ["EMStep", "em_step", "rational_geometry"]
-
 
 @dataclass(frozen=True, slots=True)
 class EMStep:

@@ -33,8 +33,6 @@ from symelbo.typesetting.sentences import Math, Words, ascii_text, enumerated, t
 from symelbo.verification import Proved, Verdict, is_cylindrical, verify
 from symelbo.verification.counterexamples import admissible_point
 
-__all__ = ["ExtendedTangent", "Repair", "added_arrows", "added_generators", "extended_tangent", "observed", "repairs"]
-
 Kind = Literal["arrows", "generators", "observe"]
 
 SMALL = 200

@@ -24,13 +24,10 @@ from symelbo.statements import STATEMENTS
 from symelbo.verification import Undecided, Verdict, is_cylindrical
 from symelbo.verification.cost import is_affordable
 
-__all__ = ["found_by_size", "found_within"]
-
-# Visible states up to which defect, angles and objectives are computed; states up to which a recognition model is.
 VISIBLE_LIMIT = LIMITS.explained_visible
 RECOGNITION_LIMIT = LIMITS.recognition_states
-# By size: |X| d up to which inadmissible points are looked for, changed models decided, numbers at a point computed.
-LOCUS_SHAPE, REPAIR_SHAPE, POINT_SHAPE = 300, 400, 5000
+LOCUS_SHAPE, REPAIR_SHAPE = LIMITS.derived_locus_shape, LIMITS.derived_repair_shape
+POINT_SHAPE = LIMITS.derived_point_shape
 # Seconds far beyond what a search of these sizes takes: they end what hangs, and decide nothing.
 PATIENT = 300.0
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -194,11 +193,8 @@ def _compiled(
 
 def _generator_of(element: RationalFunction) -> int | None:
     """The number of the generator that an element equals, None if it is no generator."""
-    terms = element.terms() if element.den.is_one() else {}
-    if len(terms) != 1:
-        return None
-    ((exponents, c),) = terms.items()
-    return exponents.index(1) if c == 1 and sum(exponents) == 1 and max(exponents) == 1 else None
+    constant, linear = element.affine_form() or (1, {})
+    return next(iter(linear)) if not constant and list(linear.values()) == [1] else None
 
 
 def _vacuous(element: RationalFunction) -> bool:
@@ -231,15 +227,9 @@ def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:
     return best
 
 
-_NUMERIC: WeakKeyDictionary[Parametrization, NumericModel] = WeakKeyDictionary()
-
-
 def numeric(model: Parametrization) -> NumericModel:
     """Return the compiled form of a model (kept for the next call)."""
-    known = _NUMERIC.get(model)
-    if known is None:
-        known = _NUMERIC[model] = NumericModel(model)
-    return known
+    return model.keep("numeric", lambda: NumericModel(model))
 
 
 def read_number(value: object, where: str) -> Rational:

@@ -22,7 +22,7 @@ SampleSpace(visible: x: 2, z: 2; hidden: y: 2; 8 states)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import sympy
@@ -30,11 +30,13 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, as_rational, is_positive, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.entries import shown_state
-from symelbo.models.exponential import expression_values
-from symelbo.models.parametrization import FactorPool, FactorTable, Parametrization
+from symelbo.models.entries import expression_values, shown_state
+from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.structure import Structure
+from symelbo.models.table import Table
 from symelbo.spaces import Label, Space, joint_space, seen_through
+
+M = TypeVar("M", bound=Table)
 
 __all__ = ["fix", "hide", "observe", "product", "relabel", "reparametrise", "transplant"]
 
@@ -51,7 +53,7 @@ def transplant(element: RationalFunction, field: Field, offset: int = 0) -> Rati
     return num if element.den.is_one() else num / moved(element.den)
 
 
-def product(first: Parametrization, second: Parametrization, *, name: str | None = None) -> Parametrization:
+def product(first: M, second: Table, *, name: str | None = None) -> M:
     """Return the model of two independent parts, ``p(x, x') = p(x) p'(x')`` with independent parameters.
 
     Raises
@@ -76,7 +78,7 @@ def product(first: Parametrization, second: Parametrization, *, name: str | None
         )
     field = Field((*first.parameters, *second.parameters), (*first.field.generators, *second.field.generators))
     offset = len(first.field.generators)
-    parts = ((first, 0), (second, offset))
+    parts: tuple[tuple[Table, int], ...] = ((first, 0), (second, offset))
     factors = tuple(transplant(f, field, k) for m, k in parts for f in m.factor_table.factors)
     table = FactorTable(
         factors,
@@ -90,7 +92,7 @@ def product(first: Parametrization, second: Parametrization, *, name: str | None
         field,
         tuple(Constraint(transplant(c.element, field, k), c.text) for m, k in parts for c in m.domain.constraints),
     )
-    return Parametrization.from_factors(
+    return type(first).from_factors(
         space,
         field,
         table,
@@ -102,11 +104,11 @@ def product(first: Parametrization, second: Parametrization, *, name: str | None
 
 
 def reparametrise(
-    model: Parametrization,
+    model: M,
     values: Mapping[Any, Any],
     parameters: Sequence[sympy.Symbol] | None = None,
     domain: Sequence[sympy.Basic] = (),
-) -> Parametrization:
+) -> M:
     """Return the model with parameters replaced by expressions in other ones.
 
     Parameters
@@ -158,7 +160,7 @@ def reparametrise(
     table = _substituted_table(model.factor_table, field, factors)
     if missing := [s for s, c in zip(model.space.states, table.coefficients, strict=True) if not c]:
         raise ModelError(f"reparametrise: the probability of {missing[0]} becomes identically 0")
-    result = Parametrization.from_factors(
+    result = type(model).from_factors(
         model.space, field, table, Domain(field, tuple(constraints)), normalised=model.normalised, name=model.name
     )
     try:
@@ -168,7 +170,7 @@ def reparametrise(
     return result
 
 
-def fix(model: Parametrization, values: Mapping[Any, Any]) -> Parametrization:
+def fix(model: M, values: Mapping[Any, Any]) -> M:
     """Return the model with some parameters fixed at exact values (``log`` of a rational in exponents).
 
     Raises
@@ -191,7 +193,7 @@ def fix(model: Parametrization, values: Mapping[Any, Any]) -> Parametrization:
     return reparametrise(model, exact, left)
 
 
-def hide(model: Parametrization, hidden: Iterable[str]) -> Parametrization:
+def hide(model: M, hidden: Iterable[str]) -> M:
     """Return the same model with another hidden set.
 
     Raises
@@ -203,7 +205,7 @@ def hide(model: Parametrization, hidden: Iterable[str]) -> Parametrization:
     return _same(model, space=space, table=model.factor_table.select(space.numbers_in(model.space)))
 
 
-def observe(model: Parametrization, seen: Any) -> Parametrization:
+def observe(model: M, seen: Any) -> M:
     """Return the same model, seen through a function of its states.
 
     Parameters
@@ -254,10 +256,10 @@ def _numbers_seen(space: Space, name: str, expression: sympy.Expr) -> list[int |
 
 
 def relabel(
-    model: Parametrization,
+    model: M,
     variables: Mapping[str, str] | None = None,
     states: Mapping[str, Sequence[Label]] | None = None,
-) -> Parametrization:
+) -> M:
     """Return the same model with other names of variables, and other labels of their states (in their order).
 
     Raises
@@ -283,14 +285,14 @@ def relabel(
 
 
 def _same(
-    model: Parametrization,
+    model: M,
     *,
     space: Space | None = None,
     table: FactorTable | None = None,
     structure: Structure | None = None,
-) -> Parametrization:
+) -> M:
     """The model with another space, table or structure; field, domain and numbers of the file stay."""
-    result = Parametrization.from_factors(
+    result = type(model).from_factors(
         space or model.space,
         model.field,
         table or model.factor_table,
@@ -303,13 +305,13 @@ def _same(
     return result
 
 
-def _renamed(model: Parametrization, parameters: Sequence[sympy.Symbol]) -> Parametrization:
+def _renamed(model: M, parameters: Sequence[sympy.Symbol]) -> M:
     field = model.field.renamed(parameters)
     table = model.factor_table
     factors = tuple(transplant(f, field) for f in table.factors)
     moved = [transplant(c.element, field) for c in model.domain.constraints]
     domain = Domain(field, tuple(Constraint(e, f"{field.to_sympy(e)} > 0") for e in moved))
-    result = Parametrization.from_factors(
+    result = type(model).from_factors(
         model.space,
         field,
         FactorTable(factors, table.exponents, table.coefficients),
@@ -322,7 +324,7 @@ def _renamed(model: Parametrization, parameters: Sequence[sympy.Symbol]) -> Para
     return result
 
 
-def _replacements(model: Parametrization, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sympy.Expr]:
+def _replacements(model: M, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sympy.Expr]:
     """The new expression of every old parameter."""
     if not isinstance(values, Mapping):
         raise ModelError(f"{values!r} is not a mapping from parameters to values")
