@@ -33,7 +33,7 @@ from symelbo.exact import QQ, Matrix, Rational, RationalFunction, as_rational, e
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.screen import difference_basis
 from symelbo.geometry.tangent import geometry
-from symelbo.models.graphs import BayesianNetwork, bayesian_network
+from symelbo.models.graphs import BayesianNetwork, free_tables
 from symelbo.models.parametrization import Parametrization, as_model
 
 __all__ = ["DefectFormula", "defect_formula"]
@@ -217,7 +217,7 @@ def _formula_of_part(
     """The formula of one component as a model of its own, and what its parameters are called in the whole model."""
     labels = {v.name: v.labels for v in model.space.variables}
     hidden = [v.name for v in model.space.hidden if v.name in part]
-    own = bayesian_network(
+    own = free_tables(
         [e for e in network.edges if e[0] in part],
         states={n: list(labels[n]) for n in model.space.order if n in part},
         hidden=hidden,
