@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
+from weakref import WeakValueDictionary
 
 import flint
 import sympy
@@ -52,17 +53,30 @@ class Name(sympy.Symbol):  # type: ignore[misc]  # sympy ships no types
     (p**2, 4, -2*p)
     """
 
-    __slots__ = ("_symbols", "definition")
+    __slots__ = ("__weakref__", "_symbols", "definition")
 
     definition: sympy.Expr
     _symbols: set[sympy.Symbol]
 
     def __new__(cls, name: str, definition: sympy.Expr) -> Name:
-        """Return the symbol with this name and definition."""
-        found: Name = sympy.Symbol.__xnew__(cls, name, commutative=True)
-        found.definition = definition
-        found._symbols = definition.free_symbols
+        """Return the symbol with this name and definition, always the same one."""
+        found = _NAMES.get((name, definition))
+        if found is None:
+            found = sympy.Symbol.__xnew__(cls, name, commutative=True)
+            found.definition = definition
+            found._symbols = definition.free_symbols
+            _NAMES[name, definition] = found
         return found
+
+    def __eq__(self, other: object) -> bool:
+        # Definitions of definitions are compared by the names in them: what has no end otherwise is immediate.
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return int(super().__hash__())
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.name, self.definition), {}
@@ -96,6 +110,9 @@ class Name(sympy.Symbol):  # type: ignore[misc]  # sympy ships no types
     def _eval_is_real(self) -> bool | None:
         real: bool | None = self.definition.is_real
         return real
+
+
+_NAMES: WeakValueDictionary[tuple[str, sympy.Expr], Name] = WeakValueDictionary()
 
 
 def definitions(expressions: Iterable[sympy.Expr]) -> list[tuple[Name, sympy.Expr]]:

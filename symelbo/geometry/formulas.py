@@ -47,7 +47,8 @@ class Formula(ShownMatrix):
     @classmethod
     def from_entries(cls, model: Parametrization, shape: tuple[int, int], entries: Sequence[sympy.Expr]) -> Formula:
         """The matrix with these sympy entries, row by row."""
-        return cls(*shape, list(entries))._of(model)
+        found: Formula = cls(*shape, list(entries))._of(model)
+        return found
 
     def _of(self, model: Parametrization | None) -> Any:
         self.model = model
@@ -61,7 +62,8 @@ class Formula(ShownMatrix):
     @property
     def T(self) -> Formula:
         """The transpose."""
-        return self.transpose()._of(self.model)
+        found: Formula = self.transpose()._of(self.model)
+        return found
 
     @property
     def definitions(self) -> tuple[tuple[Name, sympy.Expr], ...]:
@@ -80,7 +82,8 @@ class Formula(ShownMatrix):
             value = definition.xreplace(changed).subs(*args, **options)
             changed[name] = value if value.is_Atom else Name(name.name, value)
         entries = [e.xreplace(changed).subs(*args, **options) for e in self]
-        return Formula(self.rows, self.cols, entries)._of(self.model)
+        found: Formula = Formula(self.rows, self.cols, entries)._of(self.model)
+        return found
 
     def at(self, values: Any) -> ShownMatrix:
         """Return the exact values at a point.
