@@ -233,7 +233,7 @@ def test_a_network_too_large_to_enumerate_is_reported_without_a_traceback(tmp_pa
     assert "2**80 states" in result.output
     result = run("flow", path, "--q", "uniform", "--start", "h1=1/2")
     assert result.exit_code == 2
-    assert "too large to enumerate" in result.output
+    assert "too large for a table" in result.output
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from symelbo.errors import BudgetError, SymelboError
 if TYPE_CHECKING:
     from symelbo.budget import Budget
     from symelbo.models import Parametrization
+    from symelbo.models.graphs import Network
     from symelbo.verification import Report
 
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
@@ -72,19 +73,20 @@ class Source:
     normalise: bool
     budget: Budget | None
 
-    def load(self, component: str | None = None) -> tuple[Parametrization, Budget | None]:
+    def load(self, component: str | None = None) -> tuple[Parametrization | Network, Budget | None]:
         """Return the model (on a component) and what is left of the budget: reading a large table takes time too."""
         from symelbo.budget import limited
         from symelbo.models import load_model
+        from symelbo.models.parametrization import as_model
 
         start = time.monotonic()
 
-        def read() -> Parametrization:
+        def read() -> Parametrization | Network:
             return load_model(self.model, hidden=self.hidden or None, normalise=self.normalise)
 
         found = limited(self.budget, f"the reading of {self.model}", read)
         left = None if self.budget is None else self.budget.left(start)
-        return found if component is None else found.on(component), left
+        return found if component is None else as_model(found).on(component), left
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -135,13 +137,14 @@ def budget_options(command: Callable[..., None]) -> Callable[..., None]:
     return limited
 
 
-def point_of(model: Parametrization, at: str | None) -> Any:
+def point_of(model: Parametrization | Network, at: str | None) -> Any:
     """Return the point that ``--at`` names: values of parameters, or the numbers of the file."""
     from symelbo.models import parse_assignments
+    from symelbo.models.parametrization import as_model
 
     if at is None or at == "file":
         return at
-    return model.point(parse_assignments(at, where="--at"))
+    return as_model(model).point(parse_assignments(at, where="--at"))
 
 
 def write(path: Path, text: str) -> None:

@@ -227,7 +227,8 @@ def reveal(dag: nx.DiGraph, hidden: Iterable[str]) -> MarkovCut | MarkovObstruct
     y --> (x) --> z
     """
     concealed = checked_network(dag, hidden)
-    order = list(nx.lexicographical_topological_sort(dag))
+    # Visible nodes as early as can be: then few hidden ones are above them, and obstructions are small.
+    order = list(nx.lexicographical_topological_sort(dag, key=lambda n: (n in concealed, n)))
     parents: Parents = {n: set(dag.predecessors(n)) for n in dag}
     near = {n: parents[n] | set(dag.successors(n)) for n in dag}
     steps: list[Parents] = []

@@ -50,7 +50,7 @@ def test_blood_groups_have_ranks_2_2_2_and_are_cylindrical_nowhere() -> None:
     model = state_models()["abo"]
     report = se.verify(model)
     assert report.ranks == (2, 2, 2)
-    assert report["S3"].scope is se.Scope.NOWHERE
+    assert report["S3"].scope == se.Where.NOWHERE
     assert_every_verdict_has_an_accepted_certificate(report)
     assert [v.statement.id for v in report.verdicts if v.kind == "not applicable"] == ["S8", "S10", "S11"]
 
@@ -91,7 +91,7 @@ def test_the_defect_of_the_linkage_model_is_a_multiple_of_one_matrix() -> None:
     assert_equal(se.defect(model), s * (1 - s) ** 2 / (8 * (1 + 2 * s)) * e * e.T, model)
     report = se.verify(model)
     assert report.ranks == (1, 1, 1)
-    assert report["S3"].scope is se.Scope.NOWHERE
+    assert report["S3"].scope == se.Where.NOWHERE
     assert_every_verdict_has_an_accepted_certificate(report)
 
 
