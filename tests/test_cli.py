@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -297,3 +298,32 @@ def test_where_both_distributions_are_the_same_they_are_shown_once(tmp_path):
     output = CliRunner().invoke(main, ["verify", str(path)], catch_exceptions=False).output
     assert output.count("with q = ") == 1
     assert "Here q_V = p_V: the evidence is optimal already" in output
+
+
+def test_an_error_of_the_program_is_one_line_with_a_code_of_its_own(tmp_path, monkeypatch):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    monkeypatch.setattr("symelbo.verification.report.report_data", lambda *_, **__: {}["missing"])
+    result = run("verify", path, "--json")
+    assert result.exit_code == 70
+    assert "internal error, please report it: KeyError: 'missing'" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_reader_that_goes_away_is_no_contradiction(tmp_path):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    command = f"{sys.executable} -m symelbo explain {path}; echo $? >&2"
+    shell = ["bash", "-c", f"( {command} ) | true"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert done.stderr.split()[-1] in ("0", "141")
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_terminal_cannot_show_is_no_error(tmp_path):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "symelbo", "explain", str(path)]
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
