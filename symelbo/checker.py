@@ -86,13 +86,14 @@ LEMMAS that close the gap between what is computed and what is said (all element
     it.  Other nodes are independent there, so T of the network on these nodes alone decides: a small one is computed.
 
 FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of proofs/theory): of lemma 2, that
-T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 but for the sentence on tr R
-(seven_conditions, elbo_equivalence, converse_elbo; (e) also as cylindricalE); lemma 4 (grad_parameters, grad_unique);
-lemma 5 (alignment, alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information,
-gradient_divergence, gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain,
-evidence_minus_elbo); of lemma 7, that a cut is cylindrical (cut_model); of lemma 8, that T does not split where
-r < r_V + r_vert (cylindrical_ranks).  NOT: lemmas 1, 6, 9 and 10, continuity and genericity in lemma 2, graphs and
-log-linear models in lemma 7, ranks of raw scores in lemma 8.
+T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 (seven_conditions, elbo_equivalence,
+converse_elbo; (e) also as cylindricalE, (f) as cylindrical_trace and cylindrical_eigenvalues, but not that there is an
+eigenvalue other than 0 and 1 where T does not split); lemma 4 (grad_parameters, grad_unique); lemma 5 (alignment,
+alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information, gradient_divergence,
+gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain, evidence_minus_elbo); of lemma 7,
+that a cut is cylindrical (cut_model); of lemma 8, that T does not split where r < r_V + r_vert (cylindrical_ranks).
+NOT: lemmas 1, 6, 9 and 10, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
+scores in lemma 8.
 
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
 and that the table is the model somebody has in mind: read it.

@@ -79,13 +79,8 @@ def imports_inside(package):
     return graph
 
 
-IN_A_CIRCLE = {"models"}
-
-
 @pytest.mark.parametrize("package", LAYERS)
-def test_no_module_imports_itself_in_a_circle(package, request):
-    if package in IN_A_CIRCLE:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="modules that know each other are still apart"))
+def test_no_module_imports_itself_in_a_circle(package):
     circles = [c for c in nx.strongly_connected_components(imports_inside(package)) if len(c) > 1]
     assert not circles
 

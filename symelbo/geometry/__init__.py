@@ -3,9 +3,11 @@
 Everything public takes a model and returns sympy objects.
 """
 
+from symelbo.geometry import gradients
 from symelbo.geometry.closed_forms import DefectFormula, defect_formula
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
 from symelbo.geometry.dual import DualView, dual_view
+from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.kernels import Kernels, generic_kernels, is_kernel, kernel
 from symelbo.geometry.measures import (
     Limit,
@@ -37,19 +39,24 @@ from symelbo.geometry.screen import (
     structural_bounds,
     upper_bounds,
 )
+from symelbo.geometry.structured import StructuredGeometry
 from symelbo.geometry.tangent import Geometry, geometry
 
 __all__ = [
     "DefectFormula",
     "Dimensions",
     "DualView",
+    "Form",
+    "Formula",
     "Geometry",
     "Kernels",
     "Limit",
     "Ranks",
     "ScoreSpace",
     "Screen",
+    "StructuredGeometry",
     "TangentDecomposition",
+    "checked_form",
     "conditionals",
     "decompose",
     "defect",
@@ -60,6 +67,7 @@ __all__ = [
     "generic_ranks",
     "generic_screen",
     "geometry",
+    "gradients",
     "horizontal_lift",
     "horizontal_projection",
     "is_admissible",
