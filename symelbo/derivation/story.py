@@ -23,7 +23,7 @@ from symelbo.derivation.model_steps import (
     scores,
     table,
 )
-from symelbo.derivation.network_steps import network_derivation
+from symelbo.derivation.network_steps import by_graph, network_derivation
 from symelbo.derivation.recorder import Recorder
 from symelbo.derivation.statement_steps import claim, hypotheses
 from symelbo.derivation.tangent_steps import decomposition, spaces, verdict
@@ -121,7 +121,7 @@ def _single(M: Parametrization, chosen: Statement) -> Report:
 
 def whole(r: Recorder) -> Derivation:
     """The whole story."""
-    for step in (table, marginals, conditionals, scores, metrics, spaces, decomposition, verdict, gradients):
+    for step in (table, marginals, conditionals, scores, metrics, spaces, decomposition, verdict, by_graph, gradients):
         step(r)
     if isinstance(r.cylindrical, Proved):
         equality(r)
