@@ -11,6 +11,7 @@ import flint
 import sympy
 
 from symelbo.errors import ExactnessError
+from symelbo.exact.names import Name
 from symelbo.exact.numbers import Rational, float_message, require_short
 
 __all__ = ["LinearForm", "coordinates", "exponent_of", "generators_of", "linear_form", "refusal"]
@@ -96,10 +97,12 @@ def generators_of(
     seen: set[sympy.Expr] = set()
 
     def scan(expression: sympy.Expr, k: int) -> None:
-        if expression.is_Symbol:
-            outside.add(expression)
-        elif expression in seen:
+        if expression in seen:
             return
+        if isinstance(expression, Name):
+            scan(expression.definition, k)
+        elif expression.is_Symbol:
+            outside.add(expression)
         elif isinstance(expression, sympy.exp) or expression is sympy.E:
             form = linear_form(exponent_of(expression), parameters, where(k))
             exponents[form] = None

@@ -7,6 +7,7 @@ number of seconds or ``Budget(seconds=..., memory=...)``; where it ends first, B
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.scorespace import Ranks
 from symelbo.geometry.screen import generic_screen
-from symelbo.geometry.structured import structured
+from symelbo.geometry.structured import StructuredGeometry
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import Space
@@ -54,6 +55,8 @@ T = TypeVar("T")
 
 # |X| * d up to which a message about an ended budget says what the screen knows.
 SCREEN_LIMIT = 200_000
+# Terms of a common denominator that are announced before it is formed.
+LARGE = 10_000
 
 
 def _located(model: Parametrization, at: At) -> Geometry:
@@ -95,16 +98,31 @@ def _matrix(
     if form == "structured":
         shape, entries = within_budget(budget, what, model, lambda: _structured(model, matrix))
     else:
+        _announce(what, model, matrix)
         limit = Budget() if budget is None else budget
         shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(geometry(model)), form))
     return Formula.from_entries(model, shape, entries)
 
 
+def _announce(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> None:
+    """Say before it is begun that a common denominator will be large."""
+    where = StructuredGeometry(model)
+    entries = [e for row in matrix(where).rows for e in row]
+    terms = max(map(where.program.denominators, entries), default=1.0)
+    if terms > LARGE:
+        shown = sum(map(len, map(str, where.program.write(entries))))
+        warnings.warn(
+            f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
+            f'form="structured" gives sums of {shown} characters at once',
+            stacklevel=4,
+        )
+
+
 def _structured(
     model: Parametrization, matrix: Callable[[Geometry], Matrix]
 ) -> tuple[tuple[int, int], list[sympy.Expr]]:
-    where = structured(model)
-    found, program = matrix(where), where.domain
+    where = StructuredGeometry(model)
+    found, program = matrix(where), where.program
     return found.shape, program.write(program.shortest(e) for row in found.rows for e in row)
 
 

@@ -31,7 +31,7 @@ from symelbo.geometry.tangent import Geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.rows import FreeRow, free_rows
 
-__all__ = ["StructuredGeometry", "structured"]
+__all__ = ["StructuredGeometry"]
 
 # Products of terms that may be formed to sum up probabilities of states.
 SUMMED = 20_000
@@ -40,7 +40,7 @@ SUMMED = 20_000
 class StructuredGeometry(Geometry):
     """The geometry of a table over its field, every value a sum over states.
 
-    Use :func:`structured` to obtain one.
+    Nothing of it is kept with the model: what is asked for takes milliseconds.
     """
 
     domain: Any  # a Program: wherever the formulas are those of the field, so are the types
@@ -51,7 +51,7 @@ class StructuredGeometry(Geometry):
         self.domain = self.program
 
     def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
-        return structured, (self.model,)
+        return StructuredGeometry, (self.model,)
 
     @cached_property
     def rows(self) -> tuple[FreeRow, ...] | None:
@@ -337,8 +337,3 @@ def _within(metric: Matrix, basis: Sequence[int], right: Matrix) -> Matrix:
     for k, i in enumerate(basis):
         rows[i] = list(inner.rows[k])
     return Matrix(metric.domain, rows, right.ncols)
-
-
-def structured(model: Parametrization) -> StructuredGeometry:
-    """Return the structured geometry of a model, kept for the next call."""
-    return model.keep("structured geometry", lambda: StructuredGeometry(model))
