@@ -10,7 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "symelbo"
 LAYERS = (
     "errors", "typesetting", "exact", "budget", "spaces", "models", "geometry", "loci", "objectives", "vectors",
-    "statements", "certificates", "checker", "verification", "explanation", "derivation", "flows", "figures", "atlas", "cli",
+    "statements", "certificates", "checker", "verification", "explanation", "derivation", "flows", "figures", "atlas",
+    "cli",
 )  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

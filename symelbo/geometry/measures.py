@@ -21,7 +21,7 @@ from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.scorespace import Ranks
 from symelbo.geometry.screen import generic_screen
-from symelbo.geometry.structured import StructuredGeometry
+from symelbo.geometry.structured import structured
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import Space
@@ -106,7 +106,7 @@ def _matrix(
 
 def _announce(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> None:
     """Say before it is begun that a common denominator will be large."""
-    where = StructuredGeometry(model)
+    where = structured(model)
     entries = [e for row in matrix(where).rows for e in row]
     terms = max(map(where.program.denominators, entries), default=1.0)
     if terms > LARGE:
@@ -121,7 +121,7 @@ def _announce(what: str, model: Parametrization, matrix: Callable[[Geometry], Ma
 def _structured(
     model: Parametrization, matrix: Callable[[Geometry], Matrix]
 ) -> tuple[tuple[int, int], list[sympy.Expr]]:
-    where = StructuredGeometry(model)
+    where = structured(model)
     found, program = matrix(where), where.program
     return found.shape, program.write(program.shortest(e) for row in found.rows for e in row)
 

@@ -31,7 +31,7 @@ from symelbo.geometry.tangent import Geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.rows import FreeRow, free_rows
 
-__all__ = ["StructuredGeometry"]
+__all__ = ["StructuredGeometry", "structured"]
 
 # Products of terms that may be formed to sum up probabilities of states.
 SUMMED = 20_000
@@ -40,7 +40,7 @@ SUMMED = 20_000
 class StructuredGeometry(Geometry):
     """The geometry of a table over its field, every value a sum over states.
 
-    Nothing of it is kept with the model: what is asked for takes milliseconds.
+    Use :func:`structured` to obtain one that is kept with the model.
     """
 
     domain: Any  # a Program: wherever the formulas are those of the field, so are the types
@@ -337,3 +337,8 @@ def _within(metric: Matrix, basis: Sequence[int], right: Matrix) -> Matrix:
     for k, i in enumerate(basis):
         rows[i] = list(inner.rows[k])
     return Matrix(metric.domain, rows, right.ncols)
+
+
+def structured(model: Parametrization) -> StructuredGeometry:
+    """Return the structured geometry of a model, kept for the next call; symbols must not be put into its program."""
+    return model.keep("structured geometry", lambda: StructuredGeometry(model))
