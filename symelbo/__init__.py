@@ -122,6 +122,7 @@ if TYPE_CHECKING:
     )
     from symelbo.spaces import SampleSpace, StateSpace
     from symelbo.statements import STATEMENTS, Statement, statement
+    from symelbo.vectors import export, read_vectors
     from symelbo.verification import (
         Budget,
         Counterexample,
@@ -191,6 +192,7 @@ __all__ = [
     "evidence",
     "exact_cosines",
     "explain",
+    "export",
     "fisher_metric",
     "fisher_volume_sample",
     "free_recognition",
@@ -220,6 +222,7 @@ __all__ = [
     "probabilities",
     "product",
     "ranks",
+    "read_vectors",
     "recognition_dependence",
     "recognition_gradients",
     "recognition_model",
@@ -252,6 +255,7 @@ _LAYERS = (
     "geometry",
     "loci",
     "objectives",
+    "vectors",
     "statements",
     "verification",
     "explanation",

@@ -26,7 +26,8 @@ import sympy
 from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Entry, Field, Matrix, Rational, as_rational, rational_to_sympy
-from symelbo.exact.programs import Name, Node, Program, definitions, evaluated
+from symelbo.exact.names import Name, definitions
+from symelbo.exact.programs import Node, Program, evaluated
 from symelbo.geometry import Formula, Geometry, StructuredGeometry, checked_form, geometry, gradients
 from symelbo.geometry.formulas import Form
 from symelbo.models.parametrization import Parametrization, Point
@@ -337,10 +338,10 @@ def _through_defect(at: StructuredGeometry, masses: Sequence[Node], total: Node)
     delta = at.defect.map(program.shortest)
     if any(program.length(e) > LINE for row in delta.rows for e in row):
         return None
-    if len({e.powers for row in delta.rows for e in row if e}) == 1:
-        delta.map(lambda e: program.labelled(e, "kappa"))
     differential = [m / p for m, p in zip(masses, at.visible_probabilities, strict=True)]
-    return gradients.visible_gradient(at, masses, total) - delta @ Matrix.column(program, differential)
+    change = delta @ Matrix.column(program, differential)
+    program.labelled_factors(change.column_entries(), ("kappa", "lambda"))
+    return gradients.visible_gradient(at, masses, total) - change
 
 
 def _shorter(program: Program, candidates: Sequence[Matrix]) -> Matrix:

@@ -7,6 +7,7 @@ number of seconds or ``Budget(seconds=..., memory=...)``; where it ends first, B
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -53,6 +54,8 @@ Limit = float | Budget | None
 T = TypeVar("T")
 
 SCREEN_LIMIT = LIMITS.screened_shape
+# Terms of a common denominator that are announced before it is formed.
+LARGE = 10_000
 
 
 def _located(model: Parametrization, at: At) -> Geometry:
@@ -94,16 +97,31 @@ def _matrix(
     if form == "structured":
         shape, entries = within_budget(budget, what, model, lambda: _structured(model, matrix))
     else:
+        _announce(what, model, matrix)
         limit = Budget() if budget is None else budget
         shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(geometry(model)), form))
     return Formula.from_entries(model, shape, entries)
+
+
+def _announce(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> None:
+    """Say before it is begun that a common denominator will be large."""
+    where = structured(model)
+    entries = [e for row in matrix(where).rows for e in row]
+    terms = max(map(where.program.denominators, entries), default=1.0)
+    if terms > LARGE:
+        shown = sum(map(len, map(str, where.program.write(entries))))
+        warnings.warn(
+            f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
+            f'form="structured" gives sums of {shown} characters at once',
+            stacklevel=4,
+        )
 
 
 def _structured(
     model: Parametrization, matrix: Callable[[Geometry], Matrix]
 ) -> tuple[tuple[int, int], list[sympy.Expr]]:
     where = structured(model)
-    found, program = matrix(where), where.domain
+    found, program = matrix(where), where.program
     return found.shape, program.write(program.shortest(e) for row in found.rows for e in row)
 
 

@@ -40,7 +40,7 @@ SUMMED = 20_000
 class StructuredGeometry(Geometry):
     """The geometry of a table over its field, every value a sum over states.
 
-    Use :func:`structured` to obtain one.
+    Use :func:`structured` to obtain one that is kept with the model.
     """
 
     domain: Any  # a Program: wherever the formulas are those of the field, so are the types
@@ -51,7 +51,7 @@ class StructuredGeometry(Geometry):
         self.domain = self.program
 
     def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
-        return structured, (self.model,)
+        return StructuredGeometry, (self.model,)
 
     @cached_property
     def rows(self) -> tuple[FreeRow, ...] | None:
@@ -340,5 +340,5 @@ def _within(metric: Matrix, basis: Sequence[int], right: Matrix) -> Matrix:
 
 
 def structured(model: Parametrization) -> StructuredGeometry:
-    """Return the structured geometry of a model, kept for the next call."""
+    """Return the structured geometry of a model, kept for the next call; symbols must not be put into its program."""
     return model.keep("structured geometry", lambda: StructuredGeometry(model))
