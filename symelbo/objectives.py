@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any, Literal
 
 import sympy
@@ -23,9 +24,9 @@ import sympy
 from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Entry, Matrix, Rational, RationalField, as_rational
-from symelbo.geometry import Geometry, geometry
+from symelbo.geometry import Geometry, ScoreSpace, score_space
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import Space
+from symelbo.spaces import Space, visible_probabilities
 
 __all__ = [
     "NaturalGradient",
@@ -113,15 +114,6 @@ def evidence(p_star: Any) -> Objective:
 def variational_gap(q: Any) -> Objective:
     """The gap GAP(q, p) = sum_v q_V(v) D(q(.|v) || p(.|v)), on P(X)."""
     return Objective("gap", q)
-
-
-def visible_probabilities(space: Space) -> tuple[sympy.Symbol, ...]:
-    """The symbols ``p(...)`` of the visible probabilities, for use in :func:`objective`, in order of visible states.
-
-    >>> visible_probabilities(SampleSpace(visible={"y": 2}, hidden={"x": 2}))
-    (p(0), p(1))
-    """
-    return tuple(sympy.Symbol(f"p({','.join(map(str, s))})", positive=True) for s in space.visible_states)
 
 
 def objective(expression: sympy.Expr) -> Objective:
@@ -234,14 +226,43 @@ def natural_gradient(
     """
     if not isinstance(objective, Objective):
         raise ExactnessError(f"natural_gradient: {objective!r} is not an objective; build one with divergence(q), ...")
-    if not isinstance(M, Parametrization):
-        raise ModelError(f"natural_gradient: {M!r} is not a model")
-    point = None if at is None else M.point(at)
+    where = score_space(M) if at is None else score_space(M, M.point(at))
     what = f"the natural gradient on {M.name or 'the model'}"
-    return limited(budget, what, lambda: _natural_gradient(objective, geometry(M, point)), *M.parameters)
+    return limited(budget, what, lambda: gradient_on(where, objective), *M.parameters)
 
 
-def _natural_gradient(objective: Objective, where: Geometry) -> NaturalGradient:
+@singledispatch
+def gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
+    """The natural gradient of an objective on scores of any family: q acts by its moments of the basis of functions.
+
+    ``df(tau_i) = -E_q[s_i]`` for D(q||.), ``-E_p*[E[s_i|v]]`` for D(Q||.) and D(p*||.).
+    """
+    if objective.kind == "function":
+        return _gradient_of_function(objective, where)
+    below = objective.visible
+    moments = where.moments(objective.distribution, visible=below)
+    right = (where.visible_scores if below else where.scores).T @ moments
+    if objective.kind == "gap":
+        right = right - where.lift(where.visible_scores).T @ moments
+    if objective.kind not in ("elbo", "evidence"):
+        right = -right
+    own = where.visible_metric.generalised_inverse() @ right if below else None
+    visible = None if own is None else where.visible_jacobian @ own
+    if objective.on_visible_model and own is not None and visible is not None:
+        lifted = where.lift(where.visible_scores @ own)
+        coordinates = minimum_norm(own, where.visible_jacobian).to_sympy()
+        return NaturalGradient(coordinates, where.dual(lifted).to_sympy(), visible.to_sympy(), visible.to_sympy())
+    found = where.metric_inverse @ right
+    return NaturalGradient(
+        minimum_norm(found, where.scores).to_sympy(),
+        (where.jacobian @ found).to_sympy(),
+        (where.visible_jacobian @ found).to_sympy(),
+        None if visible is None else visible.to_sympy(),
+    )
+
+
+@gradient_on.register
+def _natural_gradient(where: Geometry, objective: Objective) -> NaturalGradient:
     if objective.kind == "function":
         return _gradient_of_function(objective, where)
     omega = covector(objective, where)
@@ -308,19 +329,19 @@ def _visible_differential(objective: Objective, at: Geometry) -> Matrix:
     return Matrix.column(at.domain, ratios)
 
 
-def _gradient_of_function(objective: Objective, at: Geometry) -> NaturalGradient:
+def _gradient_of_function(objective: Objective, at: ScoreSpace) -> NaturalGradient:
     """All gradients are linear in dL: exact matrices times the differential, which may be any function."""
-    domain, space = at.domain, at.model.space
-    symbols = visible_probabilities(space)
+    domain, coordinates = at.domain, at.visible_coordinates()
+    symbols = tuple(coordinates)
     expression = _in_visible_symbols(objective.expression, symbols)
-    values = {s: domain.to_sympy(p) for s, p in zip(symbols, at.visible_probabilities, strict=True)}
+    values = {s: domain.to_sympy(p) for s, p in coordinates.items()}
     differential = [sympy.diff(expression, s).subs(values) for s in symbols]
     lifted = at.metric_inverse @ at.visible_jacobian.T
     try:
         exact = Matrix.column(domain, [domain.from_sympy(e) for e in differential])
     except ExactnessError:
         # A transcendental differential (log, sqrt, ...): combine exact columns with sympy coefficients.
-        basis = [Matrix.column(domain, _unit(domain, k, space.n_visible)) for k in range(space.n_visible)]
+        basis = [Matrix.column(domain, _unit(domain, k, len(symbols))) for k in range(len(symbols))]
         parts = [_function_gradient(at, lifted, e) for e in basis]
         return NaturalGradient(
             *(
@@ -335,13 +356,13 @@ def _unit(domain: Any, k: int, n: int) -> list[Entry]:
     return [domain.one if i == k else domain.zero for i in range(n)]
 
 
-def _function_gradient(at: Geometry, lifted: Matrix, differential: Matrix) -> tuple[sympy.Matrix, ...]:
+def _function_gradient(at: ScoreSpace, lifted: Matrix, differential: Matrix) -> tuple[sympy.Matrix, ...]:
     parameters = lifted @ differential
     tangent = at.jacobian @ parameters
     return (
         minimum_norm(parameters, at.scores).to_sympy(),
         tangent.to_sympy(),
-        at.marginal(tangent).to_sympy(),
+        (at.visible_jacobian @ parameters).to_sympy(),
         (at.visible_cometric @ differential).to_sympy(),
     )
 

@@ -6,6 +6,7 @@ Everything public takes a model and returns sympy objects.
 from symelbo.geometry.closed_forms import DefectFormula, defect_formula
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
 from symelbo.geometry.dual import DualView, dual_view
+from symelbo.geometry.gaussian import GaussianScores, coordinates, gaussian_scores, visible_moments
 from symelbo.geometry.kernels import Kernels, generic_kernels, is_kernel, kernel
 from symelbo.geometry.measures import (
     Limit,
@@ -43,6 +44,7 @@ __all__ = [
     "DefectFormula",
     "Dimensions",
     "DualView",
+    "GaussianScores",
     "Geometry",
     "Kernels",
     "Limit",
@@ -51,11 +53,13 @@ __all__ = [
     "Screen",
     "TangentDecomposition",
     "conditionals",
+    "coordinates",
     "decompose",
     "defect",
     "defect_formula",
     "dual_view",
     "fisher_metric",
+    "gaussian_scores",
     "generic_kernels",
     "generic_ranks",
     "generic_screen",
@@ -82,5 +86,6 @@ __all__ = [
     "upper_bounds",
     "visible_fisher_metric",
     "visible_jacobian",
+    "visible_moments",
     "within_budget",
 ]
