@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symelbo.derivation import Collection, Derivation, derive, run_proof
+    from symelbo.derivation import Collection, Derivation, Explanation, derive, explain, run_proof
     from symelbo.errors import (
         BudgetError,
         DomainError,
@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     )
     from symelbo.explanation import (
         EMStep,
-        Explanation,
         PrincipalAngles,
         RecognitionModel,
         em_step,
-        explain,
         free_recognition,
         mean_field,
         principal_angles,

@@ -9,10 +9,12 @@ is all there is to read for it.
 
 WHAT A CERTIFICATE SAYS.  A model is a finite table of weights ``w(x) = c(x) prod_f f**E[x, f]`` of polynomials f in
 generators: parameters theta_i, and exponentials t = exp(linear form in theta), differentiated by d t/d theta_i = c_i t.
-States are ordered visible first.  Large tables are products of local ones, on some of the variables each.  The
-distribution is p = w / sum w; scores are s = d log w / d theta, so that p is never expanded.  The domain consists of
-the parameters where the inequalities of the table and all w(x) > 0 hold.  Or a model is a graph: the Bayesian network
-with these arrows and free positive conditional tables.
+A map x -> v says what is seen of a state; the states above one v, its fibre F_v, stand together.  In version 1 states
+are all joint states (v, h) of variables, visible ones first, and large tables are products of local ones, on some of
+the variables each; in version 2 they are listed, each with what is seen of it.  The distribution is p = w / sum w;
+scores are s = d log w / d theta, so that p is never expanded.  The domain consists of the parameters where the
+inequalities of the table and all w(x) > 0 hold.  Or a model is a graph: the Bayesian network with these arrows and
+free positive conditional tables.
 The claim (model, statement, scope, verdict) is bound by its SHA-256; ``--statement`` demands a certain one.
 
 WHAT IS DERIVED HERE.  Everything: derivatives, marginals, conditionals, ranks, gradients, graphs.  A witness holds only
@@ -46,19 +48,19 @@ LEMMAS that close the gap between what is computed and what is said (all element
     l' U' D_V W l = l' U l = |grad|^2, and u = 0 or w = 0 exactly if J_V' l = 0.  S5: P D = I; P - p p' is the inverse
     metric on P(X); then P D C = C, p' D C = 1' C = 1_V', and P D = I gives C pi = P D C pi, pi P D = pi = pi C pi =
     pi P D C pi, pi p p' D = p_V 1' = p_V 1_V' pi = pi p p' D C pi.  S6: qhat = C p*, S7 and Gibbs' inequality.
-    S7: log q = log q_V + log q(h|v) and log p = log p_V + log p(h|v), multiplied by q and summed; by q(h|v) and summed.
+    S7: log q = log q_V + log q(x|v) and log p = log p_V + log p(x|v), multiplied by q and summed; by q(x|v) and summed.
  6. S10 (Ay 2023): in a network of free conditional tables a score of one row has conditional mean 0 given the parents,
     so different rows are orthogonal; within a row it is the Fisher metric of one categorical distribution.
  7. S11: networks with the same skeleton and v-structures are the same model (Verma, Pearl 1990); without an arrow from
     hidden to visible, p = p(v) p(h|v) with independent tables, a cut.  Hierarchical log-linear models are collapsible
     onto V when the boundary of each hidden component lies in a generator (Asmussen, Edwards 1983).  Constant N_H, N_V
-    are coordinates of a cut; if rank J = |X| - 1, M is open in P(X), and p_V and p(h|v) vary independently.  A cut is
-    cylindrical (Barndorff-Nielsen 1978).
+    are coordinates of a cut; if rank J = |X| - 1, M is open in P(X), and p_V and p(x|v) vary independently.  A cut is
+    cylindrical (Barndorff-Nielsen 1978).  On any fibres p(h|v) is p(x|v), x in F_v; graphs need variables.
  8. Ranks do not change when a constant is added to a score or columns are scaled: rank J = rank [1 | s] - 1 and
     rank J_V = rank [1 | E[s|v]] - 1 for raw scores s, and s - E[s|v] spans the vertical part.  A few rows give lower
     bounds; those of J and J_V must reach the upper bounds, then r < r_V + r_vert says that T does not split.  If the
     weight is a product of local tables with positive entries, it is positive.
- 9. s(x) - s(y), x and y over one v, span the same rows as s - E[s|v]: each spans the other by positive weights p(h|v).
+ 9. s(x) - s(y), x and y in one F_v, span the same rows as s - E[s|v]: each spans the other by positive weights p(x|v).
     If a minor of k such rows vanishes nowhere, rank (I - C dpi) J >= k everywhere; with rank J <= r and r_V >= b
     generically, r < b + k says that T splits at no admissible point.  Rows and columns may be multiplied by factors of
     weights w(x), which vanish nowhere.  P > 0 where P m is a sum of products of positive polynomials, with positive
@@ -84,10 +86,11 @@ import json
 import re
 import sys
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations, pairwise, product
+from itertools import accumulate, combinations, groupby, pairwise, product
 from math import gcd, prod
 from types import CodeType
 from typing import Any, NamedTuple, TypeAlias
@@ -586,6 +589,15 @@ def _label(name: str) -> str:
     return _plain(name, r"[\w.+-]+")
 
 
+def _states(data: Any) -> list[tuple[str, str]]:
+    """Listed states, each with what is seen of it: distinct ones, and those that are seen alike stand together."""
+    states: list[tuple[str, str]] = _read(data, [(_name, _name)], "states")
+    apart = [v for v, _ in groupby(v for _, v in states)]
+    if not states or len(dict(states)) != len(states) or len(set(apart)) != len(apart):
+        raise Malformed("schema", "states: at least one, none twice, and those that are seen alike stand together")
+    return states
+
+
 def _variables(data: dict[str, Any]) -> tuple[dict[str, list[str]], list[str]]:
     """The variables with their labels, visible ones first, and the names of the hidden ones."""
     entries = _read(data["variables"], [(_name, _names)], "variables")
@@ -594,6 +606,11 @@ def _variables(data: dict[str, Any]) -> tuple[dict[str, list[str]], list[str]]:
     if names[visible:] != hidden or not hidden or visible < 1 or not all(labels for _, labels in entries):
         raise Malformed("schema", "variables: visible ones first, then the hidden ones, at least one of each")
     return dict(entries), hidden
+
+
+def _is_listed(model: Any) -> bool:
+    """Whether a model lists its states (version 2)."""
+    return isinstance(model, dict) and "states" in model
 
 
 class Graph:
@@ -619,17 +636,22 @@ def _spaces(labels: dict[str, list[str]], names: list[str]) -> str:
 
 
 class Table(Generators):
-    """A model: the weights of all states as products of powers of the factors, visible variables first."""
+    """A model: the weights of all states as products of powers of the factors; those that are seen alike together."""
 
     def __init__(self, data: Any) -> None:
-        kind = "tables" if isinstance(data, dict) and "tables" in data else "weights"
-        keys = ("domain", "factors", "generators", "hidden", "parameters", "variables", kind)
+        listed = _is_listed(data)
+        kind = "tables" if not listed and isinstance(data, dict) and "tables" in data else "weights"
+        space = ("states",) if listed else ("hidden", "variables")
+        keys = ("domain", "factors", "generators", "parameters", kind, *space)
         super().__init__(_read(data, dict.fromkeys(keys, ...), "model"))
-        self.labels, self.hidden = _variables(data)
+        self.listed = _states(data["states"]) if listed else []
+        self.labels, self.hidden = ({}, list[str]()) if listed else _variables(data)
         self.sizes = {name: len(values) for name, values in self.labels.items()}
-        self.n_hidden = prod(self.sizes[n] for n in self.hidden)
-        self.n_states = prod(self.sizes.values())
-        self.n_visible = self.n_states // self.n_hidden
+        self.n_states = len(self.listed) or prod(self.sizes.values())
+        n_hidden = prod(self.sizes[n] for n in self.hidden)
+        fibres = [len(list(fibre)) for _, fibre in groupby(v for _, v in self.listed)]
+        self.n_visible = len(fibres) or self.n_states // n_hidden
+        self.starts = [0, *accumulate(fibres)] if listed else range(0, self.n_states + 1, n_hidden)  # of the fibres
         if kind == "weights" and self.n_states > MAX_STATES:
             raise Malformed("limit", f"more than {MAX_STATES} states")
         self.factors: list[Polynomial] = _read(data["factors"], [self.polynomial], "factors")
@@ -637,11 +659,12 @@ class Table(Generators):
         parts = [{"variables": list(self.labels), "rows": data["weights"]}] if kind == "weights" else data["tables"]
         self.tables: list[tuple[list[str], list[Row]]] = []
         for part in _read(parts, [{"rows": ..., "variables": _names}], "tables"):
-            own, listed = part["variables"], set(part["variables"])
+            own, known = part["variables"], set(part["variables"])
             _spend(len(self.labels))
-            if own != [n for n in self.labels if n in listed]:
+            if own != [n for n in self.labels if n in known]:
                 raise Malformed("schema", "tables: unknown variables, or not in the order of the model")
-            self.tables.append((own, self._rows(part["rows"], prod(self.sizes[n] for n in own))))
+            length = len(self.listed) or prod(self.sizes[n] for n in own)
+            self.tables.append((own, self._rows(part["rows"], length)))
         self.used = sorted({f for _, rows in self.tables for _, powers in rows for f in powers})
         self._expanded: dict[tuple[tuple[int, int], ...], Polynomial] = {}
         self._sums: dict[frozenset[tuple[tuple[int, ...], Number]], int] = {}
@@ -698,7 +721,11 @@ class Table(Generators):
 
     def fibre(self, v: int) -> range:
         """The states over visible state v."""
-        return range(v * self.n_hidden, (v + 1) * self.n_hidden)
+        return range(self.starts[v], self.starts[v + 1])
+
+    def seen(self, x: int) -> int:
+        """The visible state under state x: fibres are not empty, so that fibre k starts at state k or later."""
+        return bisect_right(self.starts, x, 0, min(x + 1, self.n_visible)) - 1
 
     def expand(self, powers: Powers) -> Polynomial:
         """A product of powers of factors, multiplied out."""
@@ -718,10 +745,8 @@ class Table(Generators):
 
     def about(self, *, whole: bool) -> list[str]:
         """What the model is: variables, parameters, domain, and the rows of the table, all if they are not many."""
-        lines = [
-            f"{_spaces(self.labels, self.hidden)}; parameters {', '.join(map(_plain, self.parameters))}",
-            *self.inequalities(),
-        ]
+        states = _spaces(self.labels, self.hidden) or f"{self.n_states} states x -> v, {self.n_visible} visible states"
+        lines = [f"{states}; parameters {', '.join(map(_plain, self.parameters))}", *self.inequalities()]
         rows = sum(len(rows) for _, rows in self.tables)
         if rows > SHOWN and not whole:
             return [*lines, f"  weights: {rows} rows in {len(self.tables)} tables, printed with --table"]
@@ -729,8 +754,9 @@ class Table(Generators):
         lines += [] if whole_table else ["  w is the product of these tables:"]
         for own, entries in self.tables:
             lines += [] if whole_table else [f"  of {', '.join(map(_plain, own)) or 'no variable'}:"]
-            for state, row in zip(product(*(self.labels[n] for n in own)), entries, strict=True):
-                place = f"({', '.join(map(_label, state))})"
+            names = self.listed or product(*(self.labels[n] for n in own))
+            for state, row in zip(names, entries, strict=True):
+                place = f"({(' -> ' if self.listed else ', ').join(map(_label, state))})"
                 lines.append(f"  {'w' if whole_table else ' '}{place} = {self.row_shown(row)}")
         return lines
 
@@ -880,7 +906,7 @@ class Numbers:
             rows = {"joint": [*t.states], "visible": [*range(t.n_visible)], "vertical": [*t.states]}
 
         def vertical(x: int) -> tuple[Any, ...]:
-            mean = self.over(x // t.n_hidden)[1]
+            mean = self.over(t.seen(x))[1]
             return tuple(_paid(a - b, self.prime) for a, b in zip(self.state(x)[1], mean, strict=True))
 
         parts = (
@@ -938,7 +964,7 @@ class Numbers:
 
     def conditions(self, ranks: tuple[int, int, int]) -> dict[str, bool]:
         """Conditions (a) to (g) of S4 as identities of G, G_V and R = G^- G_V (lemma 3)."""
-        d, m = self.table.d, self.table.n_hidden
+        t, d = self.table, self.table.d
         g, g_v = self.metric(self.state, self.p), self.metric(self.over, self.marginal(self.p))
         basis = _echelon([*a, *b] for a, b in zip(g, g_v, strict=True))
         r = [basis[j][d:] if j in basis else [Fraction(0)] * d for j in range(d)]  # G R = G_V, free entries 0
@@ -949,8 +975,8 @@ class Numbers:
         def minus(a: list[Any], b: list[Any]) -> list[Any]:
             return [x - y for x, y in zip(a, b, strict=True)]
 
-        means = [minus(self.over(v)[1], self.mean) for v in range(self.table.n_visible)]
-        scores = [(minus(self.state(x)[1], self.mean), means[x // m]) for x in range(self.table.n_states)]
+        means = [minus(self.over(v)[1], self.mean) for v in range(t.n_visible)]
+        scores = [(minus(self.state(x)[1], self.mean), mean) for v, mean in enumerate(means) for x in t.fibre(v)]
         return {
             "a, b": ranks[0] == ranks[1] + ranks[2],
             "c": all(image(row) == row for row in g_v),
@@ -1136,10 +1162,10 @@ def _two_distributions(case: Case, elbo: Any, optimal: Any) -> list[str]:
 
 
 def _objective(case: Case, data: Any) -> str:
-    c = _fractions(case.table.d)
-    shape = {"differential": _fractions(case.table.n_visible), "coefficients": c, "visible_coefficients": c}
+    t, c = case.table, _fractions(case.table.d)
+    shape = {"differential": _fractions(t.n_visible), "coefficients": c, "visible_coefficients": c}
     w = _read(data, shape, "objective")
-    _gradients(case, [p * w["differential"][x // case.table.n_hidden] for x, p in enumerate(case.exact.p)], w, "L")
+    _gradients(case, [p * w["differential"][t.seen(x)] for x, p in enumerate(case.exact.p)], w, "L")
     return "for an L with the stated differential condition (d) fails"
 
 
@@ -1223,6 +1249,7 @@ def _require_acyclic(arrows: Arrows, nodes: Iterable[str]) -> None:
 
 def _network(t: Table, data: Any) -> list[tuple[str, str]]:
     """Verify that the table is the Bayesian network with free conditional tables; its arrows."""
+    _require(not t.listed, "no-product", "the states are no product of variables")
     shape = {"node": _name, "parents": _names, "rows": [[range(len(t.factors))]]}
     listed = _read(data, [shape, len(t.labels)], "families")
     families = {family["node"]: (family["parents"], family["rows"]) for family in listed}
@@ -1320,6 +1347,7 @@ def _cut_of_graph(data: dict[str, Any], model: Graph | Table, arrows: Arrows) ->
 
 def _judge_log_linear_cut(case: Case) -> list[str]:
     t = case.table
+    _require(not t.listed, "no-product", "the states are no product of variables")
     generators: list[set[str]] = [set(g) for g in case.read({"generators": [_names]})["generators"]]
     _require(set().union(*generators) <= set(t.labels), "not-log-linear", "unknown variables")
     _require(t.real and all(t.exponential) and not t.domain, "not-log-linear", "the parameters are restricted")
@@ -1599,7 +1627,7 @@ def _judge_positivity(data: dict[str, Any], g: Generators, values: list[Fraction
 def _judge_expressions(data: dict[str, Any]) -> tuple[Generators, list[str]]:
     """Claims about expressions in the generators: identities, signs."""
     claim, model, identity = data["claim"], data["claim"]["model"], data["claim"]["statement"] == "identity"
-    if not identity and isinstance(model, dict) and "variables" in model:
+    if not identity and (_is_listed(model) or (isinstance(model, dict) and "variables" in model)):
         g: Generators = Case(data).table
     else:
         g = Generators(_read(model, dict.fromkeys(("domain", "generators", "parameters"), ...), "model"))
@@ -1625,7 +1653,7 @@ def _judge_nowhere(case: Case) -> list[str]:
     _require(fits, "ranks", f"{bound} >= {visible} + {k}, or minors of several sizes")
     total: Polynomial = {}
     for m in w["minors"]:
-        over = all(x // t.n_hidden == y // t.n_hidden for x, y in m["pairs"])
+        over = all(t.seen(x) == t.seen(y) for x, y in m["pairs"])
         _require(over, "different-fibres", "the states of a pair lie over different visible states")
         total = _add(total, _mul(m["multiplier"], _minor(t, m["pairs"], m["columns"])))
     Signs(t, w["steps"]).prove(total, w)
@@ -1674,9 +1702,10 @@ CERTIFICATE = dict.fromkeys(("claim", "format", "interior_point", "provenance", 
 
 def _bound(data: dict[str, Any], statement: str | None) -> str:
     """Verify that claim, hash, words and kind of witness belong together; the hash of the claim."""
-    if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != 1:
-        raise Malformed("version", "not a symelbo certificate of version 1")
     claim, witness = data["claim"], data["witness"]
+    version = 2 if isinstance(claim, dict) and _is_listed(claim.get("model")) else 1
+    if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != version:
+        raise Malformed("version", "not a symelbo certificate of version 1, or of version 2 where states are listed")
     slug, kind = (
         part.get(key) if isinstance(part, dict) else None for part, key in ((claim, "statement"), (witness, "kind"))
     )

@@ -127,12 +127,12 @@ class Space:
     @property
     def n_states(self) -> int:
         """The number ``|X|`` of states."""
-        return len(self._all)
+        return self._all.size
 
     @property
     def n_visible(self) -> int:
         """The number ``|V|`` of visible states."""
-        return len(self._seen)
+        return self._seen.size
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -164,6 +164,12 @@ class Space:
         """The order in which text keys list the visible variables."""
         names = tuple(v.name for v in self.visible)
         return tuple(n for n in self.order if n in names) if set(names) <= set(self.order) else names
+
+    @cached_property
+    def seen_product(self) -> tuple[Variable, ...]:
+        """The visible variables where all combinations of their labels are seen, in lexicographic order; else none."""
+        whole = Enumeration(self.visible)
+        return self.visible if whole.size == self.n_visible and whole.rows == self.visible_states else ()
 
     def index(self, state: object) -> int:
         """Return the number of a state given by its labels, in the order of ``variables``."""

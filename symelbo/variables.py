@@ -96,7 +96,9 @@ class Enumeration:
         )
         self._rows = None if rows is None else tuple(rows)
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """The number of states."""
         return prod(map(len, self.variables)) if self._rows is None else len(self._rows)
 
     @cached_property
@@ -108,7 +110,7 @@ class Enumeration:
     def digits(self) -> Numbers:
         """The positions of the labels of all states, one column for each variable."""
         if self._rows is None:
-            grids = np.unravel_index(np.arange(len(self)), [len(v) for v in self.variables])
+            grids = np.unravel_index(np.arange(self.size), [len(v) for v in self.variables])
             return np.stack(grids, axis=1).astype(np.int64)
         place = [{str(label): k for k, label in enumerate(v.labels)} for v in self.variables]
         rows = [[p[str(a)] for p, a in zip(place, row, strict=True)] for row in self._rows]

@@ -94,7 +94,9 @@ def test_what_there_is_to_read_for_a_certificate_are_some_600_lines(path: Path) 
     assert all(source[int(line[:5]) - 1] == line[7:] for line in lines)
 
 
-@pytest.mark.parametrize("name", ["a-S3", "b-S3", "b-nowhere", "collinear-S4", "network-cut", "signs"])
+@pytest.mark.parametrize(
+    "name", ["a-S3", "b-S3", "b-nowhere", "collinear-S4", "network-cut", "signs", "abo-nowhere", "counts-S11"]
+)
 def test_what_there_is_to_read_is_all_that_judges_every_other_function_may_be_missing(name: str) -> None:
     """But for the one that reads the table of statements when the file is loaded."""
     text = (CORPUS / "accept" / f"{name}.json").read_text()
@@ -148,7 +150,7 @@ def test_bad_usage_is_exit_2_without_a_traceback(arguments: list[str]) -> None:
     assert "Traceback" not in done.stderr + done.stdout
 
 
-@pytest.mark.parametrize("name", ["a-S3", "b-S9", "identity"])
+@pytest.mark.parametrize("name", ["a-S3", "b-S9", "identity", "abo-S3"])
 def test_truncation_at_every_byte_is_malformed(name: str) -> None:
     text = (CORPUS / "accept" / f"{name}.json").read_text()
     for k in range(len(text)):

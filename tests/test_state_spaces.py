@@ -5,8 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
+from click.testing import CliRunner
 
 import symelbo as se
+from symelbo.cli import main
 from symelbo.models.files import model_from_text
 from symelbo.spaces import Fibration
 
@@ -197,3 +199,42 @@ def test_a_file_says_what_is_observed():
 def test_a_wrong_declaration_of_what_is_seen_is_named(old, new, says):
     with pytest.raises(se.SymelboError, match=says):
         model_from_text(FILE.replace(old, new))
+
+
+def test_a_page_writes_states_by_their_names():
+    page = se.derive(abo()).markdown()
+    for shown in (
+        r"p(\mathrm{AO})",
+        r"p_{V}(A)",
+        r"p(\mathrm{AA} \mid A)",
+        r"\pi^{-1}(A) = \{\mathrm{AA}, \mathrm{AO}\}",
+    ):
+        assert shown in page
+    assert "seen" not in page.replace("seen alike", "").replace("is seen of them", "").replace("not seen", "")
+
+
+def test_an_explanation_says_where_how_badly_and_what_would_help():
+    found = se.explain(linkage())
+    text = " ".join(found.text().split())
+    assert "cylindrical nowhere among its admissible points" in text
+    assert "κ = t (1 − t)²/(8 (1 + 2 t))".replace("t", "s") in text
+    assert "free tables" in text
+    assert "observe state: nothing is hidden then" in text
+
+
+def test_a_file_of_states_gives_a_verdict_an_explanation_and_a_page(tmp_path):
+
+    file = tmp_path / "linkage.toml"
+    file.write_text(
+        '[states]\n1a = "1"\n1b = "1"\n2 = "2"\n3 = "3"\n4 = "4"\n[model]\nkind = "parametrization"\n'
+        'parameters = ["s"]\ndomain = ["0 < s", "s < 1"]\n'
+        '[model.probabilities]\n1a = "1/2"\n1b = "s/4"\n2 = "(1 - s)/4"\n3 = "(1 - s)/4"\n4 = "s/4"\n'
+    )
+
+    def run(*arguments):
+        return CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
+
+    verdict = run("verify", file, "--json")
+    assert (verdict.exit_code, '"1a"' in verdict.output) == (0, True)
+    assert run("explain", file).exit_code == 0
+    assert run("derive", file, "-o", tmp_path / "page.tex").exit_code == 0

@@ -30,8 +30,6 @@ from symelbo.models.files import model_from_text
 from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["Row", "Task", "decide"]
-
 Task: TypeAlias = tuple[str, str, Sequence[str]]
 """A model's key, its model file with any hidden set, and the hidden sets to decide."""
 

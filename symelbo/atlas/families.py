@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 
-__all__ = ["FAMILIES", "Family", "family_of", "hidden_sets", "model_file"]
-
-MAX_NODES = 6
+MAX_NODES = LIMITS.atlas_nodes
 _NAMES = "abcdefghijklmnopqrstuvwxyz"
 
 Arrows: TypeAlias = tuple[tuple[int, int], ...]

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.certificates.bases import null_vectors_at
 from symelbo.certificates.data import (
     canonical_json,
@@ -51,8 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["Certificate", "families_data"]
 
 SHOWN_COORDINATES = 4
-# Up to so many states the judge sums the normal equations of an exchange over the whole table.
-EXCHANGE_STATES = 1 << 10
+EXCHANGE_STATES = LIMITS.exchange_states
 EVERYWHERE, GENERIC, POINT = Where.EVERYWHERE.claim, Where.GENERICALLY.claim, Where.POINT.claim
 NOWHERE, SPACE = Where.NOWHERE.claim, Where.SPACE.claim
 

@@ -99,7 +99,7 @@ class PositivityCertificate:
         expressions : sympy expressions
         numerators : for each the numerator of ``field.from_sympy(expression)``, or its negative where the denominator
             is negative, as a sum of products of known forms (a
-            :class:`~symelbo.loci.signs.PositiveWitness` is one); denominators have to be products of such forms
+            :class:`~symelbo.loci.positivity.PositiveWitness` is one); denominators have to be products of such forms
         interior : Point of the domain
         model : the claim is about its domain, where its weights are positive as well
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.certificates.data import number_text, polynomial_data
 from symelbo.exact import Field, Matrix, RationalFunction, as_rational
 from symelbo.models.domain import Domain
@@ -22,15 +23,14 @@ from symelbo.models.parametrization import Parametrization
 
 __all__ = ["KnownSigns", "Minor", "Products", "SumOfProducts", "minor_polynomial"]
 
-# Beyond so many states weights are not looked at.
-WEIGHTS = 64
+WEIGHTS = LIMITS.signed_weights
 
 Form: TypeAlias = tuple[str, int]
 Powers: TypeAlias = dict[Form, int]
 
 
 class SumOfProducts(Protocol):
-    """``sum_k c_k prod_j forms[j]**e_kj`` with positive c_k, as :class:`symelbo.loci.signs.PositiveWitness`."""
+    """``sum_k c_k prod_j forms[j]**e_kj`` with positive c_k, as :class:`symelbo.loci.positivity.PositiveWitness`."""
 
     @property
     def forms(self) -> tuple[RationalFunction, ...]:

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import polynomials
 from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, generators_of, linear_form, refusal
@@ -25,14 +26,9 @@ from symelbo.exact.numbers import Rational, as_rational, require_short
 from symelbo.exact.polynomials import Polynomial
 from symelbo.exact.presentation import expanded, present
 
-__all__ = ["Field", "RationalFunction", "Value", "is_positive"]
-
-# Factoring a numerator is presentation; past this many terms it is left expanded.
-FACTOR_LIMIT = 4000
-# A number in Q(exp(1/N)) with more terms gains nothing from factors, and its degree makes them expensive.
-NUMBER_LIMIT = 60
-# Largest power of an exponential generator.
-EXPONENT_LIMIT = 1000
+FACTOR_LIMIT = LIMITS.factored_terms
+NUMBER_LIMIT = LIMITS.factored_number_terms
+EXPONENT_LIMIT = LIMITS.exponent
 
 
 Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(1/N)); both have + - * / and order

@@ -18,21 +18,16 @@ from typing import Any, Final, TypeAlias
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError, ExactnessError, ModelError
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
-__all__ = ["QQ", "Domain", "Entry", "Matrix", "RationalField"]
-
-
 Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
 
-# Terms of a row at which an elimination over a function field is given up.
-ELIMINATION_TERMS = 20_000
-# How much larger rows may be before their content is divided out.
-SWELL = 10
-# How many pairs of terms may be multiplied to clear denominators, for each term that is allowed.
-PAIRS = 50
+ELIMINATION_TERMS = LIMITS.elimination_terms
+SWELL = LIMITS.elimination_swell
+PAIRS = LIMITS.elimination_pairs
 
 
 class RationalField:
@@ -316,15 +311,15 @@ class Matrix:
             self.domain, [self._primitive(self.column_entries(j)) for j in range(self.ncols)], self.nrows
         )
 
-    def det(self) -> Entry:
-        """Return the determinant."""
+    def det(self, *, spend: Callable[[int], None] | None = None) -> Entry:
+        """Return the determinant; ``spend`` is told how many products of terms come next, and may end it."""
         if self.nrows != self.ncols:
             raise ModelError(f"a matrix of shape {self.shape} has no determinant")
         if not self.nrows:
             return self.domain.one
         if isinstance(self.domain, RationalField):
             return self._flint().det()
-        return _bareiss_determinant(self)
+        return _bareiss_determinant(self, spend or (lambda _: None))
 
     def solve(self, rhs: Matrix) -> Matrix | None:
         """Return one solution X of ``self @ X = rhs`` (free variables 0), or None if there is none."""
@@ -469,7 +464,7 @@ def _eliminate(row: list[Any], pivot_row: list[Any], j: int, terms: int) -> list
     return reduced
 
 
-def _bareiss_determinant(matrix: Matrix) -> RationalFunction:
+def _bareiss_determinant(matrix: Matrix, spend: Callable[[int], None]) -> RationalFunction:
     """Fraction-free elimination; invariant: after step k the entries are minors of order k + 1."""
     domain = matrix.domain
     if not isinstance(domain, Field):
@@ -491,6 +486,7 @@ def _bareiss_determinant(matrix: Matrix) -> RationalFunction:
             rows[k], rows[pivot], sign = rows[pivot], rows[k], -sign
         for i in range(k + 1, n):
             for j in range(k + 1, n):
+                spend(len(rows[i][j]) * len(rows[k][k]) + len(rows[i][k]) * len(rows[k][j]))
                 rows[i][j] = (rows[i][j] * rows[k][k] - rows[i][k] * rows[k][j]) / previous
         previous = rows[k][k]
     return domain.fraction(sign * rows[-1][-1], _one(previous)) / scale

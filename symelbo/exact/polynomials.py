@@ -8,8 +8,6 @@ import flint
 
 from symelbo.exact.numbers import Rational
 
-__all__ = ["Polynomial", "added", "cancelled", "content", "signed_factors", "terms"]
-
 Polynomial: TypeAlias = "flint.fmpq_mpoly"
 
 

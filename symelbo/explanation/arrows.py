@@ -19,13 +19,14 @@ from dataclasses import dataclass, field
 
 import networkx as nx
 
+from symelbo.budget import LIMITS
+
 __all__ = ["WORK", "ArrowSets", "fewest_arrows"]
 
 Arrow = tuple[str, str]
 _Pair = tuple[int, int]
 
-# Graphs that are looked at, in each of the two passes: the same number on every machine.
-WORK = 60_000
+WORK = LIMITS.arrow_graphs
 
 
 @dataclass(frozen=True, slots=True)

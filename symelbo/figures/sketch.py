@@ -13,8 +13,6 @@ import numpy as np
 from symelbo.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, new_figure
 from symelbo.flows.compiled import Array
 
-__all__ = ["cylinder_figure"]
-
 # A white frame keeps text readable on lines.
 _HALO = {"boxstyle": "round,pad=0.12", "facecolor": "white", "alpha": 0.75, "edgecolor": "none"}
 _AZIMUTH, _ELEVATION = np.radians(-28.0), np.radians(24.0)

@@ -15,21 +15,6 @@ from typing import Any
 
 from symelbo.errors import SymelboError
 
-__all__ = [
-    "BLACK",
-    "BLUE",
-    "CURVES",
-    "GREEN",
-    "GREY",
-    "LIGHT",
-    "ORANGE",
-    "SKY",
-    "new_figure",
-    "pyplot",
-    "save",
-    "styled",
-]
-
 BLACK, GREY, LIGHT = "#000000", "#666666", "#cccccc"
 BLUE, ORANGE, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
 

@@ -26,8 +26,6 @@ from symelbo.geometry import Ranks, generic_ranks
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Space
 
-__all__ = ["Array", "NumericModel", "numeric", "numeric_distribution", "rational_distribution", "read_number"]
-
 Array: TypeAlias = npt.NDArray[np.float64]
 
 # Doubles in the largest array of one chunk of points: what fits in the cache is three times as fast.

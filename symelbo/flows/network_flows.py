@@ -27,8 +27,6 @@ from symelbo.models.graphs import BayesianNetwork, Family
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.rows import free_rows
 
-__all__ = ["network_flow"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Row:

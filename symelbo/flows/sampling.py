@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Matrix, RationalFunction
 from symelbo.flows.compiled import Array, NumericModel, numeric
@@ -27,12 +28,8 @@ from symelbo.flows.ensemble import walk
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization, as_model
 
-__all__ = ["VolumeLaw", "VolumeSample", "fisher_volume_law", "fisher_volume_sample", "jeffreys_simplex"]
-
-# A determinant is expanded symbolically up to this block size; larger blocks are left to the walkers.
-DETERMINANT_LIMIT = 6
-# Polynomials linear in each of so many variables are bounded by their values at the corners of the cube.
-CORNER_LIMIT = 12
+DETERMINANT_LIMIT = LIMITS.determinant_order
+CORNER_LIMIT = LIMITS.corner_variables
 # Rejection that accepts less than this part is given up for walkers.
 LEAST_ACCEPTANCE = 1e-4
 

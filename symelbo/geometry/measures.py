@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
@@ -51,8 +51,7 @@ At = Mapping[Any, Any] | Point | None
 Limit = float | Budget | None
 T = TypeVar("T")
 
-# |X| * d up to which a message about an ended budget says what the screen knows.
-SCREEN_LIMIT = 200_000
+SCREEN_LIMIT = LIMITS.screened_shape
 
 
 def _located(model: Model, at: At) -> ScoreSpace:

@@ -6,8 +6,8 @@ where a point is not rational; :func:`cylindrical_locus` puts them together.
 """
 
 from symelbo.loci.components import AlgebraicPoint
-from symelbo.loci.locus import CylindricalLocus, cylindrical_extent, cylindrical_locus
-from symelbo.loci.signs import PositiveWitness, Positivity, Sign, verify_positive
+from symelbo.loci.locus import CylindricalLocus, cylindrical_locus, where_cylindrical
+from symelbo.loci.positivity import PositiveWitness, Positivity, Sign, verify_positive
 from symelbo.loci.where import LocusComponent, Where
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "Positivity",
     "Sign",
     "Where",
-    "cylindrical_extent",
     "cylindrical_locus",
     "verify_positive",
+    "where_cylindrical",
 ]

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError
 from symelbo.exact import QQ, Field, Matrix, RationalFunction
 
-__all__ = ["TERM_LIMIT", "Block", "Exponents", "Products", "multiplied", "single"]
-
-TERM_LIMIT = 3000
+TERM_LIMIT = LIMITS.products
 
 Exponents: TypeAlias = tuple[int, ...]
 Products: TypeAlias = dict[Exponents, Fraction]

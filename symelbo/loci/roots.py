@@ -15,8 +15,6 @@ from sympy.polys.matrices import DomainMatrix
 
 from symelbo.exact import RationalFunction, as_rational, rational_to_sympy
 
-__all__ = ["AlgebraicNumber", "RealRoot", "evaluate", "real_roots"]
-
 X = sympy.Symbol("x")
 
 # An element of RealRoot.numbers, a domain of sympy.

@@ -15,17 +15,28 @@ from symelbo.spaces import Space, State
 __all__ = ["parameter_symbols", "shown_state", "table_entries", "table_expressions"]
 
 
+# What sympy can assume of a symbol and a real parameter is not.
+DISCRETE = ("zero", "integer", "rational", "irrational", "algebraic", "transcendental", "imaginary", "infinite")
+
+
 def parameter_symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:
     """The parameters as distinct symbols."""
     if not isinstance(parameters, sympy.Symbol | Iterable):
         raise ModelError(f"parameters: {parameters!r} is not a list of sympy Symbols")
     items = [parameters] if isinstance(parameters, sympy.Symbol) else list(parameters)
-    symbols = []
+    symbols: list[sympy.Symbol] = []
     for p in items:
         if not isinstance(p, sympy.Symbol):
             raise ModelError(f"parameters: {p!r} is not a sympy Symbol")
         if p in symbols:
             raise ModelError(f"parameters: {p} is listed twice")
+        if any(p.name == other.name for other in symbols):
+            raise ModelError(f"parameters: two symbols named {p}, with different assumptions; rename one of them")
+        discrete = next((a for a in DISCRETE if p.assumptions0.get(a)), None)
+        if discrete is not None:
+            raise ModelError(
+                f"parameters: {p} is declared {discrete}; a parameter takes all values in an open set of reals"
+            )
         symbols.append(p)
     return symbols
 

@@ -44,6 +44,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, Rational, as_rational
 from symelbo.models.domain import Domain
@@ -54,7 +55,7 @@ __all__ = ["ExponentialFamily", "ExponentialStructure", "exponential_model", "su
 
 Statistic: TypeAlias = "sympy.Expr | Mapping[Any, Any] | Sequence[Any]"
 
-MAX_EXPONENT = 1000
+MAX_EXPONENT = LIMITS.exponent
 """Largest absolute value of a statistic, in units of the greatest common divisor of its values."""
 
 

@@ -43,6 +43,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError, ModelFileError, SymelboError
 from symelbo.models.bif import read_bif
 from symelbo.models.exponential import ExponentialFamily
@@ -57,7 +58,7 @@ from symelbo.spaces import Label, SampleSpace, Space, State, StateSpace
 
 __all__ = ["load_model", "model_from_text"]
 
-MAX_BYTES = 20_000_000
+MAX_BYTES = LIMITS.file_bytes
 
 
 def load_model(path: str | Path, *, hidden: Iterable[str] | None = None, normalise: bool = False) -> Parametrization:

@@ -22,6 +22,7 @@ import networkx as nx
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import GraphError
 from symelbo.exact import Field, RationalFunction, as_rational
 from symelbo.models.domain import Constraint, Domain
@@ -32,8 +33,8 @@ from symelbo.spaces import Label, SampleSpace, Variable
 __all__ = ["BayesianNetwork", "Family", "bayesian_network", "named_space"]
 
 
-MAX_STATES = 1 << 17
-MAX_ENTRIES = 1 << 27
+MAX_STATES = LIMITS.table_states
+MAX_ENTRIES = LIMITS.table_entries
 """Networks with more states, or more states times entries of tables, are not enumerated (see ``LargeNetwork``)."""
 
 

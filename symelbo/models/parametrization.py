@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import (
     QQ,
@@ -47,8 +48,7 @@ __all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_model"]
 
 T = TypeVar("T")
 
-# Attempts to find a point of the domain at which a factor of the table has the wrong sign.
-SUSPICIONS = 24
+SUSPICIONS = LIMITS.suspicious_points
 
 
 class Parametrization:
@@ -63,7 +63,8 @@ class Parametrization:
     parameters : sequence of Symbol
         All ``d`` parameters, in order.
     domain : sequence of sympy relationals, optional
-        Strict inequalities; default: all parameters for which the table is positive.
+        Strict inequalities; default: all parameters for which the table is positive.  Assumptions of the symbols,
+        such as ``positive=True``, are inequalities too.
     weights : bool
         The table is not normalised; the probabilities are ``w / sum w``.
     name : str
@@ -108,7 +109,9 @@ class Parametrization:
             rows = [rows[x] for x in possible.numbers_in(space).tolist()]
             space = possible
         factor_table = pool.table(rows)
-        given = None if domain is None else Domain.from_relationals(field, domain)
+        given = (
+            None if domain is None else Domain.assumed(field).joined(Domain.from_relationals(field, domain).constraints)
+        )
         self._set(
             space, field, factor_table, given, normalised=not weights, name=name, structure=None, impossible=dropped
         )
@@ -423,7 +426,7 @@ class Parametrization:
             if not _vanishes_nowhere(factor):
                 square = factor**2
                 constraints.append(Constraint(square, f"{self.field.to_sympy(square)} > 0"))
-        return Domain(self.field, tuple(constraints))
+        return Domain(self.field, tuple(constraints)).joined(Domain.assumed(self.field).constraints)
 
     def _check_sum(self) -> None:
         total = self.field.sum(self.weights)
@@ -448,7 +451,7 @@ class Parametrization:
         unsure = self._unsure_factors()
         if not unsure and all(c > 0 for c in self.factor_table.coefficients):
             return  # products of quantities that are positive by declaration
-        for values in (*islice(self.domain.interior_points(seed=1), 24), *self._suspects(unsure, inside)):
+        for values in (inside, *islice(self.domain.interior_points(seed=1), 24), *self._suspects(unsure)):
             try:
                 weights = self.factor_table.weights_at(values)
             except DomainError as error:
@@ -467,14 +470,13 @@ class Parametrization:
         positive |= {str(self.field.generator(i).num) for i in generators if self.field.is_exponential(i)}
         return [f for f in self.factor_table.factors if str(f.num) not in positive]
 
-    def _suspects(self, factors: Sequence[RationalFunction], inside: tuple[Value, ...]) -> Iterator[tuple[Value, ...]]:
-        """Points of the domain at which a factor has another sign than at the given one, if the search finds any.
+    def _suspects(self, factors: Sequence[RationalFunction]) -> Iterator[tuple[Value, ...]]:
+        """Points of the domain at which a factor is positive, and negative, if the search finds any.
 
         The search follows the roots of the factor, so that a small corner is found where random points miss it.
         """
-        for factor in factors:
-            opposite = -factor if factor.evaluate(inside) > 0 else factor
-            wanted = Domain(self.field, (*self.domain.constraints, Constraint(opposite, "")))
+        for factor in (side for f in factors for side in (f, -f)):
+            wanted = Domain(self.field, (*self.domain.constraints, Constraint(factor, "")))
             yield from islice(wanted.interior_points(seed=1, attempts=SUSPICIONS), 1)
 
     def _repr_latex_(self) -> str:

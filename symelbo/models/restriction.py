@@ -15,7 +15,7 @@ import sympy
 from symelbo.errors import ExactnessError, ModelError, ModelFileError
 from symelbo.exact import as_rational
 from symelbo.models.combinations import reparametrise
-from symelbo.models.expressions import parse_expression
+from symelbo.models.expressions import pairs_in, parse_expression
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["on"]
@@ -69,10 +69,8 @@ def _equations(model: Parametrization, component: Any) -> Iterator[Equation]:
         raise ModelError(f"on: {remaining[0]} = 0 is solved for no parameter; give a mapping of parameters")
     found = getattr(found, "restriction", found)
     if isinstance(found, str):
-        parts = [p.split("=") for p in found.split(",") if p.strip()]
-        if wrong := next((p for p in parts if len(p) != 2 or not p[0].strip()), None):
-            raise ModelError(f'on: {"=".join(wrong).strip()!r} is no equation; expected such as "y1 = y2, z1 = 1/2"')
-        pairs: Any = [(a.strip(), b.strip()) for a, b in parts]
+        parts = filter(str.strip, found.split(","))
+        pairs: Any = pairs_in(parts, "on", 'one equation, such as "y1 = y2, z1 = 1/2"', once=False)
     elif isinstance(found, Mapping):
         pairs = found.items()
     elif isinstance(found, sympy.Eq):

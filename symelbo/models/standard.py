@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 from symelbo.models.graphs import bayesian_network
 from symelbo.models.parametrization import Parametrization
@@ -17,8 +18,7 @@ from symelbo.spaces import Label, Space
 
 __all__ = ["full_simplex", "independence", "model_a", "model_b"]
 
-# Larger tables are not written out state by state.
-MAX_STATES = 10_000
+MAX_STATES = LIMITS.simplex_states
 _BINARY: dict[str, list[Label]] = {"x": [1, 0], "y": [1, 0], "z": [1, 0]}
 
 

@@ -14,8 +14,6 @@ from sympy.printing.latex import LatexPrinter
 
 from symelbo.typesetting.names import symbol_latex
 
-__all__ = ["Form", "Printer", "in_form", "oriented"]
-
 Form: TypeAlias = Literal["factored", "expanded", "collected"]
 
 
@@ -269,6 +267,16 @@ def _length(term: sympy.Expr) -> int:
     """Symbols in a term without its coefficient."""
     rest = term.as_coeff_Mul()[1]
     return sum(map(_length, rest.args)) if rest.args else 1
+
+
+def length(value: Any) -> int:
+    """Return how long an expression or a matrix is on paper: its symbols and numbers.
+
+    >>> length(sympy.Symbol("x") / 2 + 1)
+    3
+    """
+    parts = value if isinstance(value, sympy.MatrixBase) else value.args
+    return sum(map(length, parts)) if len(parts) else int(not isinstance(value, sympy.MatrixBase))
 
 
 def bracketed(text: str) -> str:

@@ -13,6 +13,7 @@ from math import prod
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Entry, Matrix, Value, as_rational
 from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
@@ -23,14 +24,11 @@ from symelbo.verification.verdicts import ByState, Counterexample
 
 __all__ = ["admissible_point", "counterexample_at", "find_counterexample"]
 
-# Up to this |V| a uniform q and an objective are reported; beyond, only a q with q_V = p_V: the visible gradient then
-# is 0 and no |V| x |V| matrix is needed.
-VISIBLE_LIMIT = 64
-# Beyond this |X| one screen is worth more than a smaller number.
-SIMPLE_POINT_LIMIT = 4096
+VISIBLE_LIMIT = LIMITS.counterexample_visible
+SIMPLE_POINT_LIMIT = LIMITS.simple_point_states
 
 
-LARGE = 500  # states
+LARGE = LIMITS.few_candidates_states
 
 
 def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
@@ -184,8 +182,8 @@ def _moving_q(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
 def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry], tuple[int, int, Entry]]:
     """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero, that gradient, and (x, x + 1, epsilon).
 
-    q = p + epsilon B with B = e(v,h) - e(v,h') vertical and dpi proj_T B != 0; epsilon is half the smaller probability
-    concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
+    q = p + epsilon B with B = e(x) - e(y), x and y over one v, and dpi proj_T B != 0; epsilon is half the smaller
+    probability concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
     """
     p, below = at.probabilities, at.fibration.below.tolist()
     for x in range(len(p) - 1):

@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
+from symelbo.budget import LIMITS
 from symelbo.certificates import Certificate, is_large, rational_point
 from symelbo.errors import BudgetError, DomainError, InternalError
-from symelbo.exact import ELIMINATION_TERMS
 from symelbo.geometry import (
     Geometry,
     Ranks,
@@ -43,10 +43,7 @@ from symelbo.verification.verdicts import Counterexample, Proved, Refuted, Undec
 
 __all__ = ["Examination", "cut_by_graph"]
 
-# |X| * d up to which formulas are evaluated at points at all.
-EVALUATION_LIMIT = 20_000
-# Terms of a row in an elimination that only adds to what is known.
-SHORT_ELIMINATION = 500
+EVALUATION_LIMIT = LIMITS.evaluated_shape
 
 
 class Examination:
@@ -75,16 +72,12 @@ class Examination:
 
     @cached_property
     def exact_generic_ranks(self) -> Ranks | None:
-        """The exact generic ranks, or None where the elimination that proves an upper bound is too large.
-
-        Where lower bounds refute already, a short elimination is tried: it would add that the point is admissible.
-        """
+        """The exact generic ranks, or None where the elimination that proves an upper bound is too large."""
         lower, upper = generic_screen(self.model).ranks(), structural_bounds(self.model)
         if self.graph_cut is not None and lower.cylindrical and lower.joint == upper.joint:
             return lower  # rank J is exact, and in a cylindrical model the other two, bounded below, add up to it
-        refuted = lower.visible + lower.vertical > upper.joint
         try:
-            return generic_ranks(self.model, terms=SHORT_ELIMINATION if refuted else ELIMINATION_TERMS)
+            return generic_ranks(self.model)
         except BudgetError:
             return None
 

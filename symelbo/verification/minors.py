@@ -10,12 +10,12 @@ core c_m; looked for are b_m with ``sum_m b_m c_m`` of one sign on the domain, i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, islice
 from math import comb
 
+from symelbo.budget import LIMITS, Work
 from symelbo.certificates import Certificate, KnownSigns, Minor, SumOfProducts, minor_polynomial
 from symelbo.errors import BudgetError
 from symelbo.exact import QQ, Matrix, RationalFunction, as_rational
@@ -26,11 +26,10 @@ from symelbo.models.parametrization import Parametrization, Point
 
 __all__ = ["certified_by_minors"]
 
-SECONDS = 1.0
-MINORS = 24
-TERMS = 120
-UNKNOWNS = 160
-DEGREE = 3
+MINORS = LIMITS.combined_minors
+TERMS = LIMITS.combined_terms
+UNKNOWNS = LIMITS.ideal_unknowns
+DEGREE = LIMITS.ideal_degree
 
 Multipliers = list[RationalFunction]
 
@@ -55,25 +54,25 @@ def certified_by_minors(model: Parametrization, ranks: Ranks, interior: Point) -
     interior : Point at which rank J_V is generic
     """
     size = ranks.joint - ranks.visible + 1
-    deadline = time.monotonic() + SECONDS
+    work = Work(LIMITS.minors_work)
     for sums in (False, True):
-        known = Positivity.of(model, sums=sums)
+        known = Positivity.of(model, sums=sums, work=work)
         try:
-            cores = list(_cores(model, known, size, deadline))
+            cores = list(_cores(model, known, size, work))
             for multipliers in _combinations([c.core for c in cores]):
                 found = _written(model, known, cores, multipliers, interior)
                 if found is not None:
                     return found
-                if time.monotonic() > deadline:
+                if work.is_spent:
                     return None
         except BudgetError:
             continue
     return None
 
 
-def _cores(model: Parametrization, known: Positivity, size: int, deadline: float) -> Iterator[_Core]:
+def _cores(model: Parametrization, known: Positivity, size: int, work: Work) -> Iterator[_Core]:
     """The minors that contain the pivots of an elimination whose pivots vanish nowhere, short ones first."""
-    found = residual(RankMatrices(model).vertical, known, deadline)
+    found = residual(RankMatrices(model).vertical, known, work)
     pairs, pivots = state_pairs(model), min(found.pivots, size)
     rows, columns = found.rows[found.pivots :], found.columns[found.pivots :]
     missing = size - pivots

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
+from symelbo.budget import LIMITS
 from symelbo.certificates import NetworkCertificate, canonical_json
 from symelbo.errors import DomainError, InternalError
 from symelbo.loci import Where
@@ -29,13 +30,11 @@ from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undeci
 
 __all__ = ["PointCertificates", "decide_network", "turned_arrows"]
 
-# Subnetworks are decided by the algebra up to these numbers of states and of states times parameters.
-MAX_STATES = 1 << 13
-MAX_WORK = 1 << 19
-# Where one of them is refuted already, smaller ones are asked whether the network is cylindrical nowhere.
-QUICK = 1 << 12
+MAX_STATES = LIMITS.subnetwork_states
+MAX_WORK = LIMITS.subnetwork_shape
+QUICK = LIMITS.quick_subnetwork_shape
 # At a point, at most so many joint states of the strata are examined one by one.
-MAX_STRATA = 1 << 12
+MAX_STRATA = LIMITS.strata
 SHOWN = 12
 ASSUMED = "assumed, not judged by the checker: that the verdicts on the subnetworks add up to this one"
 

@@ -11,22 +11,21 @@ import random
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.certificates import Certificate, KnownSigns, Minor, minor_polynomial
 from symelbo.errors import DomainError
 from symelbo.exact import pivots_mod
 from symelbo.geometry import Ranks, upper_bounds
-from symelbo.loci import Where, cylindrical_extent
+from symelbo.loci import Where, where_cylindrical
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.minors import certified_by_minors
 
 __all__ = ["extent_with_certificate", "nowhere_cylindrical"]
 
-# Choices of rows and columns that are tried, of pairs that are looked at, and the size of the minor.
-ATTEMPTS = 12
-PAIRS = 400
-LARGEST = 8
-# Terms of the factors of the table together: products of many of them are for the slower search.
-TERMS = 200
+ATTEMPTS = LIMITS.minor_attempts
+PAIRS = LIMITS.minor_pairs
+LARGEST = LIMITS.largest_minor
+TERMS = LIMITS.minor_factor_terms
 
 
 def nowhere_cylindrical(model: Parametrization, ranks: Ranks, interior: Point) -> Certificate | None:
@@ -94,5 +93,5 @@ def extent_with_certificate(model: Parametrization, ranks: Ranks, interior: Poin
     certificate = nowhere_cylindrical(model, ranks, interior)
     if certificate is not None:
         return Where.NOWHERE, certificate
-    where = cylindrical_extent(model, ranks)
+    where = where_cylindrical(model)
     return where, certified_by_minors(model, ranks, interior) if where == Where.NOWHERE else None

@@ -62,14 +62,16 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
 def _counterexample(report: Report, found: Counterexample) -> dict[str, Any]:
     space = report.model.space
 
-    place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in space.variables}
+    place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in (*space.variables, *space.visible)}
+    whole, seen = [v.name for v in space.variables], [v.name for v in space.visible]
 
     def keyed(values: Mapping[State, Any], key: Callable[[State], str]) -> dict[str, str]:
         """The values by key, in the order of the states of the file: that of its variables, first labels first."""
 
         def position(item: tuple[State, Any]) -> list[int]:
-            labels = dict(zip(space.names, item[0], strict=False))  # of a visible state the visible ones only
-            return [place[n][labels[n]] for n in space.order if n in labels]
+            own, order = (seen, space.visible_order) if key == space.visible_key else (whole, space.order)
+            labels = dict(zip(own, item[0], strict=True))
+            return [place[n][labels[n]] for n in order]
 
         return {key(state): str(value) for state, value in sorted(values.items(), key=position)}
 

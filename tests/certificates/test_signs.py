@@ -10,7 +10,7 @@ import symelbo as se
 from symelbo import checker
 from symelbo.certificates import Certificate, KnownSigns, Minor, PositivityCertificate, Products, minor_polynomial
 from symelbo.geometry import generic_ranks
-from symelbo.loci.signs import Positivity
+from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Point
 from symelbo.verification.nowhere import nowhere_cylindrical
 

@@ -224,10 +224,11 @@ def test_sets_of_arrows_found_are_cuts_whatever_the_limit_and_smallest_where_it_
 
 def test_a_repair_that_is_not_proved_to_be_the_cheapest_says_so(monkeypatch):
     model = se.bayesian_network([("h", "k"), ("h", "a"), ("k", "b")], hidden=["h", "k"])
-    assert "(verified; no fewer arrows give a cut)" in " ".join(se.explain(model).text().split())
+    assert "Each of these was verified. No fewer arrows make the network a cut." in " ".join(
+        se.explain(model).text().split()
+    )
     limited = partial(fewest_arrows, work=0)
     monkeypatch.setattr("symelbo.explanation.mending.fewest_arrows", limited)
     assert not any(r.cheapest for r in added_arrows(model))
-    remark = "a smallest one found; not proved to be the cheapest"
-    assert remark in " ".join(se.explain(model).text().split())
-    assert "it is not proved that no cheaper ones do" in " ".join(se.derive(model).text().split())
+    for page in (se.explain(model), se.derive(model)):
+        assert "it is not proved that no cheaper ones do" in " ".join(page.text().split())

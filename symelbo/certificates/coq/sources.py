@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from symelbo.budget import LIMITS
 from symelbo.certificates.claims import NOWHERE, Certificate
 from symelbo.certificates.coq.cylinder import write_cylinder, write_cylinder_at_point
 from symelbo.certificates.coq.identities import write_identity, write_positivity
@@ -20,7 +21,7 @@ from symelbo.models.parametrization import Parametrization
 
 __all__ = ["STATE_LIMIT", "coq_source"]
 
-STATE_LIMIT = 512
+STATE_LIMIT = LIMITS.coq_states
 """States beyond which no file is written: use the checker."""
 
 _PREAMBLE = """\

@@ -1,4 +1,4 @@
-"""Functions of the visible variables in words: interactions, conditions on objectives, directions.
+"""Functions of the visible variables as sums of interactions.
 
 A function of v = (v_1, ..., v_k) is the sum of its interactions, one for every set S of variables (the decomposition by
 the uniform distribution): the part in S depends on v_S alone and sums to 0 over every variable of S.
@@ -6,7 +6,7 @@ the uniform distribution): the part in S depends on v_S alone and sums to 0 over
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations, product
 
@@ -14,12 +14,11 @@ import sympy
 
 from symelbo.exact import QQ, Entry, Matrix
 from symelbo.spaces import Space
+from symelbo.typesetting.sentences import Math, Words, together
 
-__all__ = ["function_names", "functions_of", "interaction_basis", "interactions_in", "name_of", "subsets"]
+__all__ = ["functions_of", "interaction_basis", "interactions_in", "name_of", "subsets"]
 
 Subset = tuple[str, ...]
-# Letters for functions, in the order in which they are tried.
-LETTERS = "fgkmnuw"
 
 
 def subsets(names: Sequence[str]) -> list[Subset]:
@@ -27,23 +26,10 @@ def subsets(names: Sequence[str]) -> list[Subset]:
     return [s for k in range(1, len(names) + 1) for s in combinations(names, k)]
 
 
-def function_names(count: int, taken: Iterable[str]) -> list[tuple[str, str]]:
-    """Return names of functions as (letter, index), the index empty for a single one, of a letter not in use.
-
-    >>> function_names(2, ["f", "y"])
-    [('g', '1'), ('g', '2')]
-    >>> function_names(1, ["x"])
-    [('f', '')]
-    """
-    used = {name.casefold()[:1] for name in taken if not name.casefold()[1:].strip("_0123456789")}
-    letter = next((a for a in LETTERS if a not in used), "F")
-    return [(letter, "")] if count == 1 else [(letter, str(k)) for k in range(1, count + 1)]
-
-
 def interaction_basis(space: Space, subset: Subset) -> Matrix:
     """A basis of the interactions of one set of visible variables, as columns on the visible states, over Q."""
     factors: list[list[list[int]]] = []
-    for variable in space.visible:
+    for variable in space.seen_product:
         n = len(variable)
         if variable.name not in subset:
             factors.append([[1] * n])
@@ -54,13 +40,13 @@ def interaction_basis(space: Space, subset: Subset) -> Matrix:
         column = [1]
         for factor in choice:
             column = [a * b for a in column for b in factor]
-        columns.append([QQ.constant(c) for c in column])
+        columns.append([QQ.constant(c) for c in (column if factors else [1] * space.n_visible)])
     return Matrix.from_columns(QQ, columns, space.n_visible)
 
 
 def functions_of(space: Space, subset: Subset) -> Matrix:
     """The indicator functions of the states of some visible variables, as columns on the visible states, over Q."""
-    positions = [i for i, v in enumerate(space.visible) if v.name in subset]
+    positions = [i for i, v in enumerate(space.seen_product) if v.name in subset]
     keys = [tuple(s[i] for i in positions) for s in space.visible_states]
     columns = [[QQ.constant(int(k == key)) for k in keys] for key in dict.fromkeys(keys)]
     return Matrix.from_columns(QQ, columns, space.n_visible)
@@ -69,9 +55,11 @@ def functions_of(space: Space, subset: Subset) -> Matrix:
 def interactions_in(space: Space, vector: Sequence[Entry]) -> list[Subset]:
     """The sets of variables whose interaction part in a function of the visible states (over any field) is not 0."""
     found: list[Subset] = []
-    sizes = [len(v) for v in space.visible]
-    for subset in [(), *subsets([v.name for v in space.visible])]:
-        inside = [v.name in subset for v in space.visible]
+    if not space.seen_product:
+        return found
+    sizes = [len(v) for v in space.seen_product]
+    for subset in [(), *subsets([v.name for v in space.seen_product])]:
+        inside = [v.name in subset for v in space.seen_product]
         if any(_projected(vector, sizes, inside)):
             found.append(subset)
     return found
@@ -102,8 +90,9 @@ def _constant(like: Entry, value: Fraction) -> Entry:
     return owner.constant(value)
 
 
-def name_of(subset: Subset) -> str:
-    """Return "the y-z interaction", "y" or "the total"."""
+def name_of(subset: Subset, name: Callable[[str], str] = str) -> Words:
+    """Return "the constants", "y" or "the y-z interaction", in which variables are written by their names."""
     if not subset:
-        return "the constants"
-    return subset[0] if len(subset) == 1 else f"the {'-'.join(subset)} interaction"
+        return ("the constants",)
+    names: list[Words] = [(Math(name(n), n),) for n in subset]
+    return names[0] if len(subset) == 1 else ("the ", *together(names, "-"), " interaction")

@@ -17,8 +17,6 @@ from symelbo.typesetting.formula import width
 from symelbo.typesetting.plain import plain
 from symelbo.typesetting.printer import Printer
 
-__all__ = ["PAGE", "TEXT_WIDTH", "Measure", "at_commas", "broken_lines", "terminal"]
-
 # The width of the text of article.cls at 10 pt.
 TEXT_WIDTH = 345.0
 # Lines of one formula, beyond which only their number is told.

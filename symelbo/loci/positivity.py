@@ -23,18 +23,17 @@ from typing import Any
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
-from symelbo.exact import Field, RationalFunction
+from symelbo.exact import Field, RationalFunction, rational_to_sympy
 from symelbo.loci.bernstein import TERM_LIMIT, Block, Exponents, Products, multiplied, single
 from symelbo.loci.quadratics import semidefinite
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["PositiveWitness", "Positivity", "Sign", "verify_positive"]
-
-ELEVATIONS = 3
-BLOCK_CHOICES = 60
-SAMPLES = 12
+ELEVATIONS = LIMITS.elevations
+BLOCK_CHOICES = LIMITS.block_choices
+SAMPLES = LIMITS.sign_samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +129,19 @@ class Positivity:
     field : Field
     positive : elements that are positive on the domain
     nonvanishing : elements without zeros in the domain
+    work : what the search may spend; by default so much that it ends for other reasons
     """
 
     def __init__(
-        self, field: Field, positive: Iterable[RationalFunction], nonvanishing: Iterable[RationalFunction] = ()
+        self,
+        field: Field,
+        positive: Iterable[RationalFunction],
+        nonvanishing: Iterable[RationalFunction] = (),
+        *,
+        work: Work | None = None,
     ) -> None:
         self.field = field
+        self.work = Work(LIMITS.sign_work) if work is None else work
         self.given = list(positive)
         self.given += [field.generator(i) for i in range(len(field.generators)) if field.is_exponential(i)]
         self.nonvanishing = {str(f.num): f for e in nonvanishing for f, _ in e.factors()[1]}
@@ -146,19 +152,19 @@ class Positivity:
         self._propagate()
 
     @classmethod
-    def of(cls, model: Parametrization, *, sums: bool = True) -> Positivity:
+    def of(cls, model: Parametrization, *, sums: bool = True, work: Work | None = None) -> Positivity:
         """Return what the domain of a model says; its probabilities are positive, so their factors do not vanish.
 
         ``sums``: and for every factor the sum of the probabilities that contain it is positive.
         """
         table, field = model.factor_table, model.field
         positive = [c.element for c in model.domain.constraints]
-        if sums and model.normalised and model.space.n_states <= 64:
+        if sums and model.normalised and model.space.n_states <= LIMITS.signed_weights:
             for f in range(len(table.factors)):
                 states = np.flatnonzero(table.exponents[:, f] > 0)
                 if len(states):
                     positive.append(field.sum(model.weights[x] for x in states))
-        return cls(field, positive, table.factors)
+        return cls(field, positive, table.factors, work=work)
 
     def _propagate(self) -> None:
         pending = [e.factors() for e in self.given]
@@ -169,21 +175,21 @@ class Positivity:
                 odd = []
                 sign = 1 if unit > 0 else -1
                 for f, e in powers:
+                    self.nonvanishing.setdefault(str(f.num), f)
                     if e % 2:
-                        known = self._known(f)
-                        if known:
-                            sign *= known
-                        else:
-                            odd.append(f)
-                        self.nonvanishing.setdefault(str(f.num), f)
-                    else:
-                        self.nonvanishing.setdefault(str(f.num), f)
+                        sign *= self._known(f) or 1
+                        odd += [] if self._known(f) else [f]
                 if not odd and sign < 0 and self.contradiction is None:
                     self.contradiction = self.field.constant(-1)
                 if len(odd) == 1:
                     f = odd[0] if sign > 0 else -odd[0]
                     self.positive[str(f.num)] = f
                     progress = True
+
+    def conditions(self) -> list[RationalFunction]:
+        """The elements that are positive, each once and without constants."""
+        every = (*self.positive.values(), *self.given)
+        return list({(str(e.num), str(e.den)): e for e in every if not e.is_constant}.values())
 
     def _known(self, f: RationalFunction) -> int:
         if f.is_constant:
@@ -196,7 +202,7 @@ class Positivity:
         """Return what is known after generators have been replaced by functions of the others with this divisor."""
         moved = [e.evaluate(values) for e in (*self.given, *self.positive.values())]
         kept = [e.evaluate(values) for e in self.nonvanishing.values()]
-        result = Positivity(self.field, [], [*(e for e in kept if e), divisor])
+        result = Positivity(self.field, [], [*(e for e in kept if e), divisor], work=self.work)
         result.given = [e for e in moved if e]
         if len(result.given) < len(moved) or any(not e for e in kept):
             result.contradiction = self.field.zero
@@ -245,8 +251,9 @@ class Positivity:
         """Points of the domain at which a search for a sign that does not exist is refuted before it begins."""
         if not self.field.is_free:
             return []
-        simple = {str(e): e for e in (*self.positive.values(), *self.given) if not e.is_constant}
-        domain = Domain(self.field, tuple(Constraint(e, f"{e} > 0") for e in simple.values()))
+        elements = self.conditions()
+        self.work.spent += LIMITS.point_work * sum(len(e.num) + len(e.den) for e in elements)
+        domain = Domain(self.field, tuple(Constraint(e, "known") for e in elements))
         return list(islice(domain.interior_points(seed=2), SAMPLES))
 
     def _has_one_sign_at_samples(self, polynomial: RationalFunction) -> bool:
@@ -297,6 +304,7 @@ class Positivity:
         if f.is_constant:
             value = f.rational_value()
             return {none: Fraction(int(value.p), int(value.q))} if value > 0 else ({} if value == 0 else None)
+        self.work.spend(LIMITS.factoring_work * (10 + len(f.num)))
         unit, powers = f.factors()
         sign = 1 if unit > 0 else -1
         parts: list[tuple[Products, int]] = []
@@ -320,6 +328,7 @@ class Positivity:
         result: Products = {none: size}
         for part, e in parts:
             for _ in range(e):
+                self.work.spend(len(result) * len(part))
                 result = multiplied(result, part)
                 if len(result) > TERM_LIMIT:
                     return None
@@ -333,6 +342,7 @@ class Positivity:
         if support[0] not in self._known_blocks:
             self._known_blocks[support[0]] = self._blocks(support[0])
         for block in self._known_blocks[support[0]]:
+            self.work.spend(LIMITS.factoring_work * (50 + len(f.num)))
             found = block.expand(f, elevation if depth == 0 else 0)
             if found is None:
                 continue
@@ -373,11 +383,8 @@ class Positivity:
                         break
         alone = [f for f in self._linear if [i for i, c in enumerate(f[1]) if c] == [generator]]
         if len(group) > 1:
-            for size in (2, 1):
-                for chosen in islice(combinations(alone, size), 4):
-                    block = Block.of(self.field, [generator], chosen)
-                    if block is not None:
-                        found.append(block)
+            chosen_alone = (c for size in (2, 1) for c in islice(combinations(alone, size), 4))
+            found += [b for c in chosen_alone if (b := Block.of(self.field, [generator], c)) is not None]
         if not forms:
             found.append(Block(self.field, (generator,), (len(self.positive) + generator,), None, None))
         return found
@@ -395,18 +402,11 @@ class Positivity:
         if len(support) != 1:
             return None
         g = support[0]
-        low: Fraction | None = None
-        high: Fraction | None = None
-        for _, coefficients, constant in self._linear:
-            if [i for i, c in enumerate(coefficients) if c] == [g]:
-                root = -constant / coefficients[g]
-                if coefficients[g] > 0:
-                    low = root if low is None else max(low, root)
-                else:
-                    high = root if high is None else min(high, root)
-        symbol = sympy.Symbol("g")
-        terms = {(int(e[g]),): sympy.Rational(int(c.p), int(c.q)) for e, c in f.terms().items()}
-        polynomial = sympy.Poly.from_dict(terms, symbol, domain=sympy.QQ)
+        alone = [(c[g], -b / c[g]) for _, c, b in self._linear if [i for i, a in enumerate(c) if a] == [g]]
+        low = max((root for slope, root in alone if slope > 0), default=None)
+        high = min((root for slope, root in alone if slope < 0), default=None)
+        terms = {(int(e[g]),): rational_to_sympy(c) for e, c in f.terms().items()}
+        polynomial = sympy.Poly.from_dict(terms, sympy.Symbol("g"), domain=sympy.QQ)
         ends = [None if e is None else sympy.Rational(e.numerator, e.denominator) for e in (low, high)]
         count = polynomial.count_roots(*ends)
         count -= sum(1 for e in ends if e is not None and polynomial.eval(e) == 0)

@@ -29,6 +29,7 @@ import networkx as nx
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.flows.compiled import numeric, rational_distribution
@@ -39,10 +40,7 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.objectives import Objective
 from symelbo.spaces import Space
 
-__all__ = ["ClosedForm", "closed_form", "statistics_matrix"]
-
-# Tables with more states are left to the numerical methods.
-STATE_LIMIT = 512
+STATE_LIMIT = LIMITS.closed_flow_states
 
 TIME = sympy.Symbol("t", nonnegative=True)
 

@@ -19,8 +19,6 @@ from symelbo.loci import Where
 from symelbo.verification.report import verdict_reason, verdict_scope
 from symelbo.verification.verdicts import Report, Verdict
 
-__all__ = ["console", "details", "duration", "legend", "overview"]
-
 # kind of verdict -> (mark in the overview, mark where the output has ASCII only, style)
 _MARKS = {
     "proved": ("✓", "+", "green"),

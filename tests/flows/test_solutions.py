@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 import symelbo as se
-from symelbo.flows.closed_forms import closed_form, statistics_matrix
+from symelbo.flows.solutions import closed_form, statistics_matrix
 from symelbo.models.exhibits import exhibits
 
 R = sympy.Rational
