@@ -30,7 +30,7 @@ from symelbo.geometry.measures import (
     within_budget,
 )
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, score_space
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space
 from symelbo.geometry.screen import (
     generic_screen,
     rank_rows,
@@ -52,6 +52,7 @@ __all__ = [
     "ScoreSpace",
     "Screen",
     "TangentDecomposition",
+    "bounds",
     "conditionals",
     "coordinates",
     "decompose",

@@ -67,7 +67,7 @@ class GaussianScores(ScoreSpace):
     def _at(self, element: Entry) -> Entry:
         return element if self.point is None else self.domain.constant(0) + element.evaluate(self.point.values)
 
-    def _rates(self, rates: Sequence[Rates]) -> list[tuple[list[Entry], Matrix]]:
+    def rates(self, rates: Sequence[Rates]) -> list[tuple[list[Entry], Matrix]]:
         """Mean and symmetric matrix of derivatives, along every parameter."""
         zero, n, found = self.domain.zero, self.size, []
         for rate in rates:
@@ -138,6 +138,10 @@ class GaussianScores(ScoreSpace):
         ]
         return Matrix.from_columns(self.domain, columns, len(coordinates(n)))
 
+    def packed(self, mean: list[Entry], matrix: Matrix) -> Matrix:
+        """The coordinates of one tangent vector (m, S)."""
+        return self._packed([(mean, matrix)], len(mean), functions=False)
+
     def unpacked(self, columns: Matrix, n: int, *, functions: bool) -> list[tuple[list[Entry], Matrix]]:
         """Columns of coordinates as vectors and symmetric matrices."""
         half, found = self.domain.one / self.domain.constant(2), []
@@ -167,12 +171,12 @@ class GaussianScores(ScoreSpace):
             minus_half = -self.domain.one / self.domain.constant(2)
             parts = [
                 ((self.precision @ Matrix.column(self.domain, m)).column_entries(0), k.map(lambda e: minus_half * e))
-                for m, k in self._rates(self.model.precision_rates)
+                for m, k in self.rates(self.model.precision_rates)
             ]
             return self._packed(parts, self.size, functions=True)
-        return self._flat(self.jacobian, self.precision)
+        return self.flat(self.jacobian, self.precision)
 
-    def _flat(self, tangent: Matrix, precision: Matrix) -> Matrix:
+    def flat(self, tangent: Matrix, precision: Matrix) -> Matrix:
         """The scores of tangent vectors: ``(K m, K S K / 2)``."""
         found = self._through(tangent, precision, functions=(False, False))
         half = self.domain.one / self.domain.constant(2)
@@ -184,7 +188,7 @@ class GaussianScores(ScoreSpace):
     def jacobian(self) -> Matrix:
         """The tangent vectors (dmu; dSigma), N x d."""
         if self.model.form == "covariance":
-            return self._packed(self._rates(self.model.rates), self.size, functions=False)
+            return self._packed(self.rates(self.model.rates), self.size, functions=False)
         return self.dual(self.scores)
 
     def mean(self, functions: Matrix) -> Matrix:
@@ -231,7 +235,7 @@ class GaussianScores(ScoreSpace):
             ]
             for i in range(n)
         ]
-        return self._packed([(delta, Matrix(self.domain, rows, n))], n, functions=False)
+        return self.packed(delta, Matrix(self.domain, rows, n))
 
     def visible_coordinates(self) -> dict[sympy.Symbol, Entry]:
         """The means ``m(a)`` and covariances ``S(a,b)`` of the visible variables."""
@@ -248,7 +252,7 @@ class GaussianScores(ScoreSpace):
     def visible_scores(self) -> Matrix:
         """The scores of the visible model."""
         if self.model.form == "covariance" and self.point is not None:
-            return self._flat(self.visible_jacobian, self.visible_precision)
+            return self.flat(self.visible_jacobian, self.visible_precision)
         return self.mean(self.scores)
 
     @cached_property
@@ -316,12 +320,12 @@ class GaussianScores(ScoreSpace):
         if kind == "visible":
             return self.visible_scores
         if kind == "null":
-            return self._packed(self._rates(self.model.rates), self.size, functions=False)
+            return self._packed(self.rates(self.model.rates), self.size, functions=False)
         if self._knows_precision and self.point is None:
             below = self.precision.select(unseen)
             parts = [
                 [*(below @ Matrix.column(self.domain, m)).column_entries(0), *_entries(k.select(unseen))]
-                for m, k in self._rates(self.model.precision_rates)
+                for m, k in self.rates(self.model.precision_rates)
             ]
         else:
             below = (-self.regression).beside(Matrix.identity(self.domain, len(unseen)))

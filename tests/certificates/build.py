@@ -22,6 +22,7 @@ from symelbo.geometry import generic_ranks, ranks_at
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Point
 from symelbo.verification.nowhere import nowhere_cylindrical
+from tests.certificates import normal
 
 HERE = Path(__file__).parent
 PUBLISHED = HERE.parent / "published" / "states"
@@ -108,6 +109,7 @@ def accepted() -> Iterator[tuple[str, str]]:
     found = nowhere_cylindrical(part, generic_ranks(part), se.is_cylindrical(part).point)
     network = se.bayesian_network(tree, hidden=["h"])
     yield "network-nowhere", NetworkCertificate.of_parts(network, [found], refuted=True).to_json()
+    yield from normal.accepted()
     yield "b-kappa", kappa_is_positive(built["b"]).to_json()
     yield "signs", signs_from_weights().to_json()
 
@@ -477,6 +479,7 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
         yield f"1-no-product-{kind}", broken("counts-S11", put({"kind": kind, **extra}, "witness"))
     yield "1-no-product-local-tables", broken("abo-S3", _locality)
     yield "1-no-product-exchange", broken("abo-S3", _exchange_of_states)
+    yield from normal.rejected(broken, put)
 
 
 _PROOF = ("witness", "proofs", 0, 0)
