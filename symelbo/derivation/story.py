@@ -79,6 +79,8 @@ def derive(
     >>> r"\xi" in story.fragment()
     True
     """
+    if hasattr(M, "parameters") and not isinstance(M, Parametrization):
+        raise ModelError(f"derive: {M!r}: derivations are written of models with a finite table of states")
     if not isinstance(M, Parametrization):
         raise ModelError(f"derive: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     try:

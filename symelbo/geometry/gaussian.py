@@ -40,7 +40,8 @@ from symelbo.exact import (
 from symelbo.geometry.kernels import null_vectors
 from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space, screen_at
 from symelbo.geometry.screen import random_residues
-from symelbo.models.gaussian import Gaussian, Rates
+from symelbo.models.equations import Rates
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.moments import moments_of
 from symelbo.models.points import Point
 

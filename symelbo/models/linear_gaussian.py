@@ -17,7 +17,8 @@ from symelbo.errors import ModelError
 from symelbo.exact import Field, Matrix
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
-from symelbo.models.gaussian import Equations, Gaussian
+from symelbo.models.equations import Equations
+from symelbo.models.gaussian import Gaussian
 
 __all__ = ["factor_analysis", "linear_dynamical_system", "linear_gaussian", "probabilistic_pca"]
 
