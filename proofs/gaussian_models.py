@@ -1,9 +1,9 @@
 """Gaussian models: whether their ELBO follows the evidence.
 
 A score is a polynomial of degree 2, so a normal distribution has three ranks over Q(theta) like a table: of
-(dmu, dSigma), of (dmu_V, dSigma_VV) and of what E[.|v] leaves.  Two leaves of a hidden cause have Delta = w_a w_b at (ab, ab), and are
-cylindrical nowhere; factor analysis and probabilistic PCA are not cylindrical either, since the law of their factors
-is fixed; a hidden effect of what is seen can be turned around, and is.
+(dmu, dSigma), of (dmu_V, dSigma_VV) and of what E[.|v] leaves.  Two leaves of a hidden cause have Delta = w_a w_b at
+(ab, ab), and are cylindrical nowhere; factor analysis and probabilistic PCA are not cylindrical either, since the law
+of their factors is fixed; a hidden effect of what is seen can be turned around, and is.
 """
 
 import sympy

@@ -179,6 +179,9 @@ class Limits:
     eigenvector_size: int = 64  # degree of an eigenvalue times |V|
     arrow_graphs: int = 60_000  # that are looked at in each of two passes
     derived_shape: int = 200  # |X| d up to which defect, G_V and decomposition are symbolic
+    derived_locus_shape: int = 300  # |X| d up to which a derivation looks for inadmissible points
+    derived_repair_shape: int = 400  # and decides changed models
+    derived_point_shape: int = 5000  # and computes numbers at a point
     # Flows and the atlas.
     closed_flow_states: int = 512  # larger tables are left to the numerical methods
     velocities: int = 20_000  # after which an adaptive run is given up

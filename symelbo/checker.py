@@ -94,6 +94,15 @@ LEMMAS that close the gap between what is computed and what is said (all element
     of w_u a multiple of e_u^2 - w_u: orthogonal for different u, and to each other; so lemma 6 holds with the blocks
     E[z z'] / w_u, z = (1, x_pa), and 1 / (2 w_u^2).
 
+FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of proofs/theory): of lemma 2, that
+T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 but for the sentence on tr R
+(seven_conditions, elbo_equivalence, converse_elbo; (e) also as cylindricalE); lemma 4 (grad_parameters, grad_unique);
+lemma 5 (alignment, alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information,
+gradient_divergence, gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain,
+evidence_minus_elbo); of lemma 7, that a cut is cylindrical (cut_model); of lemma 8, that T does not split where
+r < r_V + r_vert (cylindrical_ranks).  NOT: lemmas 1, 6, 9 and 10, continuity and genericity in lemma 2, graphs and
+log-linear models in lemma 7, ranks of raw scores in lemma 8.
+
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
 and that the table is the model somebody has in mind: read it.
 """
@@ -250,6 +259,7 @@ STATEMENTS = _statements(_STATEMENTS)
 NORMAL_STATEMENTS: dict[str, tuple[list[str], str, str, list[str]]] = {
     slug: (*words[:3], []) for slug, words in STATEMENTS.items()
 } | _statements(_NORMAL)
+WORDS = (STATEMENTS, NORMAL_STATEMENTS)  # of other models, of normal distributions
 
 # What each kind of witness proves: kinds, slugs, verdict, scopes.
 _PROVES = """
@@ -384,7 +394,8 @@ def _read(data: Any, shape: Any, where: str = "certificate") -> Any:
 
 def _name(data: Any, where: str) -> str:
     if not isinstance(data, str) or not data.isprintable() or not 0 < len(data) <= 500:
-        raise Malformed("schema", f"{where}: expected a text")
+        reason = "limit" if isinstance(data, str) and len(data) > 500 else "schema"
+        raise Malformed(reason, f"{where}: expected a text of at most 500 printable characters")
     return data
 
 
@@ -2363,16 +2374,12 @@ def _bound(data: dict[str, Any], statement: str | None) -> str:
     _require(data["sha256"] == digest, "hash", "the SHA-256 is not that of the claim")
     demanded = statement is None or (len(statement) >= SHORTEST_HASH and digest.startswith(statement))
     _require(demanded, "statement", f"a certificate for another statement: {digest}")
-    assumptions, _, quantifier, _ = _words(claim)
+    assumptions, _, quantifier, _ = WORDS[_has(claim["model"], "matrix")][slug]
     same = claim["assumptions"] == assumptions and claim["quantifier"] == quantifier
     _require(same, "words", "the assumptions or the quantifier are not those of the statement")
     known = (kind, slug, verdict, scope) in list(PROVES)
     _require(known, "kind", f"{kind} does not prove: {slug} {verdict}, scope {scope}")
     return digest
-
-
-def _words(claim: dict[str, Any]) -> tuple[list[str], str, str, list[str]]:
-    return (NORMAL_STATEMENTS if _has(claim["model"], "matrix") else STATEMENTS)[claim["statement"]]
 
 
 def _claimed(claim: dict[str, Any], g: Generators, *, whole: bool) -> list[str]:
@@ -2414,7 +2421,8 @@ def _judge(text: str, statement: str | None, *, whole: bool) -> Result:
     where = SCOPES.get(claim["scope"], "")
     if claim["point"] is not None:
         where += ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))
-    slug, (assumptions, conclusion, quantifier, _) = claim["statement"], _words(claim)
+    slug = claim["statement"]
+    assumptions, conclusion, quantifier, _ = WORDS[_has(claim["model"], "matrix")][slug]
     report = (
         f"statement: {slug}: {conclusion}; {quantifier}",
         f"verdict: {claim['verdict']}, scope: {claim['scope']}{where}",

@@ -14,7 +14,7 @@ Source: Ay, van Oostrum, Datar (2025); Amari (1998).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any, Literal
@@ -383,33 +383,41 @@ def _in_visible_symbols(expression: sympy.Expr | None, symbols: tuple[sympy.Symb
     return expression.xreplace(replace)
 
 
-def distribution(given: Any, space: Space, *, visible: bool) -> list[Rational]:
-    """A distribution on the (visible) states as a list of rationals: non-negative and of sum 1, or DomainError."""
+def distribution(
+    given: Any,
+    space: Space,
+    *,
+    visible: bool,
+    read: Callable[[Any, str], Rational] = as_rational,
+    tolerance: float = 0.0,
+) -> list[Rational]:
+    """A distribution on the (visible) states as a list of rationals: non-negative and of sum 1, or DomainError.
+
+    ``read`` reads a number; within a ``tolerance`` of the sum the numbers are divided by it.
+    """
     name = "p*" if visible else "q"
     states = space.visible_states if visible else space.states
     index = space.visible_index if visible else space.index
-    values: list[Rational | None] = [None] * len(states)
+    values: dict[int, Rational] = {}
     if isinstance(given, Mapping):
         for state, value in given.items():
             k = index(state)
-            if values[k] is not None:
+            if k in values:
                 raise DomainError(f"{name}: the state {states[k]} is given twice")
-            values[k] = as_rational(value, f"{name}{states[k]}")
-    elif isinstance(given, Sequence) or hasattr(given, "__iter__"):
+            values[k] = read(value, f"{name}{states[k]}")
+    elif hasattr(given, "__iter__") or hasattr(given, "__getitem__"):
         items = list(given)
         if len(items) != len(states):
             raise DomainError(f"{name} has {len(items)} values; expected one for each of the {len(states)} states")
-        values = [as_rational(v, f"{name}{s}") for v, s in zip(items, states, strict=True)]
+        values = {k: read(v, f"{name}{s}") for k, (v, s) in enumerate(zip(items, states, strict=True))}
     else:
         raise DomainError(f"{name}: {given!r} is neither a mapping from states nor a list")
-    result = []
-    for state, value in zip(states, values, strict=True):
-        if value is None:
+    for k, state in enumerate(states):
+        if k not in values:
             raise DomainError(f"{name} has no value for the state {state}")
-        if value < 0:
-            raise DomainError(f"{name}{state} = {value} is negative; a distribution is not")
-        result.append(value)
-    total = RationalField().sum(result)
-    if total != 1:
-        raise DomainError(f"{name} sums to {total}, not to 1")
-    return result
+        if values[k] < 0:
+            raise DomainError(f"{name}{state} = {values[k]} is negative; a distribution is not")
+    total = RationalField().sum(values.values())
+    if total != 1 and not (tolerance and abs(float(total) - 1) <= tolerance):
+        raise DomainError(f"{name} sums to {float(total) if tolerance else total}, not to 1")
+    return [values[k] / total for k in range(len(states))]

@@ -277,7 +277,29 @@ def _differences() -> str:
     return _null_vector_bomb(20000, 900, rows + [["1", []]] * 20000, vertical=False)
 
 
+def _listed(text: str) -> str:
+    """The same table with its states listed."""
+    data = json.loads(text)
+    model = data["claim"]["model"]
+    (_, visible), (_, hidden) = model.pop("variables")
+    model.pop("hidden")
+    model["states"] = [[f"{v},{h}", v] for v in visible for h in hidden]
+    data["version"] = 2
+    return rehashed(data)
+
+
+def _many_states() -> str:
+    """A list of 200,000 states, each in a fibre of its own."""
+    data = json.loads((CORPUS / "accept" / "counts-S3.json").read_text())
+    data["claim"]["model"]["states"] = [[str(k), str(k)] for k in range(200_000)]
+    data["claim"]["model"]["weights"] = [["1", []]] * 200_000
+    return rehashed(data)
+
+
 BOMBS = {
+    "listed common factors": _listed(_common_factors()),
+    "listed differences": _listed(_differences()),
+    "many listed states": _many_states(),
     "common factors": _common_factors(),
     "differences": _differences(),
     "tower of squares": _bomb(left=[_tower()]),

@@ -6,24 +6,18 @@ from symelbo.certificates.data import FORMAT, canonical_json, is_large, model_da
 from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
 from symelbo.certificates.gaussian import GaussianCertificate
 from symelbo.certificates.networks import NetworkCertificate
-from symelbo.certificates.signs import KnownSigns, Minor, Products, SumOfProducts, minor_polynomial
 
 __all__ = [
     "FORMAT",
     "Certificate",
     "GaussianCertificate",
     "IdentityCertificate",
-    "KnownSigns",
-    "Minor",
     "NetworkCertificate",
     "PositivityCertificate",
-    "Products",
-    "SumOfProducts",
     "canonical_json",
     "coq_gate",
     "coq_source",
     "is_large",
-    "minor_polynomial",
     "model_data",
     "rational_point",
 ]

@@ -10,8 +10,8 @@ A certificate is one line of canonical JSON (sorted keys, no white space, ASCII)
 * ``provenance``: who wrote it; marked untrusted, never read by a judge.
 
 Numbers are strings ``-?digits(/digits)?`` in lowest terms.  Polynomials are lists of ``[coefficient, exponents]`` with
-exponents decreasing lexicographically.  States are ordered visible first.  :mod:`symelbo.checker` is the judge, and its
-docstring says what each kind proves.
+exponents decreasing lexicographically.  States that are seen alike stand together.  :mod:`symelbo.checker` is the
+judge, and its docstring says what each kind proves.
 """
 
 from __future__ import annotations
@@ -37,12 +37,14 @@ from symelbo.certificates.data import (
     rational_point,
     sha256_of,
 )
-from symelbo.certificates.signs import KnownSigns, Minor, SumOfProducts
+from symelbo.certificates.signs import written
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, rank_rows, upper_bounds
 from symelbo.loci import Where
-from symelbo.models.graphs import BayesianNetwork
+from symelbo.loci.minors import Minor
+from symelbo.loci.positivity import Positivity
+from symelbo.loci.proofs import SumOfProducts
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 
@@ -162,7 +164,7 @@ class Certificate:
         minors : Minors of the same size k, of the rows s(x) - s(y), each with a polynomial multiplier.
         total : ``sum_m multiplier_m * minor_polynomial(model, pairs_m, columns_m)`` as a sum of products
             Its forms are constraints of the domain, generators that are exponentials, squares of other generators,
-            weights, and what :class:`~symelbo.certificates.signs.KnownSigns` derives from these.
+            weights, and what :class:`~symelbo.loci.positivity.Positivity` derives from these.
         interior : Point at which rank J_V is generic
 
         Returns
@@ -170,13 +172,13 @@ class Certificate:
         The certificate; None if the ranks do not add up, or a form is not known to be positive.  That the total is
         the sum of the minors is the judge's business.
         """
-        written = KnownSigns.of(model).written([total])
+        proofs = written(Positivity.of(model), [total])
         rows, ranks = rank_rows(model, rational_point(interior, model.domain).values)
         null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
         bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
-        if written is None or not minors or bound >= ranks.visible + len(minors[0].columns):
+        if proofs is None or not minors or bound >= ranks.visible + len(minors[0].columns):
             return None
-        steps, (proof,) = written
+        steps, (proof,) = proofs
         witness = {
             "kind": "sign",
             "null": [] if null is None else columns_data(null),
@@ -346,7 +348,7 @@ def _coefficients(at: Geometry, q: Sequence[Any]) -> list[str]:
 
 def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[str, Any] | None:
     """The optimal q as an exchange between two states, the coefficients of its gradient, and where that is not 0."""
-    if found.exchange is None or not isinstance(model.structure, BayesianNetwork):
+    if found.exchange is None or model.structure.families is None:
         return None
     if model.space.n_states > EXCHANGE_STATES:
         return None  # the ranks alone prove the verdict
@@ -381,12 +383,11 @@ def _visible_coefficients(at: Geometry, gradient: Sequence[Any]) -> list[str]:
 
 def families_data(model: Parametrization) -> list[dict[str, Any]]:
     """The conditional tables of a Bayesian network by the numbers of their factors."""
-    network = model.structure
-    if not isinstance(network, BayesianNetwork):
+    if model.structure.families is None:
         raise InternalError("the model is not a Bayesian network with free conditional tables")
     sizes = {v.name: len(v) for v in model.space.variables}
     families, first = [], 0
-    for family in network.families:
+    for family in model.structure.families:
         width = sizes[family.node] if sizes[family.node] > 1 else 0
         rows = [list(range(first + k * width, first + (k + 1) * width)) for k in range(len(family.rows))]
         first += width * len(rows)

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from fractions import Fraction
 from math import prod
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -77,18 +76,15 @@ def model_data(model: Parametrization) -> dict[str, Any]:
 
     A large table is a product of local ones (``tables``) where that is shorter than its list of ``weights``.
     """
-    known = _MODEL_DATA.get(model)
-    if known is None:
-        known = _MODEL_DATA[model] = {
+    return model.keep(
+        "certificate data",
+        lambda: {
             **field_data(model.field, model.domain),
             "factors": [polynomial_data(f) for f in model.factor_table.factors],
             **_states(model.space),
             **_weights(model),
-        }
-    return known
-
-
-_MODEL_DATA: WeakKeyDictionary[Parametrization, dict[str, Any]] = WeakKeyDictionary()
+        },
+    )
 
 
 def _states(space: Space) -> dict[str, Any]:

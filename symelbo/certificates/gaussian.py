@@ -27,7 +27,7 @@ from symelbo.certificates.data import (
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, RationalFunction
 from symelbo.geometry import TangentDecomposition, bounds, gaussian_scores, generic_screen
-from symelbo.models.criteria import MarkovCut
+from symelbo.graphs import MarkovCut
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.points import Point
 from symelbo.statements import Statement
@@ -214,14 +214,14 @@ def annihilator(model: Gaussian) -> Matrix:
     at, unseen = gaussian_scores(model), range(model.n_visible, len(model.mean))
     if model.form == "precision":
         return polynomial_rows(at.extension.T)
-    if model.structure is not None:
+    if model.equations is not None:
         return polynomial_rows(model.precision.select(unseen))
     return polynomial_rows((-at.regression).beside(Matrix.identity(model.field, len(unseen))))
 
 
 def multiplication(model: Gaussian) -> Matrix | None:
     """Q with short entries of R S Q, as rows: a multiple of K where that is known; None is the identity."""
-    return polynomial_rows(model.precision) if model.structure is not None else None
+    return polynomial_rows(model.precision) if model.equations is not None else None
 
 
 def _rows_data(matrix: Matrix) -> list[Any]:
@@ -240,12 +240,12 @@ def _admissibility(model: Gaussian, point: Point) -> dict[str, Any]:
 
 def is_network(model: Gaussian) -> bool:
     """Whether the model is a network with free coefficients and variances."""
-    return model.structure is not None and model.structure.free
+    return model.equations is not None and model.equations.free
 
 
 def _equations(model: Gaussian) -> dict[str, Any]:
     """The numbers of the parameters that are intercepts, coefficients and variances."""
-    equations = model.structure
+    equations = model.equations
     if equations is None or not equations.free:
         raise InternalError("the model is not a network with free coefficients and variances")
     generators = {str(model.field.generator(i)): i for i in range(len(model.parameters))}

@@ -15,7 +15,7 @@ from typing import Any
 
 from symelbo.certificates.claims import EVERYWHERE, GENERIC, NOWHERE, Certificate, families_data
 from symelbo.certificates.data import canonical_json, certificate_data, sha256_of
-from symelbo.models.criteria import MarkovCut
+from symelbo.graphs import MarkovCut
 from symelbo.models.networks import LargeNetwork
 from symelbo.statements import Statement, statement
 

@@ -16,8 +16,6 @@ from symelbo.models.parametrization import Point
 from symelbo.spaces import State
 from symelbo.verification import Counterexample, Refuted
 
-__all__ = ["counterexample", "defect"]
-
 # Visible states up to which a defect without a factor is written out: as functions, and at a point.
 MATRIX_SHOWN, NUMBERS_SHOWN = 8, 4
 # The largest integer in a matrix that is written as a factor times integers.

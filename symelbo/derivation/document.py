@@ -16,8 +16,6 @@ from symelbo.derivation.steps import Account
 from symelbo.errors import ModelError
 from symelbo.typesetting import Form
 
-__all__ = ["ENGINES", "SUFFIXES", "Collection", "Derivation", "save"]
-
 # Which rendering belongs into a file; that of .pdf is compiled.
 SUFFIXES = {".tex": "document", ".pdf": "document", ".md": "markdown", ".html": "html", ".txt": "text"}
 ENGINES = ("pdflatex", "lualatex", "xelatex", "tectonic")

@@ -30,8 +30,6 @@ from symelbo.typesetting import Printer, length, width
 from symelbo.typesetting.sentences import BREAK, Math, Words, capitalised, enumerated, together, words
 from symelbo.verification import Proved, Refuted, Report
 
-__all__ = ["Explanation", "explain", "explanation", "surviving"]
-
 # Visible states up to which the worst objective is written out.
 SHORT_VECTOR = 8
 # Components and repairs that are listed.

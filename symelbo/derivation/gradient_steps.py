@@ -10,14 +10,11 @@ from symelbo.derivation.statement_steps import identity
 from symelbo.derivation.steps import Relation
 from symelbo.errors import InternalError
 from symelbo.exact import QQ, Matrix
-from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
-from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.exponential import sufficient_statistics
 from symelbo.objectives import minimum_norm
 from symelbo.statements import statement
 from symelbo.typesetting import length
 from symelbo.typesetting.sentences import Words, words
-
-__all__ = ["equality", "gradients"]
 
 # Symbols in one coordinate that is written out.
 LONGEST = 120
@@ -29,9 +26,9 @@ SHORT = 14
 
 def gradients(r: Recorder) -> None:
     """Natural gradients of D(q||.), D(Q||.), D(p*||.) in coordinates and in P(V)."""
-    if isinstance(r.model.structure, ExponentialStructure):
+    if r.model.structure.natural:
         expectations(r)
-    elif r.symbolic or isinstance(r.model.structure, BayesianNetwork):
+    elif r.symbolic or r.model.structure.families is not None:
         coordinates(r)
     visible_gradient(r)
 

@@ -11,8 +11,6 @@ from symelbo.derivation.steps import Account, Verdicts
 from symelbo.typesetting import mathml, plain_text
 from symelbo.typesetting.sentences import Words, spoken
 
-__all__ = ["body", "joined", "page"]
-
 _STYLE = """
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 Georgia, serif; }
 body { color: #111; background: #fff; }

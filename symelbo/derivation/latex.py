@@ -14,8 +14,6 @@ from symelbo.derivation.steps import Account
 from symelbo.typesetting import MACROS, text_latex
 from symelbo.typesetting.sentences import Words, spoken
 
-__all__ = ["PREAMBLE", "body", "document", "fragment", "wrapped"]
-
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage{amsmath,amssymb}
 \allowdisplaybreaks

@@ -17,8 +17,6 @@ from symelbo.derivation.steps import Account, Relation, Side, Step
 from symelbo.typesetting import PAGE, Measure, Printer, at_commas, broken_lines, in_form, length
 from symelbo.typesetting.sentences import BREAK, Words, together, words
 
-__all__ = ["Block", "Display", "Row", "laid_out"]
-
 # A subexpression of this many symbols that occurs this often in one step gets a name.
 ABBREVIATED_LENGTH, ABBREVIATED_TIMES = 9, 3
 # A value with a name in the text, such as a marginal probability, is written by it if it has this many symbols.

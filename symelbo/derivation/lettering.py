@@ -19,8 +19,6 @@ from symelbo.errors import ModelError
 from symelbo.typesetting import MACROS, NAMED, FormulaError, expanded, label_latex, plain, symbol_latex, width
 from symelbo.typesetting.sentences import BREAK, UNBROKEN, Math, Words
 
-__all__ = ["Lettering", "chosen_names", "lettered"]
-
 _FIRST = 0xE000
 _PLACEHOLDER = re.compile("[\ue000-\uf8ff]")
 # Words in formulas, names of environments and letters of other alphabets are no letters of the text.

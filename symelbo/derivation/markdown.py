@@ -11,8 +11,6 @@ from symelbo.derivation.steps import Account, Verdicts
 from symelbo.typesetting import expanded, plain_text
 from symelbo.typesetting.sentences import Words, spoken
 
-__all__ = ["joined", "markdown"]
-
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 
 

@@ -10,24 +10,14 @@ from symelbo.derivation.naming import common_factors, without
 from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, Recorder
 from symelbo.derivation.steps import Relation, Side
 from symelbo.exact import QQ, Matrix
-from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
-from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.exponential import sufficient_statistics
+from symelbo.models.structure import Family
 from symelbo.spaces import Variable
 from symelbo.typesetting import length
 from symelbo.typesetting.sentences import enumerated, words
 
 # Parameters up to which the metric of a network is written out.
 DIAGONAL_SHOWN = 24
-
-__all__ = [
-    "closed_form",
-    "conditionals",
-    "marginals",
-    "metrics",
-    "missing_information",
-    "scores",
-    "table",
-]
 
 
 def table(r: Recorder) -> None:
@@ -38,8 +28,8 @@ def table(r: Recorder) -> None:
     if model.impossible:
         described += f"{len(model.impossible)} states are impossible and left out. "
     relations = []
-    if isinstance(model.structure, BayesianNetwork):
-        relations.append(Relation.written(names.p_generic(), factorisation(r, model.structure)))
+    if model.structure.families is not None:
+        relations.append(Relation.written(names.p_generic(), factorisation(r, model.structure.families)))
     states = r.listed_states
     if model.normalised:
         relations += [Relation.of(names.p(s), model.probability(x), f"p[{x}]") for x, s in enumerate(states)]
@@ -86,10 +76,10 @@ def weights(r: Recorder) -> list[Relation]:
     return relations
 
 
-def factorisation(r: Recorder, network: BayesianNetwork) -> str:
+def factorisation(r: Recorder, families: Sequence[Family]) -> str:
     """The factorisation of a Bayesian network."""
     parts = []
-    for family in network.families:
+    for family in families:
         given = rf" \mid {','.join(map(r.names.variable, family.parents))}" if family.parents else ""
         parts.append(rf"p({r.names.variable(family.node)}{given})")
     return r" \, ".join(parts)
@@ -150,7 +140,7 @@ def conditionals(r: Recorder) -> None:
 
 def scores(r: Recorder) -> None:
     """Scores and Jacobian of the visible model; of an exponential family its statistics."""
-    if isinstance(r.model.structure, ExponentialStructure):
+    if r.model.structure.natural:
         statistics(r)
         return
     names, at = r.names, r.at
@@ -245,8 +235,8 @@ def metrics(r: Recorder) -> None:
     at, names = r.at, r.names
     parameters = tuple(names.parameter(i) for i in range(at.n_parameters))
     relations = []
-    local = isinstance(r.model.structure, BayesianNetwork)
-    exponential = isinstance(r.model.structure, ExponentialStructure)
+    local = r.model.structure.families is not None
+    exponential = r.model.structure.natural
     if (local and at.n_parameters <= DIAGONAL_SHOWN) or (r.symbolic and not exponential):
         value = at.metric.to_sympy()
         if local or sum(map(length, value)) <= 2 * BRIEF:
@@ -315,7 +305,7 @@ def _named_size(r: Recorder, matrix: sympy.Matrix) -> int:
 def closed_form(r: Recorder) -> None:
     """G_loc: the closed form of the metric of a Bayesian network."""
     at = r.at
-    if not isinstance(r.model.structure, BayesianNetwork):
+    if r.model.structure.families is None:
         return
     text = (
         r"A node with states $1, \dots, k$ whose parents are in the state $u$ has the parameters "

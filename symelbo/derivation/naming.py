@@ -13,13 +13,10 @@ from math import prod
 import sympy
 
 from symelbo.derivation.lettering import Lettering
-from symelbo.exact import Domain, Entry
+from symelbo.exact import Entry, Scalars
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Space, State, Variable
 from symelbo.typesetting import Printer, symbol_latex
-
-__all__ = ["Distribution", "Names", "common_factors", "without"]
-
 
 # The letters that stand for a visible and for a hidden state, as they are called in what is common to all models.
 GENERIC = {"visible": "v", "hidden": "h"}
@@ -184,7 +181,7 @@ class Distribution:
         fits = len(states) == free and all(len(v) >= 1 for v, _ in fixed) and len(states) <= size
         return fixed if fits else None
 
-    def linear_form(self, coefficients: Iterable[Entry], domain: Domain) -> sympy.Expr:
+    def linear_form(self, coefficients: Iterable[Entry], domain: Scalars) -> sympy.Expr:
         """The linear form with these coefficients, states with equal coefficients put together."""
         numbers: dict[tuple[str, str], list[int]] = {}
         representatives: dict[tuple[str, str], Entry] = {}
@@ -203,7 +200,7 @@ class Distribution:
         return sympy.Mul(*common) * inside
 
     def _nested(
-        self, terms: list[tuple[sympy.Expr, list[int]]], elements: dict[sympy.Expr, Entry], domain: Domain
+        self, terms: list[tuple[sympy.Expr, list[int]]], elements: dict[sympy.Expr, Entry], domain: Scalars
     ) -> list[tuple[sympy.Expr, list[int]]]:
         """``c q(A) + c' q(B)`` as ``(c - c') q(A) + c' q(A or B)`` where A or B is a cylinder."""
         if self._cylinder(terms[0][1]) is None:

@@ -18,7 +18,6 @@ from symelbo.errors import InternalError
 from symelbo.exact import Entry
 from symelbo.geometry import Ranks, generic_ranks, geometry
 from symelbo.loci import Where
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement
@@ -28,8 +27,6 @@ from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict
 from symelbo.verification.cost import is_affordable
 from symelbo.verification.examination import Examination
 from symelbo.verification.report import verdict_reason, verdict_scope
-
-__all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "cites", "point_words"]
 
 SYMBOLIC_LIMIT = LIMITS.derived_shape
 # What a step can rest on that has no certificate.
@@ -98,7 +95,7 @@ class Recorder:
         """
         if self.space.n_states * len(self.model.parameters) > SYMBOLIC_LIMIT:
             return False
-        known = isinstance(self.cylindrical, Proved) or isinstance(self.model.structure, BayesianNetwork)
+        known = isinstance(self.cylindrical, Proved) or self.model.structure.families is not None
         return known or is_affordable(self.model)
 
     @property

@@ -8,8 +8,6 @@ from symelbo.statements import CONDITIONS, Formula, Statement
 from symelbo.typesetting.sentences import Words, capitalised, notation, read, words
 from symelbo.verification import Proved, Refuted, Undecided, Verdict
 
-__all__ = ["claim", "hypotheses", "identity"]
-
 # What the names in the matrix identities mean, as far as the notation does not say so.
 SYMBOLS: dict[str, str] = {
     "J": r"$J = \partial p / \partial \theta$",

@@ -16,8 +16,6 @@ import sympy
 from symelbo.typesetting import Form, plain
 from symelbo.typesetting.sentences import Math, Words
 
-__all__ = ["Account", "Relation", "Side", "Status", "Step", "Verdicts"]
-
 # proved: a certificate says it; verified: the engine computed it exactly, ``basis`` says how, and no certificate does.
 Status: TypeAlias = Literal["proved", "verified", "assumed", "not decided", "not applicable"]
 

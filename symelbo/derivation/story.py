@@ -36,8 +36,6 @@ from symelbo.statements import statement as find_statement
 from symelbo.typesetting import Form
 from symelbo.verification import Proved, Refuted, Report, Undecided, verify
 
-__all__ = ["derive"]
-
 # Visible states up to which a defect at a point is computed.
 VISIBLE_LIMIT = 64
 

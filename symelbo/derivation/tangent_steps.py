@@ -11,13 +11,10 @@ from symelbo.derivation.steps import Relation
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Matrix
 from symelbo.geometry import TangentDecomposition, decompose
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.statements.catalogue import PAPER
 from symelbo.typesetting import length, oriented
 from symelbo.typesetting.sentences import words
 from symelbo.verification import Proved, Refuted
-
-__all__ = ["decomposition", "spaces", "verdict"]
 
 # Symbols in a basis vector that is written out.
 LONGEST_VECTOR = 120
@@ -116,7 +113,7 @@ def oblique(r: Recorder, found: TangentDecomposition) -> tuple[str, Matrix]:
     nothing = Matrix.zeros(r.model.field, len(r.model.parameters), 0)
     if not 0 < found.dims.oblique <= VECTORS_SHOWN // 2:
         return "", nothing
-    if not isinstance(r.model.structure, BayesianNetwork):  # the metric's inverse has no closed form: it can be large
+    if r.model.structure.families is None:  # the metric's inverse has no closed form: it can be large
         return "oblique: completing the others to a basis", completing(r, found) or nothing
     try:
         vectors = found.oblique_parameters.primitive_columns()

@@ -10,8 +10,6 @@ from symelbo.derivation.steps import Account, Verdicts
 from symelbo.typesetting import plain, plain_text, terminal
 from symelbo.typesetting.sentences import Words, spoken
 
-__all__ = ["joined", "text"]
-
 INDENT = "    "
 
 

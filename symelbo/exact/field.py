@@ -403,11 +403,9 @@ class RationalFunction:
         try:
             constant = self.field.exponent(0)[-1]
             at = [flint.arb(flint.fmpq(constant.numerator, constant.denominator)).exp()]
-            num, den = (
-                sum((flint.arb(c) * at[0] ** int(k[0]) for k, c in p.to_dict().items()), flint.arb(0))
-                for p in (self.num, self.den)
-            )
-            return num / den
+            num, den = (polynomials.value_in(p, at, flint.arb) for p in (self.num, self.den))
+            quotient: flint.arb = num / den
+            return quotient
         finally:
             flint.ctx.prec = before
 
@@ -492,14 +490,7 @@ def _polynomial_value(polynomial: Polynomial, values: Sequence[Value]) -> Value:
     target = next((v.field for v in values if isinstance(v, RationalFunction)), None)
     if target is None:
         return flint.fmpq(polynomial(*values))
-    terms = []
-    for exponents, c in polynomial.to_dict().items():
-        term = target.constant(c)
-        for v, k in zip(values, exponents, strict=True):
-            if k:
-                term = term * v ** int(k)
-        terms.append(term)
-    return target.sum(terms)
+    return polynomials.value_in(polynomial, values, target.constant, target.sum)
 
 
 def _with_unit(field: Field, num: Polynomial, den: Polynomial) -> RationalFunction:

@@ -31,8 +31,6 @@ from symelbo.loci.roots import RealRoot, real_roots
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.verification.cost import is_affordable
 
-__all__ = ["PrincipalAngles", "SymbolicAngles", "principal_angles", "symbolic_angles"]
-
 EIGENVECTOR_LIMIT = LIMITS.eigenvector_size
 
 

@@ -17,11 +17,9 @@ from symelbo.certificates import PositivityCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import Field, Matrix, RationalField, RationalFunction
 from symelbo.geometry import generic_ranks, geometry, ranks_at
-from symelbo.loci.positivity import Positivity, Sign, verify_positive
+from symelbo.loci import Positivity, Sign, verify_positive
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.cost import is_affordable
-
-__all__ = ["DefectForm", "defect_at", "defect_form"]
 
 
 @dataclass(frozen=True, slots=True)

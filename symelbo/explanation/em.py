@@ -15,12 +15,10 @@ import sympy
 from symelbo.errors import DomainError, InternalError, ModelError
 from symelbo.exact import QQ, Matrix, Rational, RationalField, as_rational, rational_to_sympy
 from symelbo.geometry import Geometry, Limit, geometry, within_budget
-from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
+from symelbo.models.exponential import sufficient_statistics
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 from symelbo.objectives import distribution
-
-__all__ = ["EMStep", "em_step", "rational_geometry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def _em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> 
     lifted = [w * c for w, c in zip(repeated, where.conditionals, strict=True)]
     identity = Matrix.identity(QQ, len(M.parameters))
     rate = (identity - where.metric_inverse @ where.visible_metric).to_sympy()
-    if isinstance(M.structure, ExponentialStructure):
+    if M.structure.natural:
         return _exponential_step(M, where, lifted, rate)
     rows = free_rows(M)
     if rows is not None:

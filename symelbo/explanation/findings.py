@@ -20,8 +20,6 @@ from symelbo.loci import CylindricalLocus, LocusComponent, Where
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification import Proved, Refuted, Verdict
 
-__all__ = ["Findings"]
-
 
 @dataclass(frozen=True)
 class Findings:

@@ -16,8 +16,6 @@ from symelbo.exact import QQ, Entry, Matrix
 from symelbo.spaces import Space
 from symelbo.typesetting.sentences import Math, Words, together
 
-__all__ = ["functions_of", "interaction_basis", "interactions_in", "name_of", "subsets"]
-
 Subset = tuple[str, ...]
 
 

@@ -24,15 +24,14 @@ from symelbo.explanation.arrows import fewest_arrows
 from symelbo.explanation.interactions import Subset, interaction_basis, name_of, subsets
 from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import decompose, generic_ranks, geometry
-from symelbo.models.criteria import CollapsibilityObstruction, MarkovCut, log_linear_cut, markov_cut
-from symelbo.models.graphs import BayesianNetwork, bayesian_network
+from symelbo.graphs import MarkovCut, NonFace, markov_class
+from symelbo.models.criteria import graph_answer
+from symelbo.models.graphs import bayesian_network
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.typesetting.sentences import Math, Words, ascii_text, enumerated, together
 from symelbo.verification import Proved, Verdict, is_cylindrical, verify
 from symelbo.verification.counterexamples import admissible_point
-
-__all__ = ["ExtendedTangent", "Repair", "added_arrows", "added_generators", "extended_tangent", "observed", "repairs"]
 
 Kind = Literal["arrows", "generators", "observe"]
 
@@ -225,11 +224,9 @@ def repairs(M: Parametrization, *, budget: float | None = 20.0) -> tuple[Repair,
     found: list[Repair] = []
     if generic_ranks(M).cylindrical:
         return ()
-    if isinstance(M.structure, BayesianNetwork):
-        found += added_arrows(M, deadline=deadline)
-    elif getattr(M.structure, "generators", None) is not None:
-        found += added_generators(M, deadline=deadline)
-    return (*found, *observed(M, deadline=deadline))
+    for changes in (added_arrows, added_generators, observed):
+        found += changes(M, deadline=deadline)
+    return tuple(found)
 
 
 def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
@@ -238,41 +235,28 @@ def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[R
     The new networks contain the old one.  All sets with the fewest arrows are found, cheapest in parameters first; of a
     large network the smallest set that a limited search finds, ``cheapest`` False.
     """
-    network = M.structure
-    if not isinstance(network, BayesianNetwork):
+    graph, hidden = M.structure.graph(), [v.name for v in M.space.hidden]
+    if graph is None or M.structure.families is None:
         return []
-    graph, hidden = network.graph(), [v.name for v in M.space.hidden]
-    if isinstance(markov_cut(graph, hidden), MarkovCut):
+    if isinstance(graph_answer(M), MarkovCut):
         return []
     found = fewest_arrows(graph, hidden, M.space.order)
     classes: dict[object, list[tuple[tuple[str, str], ...]]] = {}
     for arrows in found.sets:
         wider = graph.copy()
         wider.add_edges_from(arrows)
-        classes.setdefault(_markov_class(wider), []).append(arrows)
-    return _arrow_repairs(M, list(classes.values()), deadline, cheapest=found.fewest and found.all)
-
-
-def _markov_class(graph: nx.DiGraph) -> object:
-    """Skeleton and v-structures."""
-    skeleton = frozenset(frozenset(e) for e in graph.edges)
-    colliders = frozenset(
-        (frozenset(pair), child)
-        for child in graph
-        for pair in combinations(graph.predecessors(child), 2)
-        if frozenset(pair) not in skeleton
-    )
-    return skeleton, colliders
+        classes.setdefault(markov_class(wider), []).append(arrows)
+    return _arrow_repairs(M, graph, list(classes.values()), deadline, cheapest=found.fewest and found.all)
 
 
 def _arrow_repairs(
     M: Parametrization,
+    graph: nx.DiGraph,
     classes: list[list[tuple[tuple[str, str], ...]]],
     deadline: float | None,
     *,
     cheapest: bool,
 ) -> list[Repair]:
-    graph = M.structure.graph()  # type: ignore[attr-defined]  # the callers have a Bayesian network
     hidden = [v.name for v in M.space.hidden]
     by_name = {v.name: v.labels for v in M.space.variables}
     states = {n: by_name[n] for n in M.space.order}
@@ -307,12 +291,12 @@ def added_generators(M: Parametrization, *, deadline: float | None = None) -> li
     >>> added_generators(log_linear([["x", "y"], ["x", "z"]], hidden=["x"]))[0].words
     'add the generator {y, z}, the boundary of x'
     """
-    generators = getattr(M.structure, "generators", None)
+    generators = M.structure.generators
     if generators is None:
         return []
     hidden = [v.name for v in M.space.hidden]
-    answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
-    if not isinstance(answer, CollapsibilityObstruction):
+    answer = graph_answer(M)
+    if not isinstance(answer, NonFace):
         return []
     order = {n: i for i, n in enumerate(M.space.order)}
     added = tuple(dict.fromkeys(tuple(sorted(c.boundary, key=order.__getitem__)) for c in answer.components))

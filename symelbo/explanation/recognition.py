@@ -36,17 +36,6 @@ from symelbo.objectives import distribution, minimum_norm
 from symelbo.spaces import Space
 from symelbo.typesetting.sentences import Words, ascii_text, read
 
-__all__ = [
-    "RecognitionDependence",
-    "RecognitionGradients",
-    "RecognitionModel",
-    "free_recognition",
-    "mean_field",
-    "recognition_dependence",
-    "recognition_gradients",
-    "recognition_model",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class RecognitionModel:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from symelbo.budget import LIMITS, Budget, within
@@ -22,16 +21,13 @@ from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
 from symelbo.loci import CylindricalLocus, cylindrical_locus
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS
-from symelbo.verification import Refuted, Undecided, Verdict, is_cylindrical
+from symelbo.verification import Undecided, Verdict, is_cylindrical
 from symelbo.verification.cost import is_affordable
 
-__all__ = ["found_by_size", "found_within"]
-
-# Visible states up to which defect, angles and objectives are computed; states up to which a recognition model is.
 VISIBLE_LIMIT = LIMITS.explained_visible
 RECOGNITION_LIMIT = LIMITS.recognition_states
-# By size: |X| d up to which inadmissible points are looked for, changed models decided, numbers at a point computed.
-LOCUS_SHAPE, REPAIR_SHAPE, POINT_SHAPE = 300, 400, 5000
+LOCUS_SHAPE, REPAIR_SHAPE = LIMITS.derived_locus_shape, LIMITS.derived_repair_shape
+POINT_SHAPE = LIMITS.derived_point_shape
 # Seconds far beyond what a search of these sizes takes: they end what hangs, and decide nothing.
 PATIENT = 300.0
 
@@ -149,8 +145,6 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
         left_out.append(f"{NAMES['locus']}: the ranks on the page are those at a random point modulo a prime")
     elif point is None:
         locus = attempt(NAMES["locus"], lambda: cylindrical_locus(M))
-    if locus is not None and isinstance(verdict, Refuted) and verdict.scope.is_locus:
-        locus = replace(locus, where=verdict.scope)  # what one minor shows the search may leave open
     yield "ranks", ranks
     yield "locus", locus
     example = point or (locus.fails or (locus.holds if isinstance(locus.holds, Point) else None) if locus else None)

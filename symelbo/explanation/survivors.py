@@ -24,8 +24,6 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space
 from symelbo.typesetting.sentences import ascii_text
 
-__all__ = ["SurvivingObjectives", "surviving_objectives"]
-
 
 @dataclass(frozen=True, slots=True)
 class SurvivingObjectives:

@@ -32,6 +32,7 @@ def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rati
     DomainError
         The text is none of these, or no distribution.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> space = SampleSpace(visible={"v": 2}, hidden={"h": 2})
     >>> parse_distribution("0,0 = 1/4; 1,1 = 3/4", space)
     [1/4, 0, 0, 3/4]

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
-from symelbo.exact import Matrix, RationalFunction
+from symelbo.exact import Matrix, RationalFunction, value_in
 from symelbo.flows.compiled import Array, NumericModel, numeric
 from symelbo.flows.ensemble import walk
 from symelbo.geometry import geometry
@@ -283,7 +283,7 @@ def _draw(
         if law.rest:
             weight = np.ones(size)
             for f, power, bound in law.rest:
-                weight *= (np.abs(_polynomial(f, generators)) / bound) ** float(power)
+                weight *= (np.abs(value_in(f.num, list(generators.T), float)) / bound) ** float(power)
             accept &= rng.random(size) < weight
         proposed += size
         kept.append(points[accept])
@@ -310,17 +310,6 @@ def _from_exponentials(M: Parametrization, generators: Array) -> Array:
     with np.errstate(divide="ignore"):
         logs = np.log(generators) - forms[:, -1]
     return np.linalg.solve(forms[:, :-1], logs.T).T
-
-
-def _polynomial(element: RationalFunction, values: Array) -> Array:
-    total = np.zeros(len(values))
-    for exponents, c in element.terms().items():
-        term = np.full(len(values), float(Fraction(int(c.p), int(c.q))))
-        for i, e in enumerate(exponents):
-            if e:
-                term *= values[:, i] ** int(e)
-        total += term
-    return total
 
 
 def jeffreys_simplex(n: int, size: int, seed: int = 0) -> Array:

@@ -33,10 +33,10 @@ from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.flows.compiled import numeric, rational_distribution
-from symelbo.flows.network_flows import network_flow
+from symelbo.flows.network_flows import network_flow, node_masses
 from symelbo.geometry import geometry
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.structure import Family
 from symelbo.objectives import Objective
 from symelbo.spaces import Space
 
@@ -186,9 +186,9 @@ def statistics_matrix(M: Parametrization) -> list[list[Rational]] | None:
 def _perfect_families(M: Parametrization) -> list[tuple[str, tuple[str, ...]]] | None:
     """Nodes with complete parent sets, such that M is the model of all products of p(node | parents); or None."""
     names = M.space.names
-    if isinstance(M.structure, BayesianNetwork):
-        skeleton = nx.Graph(M.structure.graph().to_undirected())
+    if M.structure.families is not None:
         families = [(f.node, f.parents) for f in M.structure.families]
+        skeleton = nx.Graph((p, node) for node, parents in families for p in parents)
         complete = all(skeleton.has_edge(a, b) for _, parents in families for a, b in combinations(parents, 2))
         return families if complete else None
     rank = numeric(M).ranks.joint
@@ -252,13 +252,12 @@ def _decomposable_curve(
         moving = [field.constant(b) + field.constant(a - b) * u for a, b in zip(starts.flat, ends.flat, strict=True)]
         return _objects(moving, starts.shape)
 
-    conditionals = {n: marginal((n, *parents)) / marginal(parents) for n, parents in families}
-    p: Any = 1
-    for factor in conditionals.values():
-        p = factor * p if isinstance(p, np.ndarray) else factor
+    p: Any = _objects([field.one], ())
+    for n, parents in families:
+        p = p * (marginal((n, *parents)) / marginal(parents))
     p = list(np.broadcast_to(p, shape).flat)
-    if isinstance(M.structure, BayesianNetwork):
-        values: list[RationalFunction] | None = _network_parameters(M, conditionals, position)
+    if M.structure.families is not None:
+        values: list[RationalFunction] | None = _network_parameters(M, M.structure.families, p_0, q)
     elif statistics_matrix(M) is None:
         values = _affine_parameters(M, p, field)
     else:
@@ -283,20 +282,15 @@ def _objects(entries: list[Any], shape: tuple[int, ...]) -> Any:
 
 
 def _network_parameters(
-    M: Parametrization, conditionals: dict[str, Any], position: dict[str, int]
+    M: Parametrization, families: Sequence[Family], p_0: list[Rational], q: list[Rational]
 ) -> list[RationalFunction]:
-    """The entries of the conditional tables: rows in the order of the parents' states."""
-    network = M.structure
+    """The entries of the conditional tables along the curve: rows in the order of the parents' states."""
+    field, u = _field()
     values: dict[int, RationalFunction] = {}
-    for family in network.families:  # type: ignore[attr-defined]  # only called for Bayesian networks
-        own = [position[n] for n in (*family.parents, family.node)]
-        table = conditionals[family.node]
-        rest = [i for i in range(table.ndim) if i not in own]
-        ordered = table.transpose([*own, *rest])
-        by_row = ordered.reshape(len(family.rows), -1)
-        for k, row in enumerate(family.rows):
-            for number, entry in zip(row, by_row[k], strict=False):
-                values[number] = entry
+    for family in families:
+        for row, first, last in zip(family.rows, *(node_masses(M, family, law) for law in (p_0, q)), strict=True):
+            masses = [field.constant(b) + field.constant(a - b) * u for a, b in zip(first, last, strict=True)]
+            values.update(zip(row, (m / field.sum(masses) for m in masses), strict=False))
     return [values[i] for i in range(len(M.parameters))]
 
 

@@ -115,7 +115,7 @@ class GaussianScores(ScoreSpace):
 
     @property
     def _knows_precision(self) -> bool:
-        return self.point is not None or self.model.form == "precision" or self.model.structure is not None
+        return self.point is not None or self.model.form == "precision" or self.model.equations is not None
 
     @cached_property
     def extension(self) -> Matrix:
@@ -259,14 +259,14 @@ class GaussianScores(ScoreSpace):
     @cached_property
     def metric(self) -> Matrix:
         """The Fisher metric G; of a network by its equations, without an inverse."""
-        structure = self.model.structure
+        structure = self.model.equations
         if self.point is not None or structure is None:
             return self.scores.T.symmetric_product(self.jacobian)
         return self._metric_of_equations()
 
     def _metric_of_equations(self) -> Matrix:
         """``sum_u d(b_u, A_u) E[z z'] d(b_u, A_u)' / w_u + dw_u dw_u / (2 w_u^2)``, z = (1, x)."""
-        domain, d, equations = self.domain, self.n_parameters, self.model.structure
+        domain, d, equations = self.domain, self.n_parameters, self.model.equations
         assert equations is not None
         rows: list[list[list[Entry]]] = [[[] for _ in range(d)] for _ in range(d)]
         second = [[domain.one, *self.means]]

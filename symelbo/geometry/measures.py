@@ -20,7 +20,6 @@ from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, score_space
 from symelbo.geometry.screen import generic_screen
 from symelbo.geometry.tangent import Geometry, geometry
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import Space
 from symelbo.typesetting import ShownMatrix
@@ -204,7 +203,7 @@ def defect(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix
     try:
         return _matrix(budget, "defect", model, at, lambda g: g.defect)
     except BudgetError as error:
-        if at is not None or not isinstance(getattr(model, "structure", None), BayesianNetwork):
+        if at is not None or not isinstance(model, Parametrization) or model.structure.families is None:
             raise
         raise BudgetError(f"{error}; se.defect_formula(M) gives it in closed form, with named subexpressions") from None
 

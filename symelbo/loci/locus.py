@@ -28,6 +28,7 @@ from symelbo.geometry import Ranks, generic_ranks, ranks_at
 from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.drops import Drops, find_drops
 from symelbo.loci.general import general_point, largest_rank
+from symelbo.loci.minors import one_minor
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.roots import evaluate
 from symelbo.loci.strata import RankMatrices, residual
@@ -150,6 +151,8 @@ def _searched(M: Parametrization) -> _Found:
         components, unsolved, empty = short.splitting(short.vertical_system())
         if not unsolved:
             return _Found(Where.solved(components), (), empty)
+    if one_minor(M) is not None:
+        return _Found(Where.NOWHERE)
     if size > LIMITS.locus_shape:
         return _Found(Where.OPEN, (_minors("the rank of the vertical part"),))
     search = _Search(M, short=False)

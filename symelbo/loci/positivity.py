@@ -14,7 +14,6 @@ contain a factor is positive; where all other factors of a positive product are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, islice
@@ -25,8 +24,9 @@ import sympy
 
 from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
-from symelbo.exact import Field, RationalFunction, rational_to_sympy
-from symelbo.loci.bernstein import TERM_LIMIT, Block, Exponents, Products, multiplied, single
+from symelbo.exact import Field, RationalFunction, as_rational, rational_to_sympy
+from symelbo.loci.bernstein import TERM_LIMIT, Block, Expansion, multiplied, single
+from symelbo.loci.proofs import Form, PositiveWitness, Powers, Products, Sign, Step
 from symelbo.loci.quadratics import semidefinite
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization
@@ -34,91 +34,6 @@ from symelbo.models.parametrization import Parametrization
 ELEVATIONS = LIMITS.elevations
 BLOCK_CHOICES = LIMITS.block_choices
 SAMPLES = LIMITS.sign_samples
-
-
-@dataclass(frozen=True, slots=True)
-class PositiveWitness:
-    """``polynomial = sum_k c_k prod_j forms[j] ** e_kj`` with positive c_k: positive wherever the forms are.
-
-    Attributes
-    ----------
-    polynomial : RationalFunction
-        With denominator 1.
-    forms : expressions that are positive on the domain (a square ``g**2`` of a free parameter only non-negative)
-    strict : for every form whether it is positive, not merely non-negative
-    terms : pairs (coefficient, exponents)
-    """
-
-    polynomial: RationalFunction
-    forms: tuple[RationalFunction, ...]
-    strict: tuple[bool, ...]
-    terms: tuple[tuple[Fraction, Exponents], ...]
-
-    def expression(self) -> sympy.Expr:
-        """Return the sum of products as it stands."""
-        convert = self.polynomial.field.to_sympy
-        return sympy.Add(
-            *(
-                sympy.Mul(
-                    sympy.Rational(c.numerator, c.denominator),
-                    *(convert(f) ** k for f, k in zip(self.forms, e, strict=True) if k),
-                )
-                for c, e in self.terms
-            )
-        )
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the witness as data: kind "positive", the polynomial, the forms and the terms."""
-        convert = self.polynomial.field.to_sympy
-        used = [j for j in range(len(self.forms)) if any(e[j] for _, e in self.terms)]
-        return {
-            "kind": "positive",
-            "polynomial": str(convert(self.polynomial, factored=False)),
-            "forms": [str(convert(self.forms[j])) for j in used],
-            "terms": [{"coefficient": str(c), "powers": [e[j] for j in used]} for c, e in self.terms],
-        }
-
-    def __str__(self) -> str:
-        return str(self.expression())
-
-
-def verify_positive(witness: PositiveWitness, positive: Sequence[RationalFunction]) -> bool:
-    """Check a witness from its definition alone: multiply out, and look up its forms.
-
-    Parameters
-    ----------
-    witness : PositiveWitness
-    positive : elements known to be positive on the domain
-        Every strict form has to be one of them; every other one the square of a generator.
-    """
-    field = witness.polynomial.field
-    squares = [field.generator(i) ** 2 for i in range(len(field.generators))]
-    for form, strict in zip(witness.forms, witness.strict, strict=True):
-        if not any(form == known for known in (positive if strict else squares)):
-            return False
-    if any(c <= 0 for c, _ in witness.terms):
-        return False
-    if not any(all(s or not k for s, k in zip(witness.strict, e, strict=True)) for _, e in witness.terms):
-        return False
-    total = field.zero
-    for c, exponents in witness.terms:
-        term = field.constant(c)
-        for form, k in zip(witness.forms, exponents, strict=True):
-            term = term * form**k
-        total = total + term
-    return total == witness.polynomial
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """The sign +1 or -1 of a polynomial on a whole domain, with the witness for its absolute value.
-
-    ``witness`` is None where the polynomial has one variable and no root in its interval (``reason`` says so).
-    """
-
-    sign: int
-    witness: PositiveWitness | None
-    reason: str
 
 
 class Positivity:
@@ -129,6 +44,8 @@ class Positivity:
     field : Field
     positive : elements that are positive on the domain
     nonvanishing : elements without zeros in the domain
+    forms : what the first of the positive elements are in a proof
+    weights : further forms with their polynomials
     work : what the search may spend; by default so much that it ends for other reasons
     """
 
@@ -138,33 +55,74 @@ class Positivity:
         positive: Iterable[RationalFunction],
         nonvanishing: Iterable[RationalFunction] = (),
         *,
+        forms: Sequence[Form | None] = (),
+        weights: Sequence[tuple[Form, RationalFunction]] = (),
         work: Work | None = None,
     ) -> None:
         self.field = field
         self.work = Work(LIMITS.sign_work) if work is None else work
         self.given = list(positive)
-        self.given += [field.generator(i) for i in range(len(field.generators)) if field.is_exponential(i)]
+        exponentials = [i for i in range(len(field.generators)) if field.is_exponential(i)]
+        sources = [*forms, *([None] * (len(self.given) - len(forms))), *(("g", i) for i in exponentials)]
+        self.given += [field.generator(i) for i in exponentials]
         self.nonvanishing = {str(f.num): f for e in nonvanishing for f, _ in e.factors()[1]}
         self.positive: dict[str, RationalFunction] = {}
         self.contradiction: RationalFunction | None = None
+        self.steps: list[Step] = []
+        self._forms: dict[str, tuple[Form, RationalFunction]] = {}
+        self._sources: list[tuple[Form, Any, list[tuple[RationalFunction, int]]]] = []
         self._signs: dict[str, Sign | None] = {}
         self._known_blocks: dict[int, list[Block]] = {}
         self._propagate()
+        self._prove([(f, e) for f, e in zip(sources, self.given, strict=True) if f is not None] + list(weights))
 
     @classmethod
     def of(cls, model: Parametrization, *, sums: bool = True, work: Work | None = None) -> Positivity:
         """Return what the domain of a model says; its probabilities are positive, so their factors do not vanish.
 
-        ``sums``: and for every factor the sum of the probabilities that contain it is positive.
+        ``sums``: and what the weights say, and for every factor the sum of the probabilities that contain it.
         """
-        table, field = model.factor_table, model.field
-        positive = [c.element for c in model.domain.constraints]
-        if sums and model.normalised and model.space.n_states <= LIMITS.signed_weights:
+        return cls.on(model.field, model.domain, model, sums=sums, work=work)
+
+    @classmethod
+    def on(
+        cls,
+        field: Field,
+        domain: Domain,
+        model: Parametrization | None = None,
+        *,
+        sums: bool = True,
+        work: Work | None = None,
+    ) -> Positivity:
+        """Return what a domain says, and the positive weights of a model."""
+        positive = [c.element for c in domain.constraints]
+        forms: list[Form | None] = [("d", k) for k in range(len(positive))]
+        if model is None or not sums or model.space.n_states > LIMITS.signed_weights:
+            return cls(field, positive, () if model is None else model.factor_table.factors, forms=forms, work=work)
+        table = model.factor_table
+        if model.normalised:
             for f in range(len(table.factors)):
                 states = np.flatnonzero(table.exponents[:, f] > 0)
                 if len(states):
                     positive.append(field.sum(model.weights[x] for x in states))
-        return cls(field, positive, table.factors, work=work)
+        weights = _weights(field, model)
+        known = cls(field, positive, table.factors, forms=forms, weights=weights, work=work)
+        if model.normalised:
+            known._prove(known._sums_of_weights(model, [w for _, w in weights]))
+        return known
+
+    def _sums_of_weights(
+        self, model: Parametrization, weights: Sequence[RationalFunction]
+    ) -> list[tuple[Form, RationalFunction]]:
+        """For each factor the sum of the weights that contain it, as a step."""
+        found: list[tuple[Form, RationalFunction]] = []
+        for f in range(len(model.factor_table.factors)):
+            states = [int(x) for x in np.flatnonzero(model.factor_table.exponents[:, f] > 0)]
+            if len(states) > 1:
+                total = self.field.sum(weights[x] for x in states)
+                self.steps.append(Step(total, {}, tuple((Fraction(1), {("w", x): 1}) for x in states)))
+                found.append((("s", len(self.steps) - 1), total))
+        return found
 
     def _propagate(self) -> None:
         pending = [e.factors() for e in self.given]
@@ -185,6 +143,80 @@ class Positivity:
                     f = odd[0] if sign > 0 else -odd[0]
                     self.positive[str(f.num)] = f
                     progress = True
+
+    def _prove(self, known: Sequence[tuple[Form, RationalFunction]]) -> None:
+        """Steps: of a positive product all of whose factors but one have proved signs, the last factor has one too."""
+        one = self.field.one.num
+        for form, known_form in known:
+            num, den = (self.field.fraction(part, one) for part in (known_form.num, known_form.den))
+            whole = num * den
+            self._forms.setdefault(str(whole.num), (form, whole))
+        self._sources += [(form, *e.factors()) for form, e in known]
+        found = True
+        while found:
+            found = False
+            for form, unit, powers in self._sources:
+                unknown = [(f, e) for f, e in powers if not self.proved_sign(f) and not self._is_square(f, e)]
+                if len(unknown) != 1 or abs(unknown[0][1]) != 1 or (len(powers) == 1 and unit == 1):
+                    continue
+                f, sign, multiplier = unknown[0][0], 1 if unit > 0 else -1, Powers()
+                for g, e in powers:
+                    if g is not f:
+                        own, power = self._power(g, abs(e))
+                        sign *= self.proved_sign(g) ** abs(e) or 1
+                        multiplier[own] = multiplier.get(own, 0) + power
+                positive = f if sign > 0 else -f
+                size = abs(Fraction(int(unit.p), int(unit.q)))
+                self.steps.append(Step(positive, multiplier, ((1 / size, {form: 1}),)))
+                self._forms[str(positive.num)] = ("s", len(self.steps) - 1), positive
+                found = True
+
+    def proved_sign(self, f: RationalFunction) -> int:
+        """The sign of a polynomial that is known, up to sign, with its proof; 0 if there is none."""
+        if f.is_constant:
+            return 1 if f.rational_value() > 0 else -1 if f else 0
+        return 1 if str(f.num) in self._forms else -1 if str((-f).num) in self._forms else 0
+
+    def _is_square(self, f: RationalFunction, e: int) -> bool:
+        return e % 2 == 0 and self._generator(f) is not None
+
+    def _generator(self, f: RationalFunction) -> int | None:
+        free = (k for k in range(len(self.field.generators)) if not self.field.is_exponential(k))
+        return next((k for k in free if f == self.field.generator(k)), None)
+
+    def _power(self, f: RationalFunction, e: int) -> tuple[Form, int]:
+        """``|f|**e`` as a power of a known form."""
+        known = self._forms.get(str(f.num)) or self._forms.get(str((-f).num))
+        if known is not None:
+            return known[0], e
+        generator = self._generator(f)
+        if generator is None or e % 2:
+            raise KeyError(str(f))
+        return ("g", generator), e // 2
+
+    def product(self, element: RationalFunction) -> tuple[int, Products] | None:
+        """Sign and absolute value of a polynomial that is a product of known ones, or None."""
+        unit, powers = element.factors() if element else (as_rational(0), [])
+        signs = [self.proved_sign(f) for f, _ in powers]
+        if not unit or not all(signs):
+            return None
+        sign = 1 if unit > 0 else -1
+        forms = []
+        for (f, e), s in zip(powers, signs, strict=True):
+            sign *= s**e
+            forms.append(f if s > 0 else -f)
+        size = abs(Fraction(int(unit.p), int(unit.q)))
+        return sign, Products(tuple(forms), ((size, tuple(e for _, e in powers)),))
+
+    def form(self, f: RationalFunction, e: int) -> tuple[Form, int]:
+        """A positive expression, or the square of a generator, to a power: as a power of a known form."""
+        known = self._forms.get(str(f.num))
+        if known is not None and f == known[1]:
+            return known[0], e
+        for k in range(len(self.field.generators)):
+            if not self.field.is_exponential(k) and f == self.field.generator(k) ** 2:
+                return ("g", k), e
+        raise KeyError(str(f))
 
     def conditions(self) -> list[RationalFunction]:
         """The elements that are positive, each once and without constants."""
@@ -263,7 +295,7 @@ class Positivity:
             signs.add((value > 0) - (value < 0))
         return len(signs) < 2 and 0 not in signs
 
-    def _witness(self, polynomial: RationalFunction, products: Products | None) -> PositiveWitness | None:
+    def _witness(self, polynomial: RationalFunction, products: Expansion | None) -> PositiveWitness | None:
         if not products:
             return None
         forms, strict = self.forms, self._strict
@@ -298,7 +330,7 @@ class Positivity:
                 result.append((j, [form[1].get(i, Fraction(0)) for i in range(n)], form[0]))
         return result
 
-    def _products(self, f: RationalFunction, elevation: int, depth: int = 0) -> Products | None:
+    def _products(self, f: RationalFunction, elevation: int, depth: int = 0) -> Expansion | None:
         """The polynomial as a sum of products of forms with positive coefficients; None if that is not found."""
         none = (0,) * len(self.forms)
         if f.is_constant:
@@ -307,7 +339,7 @@ class Positivity:
         self.work.spend(LIMITS.factoring_work * (10 + len(f.num)))
         unit, powers = f.factors()
         sign = 1 if unit > 0 else -1
-        parts: list[tuple[Products, int]] = []
+        parts: list[tuple[Expansion, int]] = []
         for g, e in powers:
             known = self._known(g)
             if known:
@@ -325,7 +357,7 @@ class Positivity:
         if sign < 0:
             return None
         size = abs(Fraction(int(unit.p), int(unit.q)))
-        result: Products = {none: size}
+        result: Expansion = {none: size}
         for part, e in parts:
             for _ in range(e):
                 self.work.spend(len(result) * len(part))
@@ -334,7 +366,7 @@ class Positivity:
                     return None
         return result
 
-    def _expanded(self, f: RationalFunction, elevation: int, depth: int) -> Products | None:
+    def _expanded(self, f: RationalFunction, elevation: int, depth: int) -> Expansion | None:
         """An irreducible polynomial: Bernstein coefficients over one block of generators, each treated again."""
         support = [i for i, k in enumerate(f.num.degrees()) if k > 0]
         if depth > 2 * len(self.field.generators):
@@ -346,7 +378,7 @@ class Positivity:
             found = block.expand(f, elevation if depth == 0 else 0)
             if found is None:
                 continue
-            result: Products = {}
+            result: Expansion = {}
             for exponents, coefficient in found:
                 part = self._products(coefficient, elevation, depth + 1)
                 if part is None:
@@ -418,3 +450,16 @@ class Positivity:
         value = polynomial.eval(sympy.Rational(middle.numerator, middle.denominator))
         inside = f"({'-oo' if low is None else low}, {'oo' if high is None else high})"
         return Sign(1 if value > 0 else -1, None, f"no real root in {inside} (Sturm)")
+
+
+def _weights(field: Field, model: Parametrization) -> list[tuple[Form, RationalFunction]]:
+    """The weights as polynomials: a negative power of a factor counts by its parity."""
+    table = model.factor_table
+    found: list[tuple[Form, RationalFunction]] = []
+    for x in range(model.space.n_states):
+        product = field.constant(table.coefficients[x])
+        for f in map(int, np.flatnonzero(table.exponents[x])):
+            e = int(table.exponents[x, f])
+            product = product * table.factors[f] ** (e if e > 0 else e % 2)
+        found.append((("w", x), product))
+    return found

@@ -110,7 +110,7 @@ class Gaussian:
             form=form,
             matrix=matrix.select(order).columns(order),
             domain=Domain(field, given),
-            structure=None,
+            equations=None,
             name=name,
         )
         self._require_regular()
@@ -126,7 +126,7 @@ class Gaussian:
         form: str,
         matrix: Matrix,
         domain: Domain,
-        structure: Equations | None,
+        equations: Equations | None,
         name: str | None,
     ) -> None:
         self.order = names
@@ -134,7 +134,7 @@ class Gaussian:
         self.hidden = tuple(n for n in names if n in hidden)
         self.mean, self.form, self.matrix = mean, form, matrix
         self.field: Field = domain.field
-        self.domain, self.structure, self.name = domain, structure, name
+        self.domain, self.equations, self.name = domain, equations, name
 
     @classmethod
     def from_equations(
@@ -152,7 +152,7 @@ class Gaussian:
             form="covariance",
             matrix=covariance,
             domain=domain,
-            structure=ordered,
+            equations=ordered,
             name=name,
         )
         model._require_inhabited()
@@ -183,10 +183,10 @@ class Gaussian:
         """K = Sigma^-1 over the field, visible variables first."""
         if self.form == "precision":
             return self.matrix
-        if self.structure is None:
+        if self.equations is None:
             return self.matrix.generalised_inverse()
-        left = Matrix.identity(self.field, len(self.mean)) - self.structure.coefficients
-        scaled = left.scale_rows([self.field.one / w for w in self.structure.variances])
+        left = Matrix.identity(self.field, len(self.mean)) - self.equations.coefficients
+        scaled = left.scale_rows([self.field.one / w for w in self.equations.variances])
         return left.T.symmetric_product(scaled)
 
     @cached_property
@@ -274,7 +274,7 @@ class Gaussian:
             form=self.form,
             matrix=self.matrix.select(order).columns(order),
             domain=self.domain,
-            structure=None if self.structure is None else self.structure.permuted(order),
+            equations=None if self.equations is None else self.equations.permuted(order),
             name=self.name,
         )
         return model
@@ -307,7 +307,7 @@ class Gaussian:
         def moved(element: RationalFunction) -> sympy.Expr:
             return self.field.to_sympy(element, factored=False).xreplace(replaced)
 
-        kept = self.structure
+        kept = self.equations
         entries = [*self.mean, *(e for r in self.matrix.rows for e in r)] if kept is None else list(kept.entries())
         constraints = [moved(c.element) for c in self.domain.constraints]
         field = Field.containing([*map(moved, entries), *constraints], symbols)
@@ -336,7 +336,7 @@ class Gaussian:
             form=self.form,
             matrix=matrix,
             domain=inside,
-            structure=kept,
+            equations=kept,
             name=self.name,
         )
         model._require_regular()

@@ -14,7 +14,8 @@ Reference: Lauritzen (1996), chapter 3; Ay (2023) for the locality of the Fisher
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import product
 from math import prod
 
@@ -24,11 +25,12 @@ import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import GraphError
-from symelbo.exact import Field, RationalFunction, as_rational
+from symelbo.exact import Field, RationalFunction, Value, as_rational
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
 from symelbo.models.parametrization import FactorTable, Parametrization
-from symelbo.spaces import Label, SampleSpace, Variable
+from symelbo.models.structure import Family, Structure
+from symelbo.spaces import Label, SampleSpace, Space, Variable
 
 __all__ = ["BayesianNetwork", "Family", "bayesian_network", "named_space"]
 
@@ -38,17 +40,8 @@ MAX_ENTRIES = LIMITS.table_entries
 """Networks with more states, or more states times entries of tables, are not enumerated (see ``LargeNetwork``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A node with its parents: ``rows[k]`` are the numbers of the parameters for parent state number k."""
-
-    node: str
-    parents: tuple[str, ...]
-    rows: tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BayesianNetwork:
+@dataclass(frozen=True)
+class BayesianNetwork(Structure):
     """The structure behind a model built by :func:`bayesian_network`: its families in the order of the nodes."""
 
     families: tuple[Family, ...]
@@ -64,6 +57,44 @@ class BayesianNetwork:
         graph.add_nodes_from(f.node for f in self.families)
         graph.add_edges_from(self.edges)
         return graph
+
+    def varied_point(self) -> tuple[Value, ...]:
+        """In each node's table the first state has 1/2, 1/3, 1/4, ... in turn."""
+        values: list[Value] = []
+        for family in self.families:
+            for k, row in enumerate(family.rows):
+                first = Fraction(1, k % 5 + 2)
+                rest = (1 - first) / max(len(row), 1)
+                values.extend(as_rational(first if i == 0 else rest) for i in range(len(row)))
+        return tuple(values)
+
+    def every_part_matters(self, values: Sequence[Value], space: Space) -> bool:
+        """Whether each parent of each node changes its distribution: an arrow without effect makes a poor example."""
+        sizes = {v.name: len(v) for v in space.variables}
+        for family in self.families:
+            shape = [sizes[p] for p in family.parents]
+            rows = [tuple(values[i] for i in row) for row in family.rows]
+            for axis in range(len(shape)):
+                stride = prod(shape[axis + 1 :])
+                if sizes[family.node] > 1 and shape[axis] > 1:
+                    pairs = (k for k in range(len(rows)) if k // stride % shape[axis] + 1 < shape[axis])
+                    if all(rows[k] == rows[k + stride] for k in pairs):
+                        return False
+        return True
+
+    def renamed(self, names: Mapping[str, str]) -> BayesianNetwork:
+        """The network with other names of nodes."""
+        families = (
+            Family(names.get(f.node, f.node), tuple(names.get(p, p) for p in f.parents), f.rows) for f in self.families
+        )
+        return BayesianNetwork(tuple(families))
+
+    def joined(self, other: Structure, offset: int) -> Structure:
+        """Two networks without arrows between them."""
+        if other.families is None:
+            return Structure()
+        shifted = (replace(f, rows=tuple(tuple(i + offset for i in r) for r in f.rows)) for f in other.families)
+        return BayesianNetwork((*self.families, *shifted))
 
 
 def bayesian_network(

@@ -39,6 +39,7 @@ from symelbo.models.edges import directed_graph
 from symelbo.models.graphs import bayesian_network, named_space
 from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.models.standard import full_simplex
+from symelbo.models.structure import Structure
 from symelbo.spaces import Label, SampleSpace
 
 __all__ = [
@@ -50,8 +51,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class SigmoidNetwork:
+@dataclass(frozen=True)
+class SigmoidNetwork(Structure):
     """The structure of a sigmoid belief network: its units in order, and its arrows."""
 
     nodes: tuple[str, ...]

@@ -8,7 +8,7 @@ restricted further by ``M.on(...).on(...)``, or at once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 
@@ -16,14 +16,16 @@ from symelbo.errors import ExactnessError, ModelError, ModelFileError
 from symelbo.exact import as_rational
 from symelbo.models.combinations import reparametrise
 from symelbo.models.expressions import pairs_in, parse_expression
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.table import Table
+
+M = TypeVar("M", bound=Table)
 
 __all__ = ["on"]
 
 Equation = tuple[str, sympy.Expr, sympy.Expr]
 
 
-def on(model: Parametrization, component: Mapping[Any, Any] | Any) -> Parametrization:
+def on(model: M, component: Mapping[Any, Any] | Any) -> M:
     """Return the model restricted to a component, given by equations between its parameters; its name says so.
 
     Parameters
@@ -56,7 +58,7 @@ def on(model: Parametrization, component: Mapping[Any, Any] | Any) -> Parametriz
     return restricted
 
 
-def _equations(model: Parametrization, component: Any) -> Iterator[Equation]:
+def _equations(model: Table, component: Any) -> Iterator[Equation]:
     """The equations as they are written, with both sides."""
     found = component
     components = getattr(component, "components", None)
@@ -84,7 +86,7 @@ def _equations(model: Parametrization, component: Any) -> Iterator[Equation]:
         yield f"{key} = {value}", _side(model, key, "the left side"), _side(model, value, f"value of {key}")
 
 
-def _side(model: Parametrization, value: Any, where: str) -> sympy.Expr:
+def _side(model: Table, value: Any, where: str) -> sympy.Expr:
     names: dict[str, sympy.Expr] = {str(p): p for p in model.parameters}
     if isinstance(value, str):
         try:

@@ -75,7 +75,7 @@ def broken_lines(value: Any, printer: Printer, first: float, rest: float, measur
     Lines after the first start with the sign or the ``\times`` that joins them to what came before.
     """
     whole = printer.doprint(value)
-    if measure.width(whole) <= first or not isinstance(value, sympy.Expr) or value in printer.named:
+    if measure.width(whole) <= first or not isinstance(value, sympy.Expr):
         return [whole]
     if value.is_Atom:
         return at_commas(whole, first, rest, measure)
@@ -166,7 +166,7 @@ class _Breaking:
         alone = len(above) == 1 and not pieces and not sign and not wide
         for f in above:
             text = self.printer.doprint(f)
-            if f.is_Add and f not in self.printer.named and not alone:
+            if f.is_Add and not alone:
                 pieces.append(self.bracketed(f, text, rest))
             else:
                 pieces.append(

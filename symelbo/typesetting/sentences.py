@@ -11,23 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = [
-    "BREAK",
-    "UNBROKEN",
-    "Math",
-    "Words",
-    "ascii_text",
-    "capitalised",
-    "enumerated",
-    "mapped",
-    "notation",
-    "read",
-    "spoken",
-    "together",
-    "words",
-]
-
-
 # A comma after which a formula may be broken, and the width of formulas, in points, that need not be broken.
 BREAK = r",\allowbreak{} "
 UNBROKEN = 130.0

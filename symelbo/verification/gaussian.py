@@ -30,8 +30,8 @@ from symelbo.geometry import (
     ranks_at,
 )
 from symelbo.geometry.screen import random_residues
+from symelbo.graphs import MarkovCut, MarkovObstruction, reveal, verify_reveal
 from symelbo.loci import Where
-from symelbo.models.criteria import MarkovCut, MarkovObstruction, markov_cut, verify_markov_cut
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.points import Point
 from symelbo.statements import GAUSSIAN_STATEMENTS, Statement
@@ -65,16 +65,16 @@ class GaussianExamination:
     @cached_property
     def graph(self) -> MarkovCut | MarkovObstruction | None:
         """What the graph criterion says of a network with free coefficients and variances."""
-        if not is_network(self.model) or self.model.structure is None:
+        if not is_network(self.model) or self.model.equations is None:
             return None
         import networkx as nx
 
         graph = nx.DiGraph()
         graph.add_nodes_from(self.model.order)
-        graph.add_edges_from(self.model.structure.arrows)
-        found = markov_cut(graph, self.model.hidden)
-        if isinstance(found, MarkovCut) and not verify_markov_cut(graph, self.model.hidden, found):
-            raise InternalError(f"the Markov-equivalent graph {found.edges} does not verify")
+        graph.add_edges_from(self.model.equations.arrows)
+        found = reveal(graph, self.model.hidden)
+        if not verify_reveal(graph, self.model.hidden, found):
+            raise InternalError(f"the answer {found} of the graph does not verify")
         return found
 
     @cached_property
@@ -418,7 +418,7 @@ def _cut(s: Statement, e: GaussianExamination) -> Verdict:
     if isinstance(e.graph, MarkovCut):
         return _by_graph(s, e, e.graph)
     if isinstance(e.graph, MarkovObstruction):
-        return NotApplicable(f"no cut: {e.graph.reasons[0]}")
+        return NotApplicable(f"no cut: {e.graph}")
     if e.point is not None:
         return NotApplicable("a cut is global")
     if not isinstance(e.cylindrical, Proved):

@@ -17,8 +17,8 @@ from typing import Any
 from symelbo.budget import LIMITS
 from symelbo.certificates import NetworkCertificate, canonical_json
 from symelbo.errors import DomainError, InternalError
+from symelbo.graphs import MarkovCut, reveal, verify_reveal
 from symelbo.loci import Where
-from symelbo.models.criteria import MarkovCut, markov_cut, verify_markov_cut
 from symelbo.models.graphs import bayesian_network
 from symelbo.models.networks import LargeNetwork, subnetwork_point
 from symelbo.models.parametrization import Parametrization, Point
@@ -93,10 +93,10 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
         raise DomainError("a large network has no points other than at='file', the numbers of its file")
     hidden = tuple(v.name for v in M.space.hidden)
     graph = M.graph()
-    answer = markov_cut(graph, hidden)
+    answer = reveal(graph, hidden)
     edges = tuple(sorted(graph.edges))
     if isinstance(answer, MarkovCut):
-        if not verify_markov_cut(graph, hidden, answer):
+        if not verify_reveal(graph, hidden, answer):
             raise InternalError("the Markov-equivalent graph does not verify")
         detail = f"Markov equivalent without arrow from hidden to visible: {turned_arrows(edges, answer)}"
         return judged(Proved(NetworkCertificate.of_cut(M, answer), Where.EVERYWHERE, detail=detail))
@@ -137,7 +137,7 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
     if open_parts:
         return Undecided(
             f"no graph criterion applies, and of the {len(reduction.subnetworks)} subnetworks {'; '.join(open_parts)}",
-            (f"Markov equivalence: {answer.reasons[0]}", text),
+            (f"Markov equivalence: {answer}", text),
         )
     if at is not None:
         return Proved(PointCertificates(tuple(parts)), Where.POINT, detail=f"{text}; {ASSUMED}")
@@ -156,7 +156,7 @@ def _refuted(
     """
     ranks, at_file = examination.exact_generic_ranks, examination.point is not None
     detail = f"in the subnetwork of {_some(part.hidden)}; {text}"
-    nowhere = None if ranks is None else nowhere_cylindrical(examination.model, ranks, examination.sample_point)
+    nowhere = None if ranks is None else nowhere_cylindrical(examination.model, examination.sample_point)
     if nowhere is not None:
         scope = verdict.scope if at_file else Where.NOWHERE
         said = f"as at every admissible point; {detail}" if at_file else detail

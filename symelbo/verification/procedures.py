@@ -10,12 +10,8 @@ from symelbo.exact import QQ, Matrix
 from symelbo.geometry import (
     TangentDecomposition,
 )
+from symelbo.graphs import MarkovObstruction
 from symelbo.loci import Where
-from symelbo.models.criteria import (
-    MarkovObstruction,
-    markov_cut,
-)
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.statements import Statement
 from symelbo.verification.conditions import everywhere, seven_conditions
 from symelbo.verification.evaluation import holds, is_too_large
@@ -121,7 +117,7 @@ def _converse(s: Statement, e: Examination) -> Verdict:
 def _locality(s: Statement, e: Examination) -> Verdict:
     if not e.model.space.is_product:
         return NotApplicable("the states are no product of variables: a network needs one")
-    if not isinstance(e.model.structure, BayesianNetwork):
+    if e.model.structure.families is None:
         return NotApplicable("the model is not given as a Bayesian network with free conditional tables")
     _evaluate(s, e)
     return Proved(Certificate.local_tables(e.model, s, e.sample_point, e.named_point), e.scope(), e.point)
@@ -131,11 +127,8 @@ def _cut(s: Statement, e: Examination) -> Verdict:
     """S11: a graph criterion first; otherwise constant horizontal and vertical directions, which are a cut too."""
     if e.graph_cut is not None:
         return cut_by_graph(s, e, e.graph_cut)
-    structure = e.model.structure
-    if isinstance(structure, BayesianNetwork):
-        answer = markov_cut(structure.graph(), [v.name for v in e.model.space.hidden])
-        if isinstance(answer, MarkovObstruction):
-            return NotApplicable(f"no cut: {answer.reasons[0]}")
+    if isinstance(e.graph_answer, MarkovObstruction):
+        return NotApplicable(f"no cut: {e.graph_answer}")
     if e.point is not None:
         return NotApplicable("a cut is global")
     if isinstance(e.cylindrical, Undecided):

@@ -85,14 +85,15 @@ def _counterexample(found: Counterexample, report: Report) -> dict[str, Any]:
     whole, seen = [v.name for v in space.variables], [v.name for v in space.visible]
 
     def keyed(values: Mapping[State, Any], key: Callable[[State], str]) -> dict[str, str]:
-        """The values by key, in the order of the states of the file: that of its variables, first labels first."""
+        """The values by key; in a product in the order of the file's variables, first labels first."""
 
         def position(item: tuple[State, Any]) -> list[int]:
             own, order = (seen, space.visible_order) if key == space.visible_key else (whole, space.order)
             labels = dict(zip(own, item[0], strict=True))
             return [place[n][labels[n]] for n in order]
 
-        return {key(state): str(value) for state, value in sorted(values.items(), key=position)}
+        listed = sorted(values.items(), key=position) if space.is_product else values.items()
+        return {key(state): str(value) for state, value in listed}
 
     return {
         "parameters": {str(k): str(v) for k, v in found.parameters.items()},

@@ -17,8 +17,9 @@ import networkx as nx
 import sympy
 
 import symelbo as se
-from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, Products, canonical_json
+from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, canonical_json
 from symelbo.geometry import generic_ranks, ranks_at
+from symelbo.loci import Products
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Point
 from symelbo.verification.nowhere import nowhere_cylindrical
@@ -95,7 +96,7 @@ def accepted() -> Iterator[tuple[str, str]]:
     yield "abo-signs", heterozygotes_are_possible(built["abo"]).to_json()
     for name in ("b", "vee", "large", "abo", "linkage", "missing"):
         model = built[name]
-        found = nowhere_cylindrical(model, generic_ranks(model), se.is_cylindrical(model).point)
+        found = nowhere_cylindrical(model, se.is_cylindrical(model).point)
         yield f"{name}-nowhere", found.to_json()
     cut = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20"), ("v19", "h")])
     yield "network-cut", se.is_cylindrical(se.bayesian_network(cut, hidden=["h"])).certificate.to_json()
@@ -106,7 +107,7 @@ def accepted() -> Iterator[tuple[str, str]]:
     yield "network-refuted", se.is_cylindrical(network).certificate.to_json()
     tree = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "y"), ("h", "z")])
     part = se.bayesian_network([("h", "y"), ("h", "z")], hidden=["h"])
-    found = nowhere_cylindrical(part, generic_ranks(part), se.is_cylindrical(part).point)
+    found = nowhere_cylindrical(part, se.is_cylindrical(part).point)
     network = se.bayesian_network(tree, hidden=["h"])
     yield "network-nowhere", NetworkCertificate.of_parts(network, [found], refuted=True).to_json()
     yield from normal.accepted()

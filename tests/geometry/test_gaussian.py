@@ -13,7 +13,7 @@ import sympy
 import symelbo as se
 from symelbo.exact import Matrix
 from symelbo.geometry import coordinates, decompose, generic_ranks, generic_screen, ranks_at, score_space
-from symelbo.models.criteria import MarkovCut, markov_cut
+from symelbo.graphs import MarkovCut, reveal
 
 m, s, w, u, a, b = sympy.symbols("m s w u a b")
 ONE = sympy.Integer(1)
@@ -156,7 +156,7 @@ def test_random_networks_are_cylindrical_as_the_graph_says():
         graph.add_nodes_from(names)
         graph.add_edges_from(e for e in itertools.combinations(names, 2) if rng.random() < 0.5)
         hidden = rng.sample(names, rng.randint(1, n - 1))
-        expected = isinstance(markov_cut(graph, hidden), MarkovCut)
+        expected = isinstance(reveal(graph, hidden), MarkovCut)
         M = se.linear_gaussian(graph, hidden=hidden, means=rng.random() < 0.5)
         assert generic_screen(M).ranks().cylindrical == expected, (graph.edges, hidden)
         seen[expected] += 1

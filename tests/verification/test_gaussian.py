@@ -161,7 +161,7 @@ def test_a_budget_that_ends_leaves_the_rest_undecided():
 
 
 def test_the_step_of_em_on_factor_analysis_is_a_gradient_of_the_elbo_that_the_classical_formula_has():
-    """With q = qhat the score equations of the M-step are those of Rubin and Thayer (1982): E_qhat[scores] = 0 there."""
+    """With q = qhat the M-step is that of Rubin and Thayer (1982): E_qhat[scores] = 0 there."""
     n = 3
     M = se.factor_analysis(n)
     l0, w0 = sympy.Matrix([1, 2, -1]), sympy.diag(1, 2, 3)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["coq_gate"]
+__all__ = ["coq_gate", "forbidden_words"]
 
 _FORBIDDEN = re.compile(
     r"\b(Admitted|admit|give_up|Abort|Axiom|Axioms|Parameter|Parameters|Conjecture|Conjectures|Hypothesis|Hypotheses|"
@@ -34,7 +34,7 @@ def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600) -> tuple[
         Seconds after which compilation counts as failed.
     """
     code = "".join(_code(source))
-    reasons = [f"the file contains {word}" for word in sorted({m[1] for m in _FORBIDDEN.finditer(code)})]
+    reasons = [f"the file contains {word}" for word in forbidden_words(source)]
     statements = _statements(code)
     theorems = re.findall(r"\bTheorem\s+(\w+)", code)
     printed = re.findall(r"\bPrint\s+Assumptions\s+(\w+)", code)
@@ -51,6 +51,11 @@ def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600) -> tuple[
         if satisfied is not None and statements.get(f"{name}_not_vacuous") != satisfied:
             reasons.append(f"no theorem {name}_not_vacuous says that the hypotheses of {name} can be satisfied")
     return (*reasons, *_compiled(source, len(theorems), coqc, timeout))
+
+
+def forbidden_words(source: str) -> list[str]:
+    """The words in a Coq file, outside comments and strings, that admit, assume or switch off something."""
+    return sorted({m[1] for m in _FORBIDDEN.finditer("".join(_code(source)))})
 
 
 def _compiled(source: str, theorems: int, coqc: str, timeout: float) -> Iterator[str]:
