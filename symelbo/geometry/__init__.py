@@ -8,6 +8,7 @@ from symelbo.geometry.closed_forms import DefectFormula, defect_formula
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
 from symelbo.geometry.dual import DualView, dual_view
 from symelbo.geometry.formulas import Form, Formula, checked_form
+from symelbo.geometry.gaussian import GaussianScores, coordinates, gaussian_scores, visible_moments
 from symelbo.geometry.kernels import Kernels, generic_kernels, is_kernel, kernel
 from symelbo.geometry.measures import (
     Limit,
@@ -31,7 +32,7 @@ from symelbo.geometry.measures import (
     within_budget,
 )
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, score_space
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space
 from symelbo.geometry.screen import (
     generic_screen,
     rank_rows,
@@ -48,6 +49,7 @@ __all__ = [
     "DualView",
     "Form",
     "Formula",
+    "GaussianScores",
     "Geometry",
     "Kernels",
     "Limit",
@@ -56,13 +58,16 @@ __all__ = [
     "Screen",
     "StructuredGeometry",
     "TangentDecomposition",
+    "bounds",
     "checked_form",
     "conditionals",
+    "coordinates",
     "decompose",
     "defect",
     "defect_formula",
     "dual_view",
     "fisher_metric",
+    "gaussian_scores",
     "generic_kernels",
     "generic_ranks",
     "generic_screen",
@@ -90,5 +95,6 @@ __all__ = [
     "upper_bounds",
     "visible_fisher_metric",
     "visible_jacobian",
+    "visible_moments",
     "within_budget",
 ]
