@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 from symelbo.errors import BudgetError, DomainError
 
-__all__ = ["Budget", "limit_memory", "limited", "within"]
+__all__ = ["LIMITS", "Budget", "Limits", "Work", "limit_memory", "limited", "within"]
 
 MEGABYTE = 1_000_000
 SHORTEST = 0.01  # seconds
@@ -72,6 +72,178 @@ class Budget:
         if self.seconds is None:
             return self
         return Budget(max(self.seconds - (time.monotonic() - start), SHORTEST), self.memory, self.named)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every limit of size that decides an answer, counted in work: terms, states, cases, eliminations; never seconds.
+
+    Beyond a limit something is left open, or evaluated at points; none makes an answer wrong.
+    """
+
+    # The field and its elements.
+    factored_terms: int = 4000  # factoring a longer numerator is presentation: it is left expanded
+    factored_number_terms: int = 60  # a longer number in Q(exp(1/N)) gains nothing from factors
+    exponent: int = 1000  # largest power of a generator, in tables, files and expressions
+    digits: int = 1000  # of numbers that are accepted in tables
+    regrouped_terms: int = 160  # longer polynomials are not regrouped for display
+    interpolated_monomials: int = 400  # candidates of one entry, numerator and denominator together
+    interpolated_generators: int = 16  # that one null vector may depend on
+    interpolated_degree: int = 32  # in each of them
+    interpolation_work: int = 1_000_000_000  # multiplications; beyond, it is no shorter than what it avoids
+    interpolation_attempts: int = 20  # points at which nothing is singular
+    lifting_primes: int = 15  # by which coefficients are lifted and checked
+    # Eliminations over the function field: terms of a row.
+    elimination_terms: int = 20_000
+    short_elimination_terms: int = 500  # where the result only adds to what is known
+    elimination_swell: int = 10  # how much larger rows may be before their content is divided out
+    elimination_pairs: int = 50  # pairs of terms to clear denominators, for each term that is allowed
+    # Formulas: symbols to be written, and what may be done to write fewer.
+    written_symbols: int = 2500  # of a matrix; beyond, sums that occur often have names
+    line_symbols: int = 60  # of a gradient; beyond, it has names too
+    short_sum: int = 8  # terms of a sum without a name that is written as part of another one
+    fraction_work: int = 400  # products of terms to find one fraction for an entry
+    fraction_terms: int = 40  # of one that is worth being factored
+    zero_work: int = 40_000  # products of terms to see that what seems to be zero is
+    marginal_work: int = 20_000  # products of terms to sum up probabilities of states
+    denominator_terms: int = 10_000  # of a common denominator that is announced before it is formed
+    # What is read and written out as a table.
+    file_bytes: int = 20_000_000  # of a model file
+    expression_characters: int = 100_000  # of one expression
+    expression_depth: int = 100  # of brackets
+    expression_bits: int = 20_000  # of a number that is computed
+    expression_digits: int = 4000  # of a number that is read
+    bif_entries: int = 10**7  # numbers of one table of a network file
+    table_entries: int = 1 << 27  # |X| times the columns of exponents: memory
+    table_states: int = 1 << 17  # larger networks are graphs without a table
+    simplex_states: int = 10_000  # larger simplices are not written out state by state
+    written_states: int = 512  # of tables and vectors in certificates; beyond, they are products
+    exchange_states: int = 1 << 10  # the judge sums the equations of an exchange over all of them
+    coq_field_terms: int = 200  # longer identities go through Ring_polynom
+    coq_states: int = 512  # of a table in a Coq file
+    coq_local_work: int = 20_000  # pairs of parameters times states
+    # Points of a domain.
+    point_attempts: int = 400  # restarts before a domain is reported as (possibly) empty
+    point_candidates: int = 12  # accepted points among which the simplest is taken
+    point_combinations: int = 200  # of simple coordinates that are then tried
+    point_combined: int = 12  # parameters up to which they are
+    suspicious_points: int = 24  # at which a factor of the table is looked for with the wrong sign
+    # Null vectors and closed forms.
+    jacobian_shape: int = 20_000  # |X| d up to which the visible Jacobian is multiplied out
+    screened_shape: int = 200_000  # |X| d up to which a message about an ended budget says what the screen knows
+    summed_shape: int = 5000  # |X| d up to which G is summed over the table at a point
+    local_states: int = 4096  # of the tables around a set of hidden variables
+    local_sets: int = 300  # of hidden variables that are tried
+    local_terms: int = 1000  # of a row in the elimination of one local matrix
+    primes_at_point: int = 3  # before a probability that vanishes modulo all of them is taken to be 0
+    # Signs on a domain.
+    products: int = 3000  # of a sum of products of positive forms
+    quadratic_terms: int = 60  # of a polynomial that is completed to squares
+    elevations: int = 3  # of the degree of a Bernstein expansion
+    block_choices: int = 60  # sets of forms that may be a simplex or a cone
+    sign_samples: int = 12  # points that refute a sign before it is looked for
+    signed_weights: int = 64  # states up to which the signs of weights are looked at
+    # Loci.
+    minors: int = 600  # of one matrix
+    minor_terms: int = 20000  # of one of them
+    pivot_terms: int = 60  # of an entry that is asked whether it vanishes somewhere
+    entry_terms: int = 2000  # of an entry of a matrix under elimination
+    cone_shape: int = 5000  # |X| (d + 1) up to which the visible matrix is multiplied out
+    event_states: int = 64  # visible states up to which probabilities of events are tried
+    root_samples: int = 30  # points at which a hypersurface is looked for
+    basis_monomials: int = 2000  # of a Groebner basis that is begun
+    drop_factors: int = 12  # short equations that are combined
+    drop_sets: int = 500  # of them
+    drop_set: int = 4  # of so many equations
+    transversals: int = 60  # of the drops that were found
+    drop_cases: int = 40  # of a system that shows that there are no others
+    drop_terms: int = 400  # of such a system
+    general_samples: int = 3  # random points of a component with a parametrisation
+    general_roots: int = 6  # points looked at of one given by an equation
+    general_terms: int = 5000  # of a row in the elimination on a component
+    # Verdicts.
+    symbolic_shape: int = 100  # |X| d up to which formulas are evaluated over the field
+    symbolic_terms: int = 6000  # of the common denominator, likewise
+    inverse_terms: int = 20_000  # of the minors of an inverse, likewise
+    square_states: int = 300  # up to which matrices |X| x |X| are evaluated
+    evaluated_shape: int = 20_000  # |X| d up to which formulas are evaluated at points at all
+    subnetwork_states: int = 1 << 13  # decided by the algebra
+    subnetwork_shape: int = 1 << 19  # |X| d, likewise
+    reduced_nodes: int = 1 << 11  # of a network whose subnetworks are asked for more than the graph decides
+    joined_nodes: int = 200_000  # nodes and arrows looked at, in all, for arrows that would mend a network
+    quick_subnetwork_shape: int = 1 << 12  # of one that could only say that the network is cylindrical nowhere
+    strata: int = 1 << 12  # joint states that are examined one by one at a point
+    minor_attempts: int = 12  # choices of rows and columns
+    minor_pairs: int = 400  # of states that are looked at
+    largest_minor: int = 8  # its size
+    minor_factor_terms: int = 200  # of the factors of the table together
+    combined_minors: int = 24  # that are combined to a polynomial of one sign
+    combined_terms: int = 120  # of one of them
+    ideal_unknowns: int = 160  # of a combination that is 1
+    ideal_degree: int = 3  # of its multipliers
+    counterexample_visible: int = 64  # |V| up to which a uniform q and an objective are reported
+    simple_point_states: int = 4096  # beyond, one screen is worth more than a smaller number
+    few_candidates_states: int = 500  # beyond, few points are compared
+    # Explanations and derivations.
+    explained_visible: int = 32  # |V| up to which defect, angles and objectives are computed
+    recognition_states: int = 32  # of a model whose recognition models are examined
+    eigenvector_size: int = 64  # degree of an eigenvalue times |V|
+    arrow_graphs: int = 60_000  # that are looked at in each of two passes
+    derived_shape: int = 200  # |X| d up to which defect, G_V and decomposition are symbolic
+    derived_locus_shape: int = 300  # |X| d up to which a derivation looks for inadmissible points
+    derived_repair_shape: int = 400  # and decides changed models
+    derived_point_shape: int = 5000  # and computes numbers at a point
+    # Flows and the atlas.
+    closed_flow_states: int = 512  # larger tables are left to the numerical methods
+    velocities: int = 20_000  # after which an adaptive run is given up
+    determinant_order: int = 6  # larger blocks are left to the walkers
+    corner_variables: int = 12  # of a polynomial that is bounded at the corners of the cube
+    flow_points: int = 100_000  # of a curve that is printed
+    flow_steps: int = 1_000_000  # of an Euler run
+    atlas_nodes: int = 6  # of a family that is enumerated
+    # Where a model is cylindrical: units of work, cases, and |X| d.
+    short_locus_work: int = 10_000_000  # some ten million units are a second
+    short_locus_cases: int = 30
+    short_locus_shape: int = 5_000
+    locus_work: int = 200_000_000
+    locus_cases: int = 400
+    locus_shape: int = 20_000
+    sign_work: int = 200_000_000  # for signs that nothing else limits
+    factoring_work: int = 20  # what factors of a polynomial count, for every term
+    point_work: int = 1_000  # what the search for a point counts, for every term of the conditions on it
+    minors_work: int = 10_000_000  # for minors that prove "nowhere"
+
+
+LIMITS = Limits()
+
+
+class Work:
+    """Work that is counted, in products of two terms or so, up to a limit: the same on every machine and under load.
+
+    >>> work = Work(10)
+    >>> work.spend(11)
+    Traceback (most recent call last):
+    symelbo.errors.BudgetError: a search was ended at its limit of 10 units of work
+    >>> work.is_spent
+    True
+    """
+
+    __slots__ = ("limit", "spent")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.spent = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.spent > self.limit
+
+    def spend(self, units: int) -> None:
+        """Count some units; BudgetError where they are more than what is left."""
+        self.spent += units
+        if self.is_spent:
+            raise BudgetError(f"a search was ended at its limit of {self.limit} units of work")
 
 
 T = TypeVar("T")

@@ -9,10 +9,12 @@ is all there is to read for it.
 
 WHAT A CERTIFICATE SAYS.  A model is a finite table of weights ``w(x) = c(x) prod_f f**E[x, f]`` of polynomials f in
 generators: parameters theta_i, and exponentials t = exp(linear form in theta), differentiated by d t/d theta_i = c_i t.
-States are ordered visible first.  Large tables are products of local ones, on some of the variables each.  The
-distribution is p = w / sum w; scores are s = d log w / d theta, so that p is never expanded.  The domain consists of
-the parameters where the inequalities of the table and all w(x) > 0 hold.  Or a model is a graph: the Bayesian network
-with these arrows and free positive conditional tables.
+A map x -> v says what is seen of a state; the states above one v, its fibre F_v, stand together.  In version 1 states
+are all joint states (v, h) of variables, visible ones first, and large tables are products of local ones, on some of
+the variables each; in version 2 they are listed, each with what is seen of it.  The distribution is p = w / sum w;
+scores are s = d log w / d theta, so that p is never expanded.  The domain consists of the parameters where the
+inequalities of the table and all w(x) > 0 hold.  Or a model is a graph: the Bayesian network with these arrows and
+free positive conditional tables.
 The claim (model, statement, scope, verdict) is bound by its SHA-256; ``--statement`` demands a certain one.
 
 WHAT IS DERIVED HERE.  Everything: derivatives, marginals, conditionals, ranks, gradients, graphs.  A witness holds only
@@ -46,19 +48,19 @@ LEMMAS that close the gap between what is computed and what is said (all element
     l' U' D_V W l = l' U l = |grad|^2, and u = 0 or w = 0 exactly if J_V' l = 0.  S5: P D = I; P - p p' is the inverse
     metric on P(X); then P D C = C, p' D C = 1' C = 1_V', and P D = I gives C pi = P D C pi, pi P D = pi = pi C pi =
     pi P D C pi, pi p p' D = p_V 1' = p_V 1_V' pi = pi p p' D C pi.  S6: qhat = C p*, S7 and Gibbs' inequality.
-    S7: log q = log q_V + log q(h|v) and log p = log p_V + log p(h|v), multiplied by q and summed; by q(h|v) and summed.
+    S7: log q = log q_V + log q(x|v) and log p = log p_V + log p(x|v), multiplied by q and summed; by q(x|v) and summed.
  6. S10 (Ay 2023): in a network of free conditional tables a score of one row has conditional mean 0 given the parents,
     so different rows are orthogonal; within a row it is the Fisher metric of one categorical distribution.
  7. S11: networks with the same skeleton and v-structures are the same model (Verma, Pearl 1990); without an arrow from
     hidden to visible, p = p(v) p(h|v) with independent tables, a cut.  Hierarchical log-linear models are collapsible
     onto V when the boundary of each hidden component lies in a generator (Asmussen, Edwards 1983).  Constant N_H, N_V
-    are coordinates of a cut; if rank J = |X| - 1, M is open in P(X), and p_V and p(h|v) vary independently.  A cut is
-    cylindrical (Barndorff-Nielsen 1978).
+    are coordinates of a cut; if rank J = |X| - 1, M is open in P(X), and p_V and p(x|v) vary independently.  A cut is
+    cylindrical (Barndorff-Nielsen 1978).  On any fibres p(h|v) is p(x|v), x in F_v; graphs need variables.
  8. Ranks do not change when a constant is added to a score or columns are scaled: rank J = rank [1 | s] - 1 and
     rank J_V = rank [1 | E[s|v]] - 1 for raw scores s, and s - E[s|v] spans the vertical part.  A few rows give lower
     bounds; those of J and J_V must reach the upper bounds, then r < r_V + r_vert says that T does not split.  If the
     weight is a product of local tables with positive entries, it is positive.
- 9. s(x) - s(y), x and y over one v, span the same rows as s - E[s|v]: each spans the other by positive weights p(h|v).
+ 9. s(x) - s(y), x and y in one F_v, span the same rows as s - E[s|v]: each spans the other by positive weights p(x|v).
     If a minor of k such rows vanishes nowhere, rank (I - C dpi) J >= k everywhere; with rank J <= r and r_V >= b
     generically, r < b + k says that T splits at no admissible point.  Rows and columns may be multiplied by factors of
     weights w(x), which vanish nowhere.  P > 0 where P m is a sum of products of positive polynomials, with positive
@@ -72,6 +74,26 @@ LEMMAS that close the gap between what is computed and what is said (all element
     by the connected components C of the hidden nodes in the moral graph without the visible ones, since those are
     independent given v.  T_C and p(h_C | v) depend on C's families alone, so other nodes in these may be roots with
     any tables; those that are parents in all families of C are left out, once for each of their states.
+11. A node with one state is no parent for its children, and can be left out.  In a network rank J is constant; so if
+    E[f|v] is not in T for one score f at one point, admissible or not, T splits on no open set: (1 - P_T) P_H P_T is
+    analytic and not 0 (and T splits where, and only where, it is 0).  F in T needs for each node u that D_u F =
+    E[F|x_<=u] - E[F|x_<u] is a function of x_u and its parents.  Chain: w -> x_1 -> ... -> x_k -> b, w and b visible, w
+    no parent of b, x_i hidden.  Let tables ignore their parents but along w -> ... -> x_k, x_i preferring state 0 after
+    0, all else uniform; f = (1{b=0} - 1/r) 1{x_k=0} is a score, F = E[f|v] = D_b F depends on w.  Collider: c1 -> m <-
+    c2 not adjacent, c1 hidden, m -> ... -> b hidden but b.  Let m prefer 0 after (0, 0), the next ones after 0, all
+    else uniform; f = 1{c1=0} - 1/r is a score, and with F in T, E[F|c1,c2] would be a sum g1(c1) + g2(c2).  But b knows
+    1{c1=c2=0} only: it is A + B 1{c1=c2=0}, B > 0, for hidden c2; for visible c2, 0 off c2 = 0 and more for c1 = 0 on
+    it.  Other nodes are independent there, so T of the network on these nodes alone decides: a small one is computed.
+
+FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of proofs/theory): of lemma 2, that
+T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 (seven_conditions, elbo_equivalence,
+converse_elbo; (e) also as cylindricalE, (f) as cylindrical_trace and cylindrical_eigenvalues, but not that there is an
+eigenvalue other than 0 and 1 where T does not split); lemma 4 (grad_parameters, grad_unique); lemma 5 (alignment,
+alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information, gradient_divergence,
+gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain, evidence_minus_elbo); of lemma 7,
+that a cut is cylindrical (cut_model); of lemma 8, that T does not split where r < r_V + r_vert (cylindrical_ranks).
+NOT: lemmas 1, 6, 9 and 10, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
+scores in lemma 8.
 
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
 and that the table is the model somebody has in mind: read it.
@@ -84,10 +106,11 @@ import json
 import re
 import sys
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations, pairwise, product
+from itertools import accumulate, combinations, groupby, pairwise, product
 from math import gcd, prod
 from types import CodeType
 from typing import Any, NamedTuple, TypeAlias
@@ -209,6 +232,8 @@ sign | positivity | proved | every-point
 sign | cylindrical | refuted | no-admissible-point
 subnetworks | cylindrical cylindrical-characterisation elbo-equivalence | proved | every-admissible-point
 subnetworks | cylindrical | refuted | generic no-admissible-point
+graph-obstruction | cylindrical | refuted | generic
+graph-obstruction | cylindrical-characterisation converse | proved | generic
 """
 PROVES = {
     claim for line in _PROVES.strip().splitlines() for claim in product(*(column.split() for column in line.split("|")))
@@ -323,7 +348,8 @@ def _read(data: Any, shape: Any, where: str = "certificate") -> Any:
 
 def _name(data: Any, where: str) -> str:
     if not isinstance(data, str) or not data.isprintable() or not 0 < len(data) <= 500:
-        raise Malformed("schema", f"{where}: expected a text")
+        reason = "limit" if isinstance(data, str) and len(data) > 500 else "schema"
+        raise Malformed(reason, f"{where}: expected a text of at most 500 printable characters")
     return data
 
 
@@ -586,6 +612,15 @@ def _label(name: str) -> str:
     return _plain(name, r"[\w.+-]+")
 
 
+def _states(data: Any) -> list[tuple[str, str]]:
+    """Listed states, each with what is seen of it: distinct ones, and those that are seen alike stand together."""
+    states: list[tuple[str, str]] = _read(data, [(_name, _name)], "states")
+    apart = [v for v, _ in groupby(v for _, v in states)]
+    if not states or len(dict(states)) != len(states) or len(set(apart)) != len(apart):
+        raise Malformed("schema", "states: at least one, none twice, and those that are seen alike stand together")
+    return states
+
+
 def _variables(data: dict[str, Any]) -> tuple[dict[str, list[str]], list[str]]:
     """The variables with their labels, visible ones first, and the names of the hidden ones."""
     entries = _read(data["variables"], [(_name, _names)], "variables")
@@ -594,6 +629,11 @@ def _variables(data: dict[str, Any]) -> tuple[dict[str, list[str]], list[str]]:
     if names[visible:] != hidden or not hidden or visible < 1 or not all(labels for _, labels in entries):
         raise Malformed("schema", "variables: visible ones first, then the hidden ones, at least one of each")
     return dict(entries), hidden
+
+
+def _is_listed(model: Any) -> bool:
+    """Whether a model lists its states (version 2)."""
+    return isinstance(model, dict) and "states" in model
 
 
 class Graph:
@@ -619,17 +659,22 @@ def _spaces(labels: dict[str, list[str]], names: list[str]) -> str:
 
 
 class Table(Generators):
-    """A model: the weights of all states as products of powers of the factors, visible variables first."""
+    """A model: the weights of all states as products of powers of the factors; those that are seen alike together."""
 
     def __init__(self, data: Any) -> None:
-        kind = "tables" if isinstance(data, dict) and "tables" in data else "weights"
-        keys = ("domain", "factors", "generators", "hidden", "parameters", "variables", kind)
+        listed = _is_listed(data)
+        kind = "tables" if not listed and isinstance(data, dict) and "tables" in data else "weights"
+        space = ("states",) if listed else ("hidden", "variables")
+        keys = ("domain", "factors", "generators", "parameters", kind, *space)
         super().__init__(_read(data, dict.fromkeys(keys, ...), "model"))
-        self.labels, self.hidden = _variables(data)
+        self.listed = _states(data["states"]) if listed else []
+        self.labels, self.hidden = ({}, list[str]()) if listed else _variables(data)
         self.sizes = {name: len(values) for name, values in self.labels.items()}
-        self.n_hidden = prod(self.sizes[n] for n in self.hidden)
-        self.n_states = prod(self.sizes.values())
-        self.n_visible = self.n_states // self.n_hidden
+        self.n_states = len(self.listed) or prod(self.sizes.values())
+        n_hidden = prod(self.sizes[n] for n in self.hidden)
+        fibres = [len(list(fibre)) for _, fibre in groupby(v for _, v in self.listed)]
+        self.n_visible = len(fibres) or self.n_states // n_hidden
+        self.starts = [0, *accumulate(fibres)] if listed else range(0, self.n_states + 1, n_hidden)  # of the fibres
         if kind == "weights" and self.n_states > MAX_STATES:
             raise Malformed("limit", f"more than {MAX_STATES} states")
         self.factors: list[Polynomial] = _read(data["factors"], [self.polynomial], "factors")
@@ -637,11 +682,12 @@ class Table(Generators):
         parts = [{"variables": list(self.labels), "rows": data["weights"]}] if kind == "weights" else data["tables"]
         self.tables: list[tuple[list[str], list[Row]]] = []
         for part in _read(parts, [{"rows": ..., "variables": _names}], "tables"):
-            own, listed = part["variables"], set(part["variables"])
+            own, known = part["variables"], set(part["variables"])
             _spend(len(self.labels))
-            if own != [n for n in self.labels if n in listed]:
+            if own != [n for n in self.labels if n in known]:
                 raise Malformed("schema", "tables: unknown variables, or not in the order of the model")
-            self.tables.append((own, self._rows(part["rows"], prod(self.sizes[n] for n in own))))
+            length = len(self.listed) or prod(self.sizes[n] for n in own)
+            self.tables.append((own, self._rows(part["rows"], length)))
         self.used = sorted({f for _, rows in self.tables for _, powers in rows for f in powers})
         self._expanded: dict[tuple[tuple[int, int], ...], Polynomial] = {}
         self._sums: dict[frozenset[tuple[tuple[int, ...], Number]], int] = {}
@@ -698,7 +744,11 @@ class Table(Generators):
 
     def fibre(self, v: int) -> range:
         """The states over visible state v."""
-        return range(v * self.n_hidden, (v + 1) * self.n_hidden)
+        return range(self.starts[v], self.starts[v + 1])
+
+    def seen(self, x: int) -> int:
+        """The visible state under state x: fibres are not empty, so that fibre k starts at state k or later."""
+        return bisect_right(self.starts, x, 0, min(x + 1, self.n_visible)) - 1
 
     def expand(self, powers: Powers) -> Polynomial:
         """A product of powers of factors, multiplied out."""
@@ -718,10 +768,8 @@ class Table(Generators):
 
     def about(self, *, whole: bool) -> list[str]:
         """What the model is: variables, parameters, domain, and the rows of the table, all if they are not many."""
-        lines = [
-            f"{_spaces(self.labels, self.hidden)}; parameters {', '.join(map(_plain, self.parameters))}",
-            *self.inequalities(),
-        ]
+        states = _spaces(self.labels, self.hidden) or f"{self.n_states} states x -> v, {self.n_visible} visible states"
+        lines = [f"{states}; parameters {', '.join(map(_plain, self.parameters))}", *self.inequalities()]
         rows = sum(len(rows) for _, rows in self.tables)
         if rows > SHOWN and not whole:
             return [*lines, f"  weights: {rows} rows in {len(self.tables)} tables, printed with --table"]
@@ -729,8 +777,9 @@ class Table(Generators):
         lines += [] if whole_table else ["  w is the product of these tables:"]
         for own, entries in self.tables:
             lines += [] if whole_table else [f"  of {', '.join(map(_plain, own)) or 'no variable'}:"]
-            for state, row in zip(product(*(self.labels[n] for n in own)), entries, strict=True):
-                place = f"({', '.join(map(_label, state))})"
+            names = self.listed or product(*(self.labels[n] for n in own))
+            for state, row in zip(names, entries, strict=True):
+                place = f"({(' -> ' if self.listed else ', ').join(map(_label, state))})"
                 lines.append(f"  {'w' if whole_table else ' '}{place} = {self.row_shown(row)}")
         return lines
 
@@ -880,7 +929,7 @@ class Numbers:
             rows = {"joint": [*t.states], "visible": [*range(t.n_visible)], "vertical": [*t.states]}
 
         def vertical(x: int) -> tuple[Any, ...]:
-            mean = self.over(x // t.n_hidden)[1]
+            mean = self.over(t.seen(x))[1]
             return tuple(_paid(a - b, self.prime) for a, b in zip(self.state(x)[1], mean, strict=True))
 
         parts = (
@@ -938,7 +987,7 @@ class Numbers:
 
     def conditions(self, ranks: tuple[int, int, int]) -> dict[str, bool]:
         """Conditions (a) to (g) of S4 as identities of G, G_V and R = G^- G_V (lemma 3)."""
-        d, m = self.table.d, self.table.n_hidden
+        t, d = self.table, self.table.d
         g, g_v = self.metric(self.state, self.p), self.metric(self.over, self.marginal(self.p))
         basis = _echelon([*a, *b] for a, b in zip(g, g_v, strict=True))
         r = [basis[j][d:] if j in basis else [Fraction(0)] * d for j in range(d)]  # G R = G_V, free entries 0
@@ -949,8 +998,8 @@ class Numbers:
         def minus(a: list[Any], b: list[Any]) -> list[Any]:
             return [x - y for x, y in zip(a, b, strict=True)]
 
-        means = [minus(self.over(v)[1], self.mean) for v in range(self.table.n_visible)]
-        scores = [(minus(self.state(x)[1], self.mean), means[x // m]) for x in range(self.table.n_states)]
+        means = [minus(self.over(v)[1], self.mean) for v in range(t.n_visible)]
+        scores = [(minus(self.state(x)[1], self.mean), mean) for v, mean in enumerate(means) for x in t.fibre(v)]
         return {
             "a, b": ranks[0] == ranks[1] + ranks[2],
             "c": all(image(row) == row for row in g_v),
@@ -1136,10 +1185,10 @@ def _two_distributions(case: Case, elbo: Any, optimal: Any) -> list[str]:
 
 
 def _objective(case: Case, data: Any) -> str:
-    c = _fractions(case.table.d)
-    shape = {"differential": _fractions(case.table.n_visible), "coefficients": c, "visible_coefficients": c}
+    t, c = case.table, _fractions(case.table.d)
+    shape = {"differential": _fractions(t.n_visible), "coefficients": c, "visible_coefficients": c}
     w = _read(data, shape, "objective")
-    _gradients(case, [p * w["differential"][x // case.table.n_hidden] for x, p in enumerate(case.exact.p)], w, "L")
+    _gradients(case, [p * w["differential"][t.seen(x)] for x, p in enumerate(case.exact.p)], w, "L")
     return "for an L with the stated differential condition (d) fails"
 
 
@@ -1200,7 +1249,7 @@ def _judge_every_table(case: Case) -> list[str]:
     return [*checked, f"all weights are positive, so lemma 5 applies: {formulas}"]
 
 
-# Graphs (lemmas 6, 7 and 10).
+# Graphs (lemmas 6, 7, 10 and 11).
 
 Arrows: TypeAlias = Iterable[tuple[str, str]]
 
@@ -1223,6 +1272,7 @@ def _require_acyclic(arrows: Arrows, nodes: Iterable[str]) -> None:
 
 def _network(t: Table, data: Any) -> list[tuple[str, str]]:
     """Verify that the table is the Bayesian network with free conditional tables; its arrows."""
+    _require(not t.listed, "no-product", "the states are no product of variables")
     shape = {"node": _name, "parents": _names, "rows": [[range(len(t.factors))]]}
     listed = _read(data, [shape, len(t.labels)], "families")
     families = {family["node"]: (family["parents"], family["rows"]) for family in listed}
@@ -1278,15 +1328,26 @@ def _judge_local_tables(case: Case) -> list[str]:
     return [f"the table is the Bayesian network with free conditional tables and {_arrows_shown(arrows)} (lemma 6)"]
 
 
-def _equivalence_class(arrows: Arrows) -> tuple[set[frozenset[str]], set[tuple[frozenset[str], str]]]:
-    """The skeleton and the v-structures."""
-    parents: dict[str, list[str]] = {}
-    for a, b in arrows:
-        parents.setdefault(b, []).append(a)
-    _spend(sum(len(tails) ** 2 for tails in parents.values()))
-    skeleton = {frozenset((a, b)) for b, tails in parents.items() for a in tails}
-    pairs = ((frozenset(pair), b) for b, tails in parents.items() for pair in combinations(tails, 2))
-    return skeleton, {(pair, b) for pair, b in pairs if pair not in skeleton}
+def _require_equivalent(arrows: Arrows, others: Arrows) -> None:
+    """The skeletons and the v-structures are the same: those at nodes with the same parents are."""
+    parents: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
+    for own, edges in zip(parents, (arrows, others), strict=True):
+        for a, b in edges:
+            own.setdefault(b, set()).add(a)
+    skeleton, given = ({frozenset((a, b)) for b, own in each.items() for a in own} for each in parents)
+    _require(skeleton == given, "not-equivalent", "the skeletons differ")
+    changed = [n for n in {**parents[0], **parents[1]} if parents[0].get(n) != parents[1].get(n)]
+    _spend(sum(len(each.get(n, ())) ** 2 for each in parents for n in changed))
+    found = [
+        {
+            (pair, n)
+            for n in changed
+            for pair in map(frozenset, combinations(each.get(n, ()), 2))
+            if pair not in skeleton
+        }
+        for each in parents
+    ]
+    _require(found[0] == found[1], "not-equivalent", "the v-structures differ")
 
 
 def _judge_graph_cut(case: Case) -> list[str]:
@@ -1304,13 +1365,13 @@ CUT = {"equivalent_edges": [(_name, _name)], "order": _names}
 def _cut_of_graph(data: dict[str, Any], model: Graph | Table, arrows: Arrows) -> list[str]:
     edges, order, hidden = data["equivalent_edges"], data["order"], set(model.hidden)
     _require(len(set(edges)) == len(edges), "not-equivalent", "an equivalent arrow is listed twice")
-    _require(sorted(order) == sorted(model.labels), "order", "the order does not list every node once")
+    several = {n for n, labels in model.labels.items() if len(labels) > 1}
+    listed = len(set(order)) == len(order) and several <= set(order) <= set(model.labels)
+    _require(listed, "order", "the order does not list every node once")
     place = {node: i for i, node in enumerate(order)}
     forward = all(a in place and b in place and place[a] < place[b] for a, b in edges)
     _require(forward, "order", "an arrow of the equivalent network does not go forward in the order")
-    (skeleton, colliders), (given, needed) = _equivalence_class(edges), _equivalence_class(arrows)
-    _require(skeleton == given, "not-equivalent", "the skeletons differ")
-    _require(colliders == needed, "not-equivalent", "the v-structures differ")
+    _require_equivalent(edges, [(a, b) for a, b in arrows if a in place and b in place])
     upward = any(a in hidden and b not in hidden for a, b in edges)
     _require(not upward, "hidden-arrow", "an arrow from hidden to visible")
     return [
@@ -1318,8 +1379,84 @@ def _cut_of_graph(data: dict[str, Any], model: Graph | Table, arrows: Arrows) ->
     ]
 
 
+def _judge_graph_obstruction(case: Case) -> list[str]:
+    w = case.read({**OBSTRUCTION, "families": ...})
+    arrows = _network(case.table, w["families"])
+    return [
+        f"the table is the Bayesian network with free conditional tables and {_arrows_shown(arrows)}",
+        *_obstruction_of_graph(w, case.table, arrows),
+    ]
+
+
+OBSTRUCTION = {"nodes": _names, "shape": ..., "turned": [(_name, _name)]}
+
+
+def _obstruction_of_graph(data: dict[str, Any], model: Graph | Table, arrows: Arrows) -> list[str]:
+    nodes, turned, chain, hidden = data["nodes"], set(data["turned"]), data["shape"] == "chain", set(model.hidden)
+    if data["shape"] not in ("chain", "collider") or len(nodes) < 3:
+        raise Malformed("schema", "an obstruction is a chain or a collider")
+    given = {(a, b) for a, b in arrows if min(len(model.labels[a]), len(model.labels[b])) > 1}
+    _require({(b, a) for a, b in turned} <= given, "not-equivalent", "an arrow is turned that is none")
+    edges = (given - {(b, a) for a, b in turned}) | turned
+    _require_acyclic(edges, model.labels)
+    _require_equivalent(edges, given)
+    first, second = apart = (nodes[0], nodes[-1]) if chain else (nodes[0], nodes[1])
+    path = nodes if chain else nodes[2:]
+    needed = [*pairwise(path), *(((first, path[0]), (second, path[0])) if not chain else ())]
+    _require(set(needed) <= edges, "no-obstruction", "an arrow of the obstruction is missing")
+    _require(not {apart, apart[::-1]} & edges, "no-obstruction", "the ends or parents are adjacent")
+    inner = nodes[1:-1] if chain else nodes[2:-1]
+    seen = set(inner) <= hidden and nodes[-1] not in hidden and (first in hidden) is not chain
+    _require(seen, "no-obstruction", "not the nodes that are to be hidden, or visible")
+    size = prod(len(model.labels[n]) for n in nodes)
+    lines = [f"in the equivalent network with {_arrows_shown(sorted(turned))}"] if turned else []
+    lines.append(
+        f"{data['shape']} {_arrows_shown(needed)}, {_plain(apart[0])} and {_plain(apart[1])} not adjacent (lemma 11)"
+    )
+    if size <= MAX_LOCAL:
+        outside = any(_is_outside(model, nodes, edges, prime, chain=chain) for prime in PRIMES)
+        _require(outside, "no-obstruction", "E[f|v] is in T at the point of lemma 11")
+        lines.append("at the point of lemma 11 rank [T | E[f|v]] = rank T + 1 on these nodes")
+    return lines
+
+
+def _is_outside(
+    model: Graph | Table, nodes: list[str], edges: set[tuple[str, str]], prime: int, *, chain: bool
+) -> bool:
+    """Whether E[f|v] is not in T at the point of lemma 11, on the network induced on the nodes, modulo a prime."""
+    size, last = [len(model.labels[n]) for n in nodes], len(nodes) - 1
+    parents = [[j for j, m in enumerate(nodes) if (m, n) in edges] for n in nodes]
+    matter = {k: [k - 1] for k in (range(1, last) if chain else range(3, last + 1))} | ({} if chain else {2: [0, 1]})
+    rows, total, moment = [], dict[tuple[int, ...], int](), dict[tuple[int, ...], int]()
+    columns: dict[tuple[Any, ...], int] = {}
+    for k, own in enumerate(parents):
+        for state in product(*(range(size[p]) for p in own), range(1, size[k])):
+            columns[k, *state] = len(columns)
+    _spend(prod(size) * len(columns) * (1 + len(columns) // 8))
+    for x in product(*map(range, size)):
+        weight, score = 1, [0] * len(columns)
+        for k, own in enumerate(parents):
+            prefers = k in matter and not any(x[p] for p in matter[k])
+            inverse = (size[k] + 2) * pow(1 if x[k] else 3, -1, prime) if prefers else size[k]
+            weight = weight * pow(inverse, -1, prime) % prime
+            for value in range(1, size[k]):
+                if x[k] in (0, value):
+                    score[columns[k, *(x[p] for p in own), value]] = (inverse if x[k] else -inverse) % prime
+        k = last if chain else 0
+        f = ((x[k] == 0) - pow(size[k], -1, prime)) * (x[last - 1] == 0 if chain else 1)
+        v = tuple(value for n, value in zip(nodes, x, strict=True) if n not in model.hidden)
+        total[v], moment[v] = total.get(v, 0) + weight, (moment.get(v, 0) + weight * f) % prime
+        rows.append((score, v))
+    if not all(t % prime for t in total.values()):
+        return False
+    d = len(columns)
+    mean = {v: moment[v] * pow(t, -1, prime) % prime for v, t in total.items()}
+    return _rank((score for score, _ in rows), prime) == d and _rank(([*s, mean[v]] for s, v in rows), prime) == d + 1
+
+
 def _judge_log_linear_cut(case: Case) -> list[str]:
     t = case.table
+    _require(not t.listed, "no-product", "the states are no product of variables")
     generators: list[set[str]] = [set(g) for g in case.read({"generators": [_names]})["generators"]]
     _require(set().union(*generators) <= set(t.labels), "not-log-linear", "unknown variables")
     _require(t.real and all(t.exponential) and not t.domain, "not-log-linear", "the parameters are restricted")
@@ -1445,6 +1582,8 @@ def _judge_graph(data: dict[str, Any]) -> tuple[Graph, list[str]]:
     _require(claim["point"] is None, "point", "a point is stated where none belongs")
     if witness["kind"] == "graph-cut":
         checked = _cut_of_graph(_read(witness, {"kind": ..., **CUT}, "witness"), g, g.arrows)
+    elif witness["kind"] == "graph-obstruction":
+        checked = _obstruction_of_graph(_read(witness, {"kind": ..., **OBSTRUCTION}, "witness"), g, g.arrows)
     else:
         _require(witness["kind"] == "subnetworks", "kind", "a witness for a table")
         parts = [{"certificate": CERTIFICATE, "families": ...}]
@@ -1599,7 +1738,7 @@ def _judge_positivity(data: dict[str, Any], g: Generators, values: list[Fraction
 def _judge_expressions(data: dict[str, Any]) -> tuple[Generators, list[str]]:
     """Claims about expressions in the generators: identities, signs."""
     claim, model, identity = data["claim"], data["claim"]["model"], data["claim"]["statement"] == "identity"
-    if not identity and isinstance(model, dict) and "variables" in model:
+    if not identity and (_is_listed(model) or (isinstance(model, dict) and "variables" in model)):
         g: Generators = Case(data).table
     else:
         g = Generators(_read(model, dict.fromkeys(("domain", "generators", "parameters"), ...), "model"))
@@ -1625,7 +1764,7 @@ def _judge_nowhere(case: Case) -> list[str]:
     _require(fits, "ranks", f"{bound} >= {visible} + {k}, or minors of several sizes")
     total: Polynomial = {}
     for m in w["minors"]:
-        over = all(x // t.n_hidden == y // t.n_hidden for x, y in m["pairs"])
+        over = all(t.seen(x) == t.seen(y) for x, y in m["pairs"])
         _require(over, "different-fibres", "the states of a pair lie over different visible states")
         total = _add(total, _mul(m["multiplier"], _minor(t, m["pairs"], m["columns"])))
     Signs(t, w["steps"]).prove(total, w)
@@ -1665,6 +1804,7 @@ JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "logarithms": _judge_every_table,
     "local-tables": _judge_local_tables,
     "graph-cut": _judge_graph_cut,
+    "graph-obstruction": _judge_graph_obstruction,
     "log-linear-cut": _judge_log_linear_cut,
     "ranks": _judge_ranks,
     "sign": _judge_nowhere,
@@ -1674,9 +1814,10 @@ CERTIFICATE = dict.fromkeys(("claim", "format", "interior_point", "provenance", 
 
 def _bound(data: dict[str, Any], statement: str | None) -> str:
     """Verify that claim, hash, words and kind of witness belong together; the hash of the claim."""
-    if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != 1:
-        raise Malformed("version", "not a symelbo certificate of version 1")
     claim, witness = data["claim"], data["witness"]
+    version = 2 if isinstance(claim, dict) and _is_listed(claim.get("model")) else 1
+    if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != version:
+        raise Malformed("version", "not a symelbo certificate of version 1, or of version 2 where states are listed")
     slug, kind = (
         part.get(key) if isinstance(part, dict) else None for part, key in ((claim, "statement"), (witness, "kind"))
     )

@@ -15,7 +15,7 @@ Source: Ay, van Oostrum, Datar (2025); Amari (1998).
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Literal, TypeAlias
@@ -23,7 +23,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Entry, Field, Matrix, Rational, as_rational, rational_to_sympy
 from symelbo.exact.names import Name, definitions
@@ -47,8 +47,7 @@ __all__ = [
     "visible_probabilities",
 ]
 
-# Symbols that fit on a line.
-LINE = 60
+LINE = LIMITS.line_symbols
 
 Kind = Literal["divergence", "data divergence", "visible divergence", "elbo", "evidence", "gap", "function"]
 
@@ -127,6 +126,7 @@ def variational_gap(q: Any) -> Objective:
 def visible_probabilities(space: Space) -> tuple[sympy.Symbol, ...]:
     """The symbols ``p(...)`` of the visible probabilities, for use in :func:`objective`, in order of visible states.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> visible_probabilities(SampleSpace(visible={"y": 2}, hidden={"x": 2}))
     (p(0), p(1))
     """
@@ -519,12 +519,27 @@ def _in_visible_symbols(expression: sympy.Expr | None, symbols: tuple[sympy.Symb
     return expression.xreplace(replace)
 
 
-def distribution(given: Any, space: Space, *, visible: bool) -> list[Rational | sympy.Expr]:
+def _exact(value: Any, where: str) -> Rational | sympy.Expr:
+    """A rational, or an expression with symbols."""
+    symbolic = isinstance(value, sympy.Expr) and value.free_symbols and not value.has(sympy.Float)
+    return value if symbolic else as_rational(value, where)
+
+
+def distribution(
+    given: Any,
+    space: Space,
+    *,
+    visible: bool,
+    read: Callable[[Any, str], Any] = _exact,
+    tolerance: float = 0.0,
+) -> list[Any]:
     """A distribution on the (visible) states as a list of rationals, or of expressions where some have symbols.
 
     Parameters
     ----------
     given : mapping from states, sequence in their order, or array (nested sequence) with one axis for each variable
+    read : how a number is read
+    tolerance : within it of the sum the numbers are divided by it
 
     Raises
     ------
@@ -534,40 +549,35 @@ def distribution(given: Any, space: Space, *, visible: bool) -> list[Rational | 
     name = "p*" if visible else "q"
     states = space.visible_states if visible else space.states
     index = space.visible_index if visible else space.index
-    values: list[Any] = [None] * len(states)
-
-    def read(value: Any, state: object) -> Rational | sympy.Expr:
-        where = f"{name}{state}"
-        if isinstance(value, sympy.Expr) and value.free_symbols and not value.has(sympy.Float):
-            return value
-        return as_rational(value, where)
-
+    values: dict[int, Any] = {}
     if isinstance(given, Mapping):
         for state, value in given.items():
             k = index(state)
-            if values[k] is not None:
+            if k in values:
                 raise DomainError(f"{name}: the state {states[k]} is given twice")
-            values[k] = read(value, states[k])
-    elif isinstance(given, Sequence | sympy.MatrixBase) or hasattr(given, "__iter__"):
+            values[k] = read(value, f"{name}{states[k]}")
+    elif hasattr(given, "__iter__") or hasattr(given, "__getitem__"):
         items = _flat(given, space, visible=visible)
         if len(items) != len(states):
             raise DomainError(f"{name} has {len(items)} values; expected one for each of the {len(states)} states")
-        values = [read(v, s) for v, s in zip(items, states, strict=True)]
+        values = {k: read(v, f"{name}{s}") for k, (v, s) in enumerate(zip(items, states, strict=True))}
     else:
         raise DomainError(f"{name}: {given!r} is neither a mapping from states nor a list")
-    for state, value in zip(states, values, strict=True):
-        if value is None:
+    for k, state in enumerate(states):
+        if k not in values:
             raise DomainError(f"{name} has no value for the state {state}")
-        if not isinstance(value, sympy.Expr) and value < 0:
-            raise DomainError(f"{name}{state} = {value} is negative; a distribution is not")
-    symbolic = any(isinstance(v, sympy.Expr) for v in values)
-    if symbolic:
-        total = sympy.expand(sympy.Add(*(v if isinstance(v, sympy.Expr) else rational_to_sympy(v) for v in values)))
-    else:
-        total = QQ.sum(values)
-    if total != 1 and not (symbolic and total.free_symbols):
-        raise DomainError(f"{name} sums to {total}, not to 1")
-    return values
+        if not isinstance(values[k], sympy.Expr) and values[k] < 0:
+            raise DomainError(f"{name}{state} = {values[k]} is negative; a distribution is not")
+    ordered = [values[k] for k in range(len(states))]
+    if any(isinstance(v, sympy.Expr) for v in ordered):
+        total = sympy.expand(sympy.Add(*(v if isinstance(v, sympy.Expr) else rational_to_sympy(v) for v in ordered)))
+        if total != 1 and not total.free_symbols:
+            raise DomainError(f"{name} sums to {total}, not to 1")
+        return ordered
+    total = QQ.sum(ordered)
+    if total != 1 and not (tolerance and abs(float(total) - 1) <= tolerance):
+        raise DomainError(f"{name} sums to {float(total) if tolerance else total}, not to 1")
+    return [v / total for v in ordered]
 
 
 def _flat(given: Any, space: Space, *, visible: bool) -> list[Any]:

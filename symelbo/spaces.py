@@ -10,18 +10,18 @@ states above each in the order of declaration.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from symelbo.errors import ModelError
+from symelbo.variables import Enumeration, Label, Numbers, State, Variable, is_label
 
 __all__ = [
     "Fibration",
@@ -35,9 +35,6 @@ __all__ = [
     "seen_through",
 ]
 
-Label: TypeAlias = int | str
-State: TypeAlias = tuple[Label, ...]
-Numbers: TypeAlias = npt.NDArray[np.int64]
 T = TypeVar("T")
 
 
@@ -100,64 +97,8 @@ class Fibration:
         return [entries[v] for v in self.below.tolist()]
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A finite variable: a name and at least one label, all different when written out."""
-
-    name: str
-    labels: tuple[Label, ...]
-
-    def __post_init__(self) -> None:
-        if not self.name:
-            raise ModelError("a variable has an empty name")
-        if not self.labels:
-            raise ModelError(f"variable {self.name}: it has no states; give a number >= 1 or a list of labels")
-        seen: set[str] = set()
-        for text in map(str, self.labels):
-            if text in seen:
-                raise ModelError(f"variable {self.name}: the label {text!r} occurs more than once")
-            if "," in text:
-                raise ModelError(f"variable {self.name}: the label {text!r} contains a comma, which separates labels")
-            seen.add(text)
-
-    @classmethod
-    def of(cls, name: object, states: object) -> Variable:
-        """Return a variable from a number of states (labels 0..n-1) or a list of labels."""
-        if not isinstance(name, str):
-            raise ModelError(f"variable names are strings, got {name!r}")
-        if isinstance(states, bool | float):
-            raise ModelError(f"variable {name}: {states!r} is not a number of states; give an int or a list of labels")
-        if isinstance(states, int):
-            if states < 1:
-                raise ModelError(f"variable {name}: {states} states; a variable has at least one")
-            return cls(name, tuple(range(states)))
-        if isinstance(states, str) or not isinstance(states, Iterable):
-            raise ModelError(f"variable {name}: {states!r} is neither a number of states nor a list of labels")
-        labels = tuple(states)
-        for label in labels:
-            if not is_label(label):
-                raise ModelError(f"variable {name}: the label {label!r} is neither an int nor a string")
-        return cls(name, labels)
-
-    def position(self, label: object) -> int:
-        """Return the index of a label (1 and "1" are the same label); ModelError if there is none."""
-        for i, own in enumerate(self.labels):
-            if str(own) == str(label):
-                return i
-        known = ", ".join(map(str, self.labels))
-        raise ModelError(f"variable {self.name} has no state {label!r}; its states are {known}")
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-
-def is_label(value: object) -> bool:
-    """Whether a value can name a state."""
-    return isinstance(value, int | str) and not isinstance(value, bool)
-
-
-class Space(ABC):
-    """States and what is seen of them.
+class Space:
+    """States and what is seen of them: :class:`SampleSpace` and :class:`StateSpace` make one.
 
     Attributes
     ----------
@@ -171,45 +112,45 @@ class Space(ABC):
         Whether all combinations of labels are states, ``X = V x H``.
     """
 
-    variables: tuple[Variable, ...]
-    visible: tuple[Variable, ...]
-    hidden: tuple[Variable, ...]
-    order: tuple[str, ...]
-    is_product: bool
+    def _set(
+        self, states: Enumeration, visible: Enumeration, hidden: Iterable[str], order: Sequence[str] | None
+    ) -> None:
+        self._all, self._seen = states, visible
+        self.is_product = states.is_product
+        self.variables, self.visible = states.variables, visible.variables
+        concealed = set(hidden)
+        self.hidden = tuple(v for v in self.variables if v.name in concealed)
+        self.order = tuple(order) if order is not None else self.names
 
     @property
-    @abstractmethod
     def n_states(self) -> int:
         """The number ``|X|`` of states."""
+        return self._all.size
 
     @property
-    @abstractmethod
     def n_visible(self) -> int:
         """The number ``|V|`` of visible states."""
+        return self._seen.size
 
     @property
-    @abstractmethod
     def states(self) -> tuple[State, ...]:
-        """All states, as tuples of labels."""
+        """All states, as tuples of labels; those that are seen alike stand together."""
+        return self._all.rows
 
     @property
-    @abstractmethod
     def visible_states(self) -> tuple[State, ...]:
         """All visible states, as tuples of labels."""
+        return self._seen.rows
 
     @property
-    @abstractmethod
-    def fibration(self) -> Fibration:
-        """The map pi: X -> V."""
-
-    @property
-    @abstractmethod
     def digits(self) -> Numbers:
         """The |X| x n positions of the labels of all states, columns in the order of ``variables``."""
+        return self._all.digits
 
-    @abstractmethod
-    def _number(self, positions: tuple[int, ...], *, visible: bool) -> int | None:
-        """The number of a state with these positions of labels, if there is one."""
+    @cached_property
+    def fibration(self) -> Fibration:
+        """The map pi: X -> V."""
+        return Fibration(np.full(self.n_visible, prod(map(len, self.hidden)), dtype=np.int64))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -222,33 +163,27 @@ class Space(ABC):
         names = tuple(v.name for v in self.visible)
         return tuple(n for n in self.order if n in names) if set(names) <= set(self.order) else names
 
+    @cached_property
+    def seen_product(self) -> tuple[Variable, ...]:
+        """The visible variables where all combinations of their labels are seen, in lexicographic order; else none."""
+        whole = Enumeration(self.visible)
+        return self.visible if whole.size == self.n_visible and whole.rows == self.visible_states else ()
+
     def index(self, state: object) -> int:
         """Return the number of a state given by its labels, in the order of ``variables``."""
-        return self._located(state, visible=False)
+        return self._all.index(state, "state")
 
     def visible_index(self, state: object) -> int:
         """Return the number of a visible state given by its labels."""
-        return self._located(state, visible=True)
-
-    def _located(self, state: object, *, visible: bool) -> int:
-        what, variables = ("visible state", self.visible) if visible else ("state", self.variables)
-        labels = state if isinstance(state, tuple | list) else (state,)
-        if len(labels) != len(variables):
-            names = ", ".join(v.name for v in variables)
-            raise ModelError(f"{what} {state!r} has {len(labels)} labels; expected {len(variables)}: ({names})")
-        number = self._number(tuple(v.position(a) for v, a in zip(variables, labels, strict=True)), visible=visible)
-        if number is None:
-            shown = ",".join(map(str, labels))
-            raise ModelError(f"there is no {what} {shown}: it is impossible, or was never declared")
-        return number
+        return self._seen.index(state, "visible state")
 
     def key(self, state: State) -> str:
         """Return the text key of a state: labels joined by commas in the declared order of variables."""
-        return _key(self.variables, state, self.order)
+        return self._all.key(state, self.order)
 
     def visible_key(self, state: State) -> str:
         """Return the text key of a visible state."""
-        return _key(self.visible, state, self.visible_order)
+        return self._seen.key(state, self.visible_order)
 
     def state_of_key(self, key: str, where: str = "state") -> State:
         """Return the state that a text key such as ``"1,0,1"`` names."""
@@ -272,22 +207,18 @@ class Space(ABC):
                 columns.append(np.array([v.position(a) for a in self.variables[k].labels], dtype=np.int64)[own[:, k]])
             else:
                 columns.append(np.zeros(self.n_states, dtype=np.int64))
-        return other._numbers_of(np.stack(columns, axis=1))
-
-    @abstractmethod
-    def _numbers_of(self, positions: Numbers) -> Numbers:
-        """The numbers of states with these positions of labels, one in each row; all of them exist."""
+        return other._all.numbers(np.stack(columns, axis=1))
 
     def without(self, impossible: Iterable[int]) -> StateSpace:
         """The space without some states, given by their numbers; visible states that nothing is left of go too."""
         gone = set(impossible)
         kept = [x for x in range(self.n_states) if x not in gone]
-        below = self.fibration.below
+        seen = self.fibration.repeated(self.visible_states)
         return StateSpace._of(
             self.variables,
             [self.states[x] for x in kept],
             self.visible,
-            [self.visible_states[below[x]] for x in kept],
+            [seen[x] for x in kept],
             hidden=self.hidden,
             order=self.order,
         )
@@ -301,21 +232,16 @@ class Space(ABC):
                 f"hidden: unknown variable {', '.join(sorted(unknown))}; known are {', '.join(self.names)}"
             )
         by_name = {v.name: v for v in self.variables}
-        visible = tuple(by_name[n] for n in self.order if n not in wanted)
-        concealed = tuple(by_name[n] for n in self.order if n in wanted)
+        visible = [by_name[n] for n in self.order if n not in wanted]
+        concealed = [by_name[n] for n in self.order if n in wanted]
         if self.is_product:
-            return SampleSpace(
-                {v.name: v.labels for v in visible}, {v.name: v.labels for v in concealed}, order=self.order
-            )
+            parts = ({v.name: v.labels for v in part} for part in (visible, concealed))
+            return SampleSpace(*parts, order=self.order)
         place = {v.name: i for i, v in enumerate(self.variables)}
-        return StateSpace._of(
-            (*visible, *concealed),
-            [tuple(s[place[v.name]] for v in (*visible, *concealed)) for s in self.states],
-            visible,
-            [tuple(s[place[v.name]] for v in visible) for s in self.states],
-            hidden=concealed,
-            order=self.order,
+        states, seen = (
+            [tuple(s[place[v.name]] for v in part) for s in self.states] for part in ([*visible, *concealed], visible)
         )
+        return StateSpace._of([*visible, *concealed], states, visible, seen, hidden=concealed, order=self.order)
 
     def relabelled(self, names: Mapping[str, str], labels: Mapping[str, Sequence[Label]]) -> Space:
         """Return the space with other names of variables, and other labels of their states in their order."""
@@ -331,12 +257,11 @@ class Space(ABC):
         if self.is_product:
             visible, hidden = ({v.name: v.labels for v in renamed(part)} for part in (self.visible, self.hidden))
             return SampleSpace(visible, hidden, order=order)
-        seen = moved(self.visible, (self.visible_states[v] for v in self.fibration.below))
         return StateSpace._of(
             renamed(self.variables),
             moved(self.variables, self.states),
             renamed(self.visible),
-            seen,
+            moved(self.visible, self.fibration.repeated(self.visible_states)),
             hidden=renamed(self.hidden),
             order=order,
         )
@@ -350,11 +275,6 @@ class Space(ABC):
     def _identity(self) -> tuple[object, ...]:
         listed = () if self.is_product else (self.states, tuple(self.fibration.below.tolist()))
         return (self.variables, self.visible, self.hidden, self.order, listed)
-
-
-def _key(variables: tuple[Variable, ...], state: State, order: tuple[str, ...]) -> str:
-    labels = {v.name: label for v, label in zip(variables, state, strict=True)}
-    return ",".join(str(labels[name]) for name in order)
 
 
 class SampleSpace(Space):
@@ -374,8 +294,6 @@ class SampleSpace(Space):
     '0,0,off'
     """
 
-    is_product = True
-
     def __init__(
         self,
         visible: Mapping[str, int | Sequence[Label]],
@@ -386,9 +304,9 @@ class SampleSpace(Space):
         for name, given in (("visible", visible), ("hidden", hidden)):
             if not isinstance(given, Mapping):
                 raise ModelError(f'{name}: {given!r} is not a mapping from names to states, such as {{"x": 2}}')
-        self.visible = tuple(Variable.of(n, s) for n, s in visible.items())
-        self.hidden = tuple(Variable.of(n, s) for n, s in hidden.items())
-        for what, declared in (("visible", self.visible), ("hidden", self.hidden)):
+        seen = [Variable.of(n, s) for n, s in visible.items()]
+        concealed = [Variable.of(n, s) for n, s in hidden.items()]
+        for what, declared in (("visible", seen), ("hidden", concealed)):
             if not declared:
                 raise ModelError(
                     f"no {what} variable: symelbo compares a model with its visible part, declare at least one"
@@ -396,55 +314,14 @@ class SampleSpace(Space):
         both = set(visible) & set(hidden)
         if both:
             raise ModelError(f"{', '.join(sorted(both))}: declared visible and hidden; a variable is one of them")
-        self.variables = self.visible + self.hidden
-        self.order = tuple(order) if order is not None else (*visible, *hidden)
-        if sorted(self.order) != sorted((*visible, *hidden)):
+        self._set(Enumeration([*seen, *concealed]), Enumeration(seen), hidden, order)
+        if sorted(self.order) != sorted(self.names):
             raise ModelError(f"order {list(self.order)} does not list each of the variables exactly once")
-
-    @property
-    def n_states(self) -> int:
-        """The number ``|X| = |V| |H|`` of states."""
-        return prod(map(len, self.variables))
-
-    @property
-    def n_visible(self) -> int:
-        """The number ``|V|`` of visible states."""
-        return prod(map(len, self.visible))
-
-    @cached_property
-    def states(self) -> tuple[State, ...]:
-        """All states, as tuples of labels, visible variables first."""
-        return tuple(product(*(v.labels for v in self.variables)))
-
-    @property
-    def visible_states(self) -> tuple[State, ...]:
-        """All visible states, as tuples of labels."""
-        return tuple(product(*(v.labels for v in self.visible)))
 
     @property
     def hidden_states(self) -> tuple[State, ...]:
         """All hidden states, as tuples of labels."""
-        return tuple(product(*(v.labels for v in self.hidden)))
-
-    @cached_property
-    def fibration(self) -> Fibration:
-        """The map pi: V x H -> V."""
-        return Fibration(np.full(self.n_visible, prod(map(len, self.hidden)), dtype=np.int64))
-
-    @property
-    def digits(self) -> Numbers:
-        """The |X| x n positions of the labels of all states, columns in the order of ``variables``."""
-        grids = np.unravel_index(np.arange(self.n_states), [len(v) for v in self.variables])
-        return np.stack(grids, axis=1).astype(np.int64)
-
-    def _numbers_of(self, positions: Numbers) -> Numbers:
-        return np.asarray(np.ravel_multi_index(tuple(positions.T), [len(v) for v in self.variables]), dtype=np.int64)
-
-    def _number(self, positions: tuple[int, ...], *, visible: bool) -> int:
-        number = 0
-        for variable, position in zip(self.visible if visible else self.variables, positions, strict=True):
-            number = number * len(variable) + position
-        return number
+        return Enumeration(self.hidden).rows
 
     def __repr__(self) -> str:
         def show(variables: tuple[Variable, ...]) -> str:
@@ -462,7 +339,7 @@ def joint_space(first: Space, second: Space) -> Space:
             {v.name: v.labels for v in (*first.hidden, *second.hidden)},
             order=order,
         )
-    seen = [[space.visible_states[v] for v in space.fibration.below] for space in (first, second)]
+    seen = (space.fibration.repeated(space.visible_states) for space in (first, second))
     return StateSpace._of(
         (*first.variables, *second.variables),
         [a + b for a, b in product(first.states, second.states)],
@@ -503,8 +380,6 @@ class StateSpace(Space):
     ('B',)
     """
 
-    is_product = False
-
     def __init__(self, seen: Mapping[Any, Any]) -> None:
         if not isinstance(seen, Mapping) or not seen:
             raise ModelError(
@@ -512,7 +387,7 @@ class StateSpace(Space):
             )
         below = [_labels(s, "state", s) for s in seen]
         above = [_labels(v, "what is seen", s) for s, v in seen.items()]
-        self._set(_coordinates(below, "state"), below, _coordinates(above, "seen"), above, (), None)
+        self._group(_coordinates(below, "state"), below, _coordinates(above, "seen"), above, (), None)
 
     @classmethod
     def _of(
@@ -522,84 +397,37 @@ class StateSpace(Space):
         visible: Sequence[Variable],
         seen: Sequence[State],
         *,
-        hidden: Sequence[Variable] = (),
+        hidden: Iterable[Variable] = (),
         order: Sequence[str] | None = None,
     ) -> StateSpace:
         """The space of these states, ``seen[x]`` of state ``x``; the labels of variables that no state has go."""
         space = cls.__new__(cls)
-        space._set(variables, states, visible, seen, tuple(v.name for v in hidden), order)
+        space._group(variables, states, visible, seen, [v.name for v in hidden], order)
         return space
 
-    def _set(
+    def _group(
         self,
         variables: Sequence[Variable],
         states: Sequence[State],
         visible: Sequence[Variable],
         seen: Sequence[State],
-        hidden: tuple[str, ...],
+        hidden: Sequence[str],
         order: Sequence[str] | None,
     ) -> None:
         if not states:
             raise ModelError("no state is possible: every probability is identically 0")
+        counts = Counter(",".join(map(str, state)) for state in states)
+        if twice := next((state for state, n in counts.items() if n > 1), None):
+            raise ModelError(f"the state {twice} is given twice")
         groups: dict[tuple[str, ...], list[int]] = {}
         for x, label in enumerate(seen):
             groups.setdefault(tuple(map(str, label)), []).append(x)
-        twice = [s for s, n in _counted(states).items() if n > 1]
-        if twice:
-            raise ModelError(f"the state {','.join(twice[0])} is given twice")
         if hidden:  # the order of a product, without what is impossible
             place = [{str(label): k for k, label in enumerate(v.labels)} for v in visible]
             groups = dict(sorted(groups.items(), key=lambda g: [p[a] for p, a in zip(place, g[0], strict=True)]))
-        self._states = tuple(states[x] for group in groups.values() for x in group)
-        self._visible_states = tuple(seen[group[0]] for group in groups.values())
-        self._fibration = Fibration([len(group) for group in groups.values()])
-        self.variables = _restricted(variables, self._states)
-        self.visible = _restricted(visible, self._visible_states)
-        self.hidden = tuple(v for v in self.variables if v.name in hidden)
-        self.order = tuple(order) if order is not None else self.names
-        self._numbers = {
-            kind: {tuple(p): x for x, p in enumerate(_positions(own, all_).tolist())}
-            for kind, own, all_ in (
-                (False, self.variables, self._states),
-                (True, self.visible, self._visible_states),
-            )
-        }
-
-    @property
-    def n_states(self) -> int:
-        """The number ``|X|`` of states."""
-        return len(self._states)
-
-    @property
-    def n_visible(self) -> int:
-        """The number ``|V|`` of visible states."""
-        return len(self._visible_states)
-
-    @property
-    def states(self) -> tuple[State, ...]:
-        """All states, as tuples of labels; those that are seen alike stand together."""
-        return self._states
-
-    @property
-    def visible_states(self) -> tuple[State, ...]:
-        """All visible states, as tuples of labels."""
-        return self._visible_states
-
-    @property
-    def fibration(self) -> Fibration:
-        """The map pi: X -> V."""
-        return self._fibration
-
-    @property
-    def digits(self) -> Numbers:
-        """The |X| x n positions of the labels of all states, columns in the order of ``variables``."""
-        return _positions(self.variables, self._states)
-
-    def _numbers_of(self, positions: Numbers) -> Numbers:
-        return np.array([self._numbers[False][tuple(row)] for row in positions.tolist()], dtype=np.int64)
-
-    def _number(self, positions: tuple[int, ...], *, visible: bool) -> int | None:
-        return self._numbers[visible].get(positions)
+        listed = Enumeration(variables, [states[x] for group in groups.values() for x in group])
+        self._set(listed, Enumeration(visible, [seen[group[0]] for group in groups.values()]), hidden, order)
+        self.fibration = Fibration([len(group) for group in groups.values()])
 
     def __repr__(self) -> str:
         if self.n_visible == 1:
@@ -628,9 +456,8 @@ def _labels(value: object, what: str, state: object) -> State:
 
 def _coordinates(rows: Sequence[State], name: str) -> tuple[Variable, ...]:
     """The variables whose labels occur in these tuples."""
-    lengths = {len(r) for r in rows}
-    if len(lengths) > 1:
-        odd = next(r for r in rows if len(r) != len(rows[0]))
+    odd = next((r for r in rows if len(r) != len(rows[0])), None)
+    if odd is not None:
         raise ModelError(f"{rows[0]!r} and {odd!r} have different numbers of labels; expected one number throughout")
     names = [name] if len(rows[0]) == 1 else [f"{name}{i + 1}" for i in range(len(rows[0]))]
     found: list[dict[str, Label]] = [{} for _ in names]
@@ -638,26 +465,3 @@ def _coordinates(rows: Sequence[State], name: str) -> tuple[Variable, ...]:
         for labels, a in zip(found, row, strict=True):
             labels.setdefault(str(a), a)
     return tuple(Variable(n, tuple(labels.values())) for n, labels in zip(names, found, strict=True))
-
-
-def _restricted(variables: Sequence[Variable], rows: Sequence[State]) -> tuple[Variable, ...]:
-    """The variables with those of their labels that occur."""
-    used = [set(map(str, column)) for column in zip(*rows, strict=True)]
-    return tuple(
-        Variable(v.name, tuple(a for a in v.labels if str(a) in u)) for v, u in zip(variables, used, strict=True)
-    )
-
-
-def _positions(variables: Sequence[Variable], rows: Sequence[State]) -> Numbers:
-    place = [{str(label): k for k, label in enumerate(v.labels)} for v in variables]
-    return np.array([[p[str(a)] for p, a in zip(place, row, strict=True)] for row in rows], dtype=np.int64).reshape(
-        len(rows), len(place)
-    )
-
-
-def _counted(rows: Sequence[State]) -> dict[tuple[str, ...], int]:
-    counts: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        text = tuple(map(str, row))
-        counts[text] = counts.get(text, 0) + 1
-    return counts

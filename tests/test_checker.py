@@ -94,7 +94,9 @@ def test_what_there_is_to_read_for_a_certificate_are_some_600_lines(path: Path) 
     assert all(source[int(line[:5]) - 1] == line[7:] for line in lines)
 
 
-@pytest.mark.parametrize("name", ["a-S3", "b-S3", "b-nowhere", "collinear-S4", "network-cut", "signs"])
+@pytest.mark.parametrize(
+    "name", ["a-S3", "b-S3", "b-nowhere", "collinear-S4", "network-cut", "signs", "abo-nowhere", "counts-S11"]
+)
 def test_what_there_is_to_read_is_all_that_judges_every_other_function_may_be_missing(name: str) -> None:
     """But for the one that reads the table of statements when the file is loaded."""
     text = (CORPUS / "accept" / f"{name}.json").read_text()
@@ -148,7 +150,7 @@ def test_bad_usage_is_exit_2_without_a_traceback(arguments: list[str]) -> None:
     assert "Traceback" not in done.stderr + done.stdout
 
 
-@pytest.mark.parametrize("name", ["a-S3", "b-S9", "identity"])
+@pytest.mark.parametrize("name", ["a-S3", "b-S9", "identity", "abo-S3"])
 def test_truncation_at_every_byte_is_malformed(name: str) -> None:
     text = (CORPUS / "accept" / f"{name}.json").read_text()
     for k in range(len(text)):
@@ -257,7 +259,29 @@ def _differences() -> str:
     return _null_vector_bomb(20000, 900, rows + [["1", []]] * 20000, vertical=False)
 
 
+def _listed(text: str) -> str:
+    """The same table with its states listed."""
+    data = json.loads(text)
+    model = data["claim"]["model"]
+    (_, visible), (_, hidden) = model.pop("variables")
+    model.pop("hidden")
+    model["states"] = [[f"{v},{h}", v] for v in visible for h in hidden]
+    data["version"] = 2
+    return rehashed(data)
+
+
+def _many_states() -> str:
+    """A list of 200,000 states, each in a fibre of its own."""
+    data = json.loads((CORPUS / "accept" / "counts-S3.json").read_text())
+    data["claim"]["model"]["states"] = [[str(k), str(k)] for k in range(200_000)]
+    data["claim"]["model"]["weights"] = [["1", []]] * 200_000
+    return rehashed(data)
+
+
 BOMBS = {
+    "listed common factors": _listed(_common_factors()),
+    "listed differences": _listed(_differences()),
+    "many listed states": _many_states(),
     "common factors": _common_factors(),
     "differences": _differences(),
     "tower of squares": _bomb(left=[_tower()]),

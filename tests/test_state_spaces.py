@@ -5,8 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
+from click.testing import CliRunner
 
 import symelbo as se
+from symelbo.cli import main
 from symelbo.models.files import model_from_text
 from symelbo.spaces import Fibration
 
@@ -54,7 +56,7 @@ def test_genotypes_seen_as_phenotypes_have_the_defect_in_closed_form():
     rows = [[2 - 2 * A - 2 * B, -2 * A], [-2 * B, 2 - 2 * A - 2 * B], [2 * B, 2 * A], [-2 * O, -2 * O]]
     J_V = sympy.Matrix(rows)
     assert (se.visible_jacobian(model) - J_V).expand() == sympy.zeros(4, 2)
-    assert sympy.simplify(se.defect(model) - J_V * K * J_V.T) == sympy.zeros(4, 4)
+    assert (se.defect(model, form="factored") - J_V * K * J_V.T).applyfunc(sympy.cancel) == sympy.zeros(4, 4)
 
 
 def test_genotypes_seen_as_phenotypes_have_three_different_gradients():
@@ -77,8 +79,10 @@ def test_the_linkage_model_has_a_defect_of_rank_one():
     (s,) = model.parameters
     e = sympy.Matrix([1, -1, -1, 1])
     assert tuple(se.ranks(model)) == (1, 1, 1)
-    assert sympy.simplify(se.defect(model) - s * (1 - s) ** 2 / (8 * (1 + 2 * s)) * e * e.T) == sympy.zeros(4, 4)
-    assert sympy.simplify(se.visible_fisher_metric(model)[0] / se.fisher_metric(model)[0] - (1 + 2 * s) / (2 + s)) == 0
+    difference = se.defect(model) - s * (1 - s) ** 2 / (8 * (1 + 2 * s)) * e * e.T
+    assert difference.applyfunc(sympy.cancel) == sympy.zeros(4, 4)
+    share = se.visible_fisher_metric(model)[0] / se.fisher_metric(model)[0]
+    assert sympy.cancel(share - (1 + 2 * s) / (2 + s)) == 0
 
 
 def test_the_em_step_of_the_linkage_model_is_the_one_of_dempster_laird_and_rubin():
@@ -197,3 +201,42 @@ def test_a_file_says_what_is_observed():
 def test_a_wrong_declaration_of_what_is_seen_is_named(old, new, says):
     with pytest.raises(se.SymelboError, match=says):
         model_from_text(FILE.replace(old, new))
+
+
+def test_a_page_writes_states_by_their_names():
+    page = se.derive(abo()).markdown()
+    for shown in (
+        r"p(\mathrm{AO})",
+        r"p_{V}(A)",
+        r"p(\mathrm{AA} \mid A)",
+        r"\pi^{-1}(A) = \{\mathrm{AA}, \mathrm{AO}\}",
+    ):
+        assert shown in page
+    assert "seen" not in page.replace("seen alike", "").replace("is seen of them", "").replace("not seen", "")
+
+
+def test_an_explanation_says_where_how_badly_and_what_would_help():
+    found = se.explain(linkage())
+    text = " ".join(found.text().split())
+    assert "cylindrical nowhere among its admissible points" in text
+    assert "κ = t (1 − t)²/(8 (1 + 2 t))".replace("t", "s") in text
+    assert "free tables" in text
+    assert "observe state: nothing is hidden then" in text
+
+
+def test_a_file_of_states_gives_a_verdict_an_explanation_and_a_page(tmp_path):
+
+    file = tmp_path / "linkage.toml"
+    file.write_text(
+        '[states]\n1a = "1"\n1b = "1"\n2 = "2"\n3 = "3"\n4 = "4"\n[model]\nkind = "parametrization"\n'
+        'parameters = ["s"]\ndomain = ["0 < s", "s < 1"]\n'
+        '[model.probabilities]\n1a = "1/2"\n1b = "s/4"\n2 = "(1 - s)/4"\n3 = "(1 - s)/4"\n4 = "s/4"\n'
+    )
+
+    def run(*arguments):
+        return CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
+
+    verdict = run("verify", file, "--json")
+    assert (verdict.exit_code, '"1a"' in verdict.output) == (0, True)
+    assert run("explain", file).exit_code == 0
+    assert run("derive", file, "-o", tmp_path / "page.tex").exit_code == 0

@@ -23,7 +23,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -180,51 +180,59 @@ def run(
     limits = Budget() if budget is None else Budget.of(budget)
     deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
     journal = MemoryJournal() if path is None else Journal(Path(path), family, nodes)
-    count = _Count(chosen, nodes, progress)
-    count.add(journal.rows(), earlier=True)
-    batches = _batches(chosen, nodes, count.known)
-    if executor is not None:
-        with suppress(_EndedError):
-            _on_executor(executor, jobs or os.cpu_count() or 1, batches, count, journal, deadline)
-    elif budget is None and (jobs == 1 or (jobs is None and chosen.size(nodes) < SMALL)):
-        for tasks in batches:
-            count.finish(decide(tasks), journal)
-    else:
-        with suppress(_EndedError):
-            _on_processes(jobs or os.cpu_count() or 1, batches, count, journal, deadline, limits.memory)
-    return count.atlas(journal)
+    work = _Run(chosen, nodes, progress, journal, deadline)
+    width = jobs or os.cpu_count() or 1
+    with suppress(_EndedError):
+        if executor is not None:
+            _on_executor(executor, width, work)
+        elif budget is None and (jobs == 1 or (jobs is None and chosen.size(nodes) < SMALL)):
+            for tasks in work.batches:
+                work.finish(decide(tasks))
+        else:
+            _on_processes(width, work, limits.memory)
+    return work.atlas()
 
 
 class _EndedError(Exception):
     """The budget ended."""
 
 
-class _Count:
-    """What is known of a run: counts, mismatches, and which pairs are done."""
+class _Run:
+    """What is known of a run and what is left to do: counts, mismatches, and the batches of pairs that are not done."""
 
-    def __init__(self, family: Family, nodes: int, progress: Callable[[Progress], None] | None) -> None:
+    def __init__(
+        self,
+        family: Family,
+        nodes: int,
+        progress: Callable[[Progress], None] | None,
+        journal: Journal | MemoryJournal,
+        deadline: float | None,
+    ) -> None:
         self.family, self.nodes, self.progress = family, nodes, progress
+        self.journal, self.deadline = journal, deadline
         self.total = family.pairs(nodes)
-        self.pairs = self.cylindrical = self.earlier = 0
+        self.pairs = self.cylindrical = 0
         self.mismatches: list[Mismatch] = []
         self.known: dict[str, set[str]] = {}
         self.start = self.last = time.perf_counter()
+        for row in journal.rows():
+            self.add([row])
+            self.known.setdefault(row[0], set()).add(row[1])
+        self.earlier = self.pairs
+        self.batches = self._batches()
 
-    def add(self, rows: Iterator[Row] | list[Row], *, earlier: bool = False) -> None:
+    def add(self, rows: list[Row]) -> None:
         for key, hidden, _, _, _, cylindrical, criterion, proof in rows:
             self.pairs += 1
             self.cylindrical += cylindrical
             if cylindrical != criterion:
                 text = model_file(self.family.name, key, self.nodes, hidden)
                 self.mismatches.append(Mismatch(key, hidden, cylindrical, criterion, proof, text))
-            if earlier:
-                self.earlier += 1
-                self.known.setdefault(key, set()).add(hidden)
 
-    def finish(self, rows: list[Row], journal: Journal | MemoryJournal) -> None:
+    def finish(self, rows: list[Row]) -> None:
         """Record a batch: first in the file, then in the counts."""
         now = time.perf_counter()
-        journal.append(rows, now - self.last)
+        self.journal.append(rows, now - self.last)
         self.last = now
         self.add(rows)
         if self.progress is not None:
@@ -232,93 +240,64 @@ class _Count:
             left = seconds * (self.total - self.pairs) / max(self.pairs - self.earlier, 1)
             self.progress(Progress(self.pairs, self.total, seconds, left))
 
-    def atlas(self, journal: Journal | MemoryJournal) -> Atlas:
-        seconds = journal.seconds() if isinstance(journal, Journal) else time.perf_counter() - self.start
-        mismatches = tuple(sorted(self.mismatches, key=lambda m: (m.model, len(m.hidden), m.hidden)))
-        return Atlas(
-            self.family.name, self.nodes, self.total, self.pairs, self.cylindrical, mismatches, seconds, journal
-        )
+    def atlas(self) -> Atlas:
+        found = tuple(sorted(self.mismatches, key=lambda m: (m.model, len(m.hidden), m.hidden)))
+        counts = self.total, self.pairs, self.cylindrical
+        return Atlas(self.family.name, self.nodes, *counts, found, self.journal.seconds(), self.journal)
+
+    def _batches(self) -> Iterator[list[Task]]:
+        """The pairs that are not known yet, a few models at a time."""
+        every = hidden_sets(self.nodes)
+
+        def tasks() -> Iterator[Task]:
+            for key in self.family.models(self.nodes):
+                left = [h for h in every if h not in self.known.get(key, ())]
+                if left:
+                    yield key, model_file(self.family.name, key, self.nodes, left[0]), left
+
+        source = tasks()
+        while batch := list(islice(source, max(BATCH // len(every), 1))):
+            yield batch
 
 
-def _batches(family: Family, nodes: int, known: dict[str, set[str]]) -> Iterator[list[Task]]:
-    """The pairs that are not known yet, a few models at a time."""
-    every = hidden_sets(nodes)
-
-    def tasks() -> Iterator[Task]:
-        for key in family.models(nodes):
-            done = known.get(key)
-            left = every if done is None else [h for h in every if h not in done]
-            if left:
-                yield key, model_file(family.name, key, nodes, left[0]), left
-
-    source = tasks()
-    while batch := list(islice(source, max(BATCH // len(every), 1))):
-        yield batch
-
-
-def _spread(
-    executor: Executor,
-    batches: Iterator[list[Task]],
-    count: _Count,
-    journal: Journal | MemoryJournal,
-    *,
-    width: int,
-    deadline: float | None,
-    pending: dict[Future[list[Row]], list[Task]],
-) -> None:
+def _spread(executor: Executor, work: _Run, width: int, pending: dict[Future[list[Row]], list[Task]]) -> None:
     """Keep ``width`` batches on the way; a finished one is recorded at once.  What fails stays in ``pending``."""
     while True:
-        for tasks in islice(batches, max(width - len(pending), 0)):
+        for tasks in islice(work.batches, max(width - len(pending), 0)):
             pending[executor.submit(decide, tasks)] = tasks
         if not pending:
             return
-        left = None if deadline is None else max(deadline - time.monotonic(), 0)
+        left = None if work.deadline is None else max(work.deadline - time.monotonic(), 0)
         done = wait(pending, timeout=left, return_when=FIRST_COMPLETED).done
         if not done or left == 0:
             raise _EndedError
         for future in done:
             rows = future.result()
             del pending[future]
-            count.finish(rows, journal)
+            work.finish(rows)
 
 
-def _on_executor(
-    executor: Executor,
-    jobs: int,
-    batches: Iterator[list[Task]],
-    count: _Count,
-    journal: Journal | MemoryJournal,
-    deadline: float | None,
-) -> None:
+def _on_executor(executor: Executor, jobs: int, work: _Run) -> None:
     """An executor that somebody else shuts down: what is still waiting there at the end is cancelled."""
     pending: dict[Future[list[Row]], list[Task]] = {}
     try:
-        _spread(executor, batches, count, journal, width=4 * jobs, deadline=deadline, pending=pending)
+        _spread(executor, work, 4 * jobs, pending)
     finally:
         for future in pending:
             future.cancel()
 
 
-def _on_processes(
-    jobs: int,
-    batches: Iterator[list[Task]],
-    count: _Count,
-    journal: Journal | MemoryJournal,
-    deadline: float | None,
-    memory: float | None,
-) -> None:
+def _on_processes(jobs: int, work: _Run, memory: float | None) -> None:
     """A pool of our own: when one of its processes is killed, a new pool does what was on the way again.
 
     Only the pool's shutdown cancels futures here: its thread fails on those that are cancelled behind its back.
     """
     context = multiprocessing.get_context("spawn")
-    again: list[list[Task]] = []
     for attempt in range(REPAIRS + 1):
         pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_prepare, initargs=(memory,))
         pending: dict[Future[list[Row]], list[Task]] = {}
         try:
-            work = _chained(again, batches)
-            _spread(pool, work, count, journal, width=2 * jobs + 1, deadline=deadline, pending=pending)
+            _spread(pool, work, 2 * jobs + 1, pending)
             pool.shutdown()
             return
         except BrokenProcessPool:
@@ -327,19 +306,13 @@ def _on_processes(
                 raise _EndedError from None
             if attempt == REPAIRS:
                 raise
-            again = [*pending.values(), *again]
+            work.batches = chain(pending.values(), work.batches)
         except MemoryError:
             _stop(pool)
             raise _EndedError from None
         except BaseException:
             _stop(pool)
             raise
-
-
-def _chained(first: list[list[Task]], then: Iterator[list[Task]]) -> Iterator[list[Task]]:
-    while first:
-        yield first.pop()
-    yield from then
 
 
 def _prepare(memory: float | None) -> None:

@@ -19,18 +19,15 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 from zlib import crc32
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Residues, inverse_mod, product_mod, ranks_mod
-from symelbo.models.criteria import CollapsibleCut, MarkovCut, log_linear_cut, markov_cut, verify_markov_cut
+from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, verify_collapse, verify_reveal
+from symelbo.models.criteria import graph_answer, graph_question, interactions
 from symelbo.models.files import model_from_text
-from symelbo.models.graphs import BayesianNetwork
-from symelbo.models.parametrization import Parametrization
-
-__all__ = ["Row", "Task", "decide"]
+from symelbo.models.parametrization import Parametrization, as_model
 
 Task: TypeAlias = tuple[str, str, Sequence[str]]
 """A model's key, its model file with any hidden set, and the hidden sets to decide."""
@@ -51,7 +48,7 @@ def decide(tasks: Iterable[Task]) -> list[Row]:
 
 
 def _decide_model(key: str, text: str, hidden: Sequence[str]) -> list[Row]:
-    model = model_from_text(text, source=key)
+    model = as_model(model_from_text(text, source=key))
     d = len(model.parameters)
     bounds = _bounds(model, hidden, seed=crc32(key.encode()))
     rows: list[Row] = []
@@ -121,16 +118,15 @@ def _fibres(model: Parametrization, hidden: Sequence[str]) -> Bounds:
 
 
 def _has_cut(model: Parametrization, hidden: str) -> bool:
-    """The graph criterion of S11; a cut of a network is verified from the definitions."""
-    structure = model.structure
-    if isinstance(structure, BayesianNetwork):
-        graph: nx.DiGraph = structure.graph()
-        answer = markov_cut(graph, list(hidden))
-        if not verify_markov_cut(graph, list(hidden), answer):
-            raise InternalError(f"the answer {answer} of the graph criterion does not verify")
-        return isinstance(answer, MarkovCut)
-    generators = getattr(structure, "generators", None) or ()
-    return isinstance(log_linear_cut([*generators, *([h] for h in hidden)], list(hidden)), CollapsibleCut)
+    """The graph criterion, its answer verified from the definitions."""
+    answer = graph_answer(model, hidden)
+    if isinstance(answer, MarkovCut | MarkovObstruction):
+        verified = verify_reveal(*graph_question(model, hidden), answer)
+    else:
+        verified = answer is not None and verify_collapse(interactions(model) or (), hidden, answer)
+    if not verified:
+        raise InternalError(f"the answer {answer} of the graph criterion does not verify")
+    return isinstance(answer, MarkovCut | CollapsibleCut)
 
 
 def _exactly(model: Parametrization, hidden: str) -> tuple[int, int, str]:

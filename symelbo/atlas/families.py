@@ -13,16 +13,16 @@ Different undirected graphs, and different complexes, are different models: thei
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 
-__all__ = ["FAMILIES", "Family", "family_of", "hidden_sets", "model_file"]
-
-MAX_NODES = 6
+MAX_NODES = LIMITS.atlas_nodes
 _NAMES = "abcdefghijklmnopqrstuvwxyz"
 
 Arrows: TypeAlias = tuple[tuple[int, int], ...]
@@ -81,7 +81,7 @@ def model_file(family: str, key: str, nodes: int, hidden: str) -> str:
             f'name = "{key}, hidden {hidden}"',
             "[variables]",
             *(f"{n} = 2" for n in _NAMES[:nodes]),
-            f"hidden = [{', '.join(_quoted(hidden))}]",
+            f"hidden = {json.dumps(list(hidden))}",
             "[model]",
             FAMILIES[family].section(key, nodes),
             "",
@@ -89,12 +89,8 @@ def model_file(family: str, key: str, nodes: int, hidden: str) -> str:
     )
 
 
-def _quoted(names: str) -> list[str]:
-    return [f'"{n}"' for n in names]
-
-
 def _lists(sets: Sequence[str]) -> str:
-    return "[" + ", ".join(f"[{', '.join(_quoted(s))}]" for s in sets) + "]"
+    return json.dumps([list(s) for s in sets])
 
 
 def _parts(key: str) -> list[str]:

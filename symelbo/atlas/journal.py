@@ -16,8 +16,6 @@ from typing import Any
 from symelbo.atlas.decisions import Row
 from symelbo.errors import ModelError
 
-__all__ = ["Journal", "MemoryJournal"]
-
 FORMAT = "symelbo-atlas"
 VERSION = 1
 
@@ -27,18 +25,20 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
+        self._seconds = 0.0
 
-    def append(self, rows: Iterable[Row], _seconds: float) -> None:
-        """Add the rows of a batch."""
+    def append(self, rows: Iterable[Row], seconds: float) -> None:
+        """Add the rows of a batch and its time."""
         self._rows.extend(rows)
+        self._seconds += seconds
 
     def rows(self) -> Iterator[Row]:
         """All rows so far."""
         return iter(self._rows)
 
     def seconds(self) -> float:
-        """The time of earlier runs."""
-        return 0.0
+        """The time of all batches."""
+        return self._seconds
 
 
 class Journal:
@@ -84,7 +84,7 @@ class Journal:
                     yield row
 
     def seconds(self) -> float:
-        """The time of earlier runs."""
+        """The time of all batches, those of earlier runs included."""
         return float(sum(e.get("seconds", 0) for e in self._entries() if isinstance(e, dict)))
 
     def _entries(self) -> Iterator[Any]:

@@ -2,27 +2,20 @@
 
 from symelbo.certificates.claims import Certificate
 from symelbo.certificates.coq import coq_gate, coq_source
-from symelbo.certificates.data import FORMAT, VERSION, canonical_json, is_large, model_data, rational_point
+from symelbo.certificates.data import FORMAT, canonical_json, is_large, model_data, rational_point
 from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
 from symelbo.certificates.networks import NetworkCertificate
-from symelbo.certificates.signs import KnownSigns, Minor, Products, SumOfProducts, minor_polynomial
 
 __all__ = [
     "FORMAT",
-    "VERSION",
     "Certificate",
     "IdentityCertificate",
-    "KnownSigns",
-    "Minor",
     "NetworkCertificate",
     "PositivityCertificate",
-    "Products",
-    "SumOfProducts",
     "canonical_json",
     "coq_gate",
     "coq_source",
     "is_large",
-    "minor_polynomial",
     "model_data",
     "rational_point",
 ]

@@ -10,8 +10,8 @@ A certificate is one line of canonical JSON (sorted keys, no white space, ASCII)
 * ``provenance``: who wrote it; marked untrusted, never read by a judge.
 
 Numbers are strings ``-?digits(/digits)?`` in lowest terms.  Polynomials are lists of ``[coefficient, exponents]`` with
-exponents decreasing lexicographically.  States are ordered visible first.  :mod:`symelbo.checker` is the judge, and its
-docstring says what each kind proves.
+exponents decreasing lexicographically.  States that are seen alike stand together.  :mod:`symelbo.checker` is the
+judge, and its docstring says what each kind proves.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.certificates.bases import null_vectors_at
 from symelbo.certificates.data import (
     canonical_json,
@@ -36,23 +37,25 @@ from symelbo.certificates.data import (
     rational_point,
     sha256_of,
 )
-from symelbo.certificates.signs import KnownSigns, Minor, SumOfProducts
+from symelbo.certificates.signs import written
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, rank_rows, upper_bounds
+from symelbo.graphs import Chain, MarkovCut, MarkovObstruction
 from symelbo.loci import Where
-from symelbo.models.graphs import BayesianNetwork
+from symelbo.loci.minors import Minor
+from symelbo.loci.positivity import Positivity
+from symelbo.loci.proofs import SumOfProducts
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 
 if TYPE_CHECKING:
     from symelbo.verification.verdicts import Counterexample
 
-__all__ = ["Certificate", "families_data"]
+__all__ = ["Certificate", "families_data", "witness_of"]
 
 SHOWN_COORDINATES = 4
-# Up to so many states the judge sums the normal equations of an exchange over the whole table.
-EXCHANGE_STATES = 1 << 10
+EXCHANGE_STATES = LIMITS.exchange_states
 EVERYWHERE, GENERIC, POINT = Where.EVERYWHERE.claim, Where.GENERICALLY.claim, Where.POINT.claim
 NOWHERE, SPACE = Where.NOWHERE.claim, Where.SPACE.claim
 
@@ -162,7 +165,7 @@ class Certificate:
         minors : Minors of the same size k, of the rows s(x) - s(y), each with a polynomial multiplier.
         total : ``sum_m multiplier_m * minor_polynomial(model, pairs_m, columns_m)`` as a sum of products
             Its forms are constraints of the domain, generators that are exponentials, squares of other generators,
-            weights, and what :class:`~symelbo.certificates.signs.KnownSigns` derives from these.
+            weights, and what :class:`~symelbo.loci.positivity.Positivity` derives from these.
         interior : Point at which rank J_V is generic
 
         Returns
@@ -170,13 +173,13 @@ class Certificate:
         The certificate; None if the ranks do not add up, or a form is not known to be positive.  That the total is
         the sum of the minors is the judge's business.
         """
-        written = KnownSigns.of(model).written([total])
+        proofs = written(Positivity.of(model), [total])
         rows, ranks = rank_rows(model, rational_point(interior, model.domain).values)
         null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
         bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
-        if written is None or not minors or bound >= ranks.visible + len(minors[0].columns):
+        if proofs is None or not minors or bound >= ranks.visible + len(minors[0].columns):
             return None
-        steps, (proof,) = written
+        steps, (proof,) = proofs
         witness = {
             "kind": "sign",
             "null": [] if null is None else columns_data(null),
@@ -220,17 +223,14 @@ class Certificate:
         return cls(model, s, "proved", EVERYWHERE if point is None else POINT, point, interior, witness)
 
     @classmethod
-    def graph_cut(
-        cls, model: Parametrization, s: Statement, interior: Point, edges: Iterable[Sequence[str]], order: Sequence[str]
+    def of_graph(
+        cls, model: Parametrization, s: Statement, interior: Point, found: MarkovCut | MarkovObstruction
     ) -> Certificate:
-        """A cut by a Markov-equivalent graph without an arrow from hidden to visible, in topological order."""
-        witness = {
-            "kind": "graph-cut",
-            "families": families_data(model),
-            "equivalent_edges": [list(e) for e in edges],
-            "order": list(order),
-        }
-        return cls(model, s, "proved", EVERYWHERE, None, interior, witness)
+        """A cut by a Markov-equivalent network without an arrow from hidden to visible; or what forbids one."""
+        witness = {**witness_of(found), "families": families_data(model)}
+        if isinstance(found, MarkovCut):
+            return cls(model, s, "proved", EVERYWHERE, None, interior, witness)
+        return cls(model, s, "refuted" if s.id == "S3" else "proved", GENERIC, None, interior, witness)
 
     @classmethod
     def log_linear_cut(
@@ -346,7 +346,7 @@ def _coefficients(at: Geometry, q: Sequence[Any]) -> list[str]:
 
 def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[str, Any] | None:
     """The optimal q as an exchange between two states, the coefficients of its gradient, and where that is not 0."""
-    if found.exchange is None or not isinstance(model.structure, BayesianNetwork):
+    if found.exchange is None or model.structure.families is None:
         return None
     if model.space.n_states > EXCHANGE_STATES:
         return None  # the ranks alone prove the verdict
@@ -379,14 +379,23 @@ def _visible_coefficients(at: Geometry, gradient: Sequence[Any]) -> list[str]:
     return number_texts(c.column_entries())
 
 
+def witness_of(found: MarkovCut | MarkovObstruction) -> dict[str, Any]:
+    """The answer of a graph as a witness."""
+    if isinstance(found, MarkovCut):
+        edges, order = [list(e) for e in found.edges], list(found.order)
+        return {"kind": "graph-cut", "equivalent_edges": edges, "order": order}
+    shape = "chain" if isinstance(found.shape, Chain) else "collider"
+    turned = [list(e) for e in found.turned]
+    return {"kind": "graph-obstruction", "nodes": list(found.shape.nodes), "shape": shape, "turned": turned}
+
+
 def families_data(model: Parametrization) -> list[dict[str, Any]]:
     """The conditional tables of a Bayesian network by the numbers of their factors."""
-    network = model.structure
-    if not isinstance(network, BayesianNetwork):
+    if model.structure.families is None:
         raise InternalError("the model is not a Bayesian network with free conditional tables")
     sizes = {v.name: len(v) for v in model.space.variables}
     families, first = [], 0
-    for family in network.families:
+    for family in model.structure.families:
         width = sizes[family.node] if sizes[family.node] > 1 else 0
         rows = [list(range(first + k * width, first + (k + 1) * width)) for k in range(len(family.rows))]
         first += width * len(rows)

@@ -1,7 +1,8 @@
 """Models, polynomials, numbers and points as certificates write them.
 
 Numbers are strings ``-?digits(/digits)?`` in lowest terms.  Polynomials are lists of ``[coefficient, exponents]`` with
-exponents decreasing lexicographically.  States are ordered visible first.
+exponents decreasing lexicographically.  States that are seen alike stand together: version 1 is about all joint states
+of variables, visible ones first; version 2 lists the states of any other space, each with what is seen of it.
 """
 
 from __future__ import annotations
@@ -10,21 +11,20 @@ import hashlib
 import json
 from collections.abc import Iterable
 from fractions import Fraction
-from itertools import product
 from math import prod
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.exact import QQ, Field, Matrix, RationalFunction, as_rational
 from symelbo.models.domain import Domain
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import Variable
+from symelbo.models.tables import LocalTable, has_local_tables, local_exponents, local_tables
+from symelbo.spaces import Space
 
 __all__ = [
     "FORMAT",
-    "VERSION",
     "canonical_json",
     "certificate_data",
     "columns_data",
@@ -39,9 +39,7 @@ __all__ = [
 ]
 
 FORMAT = "symelbo-certificate"
-VERSION = 1
-# Up to so many states tables and vectors are written out state by state.
-LARGE = 512
+LARGE = LIMITS.written_states
 
 
 def canonical_json(data: Any) -> str:
@@ -78,19 +76,24 @@ def model_data(model: Parametrization) -> dict[str, Any]:
 
     A large table is a product of local ones (``tables``) where that is shorter than its list of ``weights``.
     """
-    known = _MODEL_DATA.get(model)
-    if known is None:
-        known = _MODEL_DATA[model] = {
+    return model.keep(
+        "certificate data",
+        lambda: {
             **field_data(model.field, model.domain),
             "factors": [polynomial_data(f) for f in model.factor_table.factors],
-            "hidden": [v.name for v in model.space.hidden],
-            "variables": [[v.name, [str(label) for label in v.labels]] for v in model.space.variables],
+            **_states(model.space),
             **_weights(model),
-        }
-    return known
+        },
+    )
 
 
-_MODEL_DATA: WeakKeyDictionary[Parametrization, dict[str, Any]] = WeakKeyDictionary()
+def _states(space: Space) -> dict[str, Any]:
+    """The states and what is seen of them: variables, where all combinations of their labels are states, or a list."""
+    if space.is_product:
+        variables = [[v.name, [str(label) for label in v.labels]] for v in space.variables]
+        return {"hidden": [v.name for v in space.hidden], "variables": variables}
+    seen = space.fibration.repeated([space.visible_key(v) for v in space.visible_states])
+    return {"states": [[space.key(x), v] for x, v in zip(space.states, seen, strict=True)]}
 
 
 def is_large(model: Parametrization) -> bool:
@@ -100,10 +103,14 @@ def is_large(model: Parametrization) -> bool:
 
 def _weights(model: Parametrization) -> dict[str, Any]:
     table = model.factor_table
-    if is_large(model):
-        groups = _local_factors(model)
-        if sum(prod(len(v) for v in own) for own in groups) < model.space.n_states // 2:
-            return {"tables": [_local_table(model, own, factors) for own, factors in groups.items()]}
+    if is_large(model) and has_local_tables(model):
+        groups = {t.variables: t.factors for t in local_tables(model)}
+        coefficient = number_text(table.coefficients[0])
+        if coefficient != "1":
+            groups = {(): (), **groups}
+        sizes = {v.name: len(v) for v in model.space.variables}
+        if sum(prod(sizes[n] for n in own) for own in groups) < model.space.n_states // 2:
+            return {"tables": [_local_table(model, LocalTable(*part), coefficient) for part in groups.items()]}
     weights = []
     for x in range(model.space.n_states):
         powers = [[int(f), int(table.exponents[x, f])] for f in np.flatnonzero(table.exponents[x])]
@@ -111,34 +118,14 @@ def _weights(model: Parametrization) -> dict[str, Any]:
     return {"weights": weights}
 
 
-def _local_factors(model: Parametrization) -> dict[tuple[Variable, ...], list[int]]:
-    """The factors, grouped by the variables that their exponents depend on."""
-    table, variables = model.factor_table, model.space.variables
-    first = table.coefficients[0]
-    if not all(c is first or c == first for c in table.coefficients):
-        return {variables: list(range(len(table.factors)))}
-    cube = table.exponents.reshape([len(v) for v in variables] + [len(table.factors)])
-    depends = [
-        (cube != cube.take([0], axis=k)).reshape(-1, len(table.factors)).any(axis=0) for k in range(cube.ndim - 1)
+def _local_table(model: Parametrization, table: LocalTable, coefficient: str) -> dict[str, Any]:
+    """One local table; the common coefficient stands in that of no variable."""
+    exponents, _ = local_exponents(model, [table], ())
+    rows = [
+        ["1" if table.variables else coefficient, [[int(f), int(row[f])] for f in np.flatnonzero(row)]]
+        for row in exponents
     ]
-    groups: dict[tuple[Variable, ...], list[int]] = {} if first == QQ.one else {(): []}
-    for f in range(len(table.factors)):
-        own = tuple(v for v, d in zip(variables, depends, strict=True) if d[f])
-        groups.setdefault(own, []).append(f)
-    return groups
-
-
-def _local_table(model: Parametrization, own: tuple[Variable, ...], factors: list[int]) -> dict[str, Any]:
-    table, variables = model.factor_table, model.space.variables
-    sizes = [len(v) for v in variables]
-    # The states at which all other variables have their first label.
-    steps = {v: prod(sizes[k + 1 :]) for k, v in enumerate(variables)}
-    rows = []
-    for digits in product(*(range(len(v)) for v in own)):
-        x = sum(digit * steps[v] for digit, v in zip(digits, own, strict=True))
-        powers = [[f, int(table.exponents[x, f])] for f in factors if table.exponents[x, f]]
-        rows.append([number_text(table.coefficients[0]) if not own else "1", powers])
-    return {"variables": [v.name for v in own], "rows": rows}
+    return {"variables": list(table.variables), "rows": rows}
 
 
 def certificate_data(claim: dict[str, Any], interior: list[str], witness: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +134,7 @@ def certificate_data(claim: dict[str, Any], interior: list[str], witness: dict[s
 
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": 2 if "states" in claim["model"] else 1,
         "claim": claim,
         "sha256": sha256_of(claim),
         "interior_point": interior,

@@ -19,8 +19,10 @@ from symelbo.certificates.data import (
     rational_point,
     sha256_of,
 )
-from symelbo.certificates.signs import KnownSigns, SumOfProducts
+from symelbo.certificates.signs import written
 from symelbo.exact import Field, RationalFunction
+from symelbo.loci.positivity import Positivity
+from symelbo.loci.proofs import SumOfProducts
 from symelbo.models.domain import Domain
 from symelbo.models.parametrization import Parametrization, Point
 
@@ -99,7 +101,7 @@ class PositivityCertificate:
         expressions : sympy expressions
         numerators : for each the numerator of ``field.from_sympy(expression)``, or its negative where the denominator
             is negative, as a sum of products of known forms (a
-            :class:`~symelbo.loci.signs.PositiveWitness` is one); denominators have to be products of such forms
+            :class:`~symelbo.loci.proofs.PositiveWitness` is one); denominators have to be products of such forms
         interior : Point of the domain
         model : the claim is about its domain, where its weights are positive as well
 
@@ -107,7 +109,7 @@ class PositivityCertificate:
         -------
         None if a form is not known to be positive, or a denominator is no product of such forms.
         """
-        known = KnownSigns(field, domain, model)
+        known = Positivity.on(field, domain, model)
         sums: list[SumOfProducts] = []
         shown = []
         for expression, numerator in zip(expressions, numerators, strict=True):
@@ -117,10 +119,10 @@ class PositivityCertificate:
                 return None
             sums += [numerator, denominator[1]]
             shown.append(_with_positive_denominator(field, element, denominator[0], expression))
-        written = known.written(sums)
-        if written is None:
+        found = written(known, sums)
+        if found is None:
             return None
-        steps, proofs = written
+        steps, proofs = found
         pairs = [proofs[k : k + 2] for k in range(0, len(proofs), 2)]
         witness = {"kind": "sign", "steps": steps, "proofs": pairs}
         return cls(field, domain, tuple(shown), model, interior, witness)

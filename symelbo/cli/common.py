@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,20 +18,8 @@ from symelbo.errors import BudgetError, SymelboError
 if TYPE_CHECKING:
     from symelbo.budget import Budget
     from symelbo.models import Parametrization
+    from symelbo.models.graphs import Network
     from symelbo.verification import Report
-
-__all__ = [
-    "budget_options",
-    "exit_code",
-    "fail",
-    "input_errors",
-    "load",
-    "main",
-    "model_options",
-    "point_of",
-    "restricted",
-    "write",
-]
 
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
 INTERRUPTED = 130  # as shells say it: 128 and the number of SIGINT
@@ -75,16 +64,55 @@ def main() -> None:
     """Exact verification of when the ELBO follows the natural gradient of the evidence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A model as the options name it, and the limits of what is done with it."""
+
+    model: Path
+    hidden: tuple[str, ...]
+    normalise: bool
+    budget: Budget | None
+
+    def load(self, component: str | None = None) -> tuple[Parametrization | Network, Budget | None]:
+        """Return the model (on a component) and what is left of the budget: reading a large table takes time too."""
+        from symelbo.budget import limited
+        from symelbo.models import load_model
+        from symelbo.models.parametrization import as_model
+
+        start = time.monotonic()
+
+        def read() -> Parametrization | Network:
+            return load_model(self.model, hidden=self.hidden or None, normalise=self.normalise)
+
+        found = limited(self.budget, f"the reading of {self.model}", read)
+        left = None if self.budget is None else self.budget.left(start)
+        return found if component is None else as_model(found).on(component), left
+
+
 def model_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The argument MODEL with the options that say how to read it."""
-    read = [
-        click.argument("model", type=click.Path(path_type=Path)),
+    """The argument MODEL with the options that say how to read it and for how long, as one argument ``source``."""
+
+    @click.argument("model", type=click.Path(path_type=Path))
+    @click.option("--hidden", multiple=True, metavar="NAME", help="A hidden variable, instead of those of the file.")
+    @click.option("--normalise", is_flag=True, help="BIF: divide rounded rows by their sums.")
+    @budget_options
+    @wraps(command)
+    def reading(model: Path, hidden: tuple[str, ...], normalise: bool, budget: Budget | None, **others: Any) -> None:
+        command(source=Source(model, hidden, normalise, budget), **others)
+
+    return reading
+
+
+def point_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options ``--at``, ``--on`` (as ``component``) and ``--json`` (as ``as_json``)."""
+    options = [
         click.option(
-            "--hidden", multiple=True, metavar="NAME", help="A hidden variable, instead of those of the file."
+            "--at", metavar="POINT", help='At a point, such as "x=1/2,y1=1/3", or at the numbers of the "file".'
         ),
-        click.option("--normalise", is_flag=True, help="BIF: divide rounded rows by their sums."),
+        click.option("--on", "component", metavar="EQUATIONS", help='Restrict the model first: "y1=y2, z1=1/2".'),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
     ]
-    for decorate in reversed(read):
+    for decorate in reversed(options):
         command = decorate(command)
     return command
 
@@ -109,32 +137,14 @@ def budget_options(command: Callable[..., None]) -> Callable[..., None]:
     return limited
 
 
-def load(
-    model: Path, hidden: tuple[str, ...], normalise: bool, budget: Budget | None = None
-) -> tuple[Parametrization, Budget | None]:
-    """Return the model that the options name, and what is left of the budget: reading a large table takes time too."""
-    from symelbo.budget import limited
-    from symelbo.models import load_model
-
-    start = time.monotonic()
-    loaded = limited(
-        budget, f"the reading of {model}", lambda: load_model(model, hidden=hidden or None, normalise=normalise)
-    )
-    return loaded, None if budget is None else budget.left(start)
-
-
-def restricted(model: Parametrization, component: str | None) -> Parametrization:
-    """Return the model on the component that ``--on`` names."""
-    return model if component is None else model.on(component)
-
-
-def point_of(model: Parametrization, at: str | None) -> Any:
+def point_of(model: Parametrization | Network, at: str | None) -> Any:
     """Return the point that ``--at`` names: values of parameters, or the numbers of the file."""
     from symelbo.models import parse_assignments
+    from symelbo.models.parametrization import as_model
 
     if at is None or at == "file":
         return at
-    return model.point(parse_assignments(at, where="--at"))
+    return as_model(model).point(parse_assignments(at, where="--at"))
 
 
 def write(path: Path, text: str) -> None:

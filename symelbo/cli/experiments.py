@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symelbo.cli.common import CONTRADICTED, UNDECIDED, budget_options, input_errors, load, main, model_options
+from symelbo.cli.common import CONTRADICTED, UNDECIDED, Source, budget_options, input_errors, main, model_options
 
 if TYPE_CHECKING:
     from symelbo.atlas import Progress
     from symelbo.budget import Budget
-
-__all__ = ["atlas", "figures", "flow"]
 
 METHODS = ["auto", "closed form", "adaptive", "taylor", "euler"]
 
@@ -43,10 +41,10 @@ def atlas(
     from rich.progress import Progress as Bar
 
     from symelbo import atlas as atlases
-    from symelbo.cli import tables
+    from symelbo.cli import printing
 
     columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with input_errors(), Bar(*columns, transient=True, console=tables.console(), disable=as_json) as bar:
+    with input_errors(), Bar(*columns, transient=True, console=printing.console(), disable=as_json) as bar:
         task = bar.add_task("", total=None)
 
         def show(progress: Progress) -> None:
@@ -81,11 +79,8 @@ def atlas(
 @click.option("--step", type=float, default=0.01, show_default=True, help="Step of the Euler method.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Draw the curves there.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the curves as a table.")
-@budget_options
 def flow(
-    model: Path,
-    hidden: tuple[str, ...],
-    normalise: bool,
+    source: Source,
     q: str,
     start: str,
     end: float,
@@ -94,18 +89,18 @@ def flow(
     step: float,
     output: Path | None,
     as_csv: bool,
-    budget: Budget | None,
 ) -> None:
     """Follow the three gradient flows from a start: visible, perfect recognition, and the ELBO of a fixed q."""
     with input_errors():
         from symelbo.budget import limited
         from symelbo.flows.command import run_flow
+        from symelbo.models.parametrization import as_model
 
-        loaded, left = load(model, hidden, normalise, budget)
+        loaded, left = source.load()
         curves = limited(
             left,
             "the flows",
-            lambda: run_flow(loaded, q, start, end=end, points=points, method=method, step=step),
+            lambda: run_flow(as_model(loaded), q, start, end=end, points=points, method=method, step=step),
             loaded,
         )
         if as_csv:

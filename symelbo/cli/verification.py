@@ -13,26 +13,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symelbo.cli.common import (
+    Source,
     budget_options,
     exit_code,
     input_errors,
-    load,
     main,
     model_options,
     point_of,
-    restricted,
+    point_options,
     write,
 )
-from symelbo.errors import ModelError, SymelboError
+from symelbo.errors import SymelboError
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
     from symelbo.models import Parametrization
+    from symelbo.models.graphs import Network
     from symelbo.statements import Statement
     from symelbo.typesetting import Form
     from symelbo.verification import Report, Verdict
-
-__all__ = ["check", "derive", "explain", "prove", "verify"]
 
 
 @main.command()
@@ -44,7 +43,7 @@ __all__ = ["check", "derive", "explain", "prove", "verify"]
 def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
     """Decide all statements on the paper's two models and the standard families."""
     from symelbo.budget import limited
-    from symelbo.cli import tables
+    from symelbo.cli import printing
     from symelbo.models.exhibits import exhibits
     from symelbo.verification.report import report_data, report_text
 
@@ -58,9 +57,9 @@ def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
     if as_json:
         click.echo(json.dumps([report_data(r, certificate=c) for r, c in zip(reports, certificates, strict=True)]))
         sys.exit(exit_code(reports))
-    console = tables.console()
-    tables.overview(reports, console)
-    click.echo(tables.legend(reports, console) + "\n")
+    console = printing.console()
+    printing.overview(reports, console)
+    click.echo(printing.legend(reports, console) + "\n")
     for report in reports:
         if report.counterexample is not None:
             click.echo(report_text(report) + "\n")
@@ -73,14 +72,14 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool, budget: Budge
     """The reports; a budget is for all models together."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from symelbo.cli import tables
+    from symelbo.cli import printing
     from symelbo.statements import STATEMENTS
     from symelbo.verification import verify as decide
 
     columns = TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn()
     reports = []
     start = time.monotonic()
-    with Progress(*columns, transient=True, console=tables.console(), disable=quiet) as progress:
+    with Progress(*columns, transient=True, console=printing.console(), disable=quiet) as progress:
         task = progress.add_task("", total=len(models) * len(STATEMENTS))
         for model in models:
 
@@ -93,11 +92,7 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool, budget: Budge
 
 @main.command()
 @model_options
-@click.option(
-    "--at", metavar="POINT", help='Decide at a point, such as "x=1/2,y1=1/3", or at the numbers of the "file".'
-)
-@click.option("--on", "component", metavar="EQUATIONS", help='Restrict the model first, such as "y1=y2, z1=1/2".')
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@point_options
 @click.option(
     "--certificate",
     type=click.Path(path_type=Path),
@@ -106,17 +101,13 @@ def _decide_all(models: Sequence[Parametrization], *, quiet: bool, budget: Budge
 )
 @click.option("--coq", type=click.Path(path_type=Path), metavar="FILE.v", help="Write the verdict on S3 as a Coq file.")
 @click.option("--verbose", is_flag=True, help="Show the estimate of the cost, and both phases with their times.")
-@budget_options
 def verify(
-    model: Path,
-    hidden: tuple[str, ...],
-    normalise: bool,
+    source: Source,
     at: str | None,
     component: str | None,
     as_json: bool,
     certificate: Path | None,
     coq: Path | None,
-    budget: Budget | None,
     verbose: bool,
 ) -> None:
     """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
@@ -125,8 +116,7 @@ def verify(
     from symelbo.verification.report import report_data, report_text
 
     with input_errors():
-        read, left = load(model, hidden, normalise, budget)
-        loaded = restricted(read, component)
+        loaded, left = source.load(component)
         with _shown_progress(loaded, quiet=as_json) as show:
             report = decide(loaded, at=point_of(loaded, at), progress=show, budget=left or Budget())
         if coq is not None:
@@ -136,18 +126,18 @@ def verify(
         data = {**report_data(report, certificate=written), "scope_certificate": extent}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        from symelbo.cli import tables
+        from symelbo.cli import printing
 
         click.echo(repr(loaded))
         for note in report.notes if verbose else ():
             click.echo(note)
-        tables.details(report, tables.console())
+        printing.details(report, printing.console())
         click.echo(report_text(report))
     sys.exit(exit_code([report]))
 
 
 @contextmanager
-def _shown_progress(model: Parametrization, *, quiet: bool) -> Iterator[Callable[[Statement], None] | None]:
+def _shown_progress(model: Parametrization | Network, *, quiet: bool) -> Iterator[Callable[[Statement], None] | None]:
     """What shows the statement that is being decided: a line on stderr, if that is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -189,7 +179,7 @@ def _write_coq(verdict: Verdict, path: Path) -> None:
         )
     if not isinstance(found, Certificate):
         raise SymelboError(
-            "--coq: the network is too large to enumerate, and what S3 rests on (graphs, reduction to subnetworks) has "
+            "--coq: the network is too large for a table, and what S3 rests on (its graph, subnetworks) has "
             "no form in Coq; write the subnetwork as a model of its own, or use --certificate"
         )
     source = coq_source(found, getattr(verdict, "extent_certificate", None))
@@ -284,23 +274,19 @@ def _certificates_of(verdict: Verdict) -> list[Any]:
     multiple=True,
     help=r"Write a parameter by another name, such as 'x=\xi'; may be given several times.",
 )
-@budget_options
 def derive(
-    model: Path,
-    hidden: tuple[str, ...],
-    normalise: bool,
+    source: Source,
     output: Path | None,
     statement: str | None,
     form: Form,
     names: tuple[str, ...],
-    budget: Budget | None,
 ) -> None:
     """Write the derivation for the model in the file MODEL: what was computed and verified, to paste into a paper."""
     from symelbo.budget import Budget
     from symelbo.derivation import derive as tell
 
     with input_errors():
-        loaded, left = load(model, hidden, normalise, budget)
+        loaded, left = source.load()
         story = tell(loaded, statement, form=form, symbol_names=_names(names), budget=left or Budget())
         if output is None:
             click.echo(story.text())
@@ -310,34 +296,25 @@ def derive(
 
 def _names(options: Sequence[str]) -> dict[str, str]:
     """The names of parameters given as PARAMETER=LATEX."""
-    pairs = [option.partition("=") for option in options]
-    for name, equals, latex in pairs:
-        if not (name.strip() and equals and latex.strip()):
-            raise ModelError(f"--name: {name + equals + latex!r} is not PARAMETER=LATEX, such as 'x=\\xi'")
-    return {name.strip(): latex.strip() for name, _, latex in pairs}
+    from symelbo.models import pairs_in
+
+    return dict(pairs_in(options, "--name", r"PARAMETER=LATEX, such as x=\xi", once=False))
 
 
 @main.command()
 @model_options
-@click.option("--at", metavar="POINT", help='Explain the verdict at a point, such as "x=1/2,y1=1/3".')
-@click.option("--on", "component", metavar="EQUATIONS", help='Restrict the model first, such as "y1=y2, z1=1/2".')
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@budget_options
+@point_options
 def explain(
-    model: Path,
-    hidden: tuple[str, ...],
-    normalise: bool,
+    source: Source,
     at: str | None,
     component: str | None,
     as_json: bool,
-    budget: Budget | None,
 ) -> None:
     """Say where the model is cylindrical, how far from it elsewhere, for whom it matters and what would help."""
-    from symelbo.explanation import explain as explanation_of
+    from symelbo.derivation import explain as explanation_of
 
     with input_errors():
-        read, left = load(model, hidden, normalise, budget)
-        loaded = restricted(read, component)
+        loaded, left = source.load(component)
         explanation = explanation_of(loaded, point_of(loaded, at), budget=left or 30.0)
     if as_json:
         click.echo(json.dumps(explanation.as_dict(), indent=2, ensure_ascii=False))

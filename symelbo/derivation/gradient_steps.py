@@ -5,18 +5,16 @@ from __future__ import annotations
 import sympy
 
 from symelbo.derivation.naming import Distribution
-from symelbo.derivation.recorder import READABLE, STATES_SHOWN, Recorder, size
-from symelbo.derivation.steps import Relation, Side
-from symelbo.derivation.wording import cites, identity
-from symelbo.derivation.words import Words, words
+from symelbo.derivation.recorder import READABLE, STATES_SHOWN, Recorder
+from symelbo.derivation.statement_steps import identity
+from symelbo.derivation.steps import Relation
 from symelbo.errors import InternalError
 from symelbo.exact import QQ, Matrix
-from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
-from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.exponential import sufficient_statistics
 from symelbo.objectives import minimum_norm
-from symelbo.statements import statement as find_statement
-
-__all__ = ["equality", "gradients"]
+from symelbo.statements import statement
+from symelbo.typesetting import length
+from symelbo.typesetting.sentences import Words, words
 
 # Symbols in one coordinate that is written out.
 LONGEST = 120
@@ -28,9 +26,9 @@ SHORT = 14
 
 def gradients(r: Recorder) -> None:
     """Natural gradients of D(q||.), D(Q||.), D(p*||.) in coordinates and in P(V)."""
-    if isinstance(r.model.structure, ExponentialStructure):
+    if r.model.structure.natural:
         expectations(r)
-    elif r.symbolic or isinstance(r.model.structure, BayesianNetwork):
+    elif r.symbolic or r.model.structure.families is not None:
         coordinates(r)
     visible_gradient(r)
 
@@ -43,30 +41,27 @@ def coordinates(r: Recorder) -> None:
 
     def lines(letter: str, distribution: Distribution, quantity: str) -> list[Relation]:
         return [
-            Relation(
-                Side(f"{letter}_{{{r.names.parameter(i)}}}"), "=", Side(None, distribution.linear_form(row, at.domain)),
-                quantity=f"{quantity}[{i}]",
+            Relation.of(
+                f"{letter}_{{{r.names.parameter(i)}}}", distribution.linear_form(row, at.domain), f"{quantity}[{i}]"
             )
             for i, row in enumerate(lifted)
         ]  # fmt: skip
 
     relations = lines(c, r.q, "c")
-    shown = [line for line in relations if size(line.right.value) <= LONGEST][:STATES_SHOWN]
+    shown, hidden = r.short(relations, LONGEST, STATES_SHOWN)
     r.step(
         "Natural gradient of the ELBO",
-        words(
-            rf"$-\grad^{{M}} \KL{{q}}{{\cdot}} = \sum_{{i}} {c}_i\, \partial_{{i}}$ with "
-            rf"${c} = G^{{+}} J^{{\top}} \operatorname{{diag}}(p)^{{-1}} q$:"
-        ),
+        rf"$-\grad^{{M}} \KL{{q}}{{\cdot}} = \sum_{{i}} {c}_i\, \partial_{{i}}$ with "
+            rf"${c} = G^{{+}} J^{{\top}} \operatorname{{diag}}(p)^{{-1}} q$:",
         shown, rule=r"definition of the natural gradient; the differential of $\KL{q}{\cdot}$ is $-q/p$",
-        cited="Amari (1998)", basis=r.identity, after=of_minimum_norm(r, c), more=len(relations) - len(shown),
+        cited="Amari (1998)", basis="identity", after=of_minimum_norm(r, c), more=hidden,
     )  # fmt: skip
     hatted = lines(rf"\hat{{{c}}}", r.q_hat, "chat")
-    shown = [line for line in hatted if size(line.right.value) <= LONGEST][:STATES_SHOWN]
+    shown, hidden = r.short(hatted, LONGEST, STATES_SHOWN)
     if len(hatted) > FEW:
         recognition(r, [], "has the same coordinates,", 0)
     else:
-        recognition(r, shown, rf"has the coordinates $\hat{{{c}}}_i$, which are", len(hatted) - len(shown))
+        recognition(r, shown, rf"has the coordinates $\hat{{{c}}}_i$, which are", hidden)
 
 
 def of_minimum_norm(r: Recorder, c: str) -> Words:
@@ -85,24 +80,23 @@ def expectations(r: Recorder) -> None:
 
     def lines(letter: str, distribution: Distribution, quantity: str) -> list[Relation]:
         found = [
-            Relation(
-                Side(f"{letter}_{{{r.names.parameter(i)}}}"), "=",
-                Side(None, distribution.linear_form(row, QQ) - r.p.linear_form(row, QQ)), quantity=f"{quantity}[{i}]",
+            Relation.of(
+                f"{letter}_{{{r.names.parameter(i)}}}",
+                distribution.linear_form(row, QQ) - r.p.linear_form(row, QQ),
+                f"{quantity}[{i}]",
             )
             for i, row in enumerate(rows)
         ]  # fmt: skip
-        return [line for line in found if size(line.right.value) <= READABLE][:STATES_SHOWN]
+        return [line for line in found if length(line.right.value) <= READABLE][:STATES_SHOWN]
 
     shown = lines(r"\dot{\eta}", r.q, "etadot")
     r.step(
         "Natural gradient of the ELBO",
-        words(
-            r"$-\grad^{M} \KL{q}{\cdot}$ moves the expectations $\eta$ along "
-            r"$\dot{\eta}_i = \mathbb{E}_{q}[T_i] - \eta_i$, and the parameters along $G^{+} \dot{\eta}$:"
-        ),
+        r"$-\grad^{M} \KL{q}{\cdot}$ moves the expectations $\eta$ along "
+            r"$\dot{\eta}_i = \mathbb{E}_{q}[T_i] - \eta_i$, and the parameters along $G^{+} \dot{\eta}$:",
         shown, rule=r"definition of the natural gradient; the differential of $\KL{q}{\cdot}$ is $-q/p$, and "
         r"$\mathrm{d}\eta = G\, \mathrm{d}\theta$",
-        cited="Amari (1998)", basis=r.identity, after=of_minimum_norm(r, r"G^{+} \dot{\eta}"),
+        cited="Amari (1998)", basis="identity", after=of_minimum_norm(r, r"G^{+} \dot{\eta}"),
         more=len(rows) - len(shown),
     )  # fmt: skip
     shown = lines(r"\hat{\dot{\eta}}", r.q_hat, "etahat")
@@ -113,23 +107,18 @@ def recognition(r: Recorder, shown: list[Relation], moves: str, more: int) -> No
     """The gradient of the divergence from the data manifold: that of the ELBO with q replaced by its optimum."""
     verify_recognition(r)
     values = [(s, optimal(r, states)) for s, states in r.q_hat.events.items()]
-    definitions = [
-        Relation(Side(r.q_hat.symbols[symbol]), "=", Side(None, value), quantity=f"qhat:{symbol.name}")
-        for symbol, value in values
-    ]
-    if len(values) > 2 * FEW or any(size(value) > SHORT for _, value in values):
+    definitions = [Relation.of(r.q_hat.symbols[symbol], value, f"qhat:{symbol.name}") for symbol, value in values]
+    if len(values) > 2 * FEW or any(length(value) > SHORT for _, value in values):
         definitions = []
     averages = "" if definitions else r", whose marginals are averages of conditional probabilities under $p^{\ast}$"
     r.step(
         "Natural gradient with perfect recognition",
-        words(
-            rf"$-\grad^{{M}} \KL{{\datamanifold}}{{\cdot}}$ {moves} the above with $q$ replaced by "
+        rf"$-\grad^{{M}} \KL{{\datamanifold}}{{\cdot}}$ {moves} the above with $q$ replaced by "
             r"$\hat{q}_{p}(\visible,\hidden) = p^{\ast}(\visible)\, p(\hidden \mid \visible)$"
             + averages
-            + (":" if shown or definitions else ".")
-        ),
+            + (":" if shown or definitions else "."),
         [*shown, *definitions], rule=r"the differential at $p$ is that of $\KL{\hat{q}_{p}}{\cdot}$",
-        cited=cites(find_statement("S6")), basis=r.identity, more=more,
+        cited="S6", basis="identity", more=more,
     )  # fmt: skip
 
 
@@ -165,38 +154,35 @@ def visible_gradient(r: Recorder) -> None:
     if ranks.visible == r.space.n_visible - 1:
         r.step(
             "Natural gradient of the evidence",
-            words(
-                r"$\operatorname{rank} J_V = \lvert V \rvert - 1$, so $M_V$ is open in $P(V)$ and the gradient is that "
-                r"of the simplex:"
-            ),
-            [Relation(Side(gradient), "=", Side(r"p^{\ast} - p_V"))],
-            rule="unconstrained gradient", cited=cites(find_statement("S5")), certificate=r.certificate("S5"),
-            basis=("for every table, as cited",),
+            r"$\operatorname{rank} J_V = \lvert V \rvert - 1$, so $M_V$ is open in $P(V)$ and the gradient is that "
+                r"of the simplex:",
+            [Relation.written(gradient, r"p^{\ast} - p_V")],
+            rule="unconstrained gradient", cited="S5", certificate=r.certificate("S5"),
+            basis="table",
         )  # fmt: skip
         return
     relations = [
-        Relation(
-            Side(gradient), "=", Side(r"W \operatorname{diag}(p_V)^{-1} p^{\ast}, \quad W = J_V G_V^{+} J_V^{\top}")
-        )
+        Relation.written(gradient, r"W \operatorname{diag}(p_V)^{-1} p^{\ast}, \quad W = J_V G_V^{+} J_V^{\top}")
     ]
     if r.symbolic and r.space.n_visible <= 8:
         matrix = at.visible_cometric.scale_columns([at.domain.one / p for p in at.visible_probabilities])
         relations += [
-            Relation(
-                Side(rf"(-\grad^{{M_V}} \KL{{p^{{\ast}}}}{{\cdot}})({r.names.visible(s)})"), "=",
-                Side(None, r.p_star.linear_form(row, at.domain)), quantity=f"visible[{v}]",
+            Relation.of(
+                rf"(-\grad^{{M_V}} \KL{{p^{{\ast}}}}{{\cdot}})({r.names.visible(s)})",
+                r.p_star.linear_form(row, at.domain),
+                f"visible[{v}]",
             )
             for v, (s, row) in enumerate(zip(r.space.visible_states, matrix.rows, strict=True))
         ]  # fmt: skip
     r.step(
-        "Natural gradient of the evidence", words("On the visible model"), relations,
-        rule="definition of the natural gradient", cited="Amari (1998)", basis=r.identity,
+        "Natural gradient of the evidence", "On the visible model", relations,
+        rule="definition of the natural gradient", cited="Amari (1998)", basis="identity",
     )  # fmt: skip
 
 
 def equality(r: Recorder) -> None:
     """On a cylindrical model the three gradients agree in P(V)."""
-    s8 = find_statement("S8")
+    s8 = statement("S8")
     equal = (
         r"\dpi(\grad^{M} \KL{q}{\cdot}) = \dpi(\grad^{M} \KL{\datamanifold}{\cdot}) "
         r"= \grad^{M_V} \KL{p^{\ast}}{\cdot}"
@@ -204,11 +190,9 @@ def equality(r: Recorder) -> None:
     formulas = [identity(f) for f in s8.formulas]
     r.step(
         "Equality of the gradients",
-        words(
-            rf"Hence, for every $q$ with $q_V = p^{{\ast}}$, ${equal}$. It is the pair of matrix identities, with "
-            r"$U = J_V G^{+} J_V^{\top}$ and $W = J_V G_V^{+} J_V^{\top}$,"
-        ),
+        rf"Hence, for every $q$ with $q_V = p^{{\ast}}$, ${equal}$. It is the pair of matrix identities, with "
+            r"$U = J_V G^{+} J_V^{\top}$ and $W = J_V G_V^{+} J_V^{\top}$,",
         formulas, rule="the model is cylindrical; the identities hold for all $q$, being linear in it",
-        cited=cites(s8), certificate=r.certificate("S8"), basis=("by the theorem cited",),
-        after=words(r"The equality survives for every objective $L$ on $P(V)$: the defect $\defect = W - U$ is 0."),
+        cited="S8", certificate=r.certificate("S8"), basis="by the theorem cited",
+        after=r"The equality survives for every objective $L$ on $P(V)$: the defect $\defect = W - U$ is 0.",
     )  # fmt: skip

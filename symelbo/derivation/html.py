@@ -7,11 +7,9 @@ from html import escape
 
 from symelbo.derivation.latex import aligned_rows
 from symelbo.derivation.layout import Block, Display, laid_out
-from symelbo.derivation.steps import Derivation, Verdicts
-from symelbo.derivation.words import Words, spoken
+from symelbo.derivation.steps import Account, Verdicts
 from symelbo.typesetting import mathml, plain_text
-
-__all__ = ["body", "joined", "page"]
+from symelbo.typesetting.sentences import Words, spoken
 
 _STYLE = """
 body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 Georgia, serif; }
@@ -27,17 +25,17 @@ mtd { padding: 0.2em 0.25em; }
 """
 
 
-def page(derivation: Derivation) -> str:
+def page(derivation: Account) -> str:
     """The derivation as a page of its own."""
     return _page(derivation.title, f"<h1>{_text(derivation.title)}</h1>\n{_content(derivation)}")
 
 
-def body(derivation: Derivation) -> str:
+def body(derivation: Account) -> str:
     """The derivation as a part of a page."""
     return f"<div>\n<h3>{_text(derivation.title)}</h3>\n{_content(derivation)}</div>\n"
 
 
-def joined(title: str, derivations: Sequence[Derivation]) -> str:
+def joined(title: str, derivations: Sequence[Account]) -> str:
     """Many derivations, with links to each."""
     links = "\n".join(f'<li><a href="#d{k}">{_text(d.title)}</a></li>' for k, d in enumerate(derivations))
     parts = [f'<h2 id="d{k}">{_text(d.title)}</h2>\n{_content(d)}' for k, d in enumerate(derivations)]
@@ -61,7 +59,7 @@ def sentence(parts: Words) -> str:
     return spoken(parts, _text, mathml)
 
 
-def _content(derivation: Derivation) -> str:
+def _content(derivation: Account) -> str:
     parts = []
     if derivation.assumptions:
         items = "\n".join(f"<li><b>A{k + 1}.</b> {sentence(a)}</li>" for k, a in enumerate(derivation.assumptions))
@@ -79,7 +77,9 @@ def _block(block: Block) -> str:
     parts += map(_display, block.displays)
     if block.after:
         parts.append(f"<p>{sentence(block.after)}</p>")
-    return "\n".join([*parts, f'<p class="foot">{sentence(block.foot)}</p>'])
+    if block.foot:
+        parts.append(f'<p class="foot">{sentence(block.foot)}</p>')
+    return "\n".join(parts)
 
 
 def _display(shown: Display) -> str:

@@ -10,11 +10,9 @@ import re
 from collections.abc import Sequence
 
 from symelbo.derivation.layout import Block, Display, laid_out
-from symelbo.derivation.steps import Derivation
-from symelbo.derivation.words import Words, spoken
+from symelbo.derivation.steps import Account
 from symelbo.typesetting import MACROS, text_latex
-
-__all__ = ["PREAMBLE", "body", "document", "fragment", "wrapped"]
+from symelbo.typesetting.sentences import Words, spoken
 
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage{amsmath,amssymb}
@@ -36,13 +34,13 @@ def definitions(text: str) -> str:
     return "\n".join(lines) + ("\n" if lines else "")
 
 
-def fragment(derivation: Derivation) -> str:
+def fragment(derivation: Account) -> str:
     """The derivation without preamble, set ragged: lines of text with formulas in them cannot always be filled."""
     written = body(derivation)
     return definitions(written) + "\n{\\raggedright\n" + written + "\\par}\n"
 
 
-def document(derivation: Derivation) -> str:
+def document(derivation: Account) -> str:
     """The derivation as a document."""
     written = body(derivation)
     title = text_latex(derivation.title)
@@ -52,7 +50,7 @@ def document(derivation: Derivation) -> str:
     )  # fmt: skip
 
 
-def joined(title: str, derivations: Sequence[Derivation]) -> str:
+def joined(title: str, derivations: Sequence[Account]) -> str:
     """Many derivations as one document: table of contents, sections, index of verdicts."""
     titles = [text_latex(d.title) for d in derivations]
     sections = [
@@ -66,7 +64,7 @@ def joined(title: str, derivations: Sequence[Derivation]) -> str:
     )  # fmt: skip
 
 
-def _index(derivations: Sequence[Derivation]) -> str:
+def _index(derivations: Sequence[Account]) -> str:
     """For every statement the models with its verdict."""
     found: dict[str, list[tuple[str, str]]] = {}
     titles: dict[str, str] = {}
@@ -84,7 +82,7 @@ def _index(derivations: Sequence[Derivation]) -> str:
     return "\n\n".join(map(wrapped, parts))
 
 
-def body(derivation: Derivation) -> str:
+def body(derivation: Account) -> str:
     """Assumptions, notation, steps, verdicts."""
     parts = []
     if derivation.assumptions:
@@ -107,8 +105,8 @@ def _block(block: Block) -> str:
     written = [rf"\textbf{{{text_latex(block.heading)}.}} {sentence(block.text)}"]
     for shown in block.displays:
         written += [shown.before, display(shown)] if shown.before else [display(shown)]
-    tail = " ".join(filter(None, (sentence(block.after).strip(), rf"\textit{{{sentence(block.foot)}}}")))
-    return "\n".join([*written, tail])
+    foot = rf"\textit{{{sentence(block.foot)}}}" if block.foot else ""
+    return "\n".join(filter(None, [*written, " ".join(filter(None, (sentence(block.after).strip(), foot)))]))
 
 
 def display(shown: Display) -> str:
@@ -135,7 +133,7 @@ def _opened(line: str) -> str:
     return "{} " + line if line[:1] in "+-" else line
 
 
-def _verdicts(derivation: Derivation) -> str:
+def _verdicts(derivation: Account) -> str:
     lines = []
     for v in derivation.verdicts:
         told = f"{v.verdict}, {v.scope}" if v.scope else v.verdict

@@ -13,11 +13,9 @@ from typing import Any
 import sympy
 
 from symelbo.derivation.matrices import listed, matrix_rows
-from symelbo.derivation.steps import Derivation, Relation, Side, Step
-from symelbo.derivation.words import BREAK, Words, together, words
-from symelbo.typesetting import PAGE, Measure, Printer, at_commas, broken_lines, in_form
-
-__all__ = ["Block", "Display", "Row", "laid_out"]
+from symelbo.derivation.steps import Account, Relation, Side, Step
+from symelbo.typesetting import PAGE, Measure, Printer, at_commas, broken_lines, in_form, length
+from symelbo.typesetting.sentences import BREAK, Words, together, words
 
 # A subexpression of this many symbols that occurs this often in one step gets a name.
 ABBREVIATED_LENGTH, ABBREVIATED_TIMES = 9, 3
@@ -67,13 +65,13 @@ class Block:
     foot: Words
 
 
-def laid_out(derivation: Derivation, measure: Measure = PAGE) -> list[Block]:
+def laid_out(derivation: Account, measure: Measure = PAGE) -> list[Block]:
     """Return the steps of a derivation, laid out for a page or for a terminal."""
     return _Layout(derivation, measure).blocks()
 
 
 class _Layout:
-    def __init__(self, derivation: Derivation, measure: Measure) -> None:
+    def __init__(self, derivation: Account, measure: Measure) -> None:
         self.derivation, self.measure = derivation, measure
         self.width = measure.width
         self.printer = Printer(derivation.order, derivation.symbols)
@@ -100,7 +98,7 @@ class _Layout:
             after = (*omitted, *after)
         if step.more:
             after = (f"({step.more} more of this kind are not written out.) ", *after)
-        return Block(step.heading, step.text, tuple(displays), after, _foot(step))
+        return Block(step.heading, step.text, tuple(displays), after, _foot(step, brief=self.derivation.brief))
 
     def written_out(self, relations: Sequence[Relation]) -> tuple[list[Relation], Words]:
         """The relations that are written out, and a sentence on several that are all too long for that."""
@@ -109,7 +107,8 @@ class _Layout:
         if len(lengths) < 2:
             return list(relations), ()
         kept = [r for r in relations if not sizes[id(r)]]
-        return kept, (f"({len(lengths)} formulas of {lengths[0]} to {lengths[-1]} symbols are not written out.) ",)
+        told = f"({len(lengths)} formulas of {lengths[0]} to {lengths[-1]} symbols each are not written out.) "
+        return kept, (told,)
 
     def too_long(self, r: Relation) -> int:
         """The length of a value that is too long to be written, 0 of all others."""
@@ -300,7 +299,7 @@ class _Layout:
         brief = sum(map(length, value)) <= LARGEST
         nonzero = [e for e in value if e != 0]
         if value.rows > 1 and nonzero and all(length(e) > LARGEST for e in nonzero):
-            told = r"\text{ is a matrix with no entry short enough to be written out}"
+            told = rf"\text{{ is a matrix whose {len(nonzero)} nonzero entries are all too long to be written out}}"
             return [Display((Row("", "", (left + told,)),))]
         found = matrix_rows(r.right, value, left, self.printer, self.measure, short=short, brief=brief)
         if found.lines:
@@ -312,8 +311,11 @@ class _Layout:
         return displays + (self.display(named) if named else [])
 
 
-def _foot(step: Step) -> Words:
-    """Rule, citation, status and certificate of a step."""
+def _foot(step: Step, *, brief: bool) -> Words:
+    """Rule, citation, status and certificate of a step; ``brief``: the certificate alone, or no answer."""
+    if brief:
+        short = f"certificate {step.certificate[:12]}" if step.certificate else step.status
+        return ("[", short, "]") if step.certificate or step.status == "not decided" else ()
     parts: list[Words] = []
     if step.rule:
         parts.append(words(step.rule))
@@ -332,12 +334,3 @@ def is_worth_a_name(value: Any) -> bool:
     A sum is named where it is a factor or a denominator; a product could be a term of some other sum by chance.
     """
     return isinstance(value, sympy.Expr) and value.is_Add and (length(value) >= NAMED_LENGTH or value.has(sympy.exp))
-
-
-def length(value: Any) -> int:
-    """Symbols and numbers in an expression: how long it is on paper."""
-    if isinstance(value, sympy.MatrixBase):
-        return sum(map(length, value))
-    if not value.args:
-        return 1
-    return sum(map(length, value.args))

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from symelbo.derivation.steps import Derivation, Relation, Side, Step
-from symelbo.derivation.words import BREAK, UNBROKEN, Math, Words
+import sympy
+
+from symelbo.derivation.steps import Account, Relation, Side, Step
 from symelbo.errors import ModelError
 from symelbo.typesetting import MACROS, NAMED, FormulaError, expanded, label_latex, plain, symbol_latex, width
-
-__all__ = ["Lettering", "chosen_names", "lettered"]
+from symelbo.typesetting.sentences import BREAK, UNBROKEN, Math, Words
 
 _FIRST = 0xE000
 _PLACEHOLDER = re.compile("[\ue000-\uf8ff]")
@@ -85,7 +85,7 @@ class Lettering:
         return frozenset({n for n in names if _LETTER.fullmatch(n)} | (heads & self.numbered))
 
 
-def lettered(raw: Derivation, lettering: Lettering) -> Derivation:
+def lettered(raw: Account, lettering: Lettering) -> Account:
     """The derivation with its names written out."""
     writing = _Writing(lettering)
     words = writing.words
@@ -180,7 +180,7 @@ class _Writing:
         return "".join(p if k % 2 else self.formula(p) for k, p in enumerate(parts))
 
 
-def chosen_names(derivation: Derivation, lettering: Lettering, names: Mapping[Any, str]) -> Lettering:
+def chosen_names(order: Sequence[sympy.Symbol], lettering: Lettering, names: Mapping[Any, str]) -> Lettering:
     """The lettering with names that were asked for, tested: of parameters, formulas, all different.
 
     Raises
@@ -188,7 +188,7 @@ def chosen_names(derivation: Derivation, lettering: Lettering, names: Mapping[An
     ModelError
         No parameter, no formula, or the name of another parameter.
     """
-    numbers = {str(s): k for k, s in enumerate(derivation.order)}
+    numbers = {str(s): k for k, s in enumerate(order)}
     chosen: dict[int, str] = {}
     for key, latex in names.items():
         if str(key) not in numbers:
@@ -202,7 +202,7 @@ def chosen_names(derivation: Derivation, lettering: Lettering, names: Mapping[An
         chosen[numbers[str(key)]] = str(latex).strip()
     renamed = lettering.renamed(chosen)
     owners: dict[str, str] = {}
-    for s, c in zip(derivation.order, renamed.parameters, strict=True):
+    for s, c in zip(order, renamed.parameters, strict=True):
         shown = "".join(plain(renamed.latex[c]).split())
         if shown in owners:
             raise ModelError(

@@ -7,16 +7,14 @@ from collections.abc import Sequence
 
 from symelbo.derivation.latex import aligned_rows
 from symelbo.derivation.layout import Block, laid_out
-from symelbo.derivation.steps import Derivation, Verdicts
-from symelbo.derivation.words import Words, spoken
+from symelbo.derivation.steps import Account, Verdicts
 from symelbo.typesetting import expanded, plain_text
-
-__all__ = ["joined", "markdown"]
+from symelbo.typesetting.sentences import Words, spoken
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 
 
-def markdown(derivation: Derivation, level: int = 1) -> str:
+def markdown(derivation: Account, level: int = 1) -> str:
     """The derivation as Markdown."""
     parts = [f"{'#' * level} {_escaped(derivation.title)}"]
     if derivation.assumptions:
@@ -30,7 +28,7 @@ def markdown(derivation: Derivation, level: int = 1) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def joined(title: str, derivations: Sequence[Derivation]) -> str:
+def joined(title: str, derivations: Sequence[Account]) -> str:
     """Many derivations, a list of them first."""
     contents = "\n".join(f"{k + 1}. {_escaped(d.title)}" for k, d in enumerate(derivations))
     return "\n".join([f"# {_escaped(title)}\n\n{contents}\n", *(markdown(d, 2) for d in derivations)])
@@ -57,8 +55,8 @@ def _block(block: Block) -> str:
             parts.append(_escaped(shown.before))
         rows = " \\\\\n".join(aligned_rows(shown, r"\qquad & "))
         parts.append(f"$$\n\\begin{{aligned}}\n{_formula(rows)}\n\\end{{aligned}}\n$$")
-    tail = " ".join(filter(None, (sentence(block.after).strip(), f"*{sentence(block.foot)}*")))
-    return "\n\n".join([*parts, tail])
+    foot = f"*{sentence(block.foot)}*" if block.foot else ""
+    return "\n\n".join(filter(None, [*parts, " ".join(filter(None, (sentence(block.after).strip(), foot)))]))
 
 
 def _verdicts(rows: Sequence[Verdicts]) -> str:

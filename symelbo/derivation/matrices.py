@@ -11,8 +11,6 @@ import sympy
 from symelbo.derivation.steps import Side
 from symelbo.typesetting import Measure, Printer
 
-__all__ = ["Shown", "listed", "matrix_rows"]
-
 # Entries of a matrix that are listed one by one; the rest is counted.
 ENTRIES_SHOWN = 12
 

@@ -7,48 +7,32 @@ from collections.abc import Sequence
 import sympy
 
 from symelbo.derivation.naming import common_factors, without
-from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, Recorder, size
+from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, Recorder
 from symelbo.derivation.steps import Relation, Side
-from symelbo.derivation.wording import cites
-from symelbo.derivation.words import enumerated, words
 from symelbo.exact import QQ, Matrix
-from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
-from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.exponential import sufficient_statistics
+from symelbo.models.structure import Family
 from symelbo.spaces import Variable
-from symelbo.statements import statement as find_statement
+from symelbo.typesetting import length
+from symelbo.typesetting.sentences import enumerated, words
 
 # Parameters up to which the metric of a network is written out.
 DIAGONAL_SHOWN = 24
-
-__all__ = [
-    "closed_form",
-    "conditionals",
-    "marginals",
-    "metrics",
-    "missing_information",
-    "scores",
-    "table",
-]
 
 
 def table(r: Recorder) -> None:
     """The model and its table."""
     model, space, names = r.model, r.space, r.names
     d = len(model.parameters)
-    described = (
-        f"{{}} has the visible variable{_plural(space.visible)} {_listed(r, space.visible)} and the hidden "
-        f"variable{_plural(space.hidden)} {_listed(r, space.hidden)}, and $d = {d}$ parameter{'s' * (d != 1)} "
-        f"{r.parameter_list()}. "
-    )
+    described = f"{{}} has {_what_is_seen(r)}, and $d = {d}$ parameter{'s' * (d != 1)} {r.parameter_list()}. "
+    if model.impossible:
+        described += f"{len(model.impossible)} states are impossible and left out. "
     relations = []
-    if isinstance(model.structure, BayesianNetwork):
-        relations.append(Relation(Side(names.p_generic()), "=", Side(factorisation(r, model.structure))))
+    if model.structure.families is not None:
+        relations.append(Relation.written(names.p_generic(), factorisation(r, model.structure.families)))
     states = r.listed_states
     if model.normalised:
-        relations += [
-            Relation(Side(names.p(s)), "=", Side(None, model.probability(x)), quantity=f"p[{x}]")
-            for x, s in enumerate(states)
-        ]
+        relations += [Relation.of(names.p(s), model.probability(x), f"p[{x}]") for x, s in enumerate(states)]
         described += "Its probabilities are"
         rule = "definition of the model; the table sums to 1 identically"
     else:
@@ -56,8 +40,26 @@ def table(r: Recorder) -> None:
         relations += weights(r)
         rule = "definition of the model"
     r.step(
-        "Model", words(described, r.title), relations, rule=rule, status="assumed", more=space.n_states - len(states)
+        "Model", words(described, r.subject), relations, rule=rule, status="assumed", more=space.n_states - len(states)
     )
+
+
+def _what_is_seen(r: Recorder) -> str:
+    """The variables, or the states over each visible one."""
+    space, names = r.space, r.names
+    if space.hidden:
+        return (
+            f"the visible variable{_plural(space.visible)} {_listed(r, space.visible)} and the hidden "
+            f"variable{_plural(space.hidden)} {_listed(r, space.hidden)}"
+        )
+    fibres = [
+        rf"$\pi^{{-1}}({names.visible(v)}) = \{{{', '.join(names.state(space.states[x]) for x in fibre)}\}}$"
+        for v, fibre in zip(space.visible_states, space.fibration, strict=True)
+        if len(fibre) <= STATES_SHOWN
+    ]
+    shown = fibres[: STATES_SHOWN // 2]
+    more = f" and {space.n_visible - len(shown)} more fibres" if len(shown) < space.n_visible else ""
+    return f"${space.n_states}$ states, of which ${space.n_visible}$ are told apart: {', '.join(shown)}{more}"
 
 
 def weights(r: Recorder) -> list[Relation]:
@@ -65,19 +67,19 @@ def weights(r: Recorder) -> list[Relation]:
     model = r.model
     field = model.field
     relations = [
-        Relation(Side(f"{r.weight}({r.names.state(s)})"), "=", Side(None, field.to_sympy(w)), quantity=f"w[{x}]")
+        Relation.of(f"{r.weight}({r.names.state(s)})", field.to_sympy(w), f"w[{x}]")
         for x, (s, w) in enumerate(zip(r.listed_states, model.weights, strict=False))
     ]
     total = field.to_sympy(model.partition)
-    summed = rf"\sum_{{\visible,\hidden}} {r.weight}(\visible,\hidden)" if size(total) > BRIEF else None
+    summed = rf"\sum_{{\visible,\hidden}} {r.weight}(\visible,\hidden)" if length(total) > BRIEF else None
     relations.append(Relation(Side("Z"), "=", Side(summed, total), names=True, quantity="Z"))
     return relations
 
 
-def factorisation(r: Recorder, network: BayesianNetwork) -> str:
+def factorisation(r: Recorder, families: Sequence[Family]) -> str:
     """The factorisation of a Bayesian network."""
     parts = []
-    for family in network.families:
+    for family in families:
         given = rf" \mid {','.join(map(r.names.variable, family.parents))}" if family.parents else ""
         parts.append(rf"p({r.names.variable(family.node)}{given})")
     return r" \, ".join(parts)
@@ -88,18 +90,17 @@ def marginals(r: Recorder) -> None:
     names, space, at = r.names, r.space, r.at
     relations: list[Relation] = []
     for v, state in enumerate(space.visible_states[: STATES_SHOWN // 2]):
-        if sum(map(size, r.marginal_values)) > 2 * BRIEF:
+        if sum(map(length, r.marginal_values)) > 2 * BRIEF:
             break
         value = at.domain.to_sympy(at.visible_probabilities[v])
         if r.model.normalised:
             value = shorter(value, summed([r.model.probability(x) for x in space.fibration[v]]))
         r.marginal_values.append(value)
-        relations.append(
-            Relation(Side(names.p_visible(state)), "=", Side(None, value), names=True, quantity=f"p_V[{v}]")
-        )
+        relations.append(Relation.of(names.p_visible(state), value, f"p_V[{v}]", names=True))
+    summands = "hidden states" if space.hidden else "states that are seen alike"
     r.step(
-        "Visible model", words("Summation over the hidden states gives"), relations,
-        rule="definition of the marginal", basis=r.identity, more=space.n_visible - len(relations),
+        "Visible model", f"Summation over the {summands} gives", relations,
+        rule="definition of the marginal", basis="identity", more=space.n_visible - len(relations),
     )  # fmt: skip
 
 
@@ -111,7 +112,7 @@ def summed(terms: Sequence[sympy.Expr]) -> sympy.Expr:
 
 def shorter(value: sympy.Expr, terms: sympy.Expr) -> sympy.Expr:
     """The sum over the hidden states, which shows that it is positive, unless the value is much shorter."""
-    return value if size(value) + 4 < size(terms) else terms
+    return value if length(value) + 4 < length(terms) else terms
 
 
 def conditionals(r: Recorder) -> None:
@@ -125,20 +126,23 @@ def conditionals(r: Recorder) -> None:
         state = space.states[x]
         value = at.domain.to_sympy(at.conditionals[x])
         marginal = r.marginal_values[space.fibration.below[x]]
-        if r.model.normalised and size(r.model.probability(x)) + 2 < size(value.xreplace({marginal: sympy.Dummy()})):
+        if r.model.normalised and length(r.model.probability(x)) + 2 < length(
+            value.xreplace({marginal: sympy.Dummy()})
+        ):
             value = r.model.probability(x) / marginal
-        relations.append(Relation(Side(names.conditional(state)), "=", Side(None, value), quantity=f"p(h|v)[{x}]"))
+        relations.append(Relation.of(names.conditional(state), value, f"p(h|v)[{x}]"))
     r.step(
         "Recognition",
-        words(r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are"),
-        relations, rule="definition; those of the last hidden state are 1 minus the sum of the others",
-        basis=r.identity,
+        r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are",
+        relations, rule="definition; those of the last hidden state are 1 minus the sum of the others" if space.hidden
+        else "definition; that of the last state in a fibre is 1 minus the sum of the others",
+        basis="identity",
     )  # fmt: skip
 
 
 def scores(r: Recorder) -> None:
     """Scores and Jacobian of the visible model; of an exponential family its statistics."""
-    if isinstance(r.model.structure, ExponentialStructure):
+    if r.model.structure.natural:
         statistics(r)
         return
     names, at = r.names, r.at
@@ -160,7 +164,7 @@ def scores(r: Recorder) -> None:
             rf", so that $\partial_{{i}} p = p\, s_i$; for ${r.space.n_states}$ states and ${at.n_parameters}$ "
             r"parameters they are not written out."
         )
-    r.step("Scores", words(text), relations, rule="definition; differentiation", basis=r.identity)
+    r.step("Scores", text, relations, rule="definition; differentiation", basis="identity")
     visible_scores(r, parameters)
 
 
@@ -168,37 +172,34 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
     """The Jacobian of the visible model, or where that is long its scores in terms of the conditionals."""
     at, names = r.at, r.names
     average = r"\sum_{\hidden} p(\hidden \mid \visible)\, \partial_{i} \log p(\visible,\hidden)"
-    relations = [Relation(Side(r"\partial_{i} \log p_V(\visible)"), "=", Side(average))]
+    relations = [Relation.written(r"\partial_{i} \log p_V(\visible)", average)]
     more = 0
     if r.symbolic:
         jacobian = at.visible_jacobian.to_sympy()
-        if sum(map(size, jacobian)) <= BRIEF:
+        if sum(map(length, jacobian)) <= BRIEF:
             visible = tuple(map(names.visible, r.space.visible_states))
             entry, column = r"\partial_{COLUMN} p_{V}(ROW)", r"\partial_{COLUMN} p_{V}"
             side = Side(None, jacobian, entry, visible, parameters, column=column)
             relations.append(Relation(Side("J_V"), "=", side, quantity="J_V"))
         elif r.model.normalised:
             lines = [
-                Relation(
-                    Side(rf"\partial_{{{parameter}}} \log p_V({names.visible(s)})"), "=",
-                    Side(None, r.averaged([at.scores[x, i] for x in r.space.fibration[v]], v)),
-                    quantity=f"S_V[{v},{i}]",
+                Relation.of(
+                    rf"\partial_{{{parameter}}} \log p_V({names.visible(s)})",
+                    r.averaged([at.scores[x, i] for x in r.space.fibration[v]], v),
+                    f"S_V[{v},{i}]",
                 )
                 for v, s in enumerate(r.space.visible_states)
                 for i, parameter in enumerate(parameters)
             ]  # fmt: skip
-            shown = [line for line in lines if size(line.right.value) <= READABLE][: STATES_SHOWN // 2]
+            shown, more = r.short(lines, READABLE, STATES_SHOWN // 2)
             relations += shown
-            more = len(lines) - len(shown)
     written = any(line.quantity == "J_V" for line in relations)
     r.step(
         "Visible scores and Jacobian" if written else "Visible scores",
-        words(
-            r"The scores of the visible model are averages with the conditional probabilities"
-            + (r", and $J_V$ has the columns $\partial_{i} p_V = p_V\, \partial_{i} \log p_V$:" if written else ",")
-        ),
+        r"The scores of the visible model are averages with the conditional probabilities"
+            + (r", and $J_V$ has the columns $\partial_{i} p_V = p_V\, \partial_{i} \log p_V$:" if written else ","),
         relations,
-        rule=r"definition; differentiation; $J_V = \dpi J$", basis=r.identity, more=more,
+        rule=r"definition; differentiation; $J_V = \dpi J$", basis="identity", more=more,
     )  # fmt: skip
 
 
@@ -214,22 +215,20 @@ def statistics(r: Recorder) -> None:
         relations.append(Relation(Side("T"), "=", side, quantity="T"))
     rows = Matrix.from_sympy(found, QQ).rows
     expectations = [
-        Relation(Side(rf"\eta_{{{name}}}"), "=", Side(None, r.p.linear_form(row, QQ)), quantity=f"eta[{i}]")
+        Relation.of(rf"\eta_{{{name}}}", r.p.linear_form(row, QQ), f"eta[{i}]")
         for i, (name, row) in enumerate(zip(parameters, rows, strict=True))
     ]
-    shown = [line for line in expectations if size(line.right.value) <= READABLE][:STATES_SHOWN]
+    shown, hidden = r.short(expectations, READABLE, STATES_SHOWN)
     r.step(
         "Scores",
-        words(
-            r"The model is an exponential family, "
+        r"The model is an exponential family, "
             r"$p(\visible,\hidden) = e^{\sum_{i} \theta_i T_i(\visible,\hidden)} / Z$, with statistics $T$ "
             + (r"(rows are parameters, columns are states in the order above) " if relations else "")
             + r"and their expectations $\eta_i = \mathbb{E}_{p}[T_i]$. The scores are "
             r"$s_i = \partial_{i} \log p = T_i - \eta_i$, and those of the visible model are "
-            r"$\partial_{i} \log p_V(\visible) = \mathbb{E}_{p}[T_i \mid \visible] - \eta_i$."
-        ),
-        [*relations, *shown], rule="definition; differentiation", cited="Barndorff-Nielsen (1978)", basis=r.identity,
-        more=len(expectations) - len(shown),
+            r"$\partial_{i} \log p_V(\visible) = \mathbb{E}_{p}[T_i \mid \visible] - \eta_i$.",
+        [*relations, *shown], rule="definition; differentiation", cited="Barndorff-Nielsen (1978)", basis="identity",
+        more=hidden,
     )  # fmt: skip
 
 
@@ -238,11 +237,11 @@ def metrics(r: Recorder) -> None:
     at, names = r.at, r.names
     parameters = tuple(names.parameter(i) for i in range(at.n_parameters))
     relations = []
-    local = isinstance(r.model.structure, BayesianNetwork)
-    exponential = isinstance(r.model.structure, ExponentialStructure)
+    local = r.model.structure.families is not None
+    exponential = r.model.structure.natural
     if (local and at.n_parameters <= DIAGONAL_SHOWN) or (r.symbolic and not exponential):
         value = at.metric.to_sympy()
-        if local or sum(map(size, value)) <= 2 * BRIEF:
+        if local or sum(map(length, value)) <= 2 * BRIEF:
             metric = Side(None, value, r"G_{ROW\,COLUMN}", parameters, parameters)
             relations.append(Relation(Side("G"), "=", metric, quantity="G"))
     text = r"$G = J^{\top} \operatorname{diag}(p)^{-1} J$, that is $G_{i\,j} = \mathbb{E}_{p}[s_i s_j]$"
@@ -254,9 +253,9 @@ def metrics(r: Recorder) -> None:
             "state times the Fisher metric of the node's conditional distribution"
         )
     r.step(
-        "Fisher metric", words(text + (":" if relations else ".")), relations,
+        "Fisher metric", text + (":" if relations else "."), relations,
         rule="definition" + ("; closed form of a Bayesian network" if local else ""),
-        cited=cites(find_statement("S10")) if local else "", basis=r.identity,
+        cited="S10" if local else "", basis="identity",
         certificate=r.certificate("S10") if local else None,
     )  # fmt: skip
     visible: list[Relation] = []
@@ -270,20 +269,18 @@ def metrics(r: Recorder) -> None:
             visible.append(Relation(Side("G_V"), "=", side, quantity="G_V"))
     if not visible:
         entry = r"\sum_{\visible} \partial_{i} p_V(\visible)\, \partial_{j} p_V(\visible) / p_V(\visible)"
-        visible.append(Relation(Side(r"(G_V)_{i\,j}"), "=", Side(entry)))
+        visible.append(Relation.written(r"(G_V)_{i\,j}", entry))
     r.step(
         "Visible metric",
-        words(
-            r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$:"
-        ),
-        visible, rule="definition", basis=r.identity,
+        r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$:",
+        visible, rule="definition", basis="identity",
     )  # fmt: skip
-    missing = Relation(Side("G"), "=", Side(r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]"))
+    missing = Relation.written("G", r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]")
     r.step(
         "Missing information",
-        words(r"$G_V$ differs from $G$ by the information that is missing when $\hidden$ is not seen,"),
-        [missing], rule="identity for every table", cited=cites(find_statement("S12")),
-        certificate=r.certificate("S12"), basis=("for every table, as cited",),
+        r"$G_V$ differs from $G$ by the information that is missing when $\hidden$ is not seen,",
+        [missing], rule="identity for every table", cited="S12",
+        certificate=r.certificate("S12"), basis="table",
     )  # fmt: skip
 
 
@@ -304,13 +301,13 @@ def by_states(r: Recorder) -> sympy.Matrix | None:
 def _named_size(r: Recorder, matrix: sympy.Matrix) -> int:
     """How long the upper triangle of a symmetric matrix is on paper, where marginals have names."""
     names = {value: sympy.Dummy() for value in r.marginal_values if not value.is_Atom}
-    return sum(size(matrix[i, j].xreplace(names)) for i in range(matrix.rows) for j in range(i, matrix.cols))
+    return sum(length(matrix[i, j].xreplace(names)) for i in range(matrix.rows) for j in range(i, matrix.cols))
 
 
 def closed_form(r: Recorder) -> None:
     """G_loc: the closed form of the metric of a Bayesian network."""
     at = r.at
-    if not isinstance(r.model.structure, BayesianNetwork):
+    if r.model.structure.families is None:
         return
     text = (
         r"A node with states $1, \dots, k$ whose parents are in the state $u$ has the parameters "
@@ -318,14 +315,14 @@ def closed_form(r: Recorder) -> None:
         r"with $p(u)$ the probability of the parents' state and $\delta$ the identity matrix,"
     )
     block = r"p(u) \left( \delta_{i j} / t_i + 1 / t_k \right), \qquad i, j < k"
-    relations = [Relation(Side(r"(G_{\mathrm{loc}})_{i j}"), "=", Side(block))]
+    relations = [Relation.written(r"(G_{\mathrm{loc}})_{i j}", block)]
     if at.n_parameters <= DIAGONAL_SHOWN:
         parameters = tuple(r.names.parameter(i) for i in range(at.n_parameters))
         value = Side(None, at.metric.to_sympy(), r"(G_{\mathrm{loc}})_{ROW\,COLUMN}", parameters, parameters)
         relations.append(Relation(Side(r"G_{\mathrm{loc}}"), "=", value, quantity="G"))
     r.step(
-        "Closed form", words(text), relations, rule="definition", cited="Fisher metric of a categorical distribution",
-        basis=r.identity,
+        "Closed form", text, relations, rule="definition", cited="Fisher metric of a categorical distribution",
+        basis="identity",
     )  # fmt: skip
 
 
@@ -335,7 +332,7 @@ def missing_information(r: Recorder) -> None:
     average = r"\sum_{\hidden} p(\hidden \mid \visible)\, s_i(\visible,\hidden)\, s_j(\visible,\hidden)"
     means = r"\partial_{i} \log p_V(\visible)\, \partial_{j} \log p_V(\visible)"
     entry = rf"\sum_{{\visible}} p_V(\visible) \left( {average} - {means} \right)"
-    relations = [Relation(Side(rf"{name}_{{i\,j}}"), "=", Side(entry))]
+    relations = [Relation.written(rf"{name}_{{i\,j}}", entry)]
     if r.symbolic and r.at.n_parameters <= DIAGONAL_SHOWN:
         value = r.at.missing_information.to_sympy()
         if _named_size(r, value) <= 2 * BRIEF:
@@ -344,8 +341,8 @@ def missing_information(r: Recorder) -> None:
             relations.append(Relation(Side(name), "=", side, quantity="G_H"))
     r.step(
         "Missing information, entry by entry",
-        words("The second term is the mean conditional covariance of the scores,"),
-        relations, rule="definition", cited=cites(find_statement("S12")), basis=r.identity,
+        "The second term is the mean conditional covariance of the scores,",
+        relations, rule="definition", cited="S12", basis="identity",
     )  # fmt: skip
 
 

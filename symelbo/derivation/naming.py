@@ -13,17 +13,17 @@ from math import prod
 import sympy
 
 from symelbo.derivation.lettering import Lettering
-from symelbo.exact import Domain, Entry
+from symelbo.exact import Entry, Scalars
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Space, State, Variable
 from symelbo.typesetting import Printer, symbol_latex
 
-__all__ = ["Distribution", "Names", "common_factors", "without"]
-
-
 # The letters that stand for a visible and for a hidden state, as they are called in what is common to all models.
 GENERIC = {"visible": "v", "hidden": "h"}
 _GENERIC = re.compile(r"\\(?:visible|hidden)(?![A-Za-z])")
+# Without a product of variables a state is one letter, and the hidden states are those of a fibre.
+STATE = "x"
+_OF_A_MAP = ((r"\sum_{\hidden}", r"\sum_{\hidden\in\pi^{-1}(\visible)}"), (r"\visible,\hidden", r"\hidden"))
 
 
 class Names:
@@ -32,14 +32,19 @@ class Names:
     def __init__(self, model: Parametrization) -> None:
         self.space = model.space
         self.parameters = model.parameters
-        self.lettering = Lettering.of([p.name for p in model.parameters], list(map(str, model.space.order)))
-        self.variable_names = dict(zip(map(str, model.space.order), self.lettering.variables, strict=True))
-        taken = {symbol_latex(str(n)) for n in (*model.space.order, *(p.name for p in model.parameters))}
+        order = _order(model.space)
+        self.lettering = Lettering.of([p.name for p in model.parameters], order)
+        self.variable_names = dict(zip(order, self.lettering.variables, strict=True))
+        taken = {symbol_latex(n) for n in (*order, *(p.name for p in model.parameters))}
+        letters = GENERIC if model.space.hidden else {**GENERIC, "hidden": STATE}
         # The letters of a visible and of a hidden state, bold where the model has a variable of that name.
-        self.generic = {rf"\{name}": f"\\mathbf{{{c}}}" if c in taken else c for name, c in GENERIC.items()}
+        self.generic = {rf"\{name}": f"\\mathbf{{{c}}}" if c in taken else c for name, c in letters.items()}
 
     def filled(self, latex: str) -> str:
         r"""A formula with the letters of this model for ``\visible`` and ``\hidden``."""
+        if not self.space.hidden:
+            for product, general in _OF_A_MAP:
+                latex = latex.replace(product, general)
         return _GENERIC.sub(lambda m: self.generic[m.group()], latex)
 
     def state(self, state: State) -> str:
@@ -67,7 +72,10 @@ class Names:
         return f"p_{{V}}({self.visible(state)})"
 
     def conditional(self, state: State) -> str:
-        """The conditional probability of the hidden part of a state given the visible part."""
+        """The conditional probability of a state, or of its hidden part, given what is seen of it."""
+        if not self.space.hidden:
+            seen = self.space.visible_states[self.space.fibration.below[self.space.index(state)]]
+            return rf"p({self.state(state)} \mid {self.visible(seen)})"
         n = len(self.space.visible)
         hidden = self.labels(_declared(self.space, self.space.hidden, state[n:]))
         return rf"p({hidden} \mid {self.visible(state[:n])})"
@@ -95,7 +103,12 @@ class Names:
 
 def _declared(space: Space, variables: Sequence[Variable], labels: Sequence[object]) -> list[object]:
     by_name = {v.name: label for v, label in zip(variables, labels, strict=True)}
-    return [by_name[n] for n in space.order if n in by_name]
+    return [by_name[n] for n in _order(space) if n in by_name]
+
+
+def _order(space: Space) -> list[str]:
+    """The names of all variables, those of what is seen last where they are others."""
+    return list(dict.fromkeys((*space.order, *space.visible_order)))
 
 
 class Distribution:
@@ -140,7 +153,7 @@ class Distribution:
             parts = self._split(states) if self.marginals else None
             return sympy.Add(*(map(self.of, states) if parts is None else map(self.probability, parts)))
         by_name = {v.name: (v, label) for v, label in fixed}
-        ordered = [by_name[n] for n in self.space.order if n in by_name]
+        ordered = [by_name[n] for n in _order(self.space) if n in by_name]
         text = ",".join(f"{v.name}={label}" for v, label in ordered)
         latex = ",".join(f"{self.names.variable(v.name)}{{=}}{self.names.label(label)}" for v, label in ordered)
         return self._symbol(text, latex, tuple(states))
@@ -168,7 +181,7 @@ class Distribution:
         fits = len(states) == free and all(len(v) >= 1 for v, _ in fixed) and len(states) <= size
         return fixed if fits else None
 
-    def linear_form(self, coefficients: Iterable[Entry], domain: Domain) -> sympy.Expr:
+    def linear_form(self, coefficients: Iterable[Entry], domain: Scalars) -> sympy.Expr:
         """The linear form with these coefficients, states with equal coefficients put together."""
         numbers: dict[tuple[str, str], list[int]] = {}
         representatives: dict[tuple[str, str], Entry] = {}
@@ -187,7 +200,7 @@ class Distribution:
         return sympy.Mul(*common) * inside
 
     def _nested(
-        self, terms: list[tuple[sympy.Expr, list[int]]], elements: dict[sympy.Expr, Entry], domain: Domain
+        self, terms: list[tuple[sympy.Expr, list[int]]], elements: dict[sympy.Expr, Entry], domain: Scalars
     ) -> list[tuple[sympy.Expr, list[int]]]:
         """``c q(A) + c' q(B)`` as ``(c - c') q(A) + c' q(A or B)`` where A or B is a cylinder."""
         if self._cylinder(terms[0][1]) is None:

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.certificates.claims import EVERYWHERE, GENERIC, POINT, SPACE
-from symelbo.derivation.lettering import lettered
+from symelbo.derivation.document import Derivation
 from symelbo.derivation.naming import Distribution, Names
-from symelbo.derivation.steps import Derivation, Relation, Status, Step, Verdicts
-from symelbo.derivation.words import Math, Words, enumerated, together, words
+from symelbo.derivation.steps import Account, Relation, Status, Step, Verdicts
 from symelbo.errors import InternalError
 from symelbo.exact import Entry
 from symelbo.geometry import Ranks, generic_ranks, geometry
 from symelbo.loci import Where
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
+from symelbo.statements import statement
+from symelbo.typesetting import length
+from symelbo.typesetting.sentences import Words, enumerated, mapped, together, words
 from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict
 from symelbo.verification.cost import is_affordable
 from symelbo.verification.examination import Examination
 from symelbo.verification.report import verdict_reason, verdict_scope
 
-__all__ = ["BRIEF", "READABLE", "STATES_SHOWN", "VECTORS_SHOWN", "Recorder", "point_words", "size"]
-
-# The defect, the visible metric and the decomposition are derived symbolically while |X| * d stays below this.
-SYMBOLIC_LIMIT = 200
+SYMBOLIC_LIMIT = LIMITS.derived_shape
+# What a step can rest on that has no certificate.
+BASES = {"point": "exact arithmetic at the point", "table": "for every table, as cited",
+         "solved": "solved exactly, no certificate"}  # fmt: skip
+# A name that says what it is of.
+_NOUN = re.compile(r"\b(model|network|machine)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\bS\d+\b")
 # States that are listed one by one; vectors that are written out.
 STATES_SHOWN = 16
 VECTORS_SHOWN = 6
@@ -41,9 +47,17 @@ class Recorder:
     """Model, verdicts, names, and the steps recorded so far."""
 
     def __init__(
-        self, model: Parametrization, report: Report, *, symbolic: bool = True, wanted: str | None = None
+        self,
+        model: Parametrization,
+        report: Report,
+        *,
+        symbolic: bool = True,
+        wanted: str | None = None,
+        brief: bool = False,
     ) -> None:
         self.model = model
+        self.brief = brief
+        self.point = report.point
         self.wanted = wanted
         self.report = report
         self.names = Names(model)
@@ -57,6 +71,10 @@ class Recorder:
         self.covector = Distribution("l", r"\ell", self.names, visible=True, marginals=False)
         self.steps: list[Step] = []
         self.title = model.name or "The model"
+        # The model at the beginning of a sentence, and inside of one.
+        noun = "" if model.name and _NOUN.search(model.name) else "model "
+        self.called = f"the {noun}{model.name or ''}".strip()
+        self.subject = self.called.replace("the", "The", 1)
         self.symbols: dict[sympy.Symbol, str] = {}
         self.points: list[Point] = []
         self.certificates: dict[str, Any] = {}
@@ -77,7 +95,7 @@ class Recorder:
         """
         if self.space.n_states * len(self.model.parameters) > SYMBOLIC_LIMIT:
             return False
-        known = isinstance(self.cylindrical, Proved) or isinstance(self.model.structure, BayesianNetwork)
+        known = isinstance(self.cylindrical, Proved) or self.model.structure.families is not None
         return known or is_affordable(self.model)
 
     @property
@@ -94,6 +112,11 @@ class Recorder:
         self.points.append(point)
         return f"the point ${letter}_{{{len(self.points) - 1}}}$ with {point_words(self.names, point)}"
 
+    def short(self, relations: Sequence[Relation], symbols: int, most: int) -> tuple[list[Relation], int]:
+        """The relations that are written out, and how many are not."""
+        shown = [line for line in relations if length(line.right.value) <= symbols][:most]
+        return shown, len(relations) - len(shown)
+
     @property
     def _thetas(self) -> bool:
         """Whether a parameter is called theta."""
@@ -108,6 +131,10 @@ class Recorder:
     def ranks_are_exact(self) -> bool:
         """Whether the ranks are the generic ones, and not only lower bounds of them."""
         found = self.cylindrical
+        if self.point is not None:
+            return True
+        if self.brief and isinstance(found, Undecided):
+            return False
         if isinstance(found, Refuted):
             bounds_only = found.scope == Where.GENERICALLY and found.point is not None and found.point.is_rational
             return not bounds_only
@@ -121,20 +148,23 @@ class Recorder:
     def step(
         self,
         heading: str,
-        text: Words,
+        text: str | Words,
         relations: Iterable[Relation] = (),
         *,
-        rule: str = "",
+        rule: str,
         cited: str = "",
         status: Status | None = None,
         certificate: Any = None,
-        basis: Words = (),
-        after: Words = (),
+        basis: str | Words = (),
+        after: str | Words = (),
         more: int = 0,
         point: Point | None = None,
     ) -> None:
-        """Record one step: proved by a certificate that says the same, or verified as ``basis`` tells."""
-        filled = self.names.filled
+        """Record one step: proved by a certificate that says the same, or verified as ``basis`` tells.
+
+        Texts may be templates with formulas between dollars; statements are cited by their numbers.  The basis
+        ``"identity"`` is one of functions of the parameters, ``"point"`` exact arithmetic at the point.
+        """
         if certificate is not None:
             self.certificates.setdefault(str(certificate.sha256), certificate)
             status, basis = "proved", ()
@@ -142,11 +172,15 @@ class Recorder:
             if not basis:
                 raise InternalError(f"the step {heading!r} has neither a certificate nor a basis")
             status = "verified"
+        if isinstance(basis, str):
+            basis = self.identity if basis == "identity" else (BASES.get(basis, basis),)
+        fill = self.names.filled
         self.steps.append(
             Step(
-                heading, _filled(text, filled), tuple(_relation(x, filled) for x in relations), filled(rule), cited,
-                status, None if certificate is None else str(certificate.sha256), _filled(basis, filled),
-                _filled(after, filled), more, None if point is None else point.as_dict(),
+                heading, mapped(_words(text), fill), tuple(_relation(x, fill) for x in relations), fill(rule),
+                _NUMBER.sub(lambda m: cites(m.group()), cited), status,
+                None if certificate is None else str(certificate.sha256), mapped(basis, fill),
+                mapped(_words(after), fill), more, None if point is None else point.as_dict(),
             )
         )  # fmt: skip
 
@@ -182,8 +216,8 @@ class Recorder:
             return next(iter(groups))
         return sympy.Add(*(e * sympy.Add(*(self.conditional(fibre[h]) for h in hs)) for e, hs in groups.items()))
 
-    def finished(self, title: str, assumptions: tuple[Words, ...]) -> Derivation:
-        """The steps as a derivation."""
+    def finished(self, title: str, assumptions: tuple[Words, ...] = ()) -> Derivation:
+        """The steps as a derivation; a brief one without notation, index, rules and citations."""
         symbols = {
             **self.p.symbols,
             **self.q.symbols,
@@ -193,14 +227,15 @@ class Recorder:
             **self.covector.symbols,
             **self.symbols,
         }
-        filled = self.names.filled
-        raw = Derivation(
-            title, tuple(_filled(a, filled) for a in assumptions), tuple(_filled(n, filled) for n in self.notation()),
-            tuple(self.steps), self.index(), self.model.parameters, symbols, letter=self.letter,
-            certificates=tuple(self.certificates.values()),
+        fill = self.names.filled
+        raw = Account(
+            title, tuple(mapped(a, fill) for a in assumptions),
+            () if self.brief else tuple(mapped(n, fill) for n in self.notation()),
+            tuple(self.steps), () if self.brief else self.index(), self.model.parameters, symbols, letter=self.letter,
+            certificates=tuple(self.certificates.values()), brief=self.brief,
         )  # fmt: skip
         lettering = replace(self.names.lettering, numbered=frozenset({self.coordinate, self.letter, *"HVNO"}))
-        return replace(lettered(raw, lettering), raw=raw, lettering=lettering)
+        return Derivation.of(raw, lettering)
 
     def assumptions(self) -> tuple[Words, ...]:
         """The domain, admissibility, and q."""
@@ -244,15 +279,22 @@ class Recorder:
     def notation(self) -> tuple[Words, ...]:
         """States and spaces."""
         names, space = self.names, self.space
-        whole, visible, hidden = (
-            _tuple(names.variables(v)) for v in (space.variables, space.visible, space.hidden)
-        )  # fmt: skip
+        if space.hidden:
+            whole, visible, hidden = (
+                _tuple(names.variables(v)) for v in (space.variables, space.visible, space.hidden)
+            )  # fmt: skip
+            states = (
+                rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
+            )
+            projection = r"$\pi$ is the marginalisation"
+        else:
+            states = r"States are written $\hidden$, what is seen of them $\visible = \pi(\hidden)$; "
+            projection = r"$\pi$ also stands for its action on distributions"
         inverse = "the Moore-Penrose inverse" if self.is_singular else "a generalised inverse"
         return (
             words(
-                rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
-                rf"$\lvert X \rvert = {space.n_states}$, $\lvert V \rvert = {space.n_visible}$. $\pi$ is the "
-                r"marginalisation, $(\dpi A)(\visible) = \sum_{\hidden} A(\visible,\hidden)$, and $p_V = \pi(p)$."
+                rf"{states}$\lvert X \rvert = {space.n_states}$, $\lvert V \rvert = {space.n_visible}$. "
+                rf"{projection}, $(\dpi A)(\visible) = \sum_{{\hidden}} A(\visible,\hidden)$, and $p_V = \pi(p)$."
             ),
             words(
                 r"$g_p(A, B) = \sum_{\visible,\hidden} A(\visible,\hidden)\, B(\visible,\hidden) / "
@@ -323,8 +365,14 @@ class Recorder:
         return f"{'P' if self._thetas else 'θ'}{self.points.index(point)}"
 
 
-def _filled(sentence: Words, fill: Callable[[str], str]) -> Words:
-    return tuple(Math(fill(part.latex)) if isinstance(part, Math) else part for part in sentence)
+def cites(name: str) -> str:
+    """How a statement is cited: its number here, its name, its source."""
+    s = statement(name)
+    return f"{s.id} ({s.slug}); {s.reference}"
+
+
+def _words(text: str | Words) -> Words:
+    return words(text) if isinstance(text, str) else text
 
 
 def _relation(r: Relation, fill: Callable[[str], str]) -> Relation:
@@ -334,11 +382,6 @@ def _relation(r: Relation, fill: Callable[[str], str]) -> Relation:
 
 def _tuple(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"({enumerated(names)})"
-
-
-def size(expression: sympy.Expr) -> int:
-    """Symbols and numbers in an expression: how long it is on paper."""
-    return sum(map(size, expression.args)) if expression.args else 1
 
 
 def point_words(names: Names, point: Point | None) -> str:

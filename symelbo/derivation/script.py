@@ -9,8 +9,6 @@ from symelbo.derivation.story import derive
 from symelbo.errors import SymelboError
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["run_proof"]
-
 
 def run_proof(
     main: Callable[[], bool],

@@ -1,27 +1,20 @@
-"""A derivation as a value: title, assumptions, notation and steps, recorded by the code that computes and verifies.
+"""An account of what was computed: title, assumptions, notation and steps, recorded by the code that verifies them.
 
-The renderers (:mod:`symelbo.derivation.renderings`) take a :class:`Derivation` and write it; they compute nothing.
-Next to what is written each side of a relation keeps its value (a sympy expression or matrix) and the name of the
-quantity it is, for re-evaluation.
+The renderers (:mod:`~symelbo.derivation.latex` and its sisters) take an :class:`Account` and write it; they compute
+nothing.  Next to what is written each side of a relation keeps its value (a sympy expression or matrix) and the name of
+the quantity it is, for re-evaluation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 import sympy
 
-from symelbo.derivation.words import Math, Words
-from symelbo.errors import ModelError
 from symelbo.typesetting import Form, plain
-
-if TYPE_CHECKING:
-    from symelbo.derivation.lettering import Lettering
-
-__all__ = ["Derivation", "Relation", "Rendered", "Side", "Status", "Step", "Verdicts"]
+from symelbo.typesetting.sentences import Math, Words
 
 # proved: a certificate says it; verified: the engine computed it exactly, ``basis`` says how, and no certificate does.
 Status: TypeAlias = Literal["proved", "verified", "assumed", "not decided", "not applicable"]
@@ -83,6 +76,16 @@ class Relation:
     names: bool = False
     quantity: str = ""
 
+    @classmethod
+    def of(cls, left: str, value: Any, quantity: str = "", *, names: bool = False) -> Relation:
+        """``left = value``, the value printed."""
+        return cls(Side(left), "=", Side(None, value), names, quantity)
+
+    @classmethod
+    def written(cls, left: str, right: str, sign: str = "=", value: Any = None, quantity: str = "") -> Relation:
+        """``left = right``, both as they are written; ``value``: of the right side."""
+        return cls(Side(left), sign, Side(right, value), quantity=quantity)
+
     def __repr__(self) -> str:
         return f"{self.left!r} {plain(self.relation) if self.relation else ''} {self.right!r}"
 
@@ -140,47 +143,9 @@ class Verdicts:
     certificate: str | None
 
 
-class Rendered:
-    """What is written by the renderers: a derivation, or a collection of them."""
-
-    def document(self) -> str:
-        """A LaTeX document (amsmath, amssymb)."""
-        return self._rendered("document")
-
-    def markdown(self) -> str:
-        """Markdown with formulas between dollars."""
-        return self._rendered("markdown")
-
-    def html(self) -> str:
-        """A page of HTML that needs no network (formulas in MathML)."""
-        return self._rendered("html")
-
-    def text(self, width: int = 80) -> str:
-        """Plain text for a terminal of so many columns."""
-        return self._rendered("text", width=width)
-
-    def save(self, path: str | Path) -> Path:
-        """Write a file: ``.tex``, ``.pdf``, ``.md``, ``.html`` or ``.txt``.
-
-        Raises
-        ------
-        ModelError
-            Another suffix, a file that cannot be written, or for ``.pdf`` no TeX engine.
-        """
-        from symelbo.derivation.renderings import save
-
-        return save(self, Path(path))
-
-    def _rendered(self, kind: str, **options: int) -> str:
-        # The renderers know the steps; here and in ``save`` alone the steps know of renderers.
-        from symelbo.derivation.renderings import rendering
-
-        return rendering(self, kind, **options)
-
-
 @dataclass(frozen=True)
-class Derivation(Rendered):
-    """What was computed and verified about a model, in order; rendered by its methods.
+class Account:
+    """What was computed and verified, in order.
 
     Attributes
     ----------
@@ -196,11 +161,11 @@ class Derivation(Rendered):
         Symbols that are not written by their own name, such as q(1,1,1).
     form : "factored", "expanded" or "collected"
     letter : str
-        LaTeX of the letter, with indices, of subexpressions that get a name; nothing else in the derivation has it.
+        LaTeX of the letter, with indices, of subexpressions that get a name; nothing else in the account has it.
     certificates : tuple
         Those that steps and verdicts name by their hashes, with ``.sha256`` and ``.to_json()``.
-    raw, lettering : Derivation and Lettering, optional
-        The same with placeholders for the names of the model, and what they stand for.
+    brief : bool
+        Steps are written without rule and citation: what each says, and its certificate.
     """
 
     title: str
@@ -213,32 +178,4 @@ class Derivation(Rendered):
     form: Form = "factored"
     letter: str = r"\alpha"
     certificates: tuple[Any, ...] = field(default=(), compare=False, repr=False)
-    raw: Derivation | None = field(default=None, repr=False, compare=False)
-    lettering: Lettering | None = field(default=None, repr=False, compare=False)
-
-    def written(self, *, form: Form | None = None, symbol_names: Mapping[Any, str] | None = None) -> Derivation:
-        """Return the same derivation in another form, or with other names (LaTeX) for parameters."""
-        if form is not None and form not in ("factored", "expanded", "collected"):
-            raise ModelError(f"form: {form!r} is none of 'factored', 'expanded', 'collected'")
-        form = form or self.form
-        if not symbol_names:
-            return replace(self, form=form)
-        from symelbo.derivation.lettering import chosen_names, lettered
-
-        if self.raw is None or self.lettering is None:
-            raise ModelError("symbol_names: the names in this derivation are fixed")
-        lettering = chosen_names(self, self.lettering, symbol_names)
-        return replace(lettered(self.raw, lettering), raw=self.raw, lettering=lettering, form=form)
-
-    def fragment(self) -> str:
-        r"""LaTeX without preamble, to be pasted into a paper (amsmath, amssymb)."""
-        return self._rendered("fragment")
-
-    def _repr_latex_(self) -> str:
-        return self.fragment()
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        return {"text/plain": repr(self), "text/html": self._rendered("excerpt"), "text/markdown": self.markdown()}
-
-    def __repr__(self) -> str:
-        return f"Derivation: {self.title} ({len(self.steps)} steps)"
+    brief: bool = False

@@ -1,7 +1,7 @@
 """The story of a model, told from what the engine computed: ``derive(model, statement=None)``.
 
-Every value in a step comes from :class:`symelbo.geometry.Geometry` or from a verdict; identities that are stated about
-such values (``Delta = kappa E``, say) are tested over the field before they are recorded.
+Every value in a step comes from :class:`symelbo.geometry.Geometry`, from a verdict or from what the explanation of a
+verdict found; identities that are stated about such values are tested over the field before they are recorded.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symelbo.budget import Budget, limited
-from symelbo.derivation.defect_steps import Conditions, counterexample, defect, surviving
-from symelbo.derivation.explanation_steps import explained, explanation, survivors_place, survivors_words
+from symelbo.derivation.defect_steps import counterexample, defect
+from symelbo.derivation.document import Derivation
+from symelbo.derivation.explanation import explanation, surviving
 from symelbo.derivation.gradient_steps import equality, gradients
 from symelbo.derivation.model_steps import (
     closed_form,
@@ -22,33 +23,28 @@ from symelbo.derivation.model_steps import (
     scores,
     table,
 )
+from symelbo.derivation.network_steps import network_derivation
 from symelbo.derivation.recorder import Recorder
-from symelbo.derivation.steps import Derivation, Relation, Side, Status
+from symelbo.derivation.statement_steps import claim, hypotheses
 from symelbo.derivation.tangent_steps import decomposition, spaces, verdict
-from symelbo.derivation.wording import (
-    CONCLUSIONS,
-    CONDITION_FORMULAS,
-    HYPOTHESES,
-    QUANTIFIERS,
-    cites,
-    identity,
-    symbols_of,
-)
-from symelbo.derivation.words import words
 from symelbo.errors import BudgetError, DomainError, ModelError
-from symelbo.explanation import Explanation
-from symelbo.geometry import generic_ranks, geometry
-from symelbo.models.parametrization import Parametrization, Point
-from symelbo.statements import CONDITIONS, STATEMENTS, Statement
+from symelbo.explanation import Findings, defect_at, defect_form, found_by_size, surviving_objectives
+from symelbo.explanation.networks import NetworkFindings
+from symelbo.geometry import generic_ranks
+from symelbo.loci import Where
+from symelbo.models.graphs import Network
+from symelbo.models.parametrization import Parametrization
+from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.typesetting import Form
-from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict, verify
+from symelbo.verification import Proved, Refuted, Report, Undecided, verify
 
-__all__ = ["derive"]
+# Visible states up to which a defect at a point is computed.
+VISIBLE_LIMIT = 64
 
 
 def derive(
-    M: Parametrization,
+    M: Parametrization | Network,
     statement: str | Statement | None = None,
     *,
     report: Report | None = None,
@@ -60,7 +56,7 @@ def derive(
 
     Parameters
     ----------
-    M : Parametrization
+    M : Parametrization, or a Network without a table: then what its graph says
     statement : str, optional
         Id (``"S3"``) or slug (``"cylindrical"``); default: the whole story.
     report : Report, optional
@@ -79,11 +75,13 @@ def derive(
 
     >>> from symelbo.models import model_b
     >>> derive(model_b(), "cylindrical").title
-    'S3 cylindrical: The tangent space splits, on M(b)'
+    'S3 cylindrical on the model M(b)'
     >>> story = derive(model_b(), "S10", form="expanded", symbol_names={"x": r"\xi"})
     >>> r"\xi" in story.fragment()
     True
     """
+    if isinstance(M, Network):
+        return network_derivation(NetworkFindings.of(report or verify(M, budget=budget)))
     if not isinstance(M, Parametrization):
         raise ModelError(f"derive: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     try:
@@ -121,76 +119,40 @@ def _single(M: Parametrization, chosen: Statement) -> Report:
     return Report(M, None, generic_ranks(M), None, tuple(verify(M, s) for s in needed))
 
 
-def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
-    """The statement itself, its identities, and the verdict."""
-    if s.id == "S4":
-        relations = [
-            Relation(Side(rf"\text{{({c.letter})}}"), "", Side(r"\quad " + CONDITION_FORMULAS[c.letter]))
-            for c in CONDITIONS
-        ]
-    else:
-        relations = [identity(f) for f in s.formulas]
-    defined = symbols_of(s)
-    text = words(
-        f"{CONCLUSIONS[s.id]} This is claimed {QUANTIFIERS[s.id]}"
-        + (f". It is equivalent to the matrix identit{'y' if len(s.formulas) == 1 else 'ies'}" if s.formulas else "")
-        + (f", with {defined}" if defined else "")
-        + (":" if relations else ".")
-    )
-    certificate = getattr(verdict, "certificate", None)
-    point = None if certificate is None else certificate.point
-    told, _ = r.scope(verdict)
-    detail = getattr(verdict, "detail", "")
-    result = f"{verdict.kind.capitalize()} ({told})" + (f": {detail}." if detail else ".")
-    status: Status | None = None
-    rule = "exact evaluation"
-    if not isinstance(verdict, Proved | Refuted):
-        status = "not decided" if isinstance(verdict, Undecided) else "not applicable"
-        rule = "not decided" if isinstance(verdict, Undecided) else "a hypothesis of the statement does not hold"
-        result = f"{status.capitalize()}: {told}."
-    r.step(s.title, text, relations, rule=rule, cited=cites(s), status=status, certificate=certificate,
-           point=point, after=("On this model: ", result))  # fmt: skip
-
-
-def equality_or_defect(r: Recorder) -> None:
-    """The equality of the projected gradients, or the defect."""
-    if isinstance(r.cylindrical, Proved):
-        equality(r)
-        return
-    if r.symbolic and not isinstance(r.cylindrical, Undecided):
-        _ = r.at.defect  # where it is too large all is told at a point, and nothing computed twice
-    found = explained(r) if isinstance(r.cylindrical, Refuted) else None
-    conditions, point = discrepancy(r, found)
-    counterexample(r)
-    if conditions:
-        surviving(r, conditions, point, survivors_words(r, found), survivors_place(found))
-    if found is not None:
-        explanation(r, found)
-
-
-def discrepancy(r: Recorder, found: Explanation | None = None) -> tuple[Conditions, Point | None]:
-    """The defect, over the field or at the point of the verdict; the conditions under which it does not matter."""
-    if r.symbolic and isinstance(r.cylindrical, Refuted | Undecided):
-        return defect(r, r.at, None, found), None
-    if isinstance(r.cylindrical, Refuted) and r.space.n_visible <= 64:
-        point = r.cylindrical.point
-        return defect(r, geometry(r.model, point), point, found), point
-    return [], None
-
-
 def whole(r: Recorder) -> Derivation:
     """The whole story."""
-    table(r)
-    marginals(r)
-    conditionals(r)
-    scores(r)
-    metrics(r)
-    spaces(r)
-    decomposition(r)
-    verdict(r)
-    gradients(r)
-    equality_or_defect(r)
+    for step in (table, marginals, conditionals, scores, metrics, spaces, decomposition, verdict, gradients):
+        step(r)
+    if isinstance(r.cylindrical, Proved):
+        equality(r)
+    elif isinstance(r.cylindrical, Refuted):
+        found = findings(r)
+        discrepancy(r, found)
+        counterexample(r)
+        explanation(r, found)
+    elif isinstance(r.cylindrical, Undecided) and r.symbolic:
+        defect(r, defect_form(r.model, affordable=True), constant=True)
+        survivors = surviving_objectives(r.model)
+        surviving(r, Findings(r.model, r.cylindrical, r.ranks, survivors=survivors))
     return r.finished(r.title, r.assumptions())
+
+
+def findings(r: Recorder) -> Findings:
+    """What the explanation of a refutation finds out."""
+    if r.symbolic:
+        _ = r.at.defect  # where it is too large all is told at a point, and nothing computed twice
+    point = r.cylindrical.point if isinstance(r.cylindrical, Refuted) else None
+    return found_by_size(r.model, r.cylindrical, r.ranks, point, symbolic=r.symbolic)
+
+
+def discrepancy(r: Recorder, found: Findings | None = None) -> None:
+    """The defect, over the field or at the point of the verdict."""
+    point = r.cylindrical.point if isinstance(r.cylindrical, Refuted) else None
+    if r.symbolic:
+        form = defect_form(r.model, affordable=True) if found is None else found.defect
+        defect(r, form, constant=found is None or found.survivors_scope() == Where.EVERYWHERE)
+    elif point is not None and r.space.n_visible <= VISIBLE_LIMIT:
+        defect(r, defect_at(r.model, point), point)
 
 
 # What is told before a statement, so that everything in it is written out.
@@ -212,13 +174,11 @@ _BEFORE: dict[str, tuple[Callable[[Recorder], None], ...]] = {
 
 def one_statement(r: Recorder, s: Statement) -> Derivation:
     """One statement: what it is about, what it says, and what was found on this model."""
-    assumptions = tuple(words(h) for h in HYPOTHESES[s.id])
-    table(r)
-    for step in _BEFORE[s.id]:
+    for step in (table, *_BEFORE[s.id]):
         step(r)
     if s.id != "S3":
         claim(r, s, r.report[s.id])
     if s.id in ("S8", "S9") and isinstance(r.cylindrical, Refuted):
         discrepancy(r)
         counterexample(r)
-    return r.finished(f"{s.id} {s.slug}: {s.title}, on {r.title}", assumptions)
+    return r.finished(f"{s.id} {s.slug} on {r.called}", hypotheses(s))

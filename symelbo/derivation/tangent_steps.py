@@ -6,19 +6,15 @@ from typing import Any
 
 import sympy
 
-from symelbo.derivation.recorder import VECTORS_SHOWN, Recorder, size
-from symelbo.derivation.steps import Relation, Side
-from symelbo.derivation.wording import PAPER, cites
-from symelbo.derivation.words import words
+from symelbo.derivation.recorder import VECTORS_SHOWN, Recorder
+from symelbo.derivation.steps import Relation
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Matrix
 from symelbo.geometry import TangentDecomposition, decompose
-from symelbo.models.graphs import BayesianNetwork
-from symelbo.statements import statement as find_statement
-from symelbo.typesetting import oriented
+from symelbo.statements.catalogue import PAPER
+from symelbo.typesetting import length, oriented
+from symelbo.typesetting.sentences import words
 from symelbo.verification import Proved, Refuted
-
-__all__ = ["decomposition", "spaces", "verdict"]
 
 # Symbols in a basis vector that is written out.
 LONGEST_VECTOR = 120
@@ -27,16 +23,10 @@ LONGEST_VECTOR = 120
 def spaces(r: Recorder) -> None:
     """Horizontal and vertical vectors."""
     n, m = r.space.n_visible, r.space.n_states
+    lifted = r"\{ A : A(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible) \}"
     relations = [
-        Relation(
-            Side(r"\horizontalspace"),
-            "=",
-            Side(
-                r"\{ A : A(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible) \}, "
-                rf"\qquad \dim \horizontalspace = {n - 1}"
-            ),
-        ),
-        Relation(Side(r"\verticalspace"), "=", Side(rf"\{{ A : \dpi A = 0 \}}, \qquad \dim \verticalspace = {m - n}")),
+        Relation.written(r"\horizontalspace", rf"{lifted}, \qquad \dim \horizontalspace = {n - 1}"),
+        Relation.written(r"\verticalspace", rf"\{{ A : \dpi A = 0 \}}, \qquad \dim \verticalspace = {m - n}"),
     ]
     text = words(
         r"Horizontal vectors have scores that depend on $\visible$ alone, vertical ones have scores of conditional "
@@ -45,7 +35,7 @@ def spaces(r: Recorder) -> None:
     )
     r.step(
         "Horizontal and vertical space", text, relations, rule="definition; identities for every table",
-        cited=cites(find_statement("S2")), certificate=r.certificate("S2"), basis=("for every table, as cited",),
+        cited="S2", certificate=r.certificate("S2"), basis="table",
     )  # fmt: skip
 
 
@@ -56,33 +46,26 @@ def decomposition(r: Recorder) -> None:
         rf"{ranks.joint}, \qquad \operatorname{{rank}} J_V = {ranks.visible}, "
         rf"\qquad \operatorname{{rank}}\,(I - C\,\dpi) J = {ranks.vertical}"
     )
-    relations = [Relation(Side(r"\operatorname{rank} J"), "=", Side(told))]
+    relations = [Relation.written(r"\operatorname{rank} J", told)]
     horizontal, vertical = ranks.joint - ranks.vertical, ranks.joint - ranks.visible
+    lift = r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks "
     if not r.ranks_are_exact:
         r.step(
-            "Ranks",
-            words(
-                r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks at a random point "
-                r"modulo a prime, lower bounds of the generic ones, are"
-            ),
-            relations, rule="nonzero minors modulo a prime", basis=("lower bounds; the upper ones are open",),
+            "Ranks", lift + "at a random point modulo a prime, lower bounds of the generic ones, are", relations,
+            rule="nonzero minors modulo a prime", basis="lower bounds; the upper ones are open",
         )  # fmt: skip
         return
+    where = "at every admissible point for the first two and generically for the third"
     r.step(
         "Ranks",
-        words(
-            r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks are, at every "
-            r"admissible point for the first two and generically for the third,"
-        ),
+        f"{lift}are, {where if r.point is None else f'at {r.at_point(r.point)}'},",
         relations, rule="definition; nonzero minors from below, dimensions or null vectors from above",
-        basis=("exact ranks",),
-        after=words(
-            rf"Hence $\dim (\tangent{{M}} \cap \horizontalspace) = {ranks.joint} - {ranks.vertical} = {horizontal}$ "
+        basis="exact ranks",
+        after=rf"Hence $\dim (\tangent{{M}} \cap \horizontalspace) = {ranks.joint} - {ranks.vertical} = {horizontal}$ "
             rf"and $\dim (\tangent{{M}} \cap \verticalspace) = {ranks.joint} - {ranks.visible} = {vertical}$: "
             rf"$\tangent{{M}}$ has dimension ${ranks.joint} = {horizontal} + {vertical} + {ranks.oblique}$, "
             + (r"and splits." if not ranks.oblique else
-               rf"and a part of dimension {ranks.oblique} is neither horizontal nor vertical.")
-        ),
+               rf"and a part of dimension {ranks.oblique} is neither horizontal nor vertical."),
     )  # fmt: skip
     if r.symbolic:
         bases(r, decompose(r.model))
@@ -106,11 +89,11 @@ def bases(r: Recorder, found: TangentDecomposition) -> None:
         shown = 0
         for j in range(columns.ncols):
             expressions = oriented(map(r.model.field.to_sympy, columns.column_entries(j)), r.model.parameters)
-            if shown >= VECTORS_SHOWN // 2 or sum(map(size, expressions)) > LONGEST_VECTOR:
+            if shown >= VECTORS_SHOWN // 2 or sum(map(length, expressions)) > LONGEST_VECTOR:
                 continue
             shown += 1
             value = sympy.Add(*(e * r.partial(i) for i, e in enumerate(expressions) if e))
-            lines.append(Relation(Side(f"{letter}_{{{j + 1}}}"), "=", Side(None, value), quantity=f"{kind}[{j}]"))
+            lines.append(Relation.of(f"{letter}_{{{j + 1}}}", value, f"{kind}[{j}]"))
         skipped += (found.dims.oblique if kind == "oblique" else columns.ncols) - shown
         if shown:
             kinds.append(f"${letter}_j$ {name}" + (f", ${equation.format(c=c)}$" if equation else ""))
@@ -120,8 +103,8 @@ def bases(r: Recorder, found: TangentDecomposition) -> None:
     if not kinds:
         text = text.partition(":")[0] + ". The basis vectors are too long to be written out"
     r.step(
-        "Bases", words(text + (":" if lines else ".")), lines, rule="definition; null vectors over the field",
-        basis=r.identity, more=skipped,
+        "Bases", text + (":" if lines else "."), lines, rule="definition; null vectors over the field",
+        basis="identity", more=skipped,
     )  # fmt: skip
 
 
@@ -130,12 +113,12 @@ def oblique(r: Recorder, found: TangentDecomposition) -> tuple[str, Matrix]:
     nothing = Matrix.zeros(r.model.field, len(r.model.parameters), 0)
     if not 0 < found.dims.oblique <= VECTORS_SHOWN // 2:
         return "", nothing
-    if not isinstance(r.model.structure, BayesianNetwork):  # the metric's inverse has no closed form: it can be large
+    if r.model.structure.families is None:  # the metric's inverse has no closed form: it can be large
         return "oblique: completing the others to a basis", completing(r, found) or nothing
     try:
         vectors = found.oblique_parameters.primitive_columns()
         longest = max(
-            sum(size(r.model.field.to_sympy(e)) for e in vectors.column_entries(j)) for j in range(vectors.ncols)
+            sum(length(r.model.field.to_sympy(e)) for e in vectors.column_entries(j)) for j in range(vectors.ncols)
         )
         if longest <= LONGEST_VECTOR:
             return "oblique, orthogonal to the others", vectors
@@ -169,40 +152,39 @@ def verdict(r: Recorder) -> None:
     found, ranks = r.cylindrical, r.ranks
     sign = ">" if ranks.oblique else "="
     sum_of_ranks = rf"{ranks.visible} + {ranks.vertical} {sign} {ranks.joint} = \operatorname{{rank}} J"
-    relation = [
-        Relation(Side(r"\operatorname{rank} J_V + \operatorname{rank}\,(I - C\,\dpi) J"), "=", Side(sum_of_ranks))
-    ]
+    relations = [Relation.written(r"\operatorname{rank} J_V + \operatorname{rank}\,(I - C\,\dpi) J", sum_of_ranks)]
     certificate: Any = getattr(found, "certificate", None)
-    point = None
+    point = getattr(found, "point", None) if r.point is None else r.point
     cited = f"{PAPER}, Definition 2 and Theorem 3"
-    if isinstance(found, Proved):
-        text = words(
-            r"{} is cylindrical at every admissible point: horizontal, vertical and null vectors together span the "
-            r"parameter space, so that "
-            r"$\tangent{M} = (\tangent{M} \cap \horizontalspace) \oplus (\tangent{M} \cap \verticalspace)$.",
-            r.title,
-        )
-        rule = "condition (b) of S4, with null vectors as certificate"
-        if certificate.witness["kind"] != "null-vectors":
-            text = words(
-                r"{} is cylindrical at every admissible point, because the model is a cut: $p_V$ and "
-                r"$p(\hidden \mid \visible)$ vary independently.",
-                r.title,
-            )
-            rule, cited = "cut found by a criterion on graphs", cites(find_statement("S11"))
-    elif isinstance(found, Refuted) and found.point is not None:
-        point = found.point
-        admissible = ", which is admissible," if r.ranks_are_exact else ""
+    rule = "condition (b) of S4, with null vectors as certificate"
+    if isinstance(found, Proved) and point is None:
+        text = words(f"{{}} is cylindrical {found.scope}: ", r.subject)
+        if certificate is not None and certificate.witness["kind"] != "null-vectors":
+            text = (*text, *words(
+                r"it is a cut, $p_V$ and $p(\hidden \mid \visible)$ vary independently."
+            ))  # fmt: skip
+            rule, cited = "cut found by a criterion on graphs", "S11"
+        else:
+            text = (*text, *words(
+                r"horizontal, vertical and null vectors together span the parameter space, so that "
+                r"$\tangent{M} = (\tangent{M} \cap \horizontalspace) \oplus (\tangent{M} \cap \verticalspace)$."
+            ))  # fmt: skip
+    elif isinstance(found, Proved) and point is not None:
+        text = words(f"{{}} is cylindrical at {r.at_point(point)}: the ranks add up:", r.subject)
+        rule = "condition (b) of S4, ranks by exact elimination"
+    elif isinstance(found, Refuted) and point is not None:
+        admissible = ", which is admissible," if r.ranks_are_exact and r.point is None else ""
         dense = "" if certificate.scope == "point" else ", and neither do they at the points of a dense open set"
         text = words(
-            f"{{}} is not cylindrical: at {r.at_point(point)}{admissible} the ranks do not add up{dense}:", r.title
+            f"{{}} is not cylindrical: at {r.at_point(point)}{admissible} the ranks do not add up{dense}:", r.subject
         )
         rule = "condition (b) of S4, ranks by exact elimination"
     else:
         reason = getattr(found, "reason", "") or getattr(found, "hypothesis", "")
         r.step(
-            "Verdict", words("Whether {} is cylindrical is undecided: {}.", r.title, reason),
+            "Verdict", words("Whether {} is cylindrical is undecided: {}.", r.called, reason),
             rule="not decided", cited=cited, status="not decided",
         )  # fmt: skip
         return
-    r.step("Verdict", text, relation, rule=rule, cited=cited, certificate=certificate, point=point)
+    basis = "exact ranks" if r.ranks_are_exact else ""
+    r.step("Verdict", text, relations, rule=rule, cited=cited, certificate=certificate, point=point, basis=basis)

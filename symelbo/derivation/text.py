@@ -6,16 +6,14 @@ import textwrap
 from collections.abc import Sequence
 
 from symelbo.derivation.layout import Block, Display, Row, laid_out
-from symelbo.derivation.steps import Derivation, Verdicts
-from symelbo.derivation.words import Words, spoken
+from symelbo.derivation.steps import Account, Verdicts
 from symelbo.typesetting import plain, plain_text, terminal
-
-__all__ = ["joined", "text"]
+from symelbo.typesetting.sentences import Words, spoken
 
 INDENT = "    "
 
 
-def text(derivation: Derivation, width: int = 80) -> str:
+def text(derivation: Account, width: int = 80) -> str:
     """The derivation as lines of at most this width (a name or a factor that is longer takes a longer line)."""
     title = plain_text(derivation.title)
     parts = [f"{_filled(title, width)}\n{'=' * min(len(title), width)}"]
@@ -28,7 +26,7 @@ def text(derivation: Derivation, width: int = 80) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def joined(title: str, derivations: Sequence[Derivation], width: int = 80) -> str:
+def joined(title: str, derivations: Sequence[Account], width: int = 80) -> str:
     """Many derivations, one after the other."""
     return "\n\n".join([plain_text(title), *(text(d, width) for d in derivations)])
 
@@ -61,7 +59,7 @@ def _block(block: Block, width: int) -> str:
             parts.append(shown.before)
         parts.append("\n".join(INDENT + line if line else "" for line in _display(shown)))
     tail = " ".join(filter(None, (sentence(block.after).strip(), sentence(block.foot))))
-    return "\n".join([*parts, _filled(tail, width)])
+    return "\n".join([*parts, _filled(tail, width)] if tail else parts)
 
 
 def _display(shown: Display) -> list[str]:

@@ -5,7 +5,7 @@ This is the only package that imports flint.
 
 from symelbo.exact.field import Field, RationalFunction, Value, is_positive
 from symelbo.exact.interpolation import interpolated_nullspace
-from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Domain, Entry, Matrix, RationalField
+from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Entry, Matrix, RationalField, Scalars
 from symelbo.exact.modular import (
     PRIME,
     Residues,
@@ -25,12 +25,12 @@ from symelbo.exact.modular import (
     suitable_primes,
 )
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy, require_short
+from symelbo.exact.polynomials import value_in
 
 __all__ = [
     "ELIMINATION_TERMS",
     "PRIME",
     "QQ",
-    "Domain",
     "Entry",
     "Field",
     "Matrix",
@@ -38,6 +38,7 @@ __all__ = [
     "RationalField",
     "RationalFunction",
     "Residues",
+    "Scalars",
     "Value",
     "as_rational",
     "compress",
@@ -58,4 +59,5 @@ __all__ = [
     "residue",
     "residues_of",
     "suitable_primes",
+    "value_in",
 ]

@@ -14,9 +14,6 @@ from symelbo.errors import ExactnessError
 from symelbo.exact.names import Name
 from symelbo.exact.numbers import Rational, float_message, require_short
 
-__all__ = ["LinearForm", "coordinates", "exponent_of", "generators_of", "linear_form", "refusal"]
-
-
 # An exponent ``sum_i c_i theta_i + c_0`` as the vector ``(c_1, ..., c_d, c_0)`` of rationals.
 LinearForm: TypeAlias = tuple[Fraction, ...]
 

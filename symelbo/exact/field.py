@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import polynomials
 from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, generators_of, linear_form, refusal
@@ -26,14 +27,9 @@ from symelbo.exact.numbers import Rational, as_rational, require_short
 from symelbo.exact.polynomials import Polynomial
 from symelbo.exact.presentation import expanded, present
 
-__all__ = ["Field", "RationalFunction", "Value", "is_positive"]
-
-# Factoring a numerator is presentation; past this many terms it is left expanded.
-FACTOR_LIMIT = 4000
-# A number in Q(exp(1/N)) with more terms gains nothing from factors, and its degree makes them expensive.
-NUMBER_LIMIT = 60
-# Largest power of an exponential generator.
-EXPONENT_LIMIT = 1000
+FACTOR_LIMIT = LIMITS.factored_terms
+NUMBER_LIMIT = LIMITS.factored_number_terms
+EXPONENT_LIMIT = LIMITS.exponent
 
 
 Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(1/N)); both have + - * / and order
@@ -410,11 +406,9 @@ class RationalFunction:
         try:
             constant = self.field.exponent(0)[-1]
             at = [flint.arb(flint.fmpq(constant.numerator, constant.denominator)).exp()]
-            num, den = (
-                sum((flint.arb(c) * at[0] ** int(k[0]) for k, c in p.to_dict().items()), flint.arb(0))
-                for p in (self.num, self.den)
-            )
-            return num / den
+            num, den = (polynomials.value_in(p, at, flint.arb) for p in (self.num, self.den))
+            quotient: flint.arb = num / den
+            return quotient
         finally:
             flint.ctx.prec = before
 
@@ -499,14 +493,7 @@ def _polynomial_value(polynomial: Polynomial, values: Sequence[Value]) -> Value:
     target = next((v.field for v in values if isinstance(v, RationalFunction)), None)
     if target is None:
         return flint.fmpq(polynomial(*values))
-    terms = []
-    for exponents, c in polynomial.to_dict().items():
-        term = target.constant(c)
-        for v, k in zip(values, exponents, strict=True):
-            if k:
-                term = term * v ** int(k)
-        terms.append(term)
-    return target.sum(terms)
+    return polynomials.value_in(polynomial, values, target.constant, target.sum)
 
 
 def _with_unit(field: Field, num: Polynomial, den: Polynomial) -> RationalFunction:

@@ -26,24 +26,20 @@ from itertools import islice, product
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.matrix import Matrix
 from symelbo.exact.modular import Residues, evaluate_mod, nullspace_mod, primes_below, rational_reconstruction
 
-__all__ = ["interpolated_nullspace"]
-
-# Candidates for monomials of one entry, numerator and denominator together.
-MOST_UNKNOWNS = 400
-# Generators that one null vector may depend on, and its degree in each.
-MOST_GENERATORS = 16
-MOST_DEGREE = 32
+MOST_UNKNOWNS = LIMITS.interpolated_monomials
+MOST_GENERATORS = LIMITS.interpolated_generators
+MOST_DEGREE = LIMITS.interpolated_degree
 # Multiplications in all eliminations for coefficients; beyond, an interpolation is no shorter than what it avoids.
-MOST_WORK = 1_000_000_000
+MOST_WORK = LIMITS.interpolation_work
 EXTRA_POINTS = 4
-ATTEMPTS = 20
-# Primes below the given one by which coefficients are lifted and checked.
-LIFTING_PRIMES = 15
+ATTEMPTS = LIMITS.interpolation_attempts
+LIFTING_PRIMES = LIMITS.lifting_primes
 
 Evaluation = Callable[[list[int], int], Residues]
 Monomials = list[tuple[int, ...]]

@@ -16,23 +16,19 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import flint
+import networkx as nx
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError, ExactnessError, ModelError
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
-__all__ = ["QQ", "Domain", "Entry", "Matrix", "RationalField"]
-
-
 Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
 
-# Terms of a row at which an elimination over a function field is given up.
-ELIMINATION_TERMS = 20_000
-# How much larger rows may be before their content is divided out.
-SWELL = 10
-# How many pairs of terms may be multiplied to clear denominators, for each term that is allowed.
-PAIRS = 50
+ELIMINATION_TERMS = LIMITS.elimination_terms
+SWELL = LIMITS.elimination_swell
+PAIRS = LIMITS.elimination_pairs
 
 
 class RationalField:
@@ -66,7 +62,7 @@ class RationalField:
 
 
 QQ: Final = RationalField()
-Domain: TypeAlias = Field | RationalField
+Scalars: TypeAlias = Field | RationalField
 
 
 class Matrix:
@@ -88,7 +84,7 @@ class Matrix:
 
     __slots__ = ("domain", "ncols", "nrows", "rows")
 
-    def __init__(self, domain: Domain, rows: Sequence[Sequence[Entry]], ncols: int | None = None) -> None:
+    def __init__(self, domain: Scalars, rows: Sequence[Sequence[Entry]], ncols: int | None = None) -> None:
         self.domain = domain
         self.rows: tuple[tuple[Entry, ...], ...] = tuple(tuple(r) for r in rows)
         self.nrows = len(self.rows)
@@ -97,7 +93,7 @@ class Matrix:
             raise ModelError("the rows of a matrix have different lengths")
 
     @classmethod
-    def from_sympy(cls, matrix: Any, domain: Domain) -> Matrix:
+    def from_sympy(cls, matrix: Any, domain: Scalars) -> Matrix:
         """Return a sympy matrix (or nested list) over the domain; floats and foreign symbols are refused."""
         rows = sympy.Matrix(matrix)
         return cls(
@@ -107,28 +103,28 @@ class Matrix:
         )
 
     @classmethod
-    def identity(cls, domain: Domain, n: int) -> Matrix:
+    def identity(cls, domain: Scalars, n: int) -> Matrix:
         """Return the n x n identity."""
         return cls.diagonal(domain, [domain.one] * n)
 
     @classmethod
-    def diagonal(cls, domain: Domain, entries: Sequence[Entry]) -> Matrix:
+    def diagonal(cls, domain: Scalars, entries: Sequence[Entry]) -> Matrix:
         """Return the diagonal matrix with these entries."""
         n = len(entries)
         return cls(domain, [[entries[i] if i == j else domain.zero for j in range(n)] for i in range(n)], n)
 
     @classmethod
-    def zeros(cls, domain: Domain, nrows: int, ncols: int) -> Matrix:
+    def zeros(cls, domain: Scalars, nrows: int, ncols: int) -> Matrix:
         """Return the zero matrix."""
         return cls(domain, [[domain.zero] * ncols for _ in range(nrows)], ncols)
 
     @classmethod
-    def column(cls, domain: Domain, entries: Sequence[Entry]) -> Matrix:
+    def column(cls, domain: Scalars, entries: Sequence[Entry]) -> Matrix:
         """Return a single column."""
         return cls(domain, [[e] for e in entries], 1)
 
     @classmethod
-    def from_columns(cls, domain: Domain, columns: Sequence[Sequence[Entry]], nrows: int) -> Matrix:
+    def from_columns(cls, domain: Scalars, columns: Sequence[Sequence[Entry]], nrows: int) -> Matrix:
         """Return the matrix with these columns."""
         return cls(domain, [[c[i] for c in columns] for i in range(nrows)], len(columns))
 
@@ -159,7 +155,7 @@ class Matrix:
         """The transpose."""
         return Matrix(self.domain, list(zip(*self.rows, strict=True)) if self.rows else [[]] * self.ncols, self.nrows)
 
-    def map(self, function: Callable[[Entry], Entry], domain: Domain | None = None) -> Matrix:
+    def map(self, function: Callable[[Entry], Entry], domain: Scalars | None = None) -> Matrix:
         """Apply a function to every entry."""
         return Matrix(domain or self.domain, [[function(e) for e in r] for r in self.rows], self.ncols)
 
@@ -250,23 +246,8 @@ class Matrix:
 
     def blocks(self) -> list[list[int]]:
         """Index sets of the finest simultaneous block diagonal form of a square matrix (zero rows left out)."""
-        parent = list(range(self.nrows))
-
-        def root(i: int) -> int:
-            while parent[i] != i:
-                parent[i] = parent[parent[i]]
-                i = parent[i]
-            return i
-
-        for i, row in enumerate(self.rows):
-            for j, e in enumerate(row):
-                if e:
-                    parent[root(j)] = root(i)
-        groups: dict[int, list[int]] = {}
-        for i in range(self.nrows):
-            if any(self.rows[i]) or any(r[i] for r in self.rows):
-                groups.setdefault(root(i), []).append(i)
-        return list(groups.values())
+        graph = nx.Graph((i, j) for i, row in enumerate(self.rows) for j, e in enumerate(row) if e)
+        return sorted(map(sorted, nx.connected_components(graph)))
 
     def rref(self, *, terms: int = ELIMINATION_TERMS) -> tuple[Matrix, list[int]]:
         """Return the reduced row echelon form without zero rows, and the pivot columns.
@@ -316,15 +297,15 @@ class Matrix:
             self.domain, [self._primitive(self.column_entries(j)) for j in range(self.ncols)], self.nrows
         )
 
-    def det(self) -> Entry:
-        """Return the determinant."""
+    def det(self, *, spend: Callable[[int], None] | None = None) -> Entry:
+        """Return the determinant; ``spend`` is told how many products of terms come next, and may end it."""
         if self.nrows != self.ncols:
             raise ModelError(f"a matrix of shape {self.shape} has no determinant")
         if not self.nrows:
             return self.domain.one
         if isinstance(self.domain, RationalField):
             return self._flint().det()
-        return _bareiss_determinant(self)
+        return _bareiss_determinant(self, spend or (lambda _: None))
 
     def solve(self, rhs: Matrix) -> Matrix | None:
         """Return one solution X of ``self @ X = rhs`` (free variables 0), or None if there is none."""
@@ -469,7 +450,7 @@ def _eliminate(row: list[Any], pivot_row: list[Any], j: int, terms: int) -> list
     return reduced
 
 
-def _bareiss_determinant(matrix: Matrix) -> RationalFunction:
+def _bareiss_determinant(matrix: Matrix, spend: Callable[[int], None]) -> RationalFunction:
     """Fraction-free elimination; invariant: after step k the entries are minors of order k + 1."""
     domain = matrix.domain
     if not isinstance(domain, Field):
@@ -491,6 +472,7 @@ def _bareiss_determinant(matrix: Matrix) -> RationalFunction:
             rows[k], rows[pivot], sign = rows[pivot], rows[k], -sign
         for i in range(k + 1, n):
             for j in range(k + 1, n):
+                spend(len(rows[i][j]) * len(rows[k][k]) + len(rows[i][k]) * len(rows[k][j]))
                 rows[i][j] = (rows[i][j] * rows[k][k] - rows[i][k] * rows[k][j]) / previous
         previous = rows[k][k]
     return domain.fraction(sign * rows[-1][-1], _one(previous)) / scale

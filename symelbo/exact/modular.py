@@ -26,26 +26,6 @@ from symelbo.errors import DomainError
 from symelbo.exact.field import RationalFunction, Value
 from symelbo.exact.numbers import Rational
 
-__all__ = [
-    "PRIME",
-    "Residues",
-    "compress",
-    "evaluate_mod",
-    "inverse_mod",
-    "log_derivatives_mod",
-    "nullspace_mod",
-    "numerals",
-    "pivots_mod",
-    "primes_below",
-    "product_mod",
-    "rank_mod",
-    "ranks_mod",
-    "rational_reconstruction",
-    "residue",
-    "residues_of",
-    "suitable_primes",
-]
-
 Residues = npt.NDArray[np.int64]
 
 # The largest prime below 2**31.

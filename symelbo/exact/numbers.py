@@ -11,14 +11,13 @@ from typing import TypeAlias
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError
-
-__all__ = ["Rational", "as_rational", "float_message", "rational_to_sympy", "require_short"]
 
 Rational: TypeAlias = "flint.fmpq"
 
 # Digits of numbers that are accepted in tables.
-DIGITS = 1000
+DIGITS = LIMITS.digits
 MAX_BITS = DIGITS * 10 // 3
 
 # The numbers of the arithmetic library can be pickled and copied, and with them models and verdicts.

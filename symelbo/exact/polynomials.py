@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from math import prod
+from typing import Any, TypeAlias
 
 import flint
 
 from symelbo.exact.numbers import Rational
-
-__all__ = ["Polynomial", "added", "cancelled", "content", "signed_factors", "terms"]
 
 Polynomial: TypeAlias = "flint.fmpq_mpoly"
 
@@ -16,6 +16,19 @@ Polynomial: TypeAlias = "flint.fmpq_mpoly"
 def terms(polynomial: Polynomial) -> dict[tuple[int, ...], Rational]:
     """Exponents and coefficients."""
     return {tuple(map(int, k)): c for k, c in polynomial.to_dict().items()}
+
+
+def value_in(
+    polynomial: Polynomial,
+    values: Sequence[Any],
+    constant: Callable[[Rational], Any],
+    add: Callable[[Iterable[Any]], Any] = sum,
+) -> Any:
+    """``sum c prod_i v_i**k_i`` in any arithmetic: ``constant`` brings rationals into it, ``add`` adds up."""
+    return add(
+        prod((v ** int(k) for v, k in zip(values, exponents, strict=True) if k), start=constant(c))
+        for exponents, c in polynomial.to_dict().items()
+    )
 
 
 def added(a: Polynomial, b: Polynomial, c: Polynomial, d: Polynomial) -> tuple[Polynomial, Polynomial]:

@@ -21,11 +21,10 @@ from typing import Any, TypeAlias
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.exact.polynomials import signed_factors
 
-__all__ = ["TERM_LIMIT", "expanded", "length", "present"]
-
-TERM_LIMIT = 160
+TERM_LIMIT = LIMITS.regrouped_terms
 
 Terms: TypeAlias = "dict[tuple[int, ...], Any]"
 

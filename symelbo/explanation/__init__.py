@@ -3,32 +3,33 @@
 Everything here starts from a model and answers one question about it: how far it is from being cylindrical
 (:func:`principal_angles`; where, is in :mod:`symelbo.loci`), for which objectives the equality survives
 (:func:`surviving_objectives`), what would mend it (:func:`repairs`), and what a recognition model does to it
-(:func:`recognition_dependence`); :func:`explain` says all that on one page.
+(:func:`recognition_dependence`); all of it together are :class:`Findings`.  Values only: what is said about them is the
+business of :mod:`symelbo.derivation`.
 """
 
 from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
-from symelbo.explanation.defect import DefectForm, defect_form
+from symelbo.explanation.defect import DefectForm, defect_at, defect_form
+from symelbo.explanation.em import EMStep, em_step
+from symelbo.explanation.findings import Findings
 from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
-from symelbo.explanation.page import Explanation, explain
 from symelbo.explanation.recognition import (
-    EMStep,
     RecognitionDependence,
     RecognitionGradients,
     RecognitionModel,
-    em_step,
     free_recognition,
     mean_field,
     recognition_dependence,
     recognition_gradients,
     recognition_model,
 )
+from symelbo.explanation.search import found_by_size, found_within
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 
 __all__ = [
     "DefectForm",
     "EMStep",
-    "Explanation",
     "ExtendedTangent",
+    "Findings",
     "PrincipalAngles",
     "RecognitionDependence",
     "RecognitionGradients",
@@ -36,10 +37,12 @@ __all__ = [
     "Repair",
     "SurvivingObjectives",
     "SymbolicAngles",
+    "defect_at",
     "defect_form",
     "em_step",
-    "explain",
     "extended_tangent",
+    "found_by_size",
+    "found_within",
     "free_recognition",
     "mean_field",
     "principal_angles",

@@ -23,6 +23,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError, InternalError
 from symelbo.exact import RationalField, as_rational, rational_to_sympy
 from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
@@ -30,10 +31,7 @@ from symelbo.loci.roots import RealRoot, real_roots
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.verification.cost import is_affordable
 
-__all__ = ["PrincipalAngles", "SymbolicAngles", "principal_angles", "symbolic_angles"]
-
-# Degree of an eigenvalue times |V|, up to which its eigenvector is computed exactly.
-EIGENVECTOR_LIMIT = 64
+EIGENVECTOR_LIMIT = LIMITS.eigenvector_size
 
 
 @dataclass(frozen=True, slots=True)

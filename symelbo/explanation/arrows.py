@@ -1,7 +1,7 @@
 """The fewest arrows after which a Bayesian network is a cut: a branch-and-bound search that says what it has proved.
 
 A network is a cut exactly when its hidden nodes can be removed in some order x_1, x_2, ..., each one satisfying at its
-turn, in the graph S_i of the nodes that are still there, for all its children c in S_i (:func:`markov_cut`):
+turn, in the graph S_i of the nodes that are still there, for all its children c in S_i (Dor, Tarsi 1992):
 
 * x_i is adjacent to all other parents of c in S_i;
 * c is adjacent to all other neighbours of x_i in S_i.
@@ -19,13 +19,12 @@ from dataclasses import dataclass, field
 
 import networkx as nx
 
-__all__ = ["WORK", "ArrowSets", "fewest_arrows"]
+from symelbo.budget import LIMITS
 
 Arrow = tuple[str, str]
 _Pair = tuple[int, int]
 
-# Graphs that are looked at, in each of the two passes: the same number on every machine.
-WORK = 60_000
+WORK = LIMITS.arrow_graphs
 
 
 @dataclass(frozen=True, slots=True)

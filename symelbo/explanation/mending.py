@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
@@ -21,17 +21,17 @@ import sympy
 
 from symelbo.exact import Matrix
 from symelbo.explanation.arrows import fewest_arrows
+from symelbo.explanation.interactions import Subset, interaction_basis, name_of, subsets
 from symelbo.explanation.survivors import surviving_objectives
-from symelbo.explanation.words import Subset, interaction_basis, name_of, subsets
 from symelbo.geometry import decompose, generic_ranks, geometry
-from symelbo.models.criteria import CollapsibilityObstruction, MarkovCut, log_linear_cut, markov_cut
-from symelbo.models.graphs import BayesianNetwork, bayesian_network
+from symelbo.graphs import MarkovCut, NonFace, markov_class
+from symelbo.models.criteria import graph_answer
+from symelbo.models.graphs import free_tables
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.typesetting.sentences import Math, Words, ascii_text, enumerated, together
 from symelbo.verification import Proved, Verdict, is_cylindrical, verify
 from symelbo.verification.counterexamples import admissible_point
-
-__all__ = ["ExtendedTangent", "Repair", "added_arrows", "added_generators", "extended_tangent", "observed", "repairs"]
 
 Kind = Literal["arrows", "generators", "observe"]
 
@@ -48,7 +48,9 @@ class Repair:
     ----------
     kind : "arrows", "generators" or "observe"
     change : what is added (arrows, generators), or which variables are no longer hidden
-    words : the change in words
+    alternative : the same arrows in other directions, which do as well
+    bounded : for every generator the components of hidden variables of which it is the boundary
+    rest : hidden variables that may stay hidden
     parameters : how many parameters the new model has (those of the old one, when only the hidden set changes)
     verdict : of ``is_cylindrical`` on the new model; None when nothing stays hidden (T_pM = T n H_p then)
     cheapest : whether it is proved, when arrows are added, that no fewer arrows make the network a cut (S11) and that
@@ -58,11 +60,38 @@ class Repair:
 
     kind: Kind
     change: tuple[tuple[str, ...], ...]
-    words: str
     parameters: int
     model: Parametrization | None
     verdict: Verdict | None
     cheapest: bool = True
+    alternative: tuple[tuple[str, ...], ...] = ()
+    bounded: tuple[tuple[tuple[str, ...], ...], ...] = ()
+    rest: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The change in words."""
+        return ascii_text(self.phrase())
+
+    def phrase(self, name: Callable[[str], str] = str) -> Words:
+        """The change as a phrase with formulas, in which variables are written by their names."""
+
+        def arrows(pairs: Sequence[tuple[str, ...]]) -> Words:
+            return together([(Math(r" \to ".join(map(name, p)), " -> ".join(p)),) for p in pairs])
+
+        many = "s" * (len(self.change) > 1)
+        if self.kind == "arrows":
+            other: Words = (" (or ", *arrows(self.alternative), ")") if self.alternative else ()
+            return (f"add the arrow{many} ", *arrows(self.change), *other)
+        if self.kind == "generators":
+            sets = [(Math(rf"\{{{enumerated(map(name, c))}\}}", f"{{{', '.join(c)}}}"),) for c in self.change]
+            bounded = [together([_list(n, name) for n in nodes], " and of ") for nodes in self.bounded]
+            parts = [(*s, ", the boundary of ", *b) for s, b in zip(sets, bounded, strict=True)]
+            return (f"add the generator{many} ", *together(parts, "; "))
+        chosen = ("observe ", *_list(self.change[0], name))
+        if not self.rest:
+            return (*chosen, ": nothing is hidden then")
+        return (*chosen, "; ", *_list(self.rest, name), " may stay hidden")
 
     @property
     def verified(self) -> bool:
@@ -79,7 +108,7 @@ class ExtendedTangent:
     dimension, added : dim T' = r_V + r_vert, and how much it exceeds dim T
     horizontal, vertical : the added directions, |X| x 1, split into their horizontal and vertical parts; adding either
         one of each pair to T gives T'
-    functions : interactions of visible variables whose scores, added to T, give T' (in words: ``words``)
+    functions : interactions of visible variables whose scores, added to T, give T'
     """
 
     point: Point
@@ -88,7 +117,21 @@ class ExtendedTangent:
     horizontal: tuple[sympy.Matrix, ...]
     vertical: tuple[sympy.Matrix, ...]
     functions: tuple[Subset, ...]
-    words: str
+
+    @property
+    def words(self) -> str:
+        """The added directions in words."""
+        if not self.added:
+            return "none: T_pM is cylindrical there"
+        number = "one more direction" if self.added == 1 else f"{self.added} more directions"
+        return f"{number}: {ascii_text(self.phrase())}"
+
+    def phrase(self, name: Callable[[str], str] = str) -> Words:
+        """Which directions are added, as a phrase with formulas, in which variables are written by their names."""
+        if not self.functions:
+            score = Math(r"\mathbb{E}_{p}[s \mid \visible]", "E[score | v]")
+            return ("the horizontal parts ", score, " of the oblique ones")
+        return ("scores that weigh ", *together([name_of(s, name) for s in self.functions], " and "))
 
 
 def extended_tangent(M: Parametrization, at: object = None) -> ExtendedTangent:
@@ -107,15 +150,6 @@ def extended_tangent(M: Parametrization, at: object = None) -> ExtendedTangent:
     horizontal, vertical = where.dual(seen), where.dual(functions - seen)
     complement = _complementing(M, found.geometry.visible_scores @ found.horizontal_parameters, point, oblique.ncols)
     count = oblique.ncols
-    if not count:
-        words = "none: T_pM is cylindrical there"
-    else:
-        number = "one more direction" if count == 1 else f"{count} more directions"
-        if complement:
-            names = [name_of(s) for s in complement]
-            words = f"{number}: scores that weigh {' and '.join(names)}"
-        else:
-            words = f"{number}: the horizontal parts E[score | v] of the oblique ones"
     return ExtendedTangent(
         point=point,
         dimension=found.ranks.visible + found.ranks.vertical,
@@ -123,7 +157,6 @@ def extended_tangent(M: Parametrization, at: object = None) -> ExtendedTangent:
         horizontal=tuple(horizontal.columns([j]).to_sympy() for j in range(count)),
         vertical=tuple(vertical.columns([j]).to_sympy() for j in range(count)),
         functions=complement,
-        words=words,
     )
 
 
@@ -141,7 +174,7 @@ def _complementing(M: Parametrization, own: Matrix, point: Point, count: int) ->
     target = projected.rank()
     base = own.beside(ones)
     lost = {s for found in surviving_objectives(M, point).interactions for s in found}
-    names = [v.name for v in M.space.visible]
+    names = [v.name for v in M.space.seen_product]
     order = sorted(subsets(names), key=lambda s: (s not in lost, -len(s) if s in lost else len(s), s))
     chosen: list[Subset] = []
     rank = base.rank()
@@ -173,7 +206,11 @@ def _verified(model: Parametrization, deadline: float | None, *, cut: bool) -> V
     return is_cylindrical(model, budget=seconds)
 
 
-def repairs(M: Parametrization, *, budget: float = 20.0) -> tuple[Repair, ...]:
+def _list(names: Sequence[str], name: Callable[[str], str]) -> Words:
+    return together([(Math(name(n), n),) for n in names])
+
+
+def repairs(M: Parametrization, *, budget: float | None = 20.0) -> tuple[Repair, ...]:
     """Return the smallest changes that make a model cylindrical: arrows or generators to add, variables to observe.
 
     >>> from symelbo.models import model_b
@@ -183,15 +220,13 @@ def repairs(M: Parametrization, *, budget: float = 20.0) -> tuple[Repair, ...]:
     observe x: nothing is hidden then None
     """
     as_model(M)
-    deadline = time.monotonic() + budget
+    deadline = None if budget is None else time.monotonic() + budget
     found: list[Repair] = []
     if generic_ranks(M).cylindrical:
         return ()
-    if isinstance(M.structure, BayesianNetwork):
-        found += added_arrows(M, deadline=deadline)
-    elif getattr(M.structure, "generators", None) is not None:
-        found += added_generators(M, deadline=deadline)
-    return (*found, *observed(M, deadline=deadline))
+    for changes in (added_arrows, added_generators, observed):
+        found += changes(M, deadline=deadline)
+    return tuple(found)
 
 
 def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
@@ -200,41 +235,28 @@ def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[R
     The new networks contain the old one.  All sets with the fewest arrows are found, cheapest in parameters first; of a
     large network the smallest set that a limited search finds, ``cheapest`` False.
     """
-    network = M.structure
-    if not isinstance(network, BayesianNetwork):
+    graph, hidden = M.structure.graph(), [v.name for v in M.space.hidden]
+    if graph is None or M.structure.families is None:
         return []
-    graph, hidden = network.graph(), [v.name for v in M.space.hidden]
-    if isinstance(markov_cut(graph, hidden), MarkovCut):
+    if isinstance(graph_answer(M), MarkovCut):
         return []
     found = fewest_arrows(graph, hidden, M.space.order)
     classes: dict[object, list[tuple[tuple[str, str], ...]]] = {}
     for arrows in found.sets:
         wider = graph.copy()
         wider.add_edges_from(arrows)
-        classes.setdefault(_markov_class(wider), []).append(arrows)
-    return _arrow_repairs(M, list(classes.values()), deadline, cheapest=found.fewest and found.all)
-
-
-def _markov_class(graph: nx.DiGraph) -> object:
-    """Skeleton and v-structures."""
-    skeleton = frozenset(frozenset(e) for e in graph.edges)
-    colliders = frozenset(
-        (frozenset(pair), child)
-        for child in graph
-        for pair in combinations(graph.predecessors(child), 2)
-        if frozenset(pair) not in skeleton
-    )
-    return skeleton, colliders
+        classes.setdefault(markov_class(wider), []).append(arrows)
+    return _arrow_repairs(M, graph, list(classes.values()), deadline, cheapest=found.fewest and found.all)
 
 
 def _arrow_repairs(
     M: Parametrization,
+    graph: nx.DiGraph,
     classes: list[list[tuple[tuple[str, str], ...]]],
     deadline: float | None,
     *,
     cheapest: bool,
 ) -> list[Repair]:
-    graph = M.structure.graph()  # type: ignore[attr-defined]  # the callers have a Bayesian network
     hidden = [v.name for v in M.space.hidden]
     by_name = {v.name: v.labels for v in M.space.variables}
     states = {n: by_name[n] for n in M.space.order}
@@ -246,28 +268,20 @@ def _arrow_repairs(
     found = []
     for choices in sorted(classes, key=lambda c: (cost(c[0]), c[0]))[:SHOWN]:
         arrows = choices[0]
-        model = bayesian_network([*graph.edges, *arrows], states=states, hidden=hidden, name=M.name)
+        model = free_tables([*graph.edges, *arrows], states=states, hidden=hidden, name=M.name)
         others = [c for c in choices[1:] if {frozenset(e) for e in c} == {frozenset(e) for e in arrows}]
-        text = _arrow_list(arrows)
-        if others:
-            text += f" (or {_arrow_list(others[0])})"
-        noun = "the arrow" if len(arrows) == 1 else "the arrows"
         found.append(
             Repair(
                 "arrows",
                 arrows,
-                f"add {noun} {text}",
                 len(model.parameters),
                 model,
                 _verified(model, deadline, cut=True),
                 cheapest,
+                others[0] if others else (),
             )
         )
     return found
-
-
-def _arrow_list(arrows: Sequence[tuple[str, str]]) -> str:
-    return ", ".join(f"{a} -> {b}" for a, b in arrows)
 
 
 def added_generators(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
@@ -277,25 +291,21 @@ def added_generators(M: Parametrization, *, deadline: float | None = None) -> li
     >>> added_generators(log_linear([["x", "y"], ["x", "z"]], hidden=["x"]))[0].words
     'add the generator {y, z}, the boundary of x'
     """
-    generators = getattr(M.structure, "generators", None)
+    generators = M.structure.generators
     if generators is None:
         return []
     hidden = [v.name for v in M.space.hidden]
-    answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
-    if not isinstance(answer, CollapsibilityObstruction):
+    answer = graph_answer(M)
+    if not isinstance(answer, NonFace):
         return []
     order = {n: i for i, n in enumerate(M.space.order)}
     added = tuple(dict.fromkeys(tuple(sorted(c.boundary, key=order.__getitem__)) for c in answer.components))
     by_name = {v.name: v.labels for v in M.space.variables}
     states = {n: by_name[n] for n in M.space.order}
     model = log_linear([*generators, *added], states=states, hidden=hidden, name=M.name)
-    parts = []
-    for generator in added:
-        nodes = [", ".join(c.nodes) for c in answer.components if set(c.boundary) == set(generator)]
-        parts.append(f"{{{', '.join(generator)}}}, the boundary of {' and of '.join(nodes)}")
-    noun = "the generator" if len(parts) == 1 else "the generators"
-    words = f"add {noun} {'; '.join(parts)}"
-    return [Repair("generators", added, words, len(model.parameters), model, _verified(model, deadline, cut=True))]
+    bounded = tuple(tuple(tuple(c.nodes) for c in answer.components if set(c.boundary) == set(g)) for g in added)
+    verdict = _verified(model, deadline, cut=True)
+    return [Repair("generators", added, len(model.parameters), model, verdict, bounded=bounded)]
 
 
 def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
@@ -320,10 +330,8 @@ def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repai
             verdict = _verified(model, deadline, cut=False)
             undecided |= verdict.kind == "undecided"
             if verdict.kind == "proved":
-                words = f"observe {', '.join(chosen)}; {', '.join(rest)} may stay hidden"
-                found.append(Repair("observe", (chosen,), words, count, model, verdict, cheapest))
+                found.append(Repair("observe", (chosen,), count, model, verdict, cheapest, rest=tuple(rest)))
         if found:
             return found
         cheapest &= not undecided
-    everything = f"observe {', '.join(hidden)}: nothing is hidden then"
-    return [Repair("observe", (tuple(hidden),), everything, count, None, None, cheapest)]
+    return [Repair("observe", (tuple(hidden) or M.space.names,), count, None, None, cheapest)]

@@ -6,8 +6,6 @@ from decimal import Decimal
 
 import sympy
 
-__all__ = ["approximate", "degrees"]
-
 # Digits beyond which a difference is no longer shown.
 MOST = 60
 

@@ -1,4 +1,4 @@
-"""Recognition models q_phi(h|v): what they do to the ELBO's natural gradient, and EM beside it.
+"""Recognition models q_phi(h|v): what they do to the ELBO's natural gradient.
 
 For data p* on V and a recognition model q_phi the averaged ELBO is
 
@@ -11,8 +11,6 @@ For data p* on V and a recognition model q_phi the averaged ELBO is
 * In phi the metric is that of the conditionals, sum_v p*(v) sum_h q ds ds^T with s = log q_phi.
 * Wake-sleep keeps the theta-step (wake) and moves phi along -D(p_theta || p_V q_phi) instead (sleep), which has no
   logarithms (Hinton, Dayan, Frey, Neal 1995).
-* EM: in the expectation parameters of an exponential family the natural-gradient step of length 1 of the evidence is
-  the EM step; near a fixed point with p_V = p* EM contracts by I - G^{-1} G_V (Dempster, Laird, Rubin 1977).
 
 All numbers are exact at rational points; only GAP, ELBO and its gradient in phi contain logarithms of rationals.
 """
@@ -27,29 +25,16 @@ from typing import Any
 
 import sympy
 
-from symelbo.errors import DomainError, ExactnessError, InternalError, ModelError
-from symelbo.exact import QQ, Field, Matrix, Rational, RationalField, RationalFunction, as_rational, rational_to_sympy
-from symelbo.geometry import Geometry, Limit, geometry, ranks_at, within_budget
+from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
+from symelbo.explanation.em import rational_geometry
+from symelbo.geometry import Geometry, Limit, ranks_at, within_budget
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.exponential import ExponentialStructure, sufficient_statistics
-from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.points import exact_point
-from symelbo.models.rows import FreeRow, free_rows
 from symelbo.objectives import distribution, minimum_norm
 from symelbo.spaces import Space
-
-__all__ = [
-    "EMStep",
-    "RecognitionDependence",
-    "RecognitionGradients",
-    "RecognitionModel",
-    "em_step",
-    "free_recognition",
-    "mean_field",
-    "recognition_dependence",
-    "recognition_gradients",
-    "recognition_model",
-]
+from symelbo.typesetting.sentences import Words, ascii_text, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +89,7 @@ def recognition_model(
     ModelError
         The conditionals do not sum to 1 for some visible state, or a state is missing.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> f = sympy.Symbol("f")
     >>> space = SampleSpace(visible={"v": 2}, hidden={"h": 2})
     >>> recognition_model(space, [f, 1 - f, f**2, 1 - f**2], [f], [f > 0, f < 1])
@@ -137,10 +123,20 @@ def recognition_model(
 def mean_field(space: Space, *, name: str = "Mean field") -> RecognitionModel:
     """Return q(h|v) = prod_j q_j(h_j|v), with free tables for every hidden variable and visible state.
 
+    Raises
+    ------
+    ModelError
+        The states are no product of variables: there is nothing to factorise.
+
+    >>> from symelbo.spaces import SampleSpace
     >>> mean_field(SampleSpace(visible={"v": 2}, hidden={"h": 2, "k": 2})).parameters
     (q_h_v1, q_k_v1, q_h_v2, q_k_v2)
     """
-    return _factorised(space, [[v] for v in range(len(space.hidden))], name)
+    if not space.is_product:
+        raise ModelError("mean_field: the states are no product of variables; free_recognition takes any states")
+    hidden = [(v.name, range(len(v))) for v in space.hidden]
+    cells = list(product(*(labels for _, labels in hidden)))
+    return _tables(space, [[(n, [c[j] for c in cells]) for j, (n, _) in enumerate(hidden)]] * space.n_visible, name)
 
 
 def free_recognition(space: Space, *, name: str = "Free recognition model") -> RecognitionModel:
@@ -150,29 +146,25 @@ def free_recognition(space: Space, *, name: str = "Free recognition model") -> R
     >>> free_recognition(model_b().space).parameters
     (q_x_v1, q_x_v2, q_x_v3, q_x_v4)
     """
-    return _factorised(space, [list(range(len(space.hidden)))], name)
+    title = "_".join(v.name for v in space.hidden or space.variables)
+    return _tables(space, [[(title, list(range(len(fibre))))] for fibre in space.fibration], name)
 
 
-def _factorised(space: Space, groups: list[list[int]], name: str) -> RecognitionModel:
+def _tables(space: Space, fibres: Sequence[Sequence[tuple[str, list[int]]]], name: str) -> RecognitionModel:
+    """For each fibre the product of free tables: of each its title, and the cell of every state."""
     symbols: list[sympy.Symbol] = []
     rows: list[sympy.Expr] = []
     inside: list[sympy.Basic] = []
-    hidden_states = list(product(*(range(len(v)) for v in space.hidden)))
-    for v in range(space.n_visible):
-        tables: list[dict[tuple[int, ...], sympy.Expr]] = []
-        for group in groups:
-            cells = list(product(*(range(len(space.hidden[j])) for j in group)))
-            title = "_".join(space.hidden[j].name for j in group)
-            free = [
-                sympy.Symbol(f"q_{title}_v{v + 1}" + (f"_{k + 1}" if len(cells) > 2 else ""))
-                for k in range(len(cells) - 1)
-            ]
+    for v, tables in enumerate(fibres):
+        entries = []
+        for title, cells in tables:
+            n = max(cells) + 1
+            free = [sympy.Symbol(f"q_{title}_v{v + 1}" + (f"_{k + 1}" if n > 2 else "")) for k in range(n - 1)]
+            table = [*free, 1 - sympy.Add(*free)]
             symbols += free
-            inside += [sympy.StrictGreaterThan(e, 0) for e in (*free, 1 - sympy.Add(*free)) if e.free_symbols]
-            tables.append(dict(zip(cells, [*free, 1 - sympy.Add(*free)], strict=True)))
-        rows += [
-            sympy.Mul(*(t[tuple(h[j] for j in g)] for t, g in zip(tables, groups, strict=True))) for h in hidden_states
-        ]
+            inside += [sympy.StrictGreaterThan(e, 0) for e in table if e.free_symbols]
+            entries.append([table[k] for k in cells])
+        rows += [sympy.Mul(*choice) for choice in zip(*entries, strict=True)]
     return recognition_model(space, rows, symbols, inside, name=name)
 
 
@@ -186,7 +178,6 @@ class RecognitionDependence:
     seen : rank of phi's influence on dpi grad_theta ELBO
     oblique : m, the largest rank that any recognition model could have
     reach, vertical : dimension of the span of the family's derivatives, and of V_p
-    words : which of the cases it is, and why
     """
 
     depends: bool
@@ -194,7 +185,26 @@ class RecognitionDependence:
     oblique: int
     reach: int
     vertical: int
-    words: str
+
+    @property
+    def phrase(self) -> Words:
+        """Which of the cases it is, and why, as a phrase with formulas."""
+        if not self.oblique:
+            return read("$T_pM$ is cylindrical there, so no recognition model changes the projected gradient")
+        if not self.depends:
+            return read(
+                f"the family is too poor: its derivatives span {self.reach} of the {self.vertical} vertical "
+                "directions, all of them invisible after projection, although other families are seen"
+            )
+        if self.seen < self.oblique:
+            return read(f"$phi$ moves the projected gradient in {self.seen} of the {self.oblique} oblique directions")
+        every = "the one oblique direction" if self.oblique == 1 else f"all {self.oblique} oblique directions"
+        return read(f"rich enough: $phi$ moves the projected gradient in {every}")
+
+    @property
+    def words(self) -> str:
+        """Which of the cases it is, and why."""
+        return ascii_text(self.phrase)
 
 
 def recognition_dependence(
@@ -224,7 +234,7 @@ def recognition_dependence(
 def _recognition_dependence(
     M: Parametrization, q: RecognitionModel, at: Mapping[Any, Any] | Point, p_star: Any
 ) -> RecognitionDependence:
-    where = _rational_geometry(M, at)
+    where = rational_geometry(M, at)
     _same_space(M, q)
     data = _data(p_star, M.space)
     derivatives = q.derivatives().scale_rows([q.field.constant(w) for w in M.space.fibration.repeated(data)])
@@ -237,19 +247,7 @@ def _recognition_dependence(
     reach = span.rank()
     seen = (response @ span).rank() if span.ncols else 0
     vertical = M.space.n_states - M.space.n_visible
-    if not m:
-        words = "T_pM is cylindrical there, so no recognition model changes the projected gradient"
-    elif not depends:
-        words = (
-            f"the family is too poor: its derivatives span {reach} of the {vertical} vertical directions, all of them "
-            "invisible after projection, although other families are seen"
-        )
-    elif seen == m:
-        every = "the one oblique direction" if m == 1 else f"all {m} oblique directions"
-        words = f"rich enough: phi moves the projected gradient in {every}"
-    else:
-        words = f"phi moves the projected gradient in {seen} of the {m} oblique directions"
-    return RecognitionDependence(depends, seen, m, reach, vertical, words)
+    return RecognitionDependence(depends, seen, m, reach, vertical)
 
 
 def _response(where: Geometry) -> Matrix:
@@ -344,7 +342,7 @@ def _recognition_gradients(
     phi: Mapping[Any, Any] | Point,
     p_star: Any,
 ) -> RecognitionGradients:
-    where = _rational_geometry(M, at)
+    where = rational_geometry(M, at)
     _same_space(M, q)
     data = _data(p_star, M.space)
     repeated = M.space.fibration.repeated(data)
@@ -396,108 +394,6 @@ def _times_log(weight: Rational, argument: Rational) -> sympy.Expr:
     return rational_to_sympy(weight) * sympy.log(rational_to_sympy(argument))
 
 
-@dataclass(frozen=True, slots=True)
-class EMStep:
-    """One EM step and one natural-gradient step of the evidence from the same point.
-
-    Attributes
-    ----------
-    coordinates : what the vectors are coordinates of: "expectation parameters", or "probabilities of the free
-        distributions"
-    start, em, natural : the point, after the EM step, and after the natural-gradient step of length 1
-    weights : for conditional probabilities, d x 1: natural - start = weights * (em - start), row by row
-        qhat(parents)/p(parents); for expectation parameters all 1, the two steps are the same
-    rate : d x d, I - G^- G_V in the model's own parameters: EM's linear rate where p_V = p*
-    """
-
-    coordinates: str
-    start: sympy.Matrix
-    em: sympy.Matrix
-    natural: sympy.Matrix
-    weights: sympy.Matrix
-    rate: sympy.Matrix
-
-
-def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> EMStep:
-    """Return the EM step and the natural-gradient step of the evidence, exactly at a rational point.
-
-    For exponential families in expectation parameters E[T], for Bayesian networks in their conditional probabilities.
-
-    Raises
-    ------
-    ModelError
-        The model is neither: its M-step has no closed form.
-
-    >>> from symelbo.models import restricted_boltzmann_machine
-    >>> M = restricted_boltzmann_machine(1, 1)
-    >>> step = em_step(M, ["1/4", "3/4"], {p: 0 for p in M.parameters})
-    >>> step.em == step.natural, step.em.T
-    (True, Matrix([[3/4, 1/2, 3/8]]))
-    """
-    return within_budget(budget, "EM step", M, lambda: _em_step(M, p_star, at))
-
-
-def _em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> EMStep:
-    as_model(M)
-    where = _rational_geometry(M, at)
-    data = distribution(p_star, M.space, visible=True)
-    repeated = M.space.fibration.repeated(data)
-    lifted = [w * c for w, c in zip(repeated, where.conditionals, strict=True)]
-    identity = Matrix.identity(QQ, len(M.parameters))
-    rate = (identity - where.metric_inverse @ where.visible_metric).to_sympy()
-    if isinstance(M.structure, ExponentialStructure):
-        return _exponential_step(M, where, lifted, rate)
-    rows = free_rows(M)
-    if rows is not None:
-        return _rows_step(rows, where, Matrix.column(QQ, lifted), rate)
-    raise ModelError(
-        "em_step: the M-step has a closed form for exponential families, and where probabilities are monomials in the "
-        "entries of free distributions, as in Bayesian networks"
-    )
-
-
-def _exponential_step(M: Parametrization, where: Geometry, lifted: list[Rational], rate: sympy.Matrix) -> EMStep:
-    statistics = sufficient_statistics(M)
-    p = sympy.Matrix([rational_to_sympy(e) for e in where.probabilities])
-    q = sympy.Matrix([rational_to_sympy(e) for e in lifted])
-    start, em = statistics * p, statistics * q
-    # The natural gradient J c, seen in expectation parameters T J c; the step has length 1.
-    c = where.metric_inverse @ (where.scores.T @ Matrix.column(QQ, lifted))
-    natural = start + statistics * (where.jacobian @ c).to_sympy()
-    return EMStep("expectation parameters", start, em, natural, sympy.ones(len(start), 1), rate)
-
-
-def _rows_step(rows: Sequence[FreeRow], where: Geometry, data: Matrix, rate: sympy.Matrix) -> EMStep:
-    """The M-step by expected counts: an entry becomes its share of the counts of its row."""
-    if where.point is None:
-        raise InternalError("an EM step starts at a point")
-    start = list(where.point.values)
-    c = where.metric_inverse @ (where.scores.T @ data)
-    natural = [a + b for a, b in zip(start, c.column_entries(), strict=True)]
-    em, weights = list(start), [as_rational(1)] * len(start)
-    for row in rows:
-        expected, model = (_expected(row, column) for column in (data.column_entries(), where.probabilities))
-        total, mass = QQ.sum(expected), QQ.sum(model)
-        for k, i in enumerate(row.parameters):
-            em[i] = expected[k] / total if total else start[i]
-            weights[i] = total / mass
-
-    def column(values: Sequence[Rational]) -> sympy.Matrix:
-        return sympy.Matrix([rational_to_sympy(v) for v in values])
-
-    return EMStep(
-        "probabilities of the free distributions", column(start), column(em), column(natural), column(weights), rate
-    )
-
-
-def _expected(row: FreeRow, measure: Sequence[Any]) -> list[Rational]:
-    """The expected counts of the entries of a row."""
-    return [
-        QQ.sum(as_rational(n) * w for n, w in zip(column.tolist(), measure, strict=True) if n)
-        for column in row.counts.T
-    ]
-
-
 def _states(M: Parametrization) -> range:
     return range(M.space.n_states)
 
@@ -506,13 +402,6 @@ def _data(p_star: Any, space: Space) -> list[Rational]:
     if p_star is None:
         return [as_rational(Fraction(1, space.n_visible))] * space.n_visible
     return distribution(p_star, space, visible=True)
-
-
-def _rational_geometry(M: Parametrization, at: Mapping[Any, Any] | Point) -> Geometry:
-    where = geometry(M, M.point(at))
-    if not isinstance(where.domain, RationalField):
-        raise DomainError("choose a point at which all probabilities are rational")
-    return where
 
 
 def _same_space(M: Parametrization, q: RecognitionModel) -> None:

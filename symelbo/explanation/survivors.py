@@ -17,13 +17,12 @@ import sympy
 
 from symelbo.errors import DomainError
 from symelbo.exact import QQ, Entry, Field, Matrix, as_rational
-from symelbo.explanation.words import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
+from symelbo.explanation.interactions import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
 from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
 from symelbo.loci.locus import defect_rank_is_constant
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space
-
-__all__ = ["SurvivingObjectives", "surviving_objectives"]
+from symelbo.typesetting.sentences import ascii_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def surviving_objectives(
 def _surviving_objectives(M: Parametrization, at: Mapping[Any, Any] | Point | None) -> SurvivingObjectives:
     where = geometry(M, None if at is None else M.point(at))
     if at is None and generic_ranks(M).cylindrical:
-        return SurvivingObjectives((), True, (), "every objective", (tuple(v.name for v in M.space.visible),))
+        return SurvivingObjectives((), True, (), "every objective", (tuple(v.name for v in M.space.seen_product),))
     if where.n_visible > 64:
         raise DomainError(f"surviving_objectives: {where.n_visible} visible states are too many for the defect")
     rank = generic_ranks(M).oblique if where.point is None else ranks_at(M, where.point).oblique
@@ -129,19 +128,19 @@ def _width(field: object) -> int:
 def _from_columns(where: Geometry, image: Matrix, *, everywhere: bool) -> SurvivingObjectives:
     space = where.model.space
     if not image.ncols:
-        everything = tuple(v.name for v in space.visible)
+        everything = tuple(v.name for v in space.seen_product)
         return SurvivingObjectives((), True, (), "every objective", (everything,), where.point)
     columns = [_normalised(where, image.column_entries(j)) for j in range(image.ncols)]
     constant = where.point is not None or all(e.is_constant for c in columns for e in c)
     interactions = tuple(tuple(interactions_in(space, c)) for c in columns)
-    names = [v.name for v in space.visible]
+    names = [v.name for v in space.seen_product]
     kept = [s for s in subsets(names) if _all_survive(where, columns, functions_of(space, s))]
     maximal = tuple(s for s in kept if not any(set(s) < set(t) for t in kept))
     whole = {s for found in interactions for s in found}
     named = None
     dimension = sum(interaction_basis(space, s).ncols for s in whole)
-    if () not in whole and dimension == len(columns):
-        named = "no weight on " + " or ".join(name_of(s) for s in sorted(whole, key=lambda s: (len(s), s)))
+    if whole and () not in whole and dimension == len(columns):
+        named = "no weight on " + " or ".join(ascii_text(name_of(s)) for s in sorted(whole, key=lambda s: (len(s), s)))
         pure = [interaction_basis(space, s) for s in sorted(whole, key=lambda s: (len(s), s))]
         columns = [[where.domain.constant(e) for e in b.column_entries(j)] for b in pure for j in range(b.ncols)]
         interactions = tuple(tuple(interactions_in(space, c)) for c in columns)

@@ -13,17 +13,9 @@ from symelbo.figures.simplex import Simplex
 from symelbo.figures.style import BLACK, BLUE, CURVES, new_figure
 from symelbo.flows import GradientFlow, SigmaCurves, cosine_similarities, fisher_volume_sample, sigma_curves
 from symelbo.flows.compiled import Array
+from symelbo.flows.directions import relative_entropy
 from symelbo.models import Parametrization, model_a, model_b
 from symelbo.spaces import Space
-
-__all__ = [
-    "curves_of",
-    "divergence_figure",
-    "flow_figure",
-    "histogram_figure",
-    "independence_figure",
-    "model_b_figure",
-]
 
 R = sympy.Rational
 TIMES = np.concatenate([np.linspace(0, 1, 41)[:-1], np.linspace(1, 6, 51)])
@@ -140,14 +132,8 @@ def divergence_figure(plt: Any, first: list[SigmaCurves], second: list[SigmaCurv
             for flow, (color, dashes, width, label) in zip(c.flows, CURVES, strict=True):
                 excess = visible_excess(flow, c)
                 shown = excess > 1e-7
-                axes.semilogy(
-                    flow.times[shown],
-                    excess[shown],
-                    color=color,
-                    ls=dashes,
-                    lw=0.75 * width,
-                    label=None if k else label,
-                )
+                style = {"color": color, "ls": dashes, "lw": 0.75 * width, "label": None if k else label}
+                axes.semilogy(flow.times[shown], excess[shown], **style)
         axes.set_title(name)
         axes.set_xlabel("time $t$")
         axes.set_xlim(0, TIMES[-1])
@@ -161,15 +147,13 @@ def divergence_figure(plt: Any, first: list[SigmaCurves], second: list[SigmaCurv
 
 def visible_excess(flow: GradientFlow, curves: SigmaCurves) -> Array:
     """D(p*||p_V) along a flow, less its infimum over the visible model (0 where M_V contains p*)."""
-    from symelbo.flows.compiled import numeric_distribution
-
-    p_star = numeric_distribution(curves.sigma_0.objective.distribution, flow.model.space, visible=True)
-    values = np.array([_entropy(p_star, v) for v in flow.visible])
-    return np.asarray(values - _entropy(p_star, _limit(curves.sigma_0)))
+    p_star = _p_star(curves)
+    values = np.array([relative_entropy(p_star, v) for v in flow.visible])
+    return np.asarray(values - relative_entropy(p_star, _limit(curves.sigma_0)))
 
 
-def _entropy(p: Array, r: Array) -> float:
-    return float(np.sum(p * np.log(p / r)))
+def _p_star(curves: SigmaCurves) -> Array:
+    return np.array([float(v) for v in curves.sigma_0.objective.distribution])
 
 
 def histogram_figure(plt: Any, seed: int) -> tuple[Any, Array]:
@@ -207,8 +191,8 @@ def histogram_figure(plt: Any, seed: int) -> tuple[Any, Array]:
         table.auto_set_font_size(False)
         table.set_fontsize(7.5)
     panels[0].legend(loc="upper left")
-    panels[1].set_xlabel("cosine in $P(V)$, Fisher metric", labelpad=52)
-    panels[0].set_xlabel("cosine in $P(V)$, Fisher metric", labelpad=52)
+    for axes in panels:
+        axes.set_xlabel("cosine in $P(V)$, Fisher metric", labelpad=52)
     return figure, ours
 
 
@@ -228,14 +212,13 @@ def flow_figure(plt: Any, curves: SigmaCurves) -> Any:
     if drawn:
         simplex = Simplex(figure.add_subplot(grid[:, 0]), labels)
         draw_curves(simplex, curves)
-        p_star = np.array([float(v) for v in curves.sigma_0.objective.distribution])
-        simplex.mark(p_star, marker="*", ms=11, color=BLACK, zorder=11, ls="none")
+        simplex.mark(_p_star(curves), marker="*", ms=11, color=BLACK, zorder=11, ls="none")
     above, below = figure.add_subplot(grid[0, -1]), figure.add_subplot(grid[1, -1])
     shown = sorted(range(n), key=lambda v: -float(np.ptp(curves.sigma_0.visible[:, v])))[:6]
     for flow, (color, dashes, width, _) in zip(curves.flows, CURVES, strict=True):
         for v in sorted(shown):
             above.plot(flow.times, flow.visible[:, v], color=color, ls=dashes, lw=0.7 * width)
-        entropy = [_entropy_zero(curves, p) for p in flow.visible]
+        entropy = [relative_entropy(_p_star(curves), p) for p in flow.visible]
         below.plot(flow.times, entropy, color=color, ls=dashes, lw=0.7 * width)
     _end_labels(above, curves, {labels[v]: v for v in shown})
     above.set_ylabel("$p_V(t)$" + ("" if len(shown) == n else f", {len(shown)} of {n} states"))
@@ -265,9 +248,3 @@ def _distance_text(curves: SigmaCurves) -> str:
     if curves.distance == 0:
         return f"the curves coincide ({curves.reason})"
     return f"largest distance of the curves {float(curves.distance):.3g}"
-
-
-def _entropy_zero(curves: SigmaCurves, p_v: Array) -> float:
-    from symelbo.flows.directions import relative_entropy
-
-    return relative_entropy(np.array([float(v) for v in curves.sigma_0.objective.distribution]), p_v)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from symelbo.flows.compiled import Array
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["ELBO_FRACTIONS", "EVIDENCE_FRACTIONS", "Q", "histogram", "published_q"]
-
 # In the order of the paper: x = 1 first, then v = 11, 10, 01, 00.
 Q = ("0.1816", "0.0056", "0.5750", "0.0178", "0.1750", "0.0054", "0.0384", "0.0012")
 ELBO_FRACTIONS = (0.00202, 0.00836, 0.01288, 0.01898, 0.0266, 0.0389, 0.05534, 0.08116, 0.14084, 0.61484)

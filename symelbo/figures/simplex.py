@@ -15,8 +15,6 @@ import numpy as np
 from symelbo.figures.style import BLACK, GREY
 from symelbo.flows.compiled import Array
 
-__all__ = ["Simplex"]
-
 _CORNERS = {
     2: np.array([[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]),
     3: np.array([[np.sin(a), 0.0, np.cos(a)] for a in (-2 * np.pi / 3, 2 * np.pi / 3, 0.0)]),

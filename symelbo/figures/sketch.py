@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from symelbo.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, new_figure
+from symelbo.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, new_figure
 from symelbo.flows.compiled import Array
-
-__all__ = ["cylinder_figure"]
 
 # A white frame keeps text readable on lines.
 _HALO = {"boxstyle": "round,pad=0.12", "facecolor": "white", "alpha": 0.75, "edgecolor": "none"}
@@ -91,7 +89,7 @@ def _cylindrical(axes: Any) -> None:
     base, height = _base(s), np.array([0, 0, 1.0])
     low, high = 0.55, 1.75
     sheet = np.concatenate([base + low * height, (base + high * height)[::-1]])
-    axes.fill(*_project(sheet).T, facecolor="#56B4E9", alpha=0.32, edgecolor="none", zorder=3)
+    axes.fill(*_project(sheet).T, facecolor=SKY, alpha=0.32, edgecolor="none", zorder=3)
     for z in np.linspace(low, high, 5):
         edge = z in (low, high)
         axes.plot(*_project(base + z * height).T, color=BLUE, lw=1.0 if edge else 0.4, zorder=4)
@@ -148,7 +146,7 @@ def _oblique(axes: Any) -> None:
 
     shadow = np.concatenate([outline, np.zeros((len(outline), 1))], axis=1)
     axes.fill(*_project(shadow).T, facecolor="#d9ecf7", edgecolor=BLUE, lw=0.7, zorder=1)
-    axes.fill(*_project(lifted(outline)).T, facecolor="#56B4E9", alpha=0.32, edgecolor=BLUE, lw=1.0, zorder=3)
+    axes.fill(*_project(lifted(outline)).T, facecolor=SKY, alpha=0.32, edgecolor=BLUE, lw=1.0, zorder=3)
     for g in grid[1:-1]:
         axes.plot(
             *_project(lifted(np.stack([fine, np.full(40, 0.75 * g / 0.92)], axis=-1))).T, color=BLUE, lw=0.4, zorder=4

@@ -15,22 +15,7 @@ from typing import Any
 
 from symelbo.errors import SymelboError
 
-__all__ = [
-    "BLACK",
-    "BLUE",
-    "CURVES",
-    "GREEN",
-    "GREY",
-    "LIGHT",
-    "ORANGE",
-    "SKY",
-    "new_figure",
-    "pyplot",
-    "save",
-    "styled",
-]
-
-BLACK, GREY, LIGHT = "#000000", "#666666", "#cccccc"
+BLACK, GREY = "#000000", "#666666"
 BLUE, ORANGE, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
 
 # sigma_0, sigma_1, sigma_2: colour, dashes, width, name.

@@ -7,19 +7,17 @@ from typing import Any
 import numpy as np
 import sympy
 
-from symelbo.errors import DomainError, ModelError
+from symelbo.budget import LIMITS
+from symelbo.errors import DomainError
 from symelbo.exact import Rational
 from symelbo.flows.compiled import rational_distribution, read_number
 from symelbo.flows.curves import SigmaCurves, sigma_curves
-from symelbo.models.networks import LargeNetwork
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.expressions import pairs_in
+from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.spaces import Space
 
-__all__ = ["parse_distribution", "parse_start", "run_flow"]
-
-
-MAX_POINTS = 100_000
-MAX_STEPS = 1_000_000
+MAX_POINTS = LIMITS.flow_points
+MAX_STEPS = LIMITS.flow_steps
 
 
 def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rational]:
@@ -33,6 +31,7 @@ def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rati
     DomainError
         The text is none of these, or no distribution.
 
+    >>> from symelbo.spaces import SampleSpace
     >>> space = SampleSpace(visible={"v": 2}, hidden={"h": 2})
     >>> parse_distribution("0,0 = 1/4; 1,1 = 3/4", space)
     [1/4, 0, 0, 3/4]
@@ -45,14 +44,11 @@ def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rati
             [read_number(part.strip(), where) for part in stripped.strip("[]()").split(",")], space
         )
     given: dict[Any, Any] = dict.fromkeys(space.states, 0)
-    seen = set()
-    for pair in filter(None, (part.strip() for part in stripped.split(";"))):
-        key, _, value = pair.partition("=")
-        state = space.state_of_key(key.strip(), where)
-        if state in seen:
-            raise DomainError(f"{where}: the state {key.strip()} is given twice")
-        seen.add(state)
-        given[state] = read_number(value.strip(), f"{where} {key.strip()}")
+    for key, value in pairs_in(filter(str.strip, stripped.split(";")), where, "state=probability"):
+        state = space.state_of_key(key, where)
+        if given[state]:
+            raise DomainError(f"{where}: the state {key} is given twice")
+        given[state] = read_number(value, f"{where} {key}")
     return rational_distribution(given, space)
 
 
@@ -63,12 +59,7 @@ def parse_start(text: str, where: str = "--start") -> dict[str, Any]:
     {'x': 1/2, 'w': log(3)}
     """
     found: dict[str, Any] = {}
-    for part in filter(None, (p.strip() for p in text.split(","))):
-        name, equals, value = (s.strip() for s in part.partition("="))
-        if not equals or not name or not value:
-            raise DomainError(f"{where}: {part!r} is no assignment; expected name=value, separated by commas")
-        if name in found:
-            raise DomainError(f"{where}: {name} is given twice")
+    for name, value in pairs_in(filter(str.strip, text.split(",")), where, "name=value, separated by commas"):
         inside = value[4:-1] if value.startswith("log(") and value.endswith(")") else None
         number = read_number(value if inside is None else inside, f"{where} {name}")
         exact = sympy.Rational(int(number.p), int(number.q))
@@ -98,8 +89,7 @@ def run_flow(
     end, points : the times are ``points`` equally spaced ones from 0 to ``end``
     method, step : as in :func:`gradient_flow`
     """
-    if isinstance(M, LargeNetwork):
-        raise ModelError(f"{M!r}; flows need the table of probabilities")
+    as_model(M)
     if not 2 <= points <= MAX_POINTS or not (np.isfinite(end) and end > 0):
         raise DomainError(f"{points} points until t = {end}; expected 2 to {MAX_POINTS} points and a positive time")
     if method == "euler" and not (np.isfinite(step) and step > 0 and end / step <= MAX_STEPS):

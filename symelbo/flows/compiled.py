@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +23,8 @@ from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import Rational, RationalFunction, as_rational, pivots_mod
 from symelbo.geometry import Ranks, generic_ranks
 from symelbo.models.parametrization import Parametrization
+from symelbo.objectives import distribution
 from symelbo.spaces import Space
-
-__all__ = ["Array", "NumericModel", "numeric", "numeric_distribution", "rational_distribution", "read_number"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
 
@@ -45,7 +43,7 @@ class NumericModel:
         self.space = model.space
         self.parameters = model.parameters
         self.normalised = model.normalised
-        self.coefficients = np.array([float(Fraction(int(c.p), int(c.q))) for c in table.coefficients])
+        self.coefficients = np.array([float(c) for c in table.coefficients])
         linear = {f: k for f, k in ((f, _generator_of(e)) for f, e in enumerate(table.factors)) if k is not None}
         exponential = [f for f, k in linear.items() if field.is_exponential(k)]
         general = [f for f in range(len(table.factors)) if f not in set(exponential)]
@@ -195,11 +193,8 @@ def _compiled(
 
 def _generator_of(element: RationalFunction) -> int | None:
     """The number of the generator that an element equals, None if it is no generator."""
-    terms = element.terms() if element.den.is_one() else {}
-    if len(terms) != 1:
-        return None
-    ((exponents, c),) = terms.items()
-    return exponents.index(1) if c == 1 and sum(exponents) == 1 and max(exponents) == 1 else None
+    constant, linear = element.affine_form() or (1, {})
+    return next(iter(linear)) if not constant and list(linear.values()) == [1] else None
 
 
 def _vacuous(element: RationalFunction) -> bool:
@@ -232,15 +227,9 @@ def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:
     return best
 
 
-_NUMERIC: WeakKeyDictionary[Parametrization, NumericModel] = WeakKeyDictionary()
-
-
 def numeric(model: Parametrization) -> NumericModel:
     """Return the compiled form of a model (kept for the next call)."""
-    known = _NUMERIC.get(model)
-    if known is None:
-        known = _NUMERIC[model] = NumericModel(model)
-    return known
+    return model.keep("numeric", lambda: NumericModel(model))
 
 
 def read_number(value: object, where: str) -> Rational:
@@ -261,35 +250,7 @@ def rational_distribution(given: Any, space: Space, *, visible: bool = False) ->
     DomainError
         Wrong length or states, a negative value, a sum that is not 1.
     """
-    name = "p*" if visible else "q"
-    states = space.visible_states if visible else space.states
-    if isinstance(given, Mapping):
-        index = space.visible_index if visible else space.index
-        found: list[Rational | None] = [None] * len(states)
-        for state, value in given.items():
-            k = index(state)
-            if found[k] is not None:
-                raise DomainError(f"{name}: the state {states[k]} is given twice")
-            found[k] = read_number(value, f"{name}{states[k]}")
-        for state, value in zip(states, found, strict=True):
-            if value is None:
-                raise DomainError(f"{name} has no value for the state {state}")
-        values = [v for v in found if v is not None]
-    else:
-        try:
-            items = list(given)
-        except TypeError:
-            raise DomainError(f"{name}: {given!r} is neither a mapping from states nor a list") from None
-        if len(items) != len(states):
-            raise DomainError(f"{name} has {len(items)} values; expected one for each of the {len(states)} states")
-        values = [read_number(v, f"{name}{s}") for v, s in zip(items, states, strict=True)]
-    for state, value in zip(states, values, strict=True):
-        if value < 0:
-            raise DomainError(f"{name}{state} = {value} is negative; a distribution is not")
-    total = sum(values, start=as_rational(0))
-    if abs(float(Fraction(int(total.p), int(total.q))) - 1) > SUM_TOLERANCE:
-        raise DomainError(f"{name} sums to {float(Fraction(int(total.p), int(total.q)))}, not to 1")
-    return [v / total for v in values]
+    return distribution(given, space, visible=visible, read=read_number, tolerance=SUM_TOLERANCE)
 
 
 def numeric_distribution(given: Any, space: Space, *, visible: bool = False) -> Array:
@@ -299,7 +260,7 @@ def numeric_distribution(given: Any, space: Space, *, visible: bool = False) -> 
         if len(given) == expected and (given >= 0).all() and abs(given.sum() - 1) <= SUM_TOLERANCE:
             return np.asarray(given / given.sum(), dtype=np.float64)
     exact = rational_distribution(given, space, visible=visible)
-    return np.array([float(Fraction(int(v.p), int(v.q))) for v in exact])
+    return np.array([float(v) for v in exact])
 
 
 def read_point(model: Parametrization, start: Any, name: str = "start") -> Array:

@@ -26,8 +26,6 @@ from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.objectives import covector, data_divergence, divergence, visible_divergence
 
-__all__ = ["ExactCosines", "cosine_similarities", "exact_cosines"]
-
 # Columns that keep less than this part of their length after Gram-Schmidt count as dependent on the earlier ones.
 DEPENDENT = 1e-11
 

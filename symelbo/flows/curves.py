@@ -24,8 +24,6 @@ from symelbo.flows.gradient import GradientFlow, gradient_flow
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import data_divergence, divergence, visible_divergence
 
-__all__ = ["SigmaCurves", "sigma_curves"]
-
 # Curves further apart than this are never called equal: a start that is not admissible is outside the theorem.
 CONSISTENT = 1e-6
 

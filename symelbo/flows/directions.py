@@ -24,8 +24,6 @@ from symelbo.flows.compiled import Array, NumericModel, numeric, numeric_distrib
 from symelbo.models.parametrization import Parametrization
 from symelbo.objectives import Objective, visible_probabilities
 
-__all__ = ["Direction", "relative_entropy"]
-
 
 @dataclass(frozen=True, slots=True)
 class Direction:
@@ -64,22 +62,21 @@ class Direction:
         q = numeric_distribution(objective.distribution, M.space)
         return cls(objective, compiled, q, compiled.marginal(q))
 
-    @property
-    def upwards(self) -> bool:
-        """Whether learning increases the objective."""
-        return self.objective.kind in ("elbo", "evidence")
+    def weights(self, p: Array) -> Array:
+        """The w for which learning follows ``S^T w``, (|X|,): q, or p(h|v) p*(v), their difference for the gap."""
+        kind = self.objective.kind
+        if kind in ("divergence", "elbo"):
+            return self.q
+        p_v = self.compiled.marginal(p)
+        if kind == "function" and self.differential is not None:
+            return np.asarray(-p * self.compiled.lift(np.array([float(e) for e in self.differential(*p_v)])))
+        recognised = p * self.compiled.lift(self.p_star / p_v)
+        return np.asarray(self.q - recognised if kind == "gap" else recognised)
 
     def vector(self, p: Array) -> Array:
         """The vector b of the module docstring, (|X|,)."""
-        root, p_v, kind = np.sqrt(p), self.compiled.marginal(p), self.objective.kind
-        if kind in ("divergence", "elbo"):
-            return np.asarray((self.q - p) / root)
-        if kind == "gap":
-            return np.asarray(self.q / root - root * self.compiled.lift(self.p_star / p_v))
-        if kind == "function" and self.differential is not None:
-            slopes = np.array([float(e) for e in self.differential(*p_v)])
-            return np.asarray(-root * self.compiled.lift(slopes - p_v @ slopes))
-        return np.asarray(root * self.compiled.lift(self.p_star / p_v - 1))
+        weights = self.weights(p)
+        return np.asarray((weights - p * weights.sum()) / np.sqrt(p))
 
     def velocity(self, theta: Array) -> Array:
         """``d theta / dt`` along the flow, (d,); NaN outside the domain."""
@@ -111,20 +108,10 @@ class Direction:
 
         For the visible divergence these are ``G_V`` and ``J_V^T p*/p_V``.
         """
-        p_v = self.compiled.marginal(p)
         if self.objective.on_visible_model:
-            jacobian = self.compiled.marginal(p[:, None] * scores)
+            p_v, jacobian = self.compiled.marginal(p), self.compiled.marginal(p[:, None] * scores)
             return jacobian.T @ (jacobian / p_v[:, None]), jacobian.T @ (self.p_star / p_v)
-        kind = self.objective.kind
-        if kind in ("divergence", "elbo"):
-            weights = self.q
-        elif kind == "gap":
-            weights = self.q - p * self.compiled.lift(self.p_star / p_v)
-        elif kind == "function" and self.differential is not None:
-            weights = -p * self.compiled.lift(np.array([float(e) for e in self.differential(*p_v)]))
-        else:
-            weights = p * self.compiled.lift(self.p_star / p_v)
-        return scores.T @ (p[:, None] * scores), scores.T @ weights
+        return scores.T @ (p[:, None] * scores), scores.T @ self.weights(p)
 
     def classical(self, theta: Array) -> Array:
         """``pinv(G) J^T ...`` as in the classical scheme; defined outside the domain too, where p is not positive."""

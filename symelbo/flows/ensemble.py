@@ -18,8 +18,6 @@ from symelbo.errors import DomainError, SymelboError
 from symelbo.flows.compiled import Array, NumericModel
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["walk"]
-
 # Walkers keep every k-th sweep, k this many autocorrelation times; and stop after so many sweeps in any case.
 THINNING = 0.5
 SWEEP_LIMIT = 20_000

@@ -1,6 +1,6 @@
 """Gradient flows: the curve of steepest descent of an objective on a model, in parameters, in P(X) and in P(V).
 
-Closed form where it exists (:mod:`symelbo.flows.closed_forms`); otherwise the equation d theta/dt = c with
+Closed form where it exists (:mod:`symelbo.flows.solutions`); otherwise the equation d theta/dt = c with
 ``J c = -grad^M`` is integrated by an adaptive Runge-Kutta method of order 8 (scipy's DOP853; a trial step that leaves
 the domain is rejected, so no point of a run ever lies outside), by Taylor series at ``digits`` decimals (mpmath), or,
 for comparison, by the classical explicit Euler scheme, which does leave the domain at times and then says so.
@@ -9,6 +9,7 @@ Index order: times first; parameters, states and visible states as in the model.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Literal
@@ -18,20 +19,18 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError, SymelboError
-from symelbo.flows.closed_forms import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.compiled import Array, NumericModel, point_values, read_point
 from symelbo.flows.directions import Direction
+from symelbo.flows.solutions import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.taylor import taylor_run
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import Objective
 
-__all__ = ["GradientFlow", "gradient_flow"]
-
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
 
-# Evaluations of the velocity after which an adaptive run is given up.
-EVALUATION_LIMIT = 20_000
+EVALUATION_LIMIT = LIMITS.velocities
 # A run that ends this close to the boundary has reached it; one that ends this fast has reached an edge of the model.
 NEAR, FAST = 1e-6, 300.0
 
@@ -188,39 +187,28 @@ def _flow(
     if visible is None:
         visible = compiled.marginal(probabilities.T).T
     values = np.array([direction.value(p) for p in probabilities.astype(np.float64)])
-    return GradientFlow(
-        M,
-        direction.objective,
-        times,
-        parameters,
-        probabilities,
-        visible,
-        values,
-        method,
-        closed,
-        error,
-        not remark,
-        remark,
-    )
+    arrays = times, parameters, probabilities, visible, values
+    return GradientFlow(M, direction.objective, *arrays, method, closed, error, not remark, remark)
 
 
 # ---- Closed forms as numbers -----------------------------------------------------------------------------
 
 
 def _evaluated(direction: Direction, M: Parametrization, closed: ClosedForm, times: Array) -> GradientFlow:
-    def numbers(expressions: tuple[sympy.Expr, ...]) -> Array:
-        # Powers with rational exponents may be huge and nearly cancel: those are evaluated with more digits.
-        if any(not e.exp.is_Integer for x in expressions for e in x.atoms(sympy.Pow) if e.base != sympy.E):
-            precise = sympy.lambdify([closed.time], list(expressions), modules="mpmath", cse=True)
-            with mpmath.workdps(40):
-                return np.array([[float(e) for e in precise(mpmath.mpf(float(t)))] for t in times])
-        function = sympy.lambdify([closed.time], list(expressions), modules="numpy", cse=True)
-        columns = [np.broadcast_to(np.asarray(e, dtype=np.float64), times.shape) for e in function(times)]
-        return np.stack(columns, axis=1)
-
-    p = numbers(closed.probabilities or ())
-    parameters = numbers(closed.parameters or ())
+    p, parameters = (_numbers(e or (), closed.time, times) for e in (closed.probabilities, closed.parameters))
     return _flow(direction, M, times, parameters, "closed form", probabilities=p, closed=closed)
+
+
+def _numbers(expressions: Sequence[sympy.Expr], time: sympy.Symbol, times: Array) -> Array:
+    """Expressions in the time at many times, (n, number of expressions)."""
+    # Powers with rational exponents may be huge and nearly cancel: those are evaluated with more digits.
+    if any(not e.exp.is_Integer for x in expressions for e in x.atoms(sympy.Pow) if e.base != sympy.E):
+        precise = sympy.lambdify([time], list(expressions), modules="mpmath", cse=True)
+        with mpmath.workdps(40):
+            return np.array([[float(e) for e in precise(mpmath.mpf(float(t)))] for t in times])
+    function = sympy.lambdify([time], list(expressions), modules="numpy", cse=True)
+    columns = [np.broadcast_to(np.asarray(e, dtype=np.float64), times.shape) for e in function(times)]
+    return np.stack(columns, axis=1)
 
 
 def _through_means(
@@ -270,11 +258,8 @@ def _visible_alone(
 ) -> GradientFlow:
     """p_V(t) by the formula, as far as an adaptive run finds parameters above it: the formula ends where M_V does."""
     run = _adaptive(direction, M, theta, times, tolerance)
-    reached = run.times
-    function = sympy.lambdify([closed.time], list(closed.visible or ()), modules="numpy", cse=True)
-    columns = [np.broadcast_to(np.asarray(e, dtype=np.float64), reached.shape) for e in function(reached)]
-    visible = np.stack(columns, axis=1)
-    error = float(np.abs(run.visible - visible).max()) if reached.size else 0.0
+    visible = _numbers(closed.visible or (), closed.time, run.times)
+    error = float(np.abs(run.visible - visible).max(initial=0))
     values = np.array([direction.value_visible(v) for v in visible])
     return replace(run, visible=visible, values=values, method="closed form", closed_form=closed, error_estimate=error)
 
@@ -284,10 +269,9 @@ def _visible_alone(
 
 def _scipy_integrate() -> Any:
     try:
-        integrate = import_module("scipy.integrate")
+        return import_module("scipy.integrate")
     except ImportError:
         raise SymelboError("adaptive flows need scipy; install the extra: pip install 'symelbo[figures]'") from None
-    return integrate
 
 
 def _adaptive(direction: Direction, M: Parametrization, theta: Array, times: Array, tolerance: float) -> GradientFlow:

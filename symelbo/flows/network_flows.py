@@ -27,8 +27,6 @@ from symelbo.models.graphs import BayesianNetwork, Family
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.rows import free_rows
 
-__all__ = ["network_flow"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -55,7 +53,7 @@ def network_flow(
         masses = _parents_law(M, network, family, rows, field)
         if masses is None:
             return None
-        own = _node_masses(M, family, q)
+        own = node_masses(M, family, q)
         made = []
         for k, row in enumerate(family.rows):
             start = [point.values[i] for i in row]
@@ -80,7 +78,7 @@ def _is_local(M: Parametrization, network: BayesianNetwork, q: list[Rational]) -
     free = free_rows(M) or ()
     weights = {r.parameters: w for r, w in zip(free, at.expected_counts(free), strict=True)}
     for family in network.families:
-        own, parents = _node_masses(M, family, q), _row_masses(M, family, q)
+        own, parents = node_masses(M, family, q), _row_masses(M, family, q)
         for k, row in enumerate(family.rows):
             for j, i in enumerate(row):
                 expected = (field.constant(own[k][j]) - field.constant(parents[k]) * field.generator(i)) / weights[row]
@@ -89,21 +87,10 @@ def _is_local(M: Parametrization, network: BayesianNetwork, q: list[Rational]) -
     return True
 
 
-def _axes(M: Parametrization, names: Sequence[str]) -> list[int]:
-    position = {n: i for i, n in enumerate(M.space.names)}
-    return [position[n] for n in names]
-
-
-def _tensor(M: Parametrization, values: Sequence[Any]) -> Any:
-    array = np.empty(len(values), dtype=object)
-    array[:] = list(values)
-    return array.reshape([len(v) for v in M.space.variables])
-
-
-def _node_masses(M: Parametrization, family: Family, q: Sequence[Any]) -> list[list[Any]]:
+def node_masses(M: Parametrization, family: Family, q: Sequence[Any]) -> list[list[Any]]:
     """The masses q(pa = k, node = a), one list for each row k."""
-    kept = _axes(M, (*family.parents, family.node))
-    tensor = _tensor(M, q)
+    kept = [M.space.names.index(n) for n in (*family.parents, family.node)]
+    tensor = np.array(q, dtype=object).reshape([len(v) for v in M.space.variables])
     rest = tuple(i for i in range(tensor.ndim) if i not in kept)
     summed = tensor.sum(axis=rest) if rest else tensor
     order = np.argsort(np.argsort(kept))
@@ -111,7 +98,7 @@ def _node_masses(M: Parametrization, family: Family, q: Sequence[Any]) -> list[l
 
 
 def _row_masses(M: Parametrization, family: Family, q: Sequence[Rational]) -> list[Rational]:
-    return [QQ.sum(r) for r in _node_masses(M, family, q)]
+    return [QQ.sum(r) for r in node_masses(M, family, q)]
 
 
 def _parents_law(

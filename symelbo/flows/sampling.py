@@ -20,19 +20,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
-from symelbo.exact import Matrix, RationalFunction
+from symelbo.exact import Matrix, RationalFunction, value_in
 from symelbo.flows.compiled import Array, NumericModel, numeric
 from symelbo.flows.ensemble import walk
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization, as_model
 
-__all__ = ["VolumeLaw", "VolumeSample", "fisher_volume_law", "fisher_volume_sample", "jeffreys_simplex"]
-
-# A determinant is expanded symbolically up to this block size; larger blocks are left to the walkers.
-DETERMINANT_LIMIT = 6
-# Polynomials linear in each of so many variables are bounded by their values at the corners of the cube.
-CORNER_LIMIT = 12
+DETERMINANT_LIMIT = LIMITS.determinant_order
+CORNER_LIMIT = LIMITS.corner_variables
 # Rejection that accepts less than this part is given up for walkers.
 LEAST_ACCEPTANCE = 1e-4
 
@@ -286,7 +283,7 @@ def _draw(
         if law.rest:
             weight = np.ones(size)
             for f, power, bound in law.rest:
-                weight *= (np.abs(_polynomial(f, generators)) / bound) ** float(power)
+                weight *= (np.abs(value_in(f.num, list(generators.T), float)) / bound) ** float(power)
             accept &= rng.random(size) < weight
         proposed += size
         kept.append(points[accept])
@@ -313,17 +310,6 @@ def _from_exponentials(M: Parametrization, generators: Array) -> Array:
     with np.errstate(divide="ignore"):
         logs = np.log(generators) - forms[:, -1]
     return np.linalg.solve(forms[:, :-1], logs.T).T
-
-
-def _polynomial(element: RationalFunction, values: Array) -> Array:
-    total = np.zeros(len(values))
-    for exponents, c in element.terms().items():
-        term = np.full(len(values), float(Fraction(int(c.p), int(c.q))))
-        for i, e in enumerate(exponents):
-            if e:
-                term *= values[:, i] ** int(e)
-        total += term
-    return total
 
 
 def jeffreys_simplex(n: int, size: int, seed: int = 0) -> Array:

@@ -20,8 +20,6 @@ from symelbo.flows.compiled import Array, numeric, rational_distribution
 from symelbo.flows.directions import Direction
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["taylor_run"]
-
 
 class _OutsideError(Exception):
     """The integration reached a point outside the domain."""

@@ -25,7 +25,7 @@ from symelbo.exact.solving import inverse_times
 from symelbo.geometry.formulas import Formula
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.structured import StructuredGeometry
-from symelbo.models.graphs import BayesianNetwork, bayesian_network
+from symelbo.models.graphs import BayesianNetwork, free_tables
 from symelbo.models.parametrization import Parametrization, as_model
 
 __all__ = ["DefectFormula", "defect_formula"]
@@ -173,7 +173,7 @@ def _parts_of(where: StructuredGeometry, network: BayesianNetwork, part: list[st
     """F and X of one component as a model of its own, in the parameters of the whole model."""
     model, program = where.model, where.domain
     labels = {v.name: v.labels for v in model.space.variables}
-    own = bayesian_network(
+    own = free_tables(
         [e for e in network.edges if e[0] in part],
         states={n: list(labels[n]) for n in model.space.order if n in part},
         hidden=[v.name for v in model.space.hidden if v.name in part],

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import (
     ELIMINATION_TERMS,
@@ -37,10 +38,8 @@ from symelbo.models.rows import free_rows
 
 __all__ = ["Kernels", "generic_kernels", "is_kernel", "kernel"]
 
-# |X| * d up to which the visible Jacobian of a whole model is multiplied out for an elimination.
-JACOBIAN_LIMIT = 20_000
-# Terms of a row in the elimination that is tried before the interpolation.
-SHORT_ELIMINATION = 500
+JACOBIAN_LIMIT = LIMITS.jacobian_shape
+SHORT_ELIMINATION = LIMITS.short_elimination_terms
 
 
 class Kernels(NamedTuple):

@@ -23,6 +23,7 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import (
     Entry,
@@ -42,12 +43,9 @@ from symelbo.models.tables import LocalTable, has_local_tables, local_exponents,
 
 __all__ = ["is_local_null_vector", "local_visible_kernel"]
 
-# States of the tables around a set of hidden variables up to which null vectors are looked for there.
-LOCAL_STATES = 4096
-# Sets of hidden variables that are tried.
-MOST_SETS = 300
-# Terms of a row in the elimination of one local matrix.
-LOCAL_TERMS = 1000
+LOCAL_STATES = LIMITS.local_states
+MOST_SETS = LIMITS.local_sets
+LOCAL_TERMS = LIMITS.local_terms
 
 
 def is_local_null_vector(model: Parametrization, logs: Sequence[Entry]) -> bool:

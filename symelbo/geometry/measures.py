@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Field, Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
@@ -53,10 +53,8 @@ At = Mapping[Any, Any] | Point | None
 Limit = float | Budget | None
 T = TypeVar("T")
 
-# |X| * d up to which a message about an ended budget says what the screen knows.
-SCREEN_LIMIT = 200_000
-# Terms of a common denominator that are announced before it is formed.
-LARGE = 10_000
+SCREEN_LIMIT = LIMITS.screened_shape
+LARGE = LIMITS.denominator_terms
 
 
 def _located(model: Parametrization, at: At) -> Geometry:

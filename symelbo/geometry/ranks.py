@@ -6,8 +6,8 @@ exhibited null vectors, each verified as an identity of the field.
 
 from __future__ import annotations
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
-from symelbo.exact import ELIMINATION_TERMS
 from symelbo.geometry.kernels import kernel
 from symelbo.geometry.scorespace import Model, Ranks, bounds, score_space
 from symelbo.geometry.screen import generic_screen, screen
@@ -19,19 +19,24 @@ __all__ = ["generic_ranks", "ranks_at"]
 KEPT = "generic ranks"
 
 
-def generic_ranks(model: Model, *, terms: int = ELIMINATION_TERMS) -> Ranks:
+def generic_ranks(model: Model) -> Ranks:
     """Return the exact generic ranks: lower bounds by nonzero minors, upper bounds by shapes or null vectors.
+
+    Where the lower bounds show already that T does not split only a short elimination is tried: what it would add is
+    whether they are exact.
 
     Raises
     ------
     BudgetError
-        The elimination for null vectors has rows of more than ``terms`` terms.
+        The elimination for null vectors is too long.
     """
-    return model.keep(KEPT, lambda: _generic_ranks(model, terms))
+    return model.keep(KEPT, lambda: _generic_ranks(model))
 
 
-def _generic_ranks(model: Model, terms: int) -> Ranks:
+def _generic_ranks(model: Model) -> Ranks:
     lower, upper = generic_screen(model).ranks(), bounds(model)
+    refuted = lower.visible + lower.vertical > upper.joint
+    terms = LIMITS.short_elimination_terms if refuted else LIMITS.elimination_terms
     d = len(model.parameters)
     found = [
         low if low == high else d - kernel(model, kind, terms=terms).ncols

@@ -26,7 +26,7 @@ import numpy as np
 import sympy
 
 from symelbo.errors import ModelError
-from symelbo.exact import Domain, Field, Matrix, Residues, Value, evaluate_mod, rank_mod
+from symelbo.exact import Field, Matrix, Residues, Scalars, Value, evaluate_mod, rank_mod
 from symelbo.models.points import Point
 
 __all__ = ["Model", "Ranks", "ScoreSpace", "Screen", "bounds", "score_space", "screen_at"]
@@ -115,7 +115,7 @@ class ScoreSpace(ABC):
     def __init__(self, model: Model, point: Point | None = None) -> None:
         self.model = model
         self.point = point
-        self.domain: Domain = model.field if point is None else point.numbers
+        self.domain: Scalars = model.field if point is None else point.numbers
         self.n_parameters = len(model.parameters)
 
     def __reduce__(self) -> tuple[Any, tuple[object, ...]]:

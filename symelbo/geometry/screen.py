@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import (
     Residues,
@@ -51,8 +52,7 @@ __all__ = [
 PACKED = 60
 # Residues of integers up to this size need no reconstruction.
 SMALL = 1 << 14
-# Primes that are tried at an exact point before a probability that vanishes modulo all of them is taken to be 0.
-PRIMES_AT_POINT = 3
+PRIMES_AT_POINT = LIMITS.primes_at_point
 
 Seen = TypeVar("Seen")
 

@@ -21,16 +21,16 @@ from functools import cached_property
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 from symelbo.exact import Entry, Matrix
 from symelbo.geometry.scorespace import ScoreSpace, score_space
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 
 __all__ = ["Geometry", "geometry"]
 
-# At a point G is summed over the table while |X| * d stays below this; beyond, its closed form is used.
-CLOSED_FORM_SIZE = 5000
+CLOSED_FORM_SIZE = LIMITS.summed_shape
 
 
 class Geometry(ScoreSpace):
@@ -352,6 +352,7 @@ class Geometry(ScoreSpace):
 @score_space.register
 def geometry(model: Parametrization, point: Point | None = None) -> Geometry:
     """Return the geometry of a table over its field (kept for the next call) or at an exact point."""
+    as_model(model)
     if point is not None:
         return Geometry(model, point)
     return model.keep("geometry", lambda: Geometry(model))

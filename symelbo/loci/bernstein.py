@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError
 from symelbo.exact import QQ, Field, Matrix, RationalFunction
+from symelbo.loci.proofs import Exponents
 
-__all__ = ["TERM_LIMIT", "Block", "Exponents", "Products", "multiplied", "single"]
+TERM_LIMIT = LIMITS.products
 
-TERM_LIMIT = 3000
-
-Exponents: TypeAlias = tuple[int, ...]
-Products: TypeAlias = dict[Exponents, Fraction]
+Expansion: TypeAlias = dict[Exponents, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +111,11 @@ def single(zero: Exponents, j: int) -> Exponents:
     return (*zero[:j], 1, *zero[j + 1 :])
 
 
-def multiplied(a: Mapping[Exponents, Fraction], b: Mapping[Exponents, Fraction]) -> Products:
+def multiplied(a: Mapping[Exponents, Fraction], b: Mapping[Exponents, Fraction]) -> Expansion:
     """Return the product of two sums of products; BudgetError where it has too many terms."""
     if len(a) * len(b) > 50 * TERM_LIMIT:
         raise BudgetError("a sum of products with too many terms")
-    result: Products = {}
+    result: Expansion = {}
     for e, c in a.items():
         for g, d in b.items():
             key = tuple(x + y for x, y in zip(e, g, strict=True))

@@ -12,27 +12,28 @@ own that is stopped when its time is over.  A case ends
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from math import comb, prod
 from typing import Any
 
 import sympy
 
-from symelbo.errors import DomainError
-from symelbo.exact import Field, RationalFunction, as_rational, rational_to_sympy
+from symelbo.budget import LIMITS, Work
+from symelbo.errors import BudgetError, DomainError
+from symelbo.exact import Field, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.loci.groebner import groebner_basis
-from symelbo.loci.quadratics import semidefinite
+from symelbo.loci.positivity import Positivity
+from symelbo.loci.quadratics import in_powers_of, semidefinite
 from symelbo.loci.roots import AlgebraicNumber, RealRoot, evaluate, real_roots
-from symelbo.loci.signs import Positivity
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["CASE_LIMIT", "AlgebraicPoint", "AnyPoint", "Case", "Solution", "Solver", "is_inside"]
-
-CASE_LIMIT = 400
-SAMPLES = 30
+SAMPLES = LIMITS.root_samples
+# Monomials of a Groebner basis that is begun, and seconds after which it is ended: far longer than these take.
+BASIS_LIMIT = LIMITS.basis_monomials
+BASIS_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Solution:
 
 
 class Solver:
-    """Solves systems inside the domain of one model, until ``deadline`` (of time.monotonic).
+    """Solves systems inside the domain of one model, as long as there is ``work`` left.
 
     ``cases`` limits the number of cases; ``basis`` says whether Groebner bases are computed.
     """
@@ -102,15 +103,15 @@ class Solver:
         self,
         model: Parametrization,
         known: Positivity,
-        deadline: float,
+        work: Work,
         *,
-        cases: int = CASE_LIMIT,
+        cases: int = LIMITS.locus_cases,
         basis: bool = True,
     ) -> None:
         self.model = model
         self.field = model.field
         self.known = known
-        self.deadline = deadline
+        self.work = work
         self._limit = cases
         self._basis = basis
         self._cases = 0
@@ -150,10 +151,12 @@ class Solver:
         for polynomial in (*system, *case.left):
             if not polynomial:
                 continue
-            if time.monotonic() > self.deadline:
+            try:
+                self.work.spend(LIMITS.factoring_work * (10 + len(polynomial.num)))
+                factors = case.known.remaining_factors(polynomial)
+            except BudgetError:
                 yield replace(case, left=(*system, *case.left)), False
                 return
-            factors = case.known.remaining_factors(polynomial)
             if not factors:
                 empty.append(_why_empty(case, polynomial))
                 return
@@ -162,7 +165,7 @@ class Solver:
         if not factored:
             yield case, True
             return
-        if self._cases > self._limit or time.monotonic() > self.deadline:
+        if self._cases > self._limit:
             yield self._unsolved(case, factored), False
             return
         choices = sorted(factored.items(), key=lambda item: (len(item[1]), sum(len(f.num) for f in item[1]), item[0]))
@@ -229,9 +232,8 @@ class Solver:
                 yield from self._split(case, [f, *others], empty, basis=basis)
             return
         system = [factors[0], *others]
-        if basis:
-            seconds = self.deadline - time.monotonic()
-            found = None if seconds <= 0 else groebner_basis(system, seconds)
+        if basis and _monomials(system) <= BASIS_LIMIT:
+            found = groebner_basis(system, BASIS_SECONDS)
             if found is not None:
                 yield from self._split(case, found, empty, basis=False)
                 return
@@ -268,9 +270,10 @@ class Solver:
 
     def _domain(self, case: Case) -> Domain:
         """What the domain says about the free generators."""
-        elements = {str(e): e for e in (*case.known.positive.values(), *case.known.given) if not e.is_constant}
-        simple = [e for e in elements.values() if e.den.is_one()] + [e for e in elements.values() if not e.den.is_one()]
-        return Domain(self.field, tuple(Constraint(e, f"{e} > 0") for e in simple))
+        elements = case.known.conditions()
+        self.work.spent += LIMITS.point_work * sum(len(e.num) + len(e.den) for e in elements)
+        simple = [e for e in elements if e.den.is_one()] + [e for e in elements if not e.den.is_one()]
+        return Domain(self.field, tuple(Constraint(e, "on a case") for e in simple))
 
     def _point_on(
         self, case: Case, f: RationalFunction, domain: Domain, accept: Callable[[AnyPoint], bool]
@@ -281,15 +284,7 @@ class Solver:
         best: AnyPoint | None = None
         for values in islice(domain.interior_points(seed=5), SAMPLES):
             for g in support:
-                coefficients: dict[int, Any] = {}
-                for exponents, c in f.terms().items():
-                    term = c
-                    for i, k in enumerate(exponents):
-                        if i != g and k:
-                            term = term * values[i] ** int(k)
-                    coefficients[int(exponents[g])] = coefficients.get(int(exponents[g]), as_rational(0)) + term
-                dense = [coefficients.get(k, as_rational(0)) for k in range(max(coefficients) + 1)]
-                for root in real_roots(dense):
+                for root in real_roots([c.evaluate(values) for c in in_powers_of(f, g)]):
                     point = self._at_root(case, values, g, root)
                     if point is None or not accept(point):
                         continue
@@ -306,7 +301,7 @@ class Solver:
         if g is None or not self.field.is_free or len(case.solved) + 1 < len(case.values):
             return None
         values = [as_rational(0)] * len(case.values)
-        if any(self._at_root(case, values, g, root) is not None for root in real_roots(_dense(case.left[0], g))):
+        if any(self._at_root(case, values, g, root) is not None for root in real_roots(_numbers(case.left[0], g))):
             return None
         return f"{_shown(case.equations)}: none of the roots of {case.left[0]} gives a point of the domain"
 
@@ -330,6 +325,13 @@ class Solver:
         if all(root.sign(c) > 0 for c in conditions) and _is_positive(self.model, [root.sign(f) for f in factors]):
             return AlgebraicPoint(self.field, full_algebraic, root)
         return None
+
+
+def _monomials(system: Sequence[RationalFunction]) -> int:
+    """How many monomials a Groebner basis may involve: those up to Macaulay's bound of the degree."""
+    n = sum(1 for k in map(max, zip(*(f.num.degrees() for f in system), strict=True)) if k > 0)
+    degrees = sorted((f.num.total_degree() for f in system), reverse=True)
+    return comb(n + sum(k - 1 for k in degrees[: n + 1]) + 1, n)
 
 
 def is_inside(model: Parametrization, values: Sequence[Any]) -> bool:
@@ -356,10 +358,9 @@ def _only_generator(case: Case) -> int | None:
     return support[0] if len(support) == 1 else None
 
 
-def _dense(f: RationalFunction, g: int) -> list[Any]:
+def _numbers(f: RationalFunction, g: int) -> list[Rational]:
     """Coefficients of a polynomial in one generator, constant term first."""
-    coefficients = {int(exponents[g]): c for exponents, c in f.terms().items()}
-    return [coefficients.get(k, as_rational(0)) for k in range(max(coefficients) + 1)]
+    return [c.rational_value() for c in in_powers_of(f, g)]
 
 
 def _reduced(case: Case) -> Case:
@@ -370,7 +371,7 @@ def _reduced(case: Case) -> Case:
     x = sympy.Symbol("x")
 
     def polynomial(f: RationalFunction) -> sympy.Poly:
-        return sympy.Poly([rational_to_sympy(c) for c in reversed(_dense(f, g))], x, domain=sympy.QQ)
+        return sympy.Poly([rational_to_sympy(c) for c in reversed(_numbers(f, g))], x, domain=sympy.QQ)
 
     field, modulus, values = case.known.field, polynomial(case.left[0]), list(case.values)
     for i in case.solved:
@@ -394,16 +395,10 @@ def _linear_solution(f: RationalFunction, case: Case) -> tuple[int, RationalFunc
     last one, so that the first parameters stay free.
     """
     best: tuple[tuple[int, int, int], tuple[int, RationalFunction, RationalFunction]] | None = None
-    ring = f.field
     for g, degree in enumerate(f.num.degrees()):
         if degree != 1:
             continue
-        upper: dict[tuple[int, ...], Any] = {}
-        lower: dict[tuple[int, ...], Any] = {}
-        for exponents, c in f.terms().items():
-            rest = tuple(0 if i == g else int(k) for i, k in enumerate(exponents))
-            (upper if exponents[g] else lower)[rest] = c
-        a, b = ring.polynomial(upper), ring.polynomial(lower)
+        b, a = in_powers_of(f, g)
         kind = 0 if a.is_constant else 2 if case.known.remaining_factors(a) else 1
         key = (kind, len(a.num), g)
         if best is None or key < best[0]:
@@ -419,20 +414,13 @@ def _contradiction(case: Case) -> str | None:
         others = Positivity(known.field, elements[:k] + elements[k + 1 :])
         unit, factors = e.factors()
         signs = [others.sign(f) for f, power in factors if power % 2]
-        if all(s is not None for s in signs):
-            total = 1 if unit > 0 else -1
-            for s in signs:
-                total *= s.sign if s is not None else 1
-            if total < 0:
-                return f"{_shown(case.equations)}: outside the domain, {e} < 0 there"
+        if all(signs) and prod((s.sign for s in signs if s), start=1 if unit > 0 else -1) < 0:
+            return f"{_shown(case.equations)}: outside the domain, {e} < 0 there"
     return None
 
 
 def _product(factors: Sequence[RationalFunction]) -> RationalFunction:
-    result = factors[0]
-    for f in factors[1:]:
-        result = result * f
-    return result
+    return prod(factors, start=factors[0].field.one)
 
 
 def _shown(polynomials: Iterable[RationalFunction]) -> str:

@@ -9,7 +9,6 @@ assumption that these factors vanish nowhere: at a point outside all drops, that
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,21 +16,20 @@ from itertools import combinations
 
 import numpy as np
 
+from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix, RationalFunction, evaluate_mod, rank_mod
 from symelbo.loci.components import AnyPoint, Case, Solver
 from symelbo.loci.general import largest_rank
-from symelbo.loci.signs import Positivity
+from symelbo.loci.positivity import Positivity
 from symelbo.loci.strata import residual
 
-__all__ = ["Drops", "find_drops"]
-
-MOST_FACTORS = 12
-MOST_SETS = 500
-LARGEST_SET = 4
-MOST_TRANSVERSALS = 60
-CASES = 40
-SHORT_TERMS = 400
+MOST_FACTORS = LIMITS.drop_factors
+MOST_SETS = LIMITS.drop_sets
+LARGEST_SET = LIMITS.drop_set
+MOST_TRANSVERSALS = LIMITS.transversals
+CASES = LIMITS.drop_cases
+SHORT_TERMS = LIMITS.drop_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Drops:
     complete: bool
 
 
-def find_drops(matrix: Matrix, rank: int, known: Positivity, solver: Solver, deadline: float) -> Drops:
+def find_drops(matrix: Matrix, rank: int, known: Positivity, solver: Solver, work: Work) -> Drops:
     """Return drops below the generic rank of a matrix, by sets of simple equations.
 
     Parameters
@@ -51,18 +49,19 @@ def find_drops(matrix: Matrix, rank: int, known: Positivity, solver: Solver, dea
     rank : its generic rank
     known : signs on the domain
     solver : for the equations
-    deadline : of time.monotonic
+    work : what may be spent
     """
     try:
-        factors = _factors(matrix, known, deadline)
+        factors = _factors(matrix, known, work)
     except BudgetError:
         return Drops((), False)
     drops: list[frozenset[int]] = []
     cases: list[tuple[Case, AnyPoint]] = []
     for tried, chosen in enumerate(_sets(len(factors), drops)):
-        if tried > MOST_SETS or time.monotonic() > deadline:
+        if tried > MOST_SETS or work.is_spent:
             break
         equations = [factors[i] for i in chosen]
+        work.spent += sum(len(e.num) for r in matrix.rows for e in r)
         if not _looks_smaller(matrix, rank, equations, solver.model.prime):
             continue
         solution = solver.solve(equations)
@@ -72,10 +71,10 @@ def find_drops(matrix: Matrix, rank: int, known: Positivity, solver: Solver, dea
         if largest is not None and largest < rank:
             drops.append(frozenset(chosen))
             cases.append(solution.components[0])
-    return Drops(tuple(cases), _complete(matrix, rank, known, factors, drops, solver, deadline))
+    return Drops(tuple(cases), _complete(matrix, rank, known, factors, drops, solver, work))
 
 
-def _factors(matrix: Matrix, known: Positivity, deadline: float) -> list[RationalFunction]:
+def _factors(matrix: Matrix, known: Positivity, work: Work) -> list[RationalFunction]:
     """Linear factors with two terms that elimination leaves; those of ``exp(a) = 1`` for all exponentials besides."""
     found: dict[str, RationalFunction] = {}
     times: Counter[str] = Counter()
@@ -86,7 +85,7 @@ def _factors(matrix: Matrix, known: Positivity, deadline: float) -> list[Rationa
             found.setdefault(key, f)
             times[key] += 1
 
-    for row in residual(matrix, known, deadline).rest:
+    for row in residual(matrix, known, work).rest:
         for e in row:
             for f in known.remaining_factors(e) if e else ():
                 add(f)
@@ -135,20 +134,20 @@ def _complete(
     factors: Sequence[RationalFunction],
     drops: Sequence[frozenset[int]],
     solver: Solver,
-    deadline: float,
+    work: Work,
 ) -> bool:
     for tried, chosen in enumerate(_transversals(drops)):
-        if tried > MOST_TRANSVERSALS or time.monotonic() > deadline:
+        if tried > MOST_TRANSVERSALS or work.is_spent:
             return False
         more = [*known.nonvanishing.values(), *(factors[i] for i in chosen)]
-        assuming = Positivity(known.field, known.given, more)
+        assuming = Positivity(known.field, known.given, more, work=work)
         try:
-            system = residual(matrix, assuming, deadline).system(rank - 1, deadline)
+            system = residual(matrix, assuming, work).system(rank - 1, work)
         except BudgetError:
             return False
         if sum(len(f.num) for f in system) > SHORT_TERMS:
             return False
-        solution = Solver(solver.model, assuming, deadline, cases=CASES, basis=False).solve(system)
+        solution = Solver(solver.model, assuming, work, cases=CASES, basis=False).solve(system)
         if solution.components or solution.open:
             return False
     return True

@@ -9,25 +9,22 @@ knows already (a rank drops), or an elimination over the field of the component.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Ranks
 from symelbo.geometry.screen import screen
 from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solver
 
-__all__ = ["ROW_TERMS", "General", "general_point", "largest_rank"]
-
 # Random points of a component that is given by a parametrisation; points looked at of one given by an equation.
-SAMPLES = 3
-ROOTS = 6
+SAMPLES = LIMITS.general_samples
+ROOTS = LIMITS.general_roots
 LARGE = 10**6
-# Terms of a row, beyond which an elimination is given up.
-ROW_TERMS = 5000
+ROW_TERMS = LIMITS.general_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class General:
 
 
 def general_point(
-    solver: Solver, case: Case, start: AnyPoint, ranks_at: Callable[[AnyPoint], Ranks], deadline: float
+    solver: Solver, case: Case, start: AnyPoint, ranks_at: Callable[[AnyPoint], Ranks], work: Work
 ) -> General:
     """Return a point of a case in the domain at which the ranks are the largest found on the case.
 
@@ -49,19 +46,19 @@ def general_point(
     case : irreducible
     start : a point of it in the domain, returned when no other one has larger ranks
     ranks_at : the exact ranks at a point
-    deadline : of time.monotonic; after it ``start`` is returned
+    work : when it is spent, ``start`` is returned
     """
     first = General(start, ranks_at(start))
-    if time.monotonic() > deadline:
+    if work.is_spent:
         return first
     if case.left:
-        return _largest_of_roots(solver, case, first, ranks_at, deadline)
+        return _largest_of_roots(solver, case, first, ranks_at, work)
     target = _random_ranks(solver, case, first.ranks)
     if target == first.ranks:
         return first
 
     def attains(point: AnyPoint) -> bool:
-        return time.monotonic() < deadline and _screened(solver, point) == target
+        return not work.is_spent and _screened(solver, point) == target
 
     point = solver.point(case, attains)
     return first if point is None else General(point, ranks_at(point))
@@ -101,15 +98,15 @@ def _screened(solver: Solver, point: AnyPoint) -> Ranks | None:
 
 
 def _largest_of_roots(
-    solver: Solver, case: Case, first: General, ranks_at: Callable[[AnyPoint], Ranks], deadline: float
+    solver: Solver, case: Case, first: General, ranks_at: Callable[[AnyPoint], Ranks], work: Work
 ) -> General:
     """The best of some points of a case that is given by an equation."""
     seen = [first]
 
     def enough(point: AnyPoint) -> bool:
-        if time.monotonic() < deadline:
+        if not work.is_spent:
             seen.append(General(point, ranks_at(point)))
-        return len(seen) > ROOTS or time.monotonic() > deadline
+        return len(seen) > ROOTS or work.is_spent
 
     solver.point(case, enough)
     return max(seen, key=lambda g: g.ranks)  # the first of the largest

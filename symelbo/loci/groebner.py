@@ -18,8 +18,6 @@ from symelbo.errors import SymelboError
 from symelbo.exact import RationalFunction
 from symelbo.models.expressions import parse_expression
 
-__all__ = ["groebner_basis"]
-
 
 def groebner_basis(system: Sequence[RationalFunction], seconds: float) -> list[RationalFunction] | None:
     """Return a reduced Groebner basis over Q in the lexicographic order, or None if it takes too long."""

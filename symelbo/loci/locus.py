@@ -21,44 +21,24 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import LIMITS, Budget, Work, limited
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import Matrix, RationalFunction, Value
 from symelbo.geometry import Ranks, generic_ranks, ranks_at
-from symelbo.loci.components import CASE_LIMIT, AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
+from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.drops import Drops, find_drops
 from symelbo.loci.general import general_point, largest_rank
+from symelbo.loci.minors import one_minor
+from symelbo.loci.positivity import Positivity
 from symelbo.loci.roots import evaluate
-from symelbo.loci.signs import Positivity
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.loci.where import LocusComponent, Where
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = [
-    "CylindricalLocus",
-    "cylindrical_extent",
-    "cylindrical_locus",
-    "defect_rank_is_constant",
-    "dropping_rank",
-    "open_words",
-    "ranks_on",
-]
-
 # In place of equations: a matrix with too many minors.
 MINORS = "minors of "
-# A short search: seconds at most (a bound for the worst case, it ends far earlier), cases, and |X| d.
-SHORT_SECONDS = 1.0
-SHORT_CASES = 30
-SHORT_SHAPE = 5000
-
-# Seconds of a search, and how much longer its last step may take before it is ended.
-DEFAULT_SECONDS = 20.0
-GRACE = 0.5
-# The share of a budget after which a search begins nothing new: its steps can be long, and a report is due.
-SOFT = 0.6
-
 Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
-Found: TypeAlias = "tuple[LocusComponent, ...]"
+Components: TypeAlias = "tuple[LocusComponent, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +97,11 @@ def dropping_rank(system: Sequence[sympy.Expr]) -> str | None:
     return text.removeprefix(MINORS) if len(system) == 1 and text.startswith(MINORS) else None
 
 
+def _minors(rank: str) -> tuple[sympy.Expr, ...]:
+    """A system that is not written out: the minors of a matrix that are too many."""
+    return (sympy.Symbol(f"{MINORS}{rank}"),)
+
+
 def open_words(system: Sequence[sympy.Expr]) -> str:
     """What is open, in words: equations, or the points where a rank drops that has too many minors."""
     rank = dropping_rank(system)
@@ -125,31 +110,56 @@ def open_words(system: Sequence[sympy.Expr]) -> str:
     return ", ".join(f"{e} = 0" for e in system)
 
 
-def cylindrical_extent(M: Parametrization, ranks: Ranks | None = None) -> Where:
-    """Return where a model is cylindrical that is not so generically, as far as a short search decides it.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search says: where, what is open, why other cases are empty; the inadmissible set, if it was solved."""
 
-    Parameters
-    ----------
-    M : Parametrization
-    ranks : Ranks, optional
-        The exact generic ranks, where they are known already.
+    where: Where
+    open: Systems = ()
+    empty: tuple[str, ...] = ()
+    inadmissible: tuple[Components, Systems] | None = None
+
+
+def where_cylindrical(M: Parametrization) -> Where:
+    """Return where a model is cylindrical: everywhere, nowhere, exactly on components, or (in part) open.
+
+    The search is limited by counted work: the answer is the same on every machine.
+
+    Raises
+    ------
+    BudgetError
+        The exact generic ranks are not known.
 
     >>> from symelbo.models import model_b
-    >>> print(cylindrical_extent(model_b()))
+    >>> print(where_cylindrical(model_b()))
     nowhere
     """
-    return _short_search(M, ranks)[0]
+    return _found(M).where
 
 
-def _short_search(M: Parametrization, ranks: Ranks | None) -> tuple[Where, tuple[str, ...]]:
-    if M.space.n_states * len(M.parameters) > SHORT_SHAPE:
-        return Where.OPEN, ()
-    search = _Search(M, time.monotonic() + SHORT_SECONDS, ranks, short=True)
+def _found(M: Parametrization) -> _Found:
+    return M.keep("where it is cylindrical", lambda: _searched(M))
+
+
+def _searched(M: Parametrization) -> _Found:
+    """A short search first: often pivots alone say that there is no such point."""
+    if generic_ranks(M).cylindrical:
+        return _Found(Where.EVERYWHERE)
+    size = M.space.n_states * len(M.parameters)
+    if size <= LIMITS.short_locus_shape:
+        short = _Search(M, short=True)
+        components, unsolved, empty = short.splitting(short.vertical_system())
+        if not unsolved:
+            return _Found(Where.solved(components), (), empty)
+    if one_minor(M) is not None:
+        return _Found(Where.NOWHERE)
+    if size > LIMITS.locus_shape:
+        return _Found(Where.OPEN, (_minors("the rank of the vertical part"),))
+    search = _Search(M, short=False)
     system = search.vertical_system()
+    inadmissible = search.inadmissible()
     components, unsolved, empty = search.splitting(system)
-    if unsolved:
-        return Where.OPEN, ()
-    return Where.solved(components), empty
+    return _Found(Where.solved(components, all_found=not unsolved), unsolved, empty, inadmissible)
 
 
 def defect_rank_is_constant(M: Parametrization) -> bool:
@@ -163,25 +173,30 @@ def defect_rank_is_constant(M: Parametrization) -> bool:
     """
     ranks = generic_ranks(M)
     if ranks.oblique <= 1:
-        return ranks.cylindrical or cylindrical_extent(M, ranks) == Where.NOWHERE
-    if M.space.n_states * len(M.parameters) > SHORT_SHAPE:
+        return ranks.cylindrical or where_cylindrical(M) == Where.NOWHERE
+    if M.space.n_states * len(M.parameters) > LIMITS.short_locus_shape:
         return False
-    return _Search(M, time.monotonic() + SHORT_SECONDS, ranks, short=True).vertical_rank_is_constant()
+    return _Search(M, short=True).vertical_rank_is_constant()
 
 
 def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = None) -> CylindricalLocus:
     """Return where in its domain a model is cylindrical, with the inadmissible set.
 
+    What is not decided within the limits of work is reported as open, with sample points.
+
     Parameters
     ----------
     M : Parametrization
     budget : seconds, or Budget(seconds=..., memory=...), optional
-        What is not decided by then (default: after 20 s) is reported as open, with sample points; a step that does not
-        end by itself is ended, with BudgetError.
 
     Returns
     -------
     CylindricalLocus
+
+    Raises
+    ------
+    BudgetError
+        The budget ended first, or the exact generic ranks are not known.
 
     >>> from symelbo.models import bayesian_network, model_b
     >>> cylindrical_locus(model_b())
@@ -193,43 +208,28 @@ def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = Non
     """
     if not isinstance(M, Parametrization):
         raise ModelError(f"cylindrical_locus: {M!r} is not a model")
-    if budget is None:
-        return _whole_locus(M, DEFAULT_SECONDS)
-    limits = Budget.of(budget)
-    seconds = DEFAULT_SECONDS if limits.seconds is None else limits.seconds
-    hard = Budget(seconds + GRACE, limits.memory)
     what = f"the search for the locus of {M.name or 'the model'}"
-    return limited(hard, what, lambda: _whole_locus(M, SOFT * seconds), M, M.field, *M.parameters)
+    return limited(budget, what, lambda: _whole_locus(M), M, M.field, *M.parameters)
 
 
-def _whole_locus(M: Parametrization, seconds: float) -> CylindricalLocus:
+def _whole_locus(M: Parametrization) -> CylindricalLocus:
     start = time.monotonic()
-    search = _Search(M, start + seconds, short=False)
-    where = Where.EVERYWHERE
-    unsolved: tuple[tuple[sympy.Expr, ...], ...] = ()
-    empty: tuple[str, ...] = ()
-    holds: AnyPoint | None = None
-    fails: Point | None = None
-    if search.ranks.cylindrical:
-        inadmissible, inadmissible_open = search.inadmissible()
+    search, found = _Search(M, short=False), _found(M)
+    where = found.where
+    inadmissible, inadmissible_open = found.inadmissible or search.inadmissible()
+    holds: AnyPoint | None = where.components[0].point if where.components else None
+    if where == Where.EVERYWHERE or (where.is_open and holds is None):
         holds = search.sample(splits=True)
-    else:
-        components, unsolved, empty, inadmissible, inadmissible_open = search.locus()
-        where = Where.solved(components, all_found=not unsolved)
-        holds = components[0].point if components else None
-        if unsolved and holds is None:
-            holds = search.sample(splits=True)
-        fails = search.sample(splits=False)
     return CylindricalLocus(
         model=M,
         ranks=search.ranks,
         where=where,
         inadmissible=inadmissible,
-        open=unsolved,
+        open=found.open,
         inadmissible_open=inadmissible_open,
-        empty=empty,
+        empty=found.empty,
         holds=holds,
-        fails=fails,
+        fails=None if where == Where.EVERYWHERE else search.sample(splits=False),
         seconds=time.monotonic() - start,
     )
 
@@ -237,18 +237,18 @@ def _whole_locus(M: Parametrization, seconds: float) -> CylindricalLocus:
 class _Search:
     """The search on one model; ``short``: what costs little, without Groebner bases."""
 
-    def __init__(self, model: Parametrization, deadline: float, ranks: Ranks | None = None, *, short: bool) -> None:
+    def __init__(self, model: Parametrization, *, short: bool) -> None:
         self.model = model
-        self.known = Positivity.of(model, sums=not short)
-        self.ranks = generic_ranks(model) if ranks is None else ranks
+        self.work = Work(LIMITS.short_locus_work if short else LIMITS.locus_work)
+        self.known = Positivity.of(model, sums=not short, work=self.work)
+        self.ranks = generic_ranks(model)
         self.matrices = RankMatrices(model)
-        self.deadline = deadline
         self.short = short
         self._drops: list[list[RationalFunction]] = []
 
     def _solver(self) -> Solver:
-        cases = SHORT_CASES if self.short else CASE_LIMIT
-        return Solver(self.model, self.known, self.deadline, cases=cases, basis=not self.short)
+        cases = LIMITS.short_locus_cases if self.short else LIMITS.locus_cases
+        return Solver(self.model, self.known, self.work, cases=cases, basis=not self.short)
 
     def vertical_system(self) -> list[RationalFunction] | None:
         """Equations of the points where the vertical part has the rank R - R_V or less: there T splits."""
@@ -262,7 +262,7 @@ class _Search:
         solution = self._solver().solve(system)
         return not solution.components and not solution.open
 
-    def inadmissible(self) -> tuple[Found, Systems]:
+    def inadmissible(self) -> tuple[Components, Systems]:
         found: dict[str, tuple[Case, AnyPoint, tuple[int, int]]] = {}
         unsolved: list[tuple[sympy.Expr, ...]] = []
         for name, matrix, rank_below, less in (
@@ -274,7 +274,7 @@ class _Search:
                 drops = self._structured_drops(matrix, rank_below + 1)
                 cases = drops.cases
                 if not drops.complete:
-                    unsolved.append((sympy.Symbol(f"{MINORS}{name}"),))
+                    unsolved.append(_minors(name))
             else:
                 self._drops.append(system)
                 solution = self._solver().solve(system)
@@ -288,7 +288,7 @@ class _Search:
 
     def _inadmissible_component(self, case: Case, start: AnyPoint, less: tuple[int, int]) -> LocusComponent:
         """A component on which rank J and rank J_V are known to be smaller by at least ``less``, at a general point."""
-        general = general_point(self._solver(), case, start, self._ranks_on, self.deadline)
+        general = general_point(self._solver(), case, start, self._ranks_on, self.work)
         joint, visible = general.ranks.joint, general.ranks.visible
         largest = joint == self.ranks.joint - less[0] or largest_rank(self.matrices.joint, case) == joint
         if largest and visible != self.ranks.visible - less[1]:
@@ -299,24 +299,12 @@ class _Search:
     def _structured_drops(self, matrix: Matrix | None, rank: int) -> Drops:
         if matrix is None:
             return Drops((), False)
-        now = time.monotonic()
-        deadline = now + (self.deadline - now) / 2  # its steps can be long: it ends well before the rest
-        return find_drops(matrix, rank, self.known, Solver(self.model, self.known, deadline, basis=False), deadline)
+        return find_drops(matrix, rank, self.known, Solver(self.model, self.known, self.work, basis=False), self.work)
 
-    def locus(self) -> tuple[Found, Systems, tuple[str, ...], Found, Systems]:
-        """Components, open systems and reasons of the locus; components and open systems of the inadmissible set."""
-        # The short search first: often pivots alone say that there is no such point.
-        where, empty = _short_search(self.model, self.ranks)
-        system = self.vertical_system() if where.is_open else None
-        inadmissible, inadmissible_open = self.inadmissible()
-        if where.is_open:
-            return *self.splitting(system), inadmissible, inadmissible_open
-        return where.components, (), empty, inadmissible, inadmissible_open
-
-    def splitting(self, system: list[RationalFunction] | None) -> tuple[Found, Systems, tuple[str, ...]]:
+    def splitting(self, system: list[RationalFunction] | None) -> tuple[Components, Systems, tuple[str, ...]]:
         """Components of the locus, systems left open, and reasons why others have no point."""
         if system is None:
-            return (), ((sympy.Symbol(f"{MINORS}the rank of the vertical part"),),), ()
+            return (), (_minors("the rank of the vertical part"),), ()
         solver = self._solver()
         solution = solver.solve(system, accept=lambda c: not self._all_inadmissible(c))
         components, unsolved = [], self._open(solution)
@@ -339,7 +327,7 @@ class _Search:
         if matrix is None:
             return None
         try:
-            return residual(matrix, self.known, self.deadline).system(rank_below, self.deadline)
+            return residual(matrix, self.known, self.work).system(rank_below, self.work)
         except BudgetError:
             return None
 

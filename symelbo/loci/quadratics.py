@@ -14,14 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from symelbo.budget import LIMITS
 from symelbo.exact import RationalFunction
-
-__all__ = ["Systems", "semidefinite"]
 
 # Alternatives: the zeros are the union of the common zeros of these lists.
 Systems: TypeAlias = list[list[RationalFunction]]
 
-TERM_LIMIT = 60
+TERM_LIMIT = LIMITS.quadratic_terms
 
 
 def semidefinite(
@@ -59,7 +58,7 @@ def _quadratic(f: RationalFunction, sign: Callable[[RationalFunction], int], dep
     for i, degree in enumerate(f.num.degrees()):
         if degree != 2:
             continue
-        c, b, a = _coefficients(f, i)
+        c, b, a = in_powers_of(f, i)
         leading = _sign_of_product(a, sign)
         if not leading:
             continue
@@ -78,9 +77,9 @@ def _sign_of_product(a: RationalFunction, sign: Callable[[RationalFunction], int
     return total
 
 
-def _coefficients(f: RationalFunction, i: int) -> list[RationalFunction]:
-    """Coefficients of the powers 0, 1, 2 of generator i."""
-    parts: list[dict[tuple[int, ...], Any]] = [{}, {}, {}]
+def in_powers_of(f: RationalFunction, i: int) -> list[RationalFunction]:
+    """Return the coefficients of a polynomial in generator number i, constant term first."""
+    parts: list[dict[tuple[int, ...], Any]] = [{} for _ in range(f.num.degrees()[i] + 1)]
     for exponents, c in f.terms().items():
         rest = tuple(0 if k == i else int(e) for k, e in enumerate(exponents))
         parts[int(exponents[i])][rest] = c

@@ -6,16 +6,14 @@ The sign of a nonzero element, a polynomial in alpha, is that on an interval aro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
-from symelbo.exact import RationalFunction, as_rational, rational_to_sympy
-
-__all__ = ["AlgebraicNumber", "RealRoot", "evaluate", "real_roots"]
+from symelbo.exact import RationalFunction, as_rational, rational_to_sympy, value_in
 
 X = sympy.Symbol("x")
 
@@ -96,18 +94,9 @@ def real_roots(coefficients: Sequence[object]) -> list[RealRoot]:
 
 def evaluate(element: RationalFunction, values: Sequence[AlgebraicNumber], root: RealRoot) -> AlgebraicNumber:
     """Return the value of a rational function at algebraic values of the generators; ZeroDivisionError at a pole."""
-
-    def polynomial(terms: Iterable[tuple[tuple[int, ...], object]]) -> AlgebraicNumber:
-        total = root.numbers.zero
-        for exponents, c in terms:
-            term = root.constant(c)
-            for v, k in zip(values, exponents, strict=True):
-                if k:
-                    term = term * v ** int(k)
-            total = total + term
-        return total
-
-    below = polynomial(element.den.to_dict().items())
-    if not below:
+    num, den = (
+        value_in(p, values, root.constant, lambda t: sum(t, root.numbers.zero)) for p in (element.num, element.den)
+    )
+    if not den:
         raise ZeroDivisionError
-    return polynomial(element.num.to_dict().items()) / below
+    return num / den

@@ -13,7 +13,6 @@ lowers size and rank by one.  The minors of what is left are the equations of a 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,19 +21,18 @@ from math import comb
 
 import numpy as np
 
+from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, Matrix, RationalFunction
 from symelbo.geometry.screen import difference_basis
-from symelbo.loci.signs import Positivity
+from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["RankMatrices", "Residual", "residual", "state_pairs"]
-
-MINOR_LIMIT = 600
-TERM_LIMIT = 20000
-ENTRY_LIMIT = 2000
-TABLE_LIMIT = 5000
-EVENT_LIMIT = 64
+MINOR_LIMIT = LIMITS.minors
+TERM_LIMIT = LIMITS.minor_terms
+ENTRY_LIMIT = LIMITS.entry_terms
+TABLE_LIMIT = LIMITS.cone_shape
+EVENT_LIMIT = LIMITS.event_states
 
 
 class RankMatrices:
@@ -124,7 +122,7 @@ class Residual:
     rows: tuple[int, ...]
     columns: tuple[int, ...]
 
-    def system(self, rank: int, deadline: float) -> list[RationalFunction]:
+    def system(self, rank: int, work: Work) -> list[RationalFunction]:
         """Polynomials whose common zeros in the domain are the points with ``rank A <= rank``.
 
         ``[1]`` when there is no such point, ``[]`` when all are.
@@ -132,7 +130,7 @@ class Residual:
         Raises
         ------
         BudgetError
-            There are too many minors, or the deadline is over.
+            There are too many minors, or they take too much work.
         """
         size = rank - self.pivots + 1
         if size <= 0:
@@ -142,31 +140,31 @@ class Residual:
         count = comb(len(self.rest), size) * comb(len(self.rest[0]), size)
         if count > MINOR_LIMIT:
             raise BudgetError(f"{count} minors of size {size}")
-        return list(self._minors(size, deadline))
+        return list(self._minors(size, work))
 
-    def _minors(self, size: int, deadline: float) -> Iterator[RationalFunction]:
+    def _minors(self, size: int, work: Work) -> Iterator[RationalFunction]:
         field = self.field
         for rows in combinations(range(len(self.rest)), size):
             for columns in combinations(range(len(self.rest[0])), size):
-                _check(deadline)
                 square = [[self.rest[i][j] for j in columns] for i in rows]
                 if any(not any(r) for r in square):
                     continue
-                minor = square[0][0] if size == 1 else Matrix(field, square).det()
+                work.spend(sum(len(e.num) for r in square for e in r))
+                minor = square[0][0] if size == 1 else Matrix(field, square).det(spend=work.spend)
                 if len(minor.num) > TERM_LIMIT:
                     raise BudgetError(f"a minor with {len(minor.num)} terms")
                 if minor:
                     yield field.fraction(minor.num, minor.den)
 
 
-def residual(matrix: Matrix, known: Positivity, deadline: float) -> Residual:
-    """Eliminate with pivots that vanish nowhere in the domain; BudgetError after the deadline (of time.monotonic)."""
+def residual(matrix: Matrix, known: Positivity, work: Work) -> Residual:
+    """Eliminate with pivots that vanish nowhere in the domain; BudgetError where that takes too much work."""
     places = [i for i, r in enumerate(matrix.rows) if any(r)]
     columns = list(range(matrix.ncols))
     rows = [list(matrix.rows[i]) for i in places]
     used: list[tuple[int, int]] = []
     while rows:
-        _check(deadline)
+        work.spend(LIMITS.factoring_work * sum(len(e.num) + len(e.den) for r in rows for e in r))
         rows = [_scaled(r, known) for r in rows]
         kept = [j for j, c in enumerate(zip(*rows, strict=True)) if any(c)]
         columns = [columns[j] for j in kept]
@@ -180,6 +178,10 @@ def residual(matrix: Matrix, known: Positivity, deadline: float) -> Residual:
         pivot = pivot_row[j]
         used.append((places.pop(i), columns.pop(j)))
         longest = max(len(e.num) for e in pivot_row)
+        in_pivot_row = sum(len(e.num) for e in pivot_row)
+        work.spend(
+            sum(len(r[j].num) * in_pivot_row + len(pivot.num) * sum(len(e.num) for e in r) for r in rows if r[j])
+        )
         if any(len(r[j].num) * longest + len(pivot.num) * max(len(e.num) for e in r) > 40 * ENTRY_LIMIT for r in rows):
             raise BudgetError("elimination with long polynomials")
         rows = [
@@ -214,11 +216,6 @@ def state_pairs(model: Parametrization) -> list[tuple[int, int]]:
     return [pairs[i] for i in range(len(basis))]
 
 
-def _check(deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise BudgetError("no time left")
-
-
 def _pivot(rows: list[list[RationalFunction]], known: Positivity) -> tuple[int, int] | None:
     """The cheapest entry without zeros in the domain."""
     entries = sorted(
@@ -228,7 +225,7 @@ def _pivot(rows: list[list[RationalFunction]], known: Positivity) -> tuple[int, 
         if e
     )
     for terms, _, i, j in entries:
-        if terms > 60:
+        if terms > LIMITS.pivot_terms:
             return None
         if not known.remaining_factors(rows[i][j]):
             return i, j

@@ -15,8 +15,6 @@ from symelbo.errors import InternalError
 from symelbo.geometry import Ranks
 from symelbo.loci.components import AnyPoint
 
-__all__ = ["Kind", "LocusComponent", "Where"]
-
 Kind = Literal[
     "point", "here", "not here", "generic", "everywhere", "nowhere", "exactly on", "off", "open", "in part", "space"
 ]

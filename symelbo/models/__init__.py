@@ -5,7 +5,7 @@ from symelbo.models.combinations import product
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
 from symelbo.models.exponential import ExponentialFamily, ExponentialStructure, sufficient_statistics
-from symelbo.models.expressions import parse_assignments, parse_expression, parse_rational, parse_relation
+from symelbo.models.expressions import pairs_in, parse_assignments, parse_expression, parse_rational, parse_relation
 from symelbo.models.files import load_model, model_from_text
 from symelbo.models.graphs import BayesianNetwork, Family, bayesian_network
 from symelbo.models.latent import (
@@ -45,6 +45,7 @@ __all__ = [
     "model_b",
     "model_from_text",
     "naive_bayes",
+    "pairs_in",
     "parse_assignments",
     "parse_bif",
     "parse_expression",

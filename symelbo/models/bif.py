@@ -38,6 +38,7 @@ from typing import NamedTuple
 
 import networkx as nx
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError, ModelFileError
 
 __all__ = ["BIFNetwork", "parse_bif", "read_bif"]
@@ -47,7 +48,7 @@ Row = tuple[Fraction, ...]
 ROUNDING = Fraction(1, 100)
 """How far from one the sum of a row may be for `normalise=True` to accept it: beyond, it is a typing error."""
 
-LARGEST_TABLE = 10**7
+LARGEST_TABLE = LIMITS.bif_entries
 """Entries of one table: beyond, a few parents under a `default` would fill the memory."""
 
 

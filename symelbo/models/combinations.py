@@ -22,8 +22,7 @@ SampleSpace(visible: x: 2, z: 2; hidden: y: 2; 8 states)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import sympy
@@ -31,11 +30,13 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, as_rational, is_positive, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.entries import shown_state
-from symelbo.models.exponential import ExponentialStructure, expression_values
-from symelbo.models.graphs import BayesianNetwork, Family
-from symelbo.models.parametrization import FactorPool, FactorTable, Parametrization
+from symelbo.models.entries import expression_values, shown_state
+from symelbo.models.factors import FactorPool, FactorTable
+from symelbo.models.structure import Structure
+from symelbo.models.table import Table
 from symelbo.spaces import Label, Space, joint_space, seen_through
+
+M = TypeVar("M", bound=Table)
 
 __all__ = ["fix", "hide", "observe", "product", "relabel", "reparametrise", "transplant"]
 
@@ -52,7 +53,7 @@ def transplant(element: RationalFunction, field: Field, offset: int = 0) -> Rati
     return num if element.den.is_one() else num / moved(element.den)
 
 
-def product(first: Parametrization, second: Parametrization, *, name: str | None = None) -> Parametrization:
+def product(first: M, second: Table, *, name: str | None = None) -> M:
     """Return the model of two independent parts, ``p(x, x') = p(x) p'(x')`` with independent parameters.
 
     Raises
@@ -77,7 +78,7 @@ def product(first: Parametrization, second: Parametrization, *, name: str | None
         )
     field = Field((*first.parameters, *second.parameters), (*first.field.generators, *second.field.generators))
     offset = len(first.field.generators)
-    parts = ((first, 0), (second, offset))
+    parts: tuple[tuple[Table, int], ...] = ((first, 0), (second, offset))
     factors = tuple(transplant(f, field, k) for m, k in parts for f in m.factor_table.factors)
     table = FactorTable(
         factors,
@@ -91,34 +92,23 @@ def product(first: Parametrization, second: Parametrization, *, name: str | None
         field,
         tuple(Constraint(transplant(c.element, field, k), c.text) for m, k in parts for c in m.domain.constraints),
     )
-    return Parametrization.from_factors(
+    return type(first).from_factors(
         space,
         field,
         table,
         domain,
         normalised=first.normalised and second.normalised,
         name=name or f"{first.name or 'model'} x {second.name or 'model'}",
-        structure=_joint_structure(first, second),
+        structure=first.structure.joined(second.structure, len(first.parameters)),
     )
 
 
-def _joint_structure(first: Parametrization, second: Parametrization) -> object:
-    a, b, d = first.structure, second.structure, len(first.parameters)
-    if isinstance(a, BayesianNetwork) and isinstance(b, BayesianNetwork):
-        shifted = (replace(f, rows=tuple(tuple(i + d for i in r) for r in f.rows)) for f in b.families)
-        return BayesianNetwork((*a.families, *shifted))
-    if isinstance(a, ExponentialStructure) and isinstance(b, ExponentialStructure):
-        known = a.generators is not None and b.generators is not None
-        return ExponentialStructure((*(a.generators or ()), *(b.generators or ())) if known else None)
-    return None
-
-
 def reparametrise(
-    model: Parametrization,
+    model: M,
     values: Mapping[Any, Any],
     parameters: Sequence[sympy.Symbol] | None = None,
     domain: Sequence[sympy.Basic] = (),
-) -> Parametrization:
+) -> M:
     """Return the model with parameters replaced by expressions in other ones.
 
     Parameters
@@ -170,7 +160,7 @@ def reparametrise(
     table = _substituted_table(model.factor_table, field, factors)
     if missing := [s for s, c in zip(model.space.states, table.coefficients, strict=True) if not c]:
         raise ModelError(f"reparametrise: the probability of {missing[0]} becomes identically 0")
-    result = Parametrization.from_factors(
+    result = type(model).from_factors(
         model.space, field, table, Domain(field, tuple(constraints)), normalised=model.normalised, name=model.name
     )
     try:
@@ -180,7 +170,7 @@ def reparametrise(
     return result
 
 
-def fix(model: Parametrization, values: Mapping[Any, Any]) -> Parametrization:
+def fix(model: M, values: Mapping[Any, Any]) -> M:
     """Return the model with some parameters fixed at exact values (``log`` of a rational in exponents).
 
     Raises
@@ -203,7 +193,7 @@ def fix(model: Parametrization, values: Mapping[Any, Any]) -> Parametrization:
     return reparametrise(model, exact, left)
 
 
-def hide(model: Parametrization, hidden: Iterable[str]) -> Parametrization:
+def hide(model: M, hidden: Iterable[str]) -> M:
     """Return the same model with another hidden set.
 
     Raises
@@ -215,7 +205,7 @@ def hide(model: Parametrization, hidden: Iterable[str]) -> Parametrization:
     return _same(model, space=space, table=model.factor_table.select(space.numbers_in(model.space)))
 
 
-def observe(model: Parametrization, seen: Any) -> Parametrization:
+def observe(model: M, seen: Any) -> M:
     """Return the same model, seen through a function of its states.
 
     Parameters
@@ -232,9 +222,12 @@ def observe(model: Parametrization, seen: Any) -> Parametrization:
     old = model.space
     names, rows = _seen(old, seen)
     space = seen_through(old, rows, names)
-    # What a graph or generators say of hidden variables does not hold of other maps.
-    structure = ExponentialStructure(None) if isinstance(model.structure, ExponentialStructure) else None
-    return _same(model, space=space, table=model.factor_table.select(space.numbers_in(old)), structure=structure)
+    return _same(
+        model,
+        space=space,
+        table=model.factor_table.select(space.numbers_in(old)),
+        structure=model.structure.seen_otherwise(),
+    )
 
 
 def _seen(space: Space, seen: Any) -> tuple[list[str] | None, list[Any]]:
@@ -263,10 +256,10 @@ def _numbers_seen(space: Space, name: str, expression: sympy.Expr) -> list[int |
 
 
 def relabel(
-    model: Parametrization,
+    model: M,
     variables: Mapping[str, str] | None = None,
     states: Mapping[str, Sequence[Label]] | None = None,
-) -> Parametrization:
+) -> M:
     """Return the same model with other names of variables, and other labels of their states (in their order).
 
     Raises
@@ -288,50 +281,37 @@ def relabel(
             raise ModelError(f"relabel: {len(chosen)} labels for the {len(v)} states of {v.name}")
         described[v.name] = chosen
     space = model.space.relabelled(names, described)
-    return _same(model, space=space, structure=_renamed_structure(model.structure, names))
-
-
-def _renamed_structure(structure: object, names: Mapping[str, str]) -> object:
-    if isinstance(structure, BayesianNetwork):
-        return BayesianNetwork(
-            tuple(
-                Family(names.get(f.node, f.node), tuple(names.get(p, p) for p in f.parents), f.rows)
-                for f in structure.families
-            )
-        )
-    if isinstance(structure, ExponentialStructure) and structure.generators is not None:
-        return ExponentialStructure(tuple(tuple(names.get(n, n) for n in g) for g in structure.generators))
-    return structure if isinstance(structure, ExponentialStructure) else None
+    return _same(model, space=space, structure=model.structure.renamed(names))
 
 
 def _same(
-    model: Parametrization,
+    model: M,
     *,
     space: Space | None = None,
     table: FactorTable | None = None,
-    structure: object = ...,
-) -> Parametrization:
+    structure: Structure | None = None,
+) -> M:
     """The model with another space, table or structure; field, domain and numbers of the file stay."""
-    result = Parametrization.from_factors(
+    result = type(model).from_factors(
         space or model.space,
         model.field,
         table or model.factor_table,
         model.domain,
         normalised=model.normalised,
         name=model.name,
-        structure=model.structure if structure is ... else structure,
+        structure=structure or model.structure,
     )
     result.file_values, result.impossible = model.file_values, model.impossible
     return result
 
 
-def _renamed(model: Parametrization, parameters: Sequence[sympy.Symbol]) -> Parametrization:
+def _renamed(model: M, parameters: Sequence[sympy.Symbol]) -> M:
     field = model.field.renamed(parameters)
     table = model.factor_table
     factors = tuple(transplant(f, field) for f in table.factors)
     moved = [transplant(c.element, field) for c in model.domain.constraints]
     domain = Domain(field, tuple(Constraint(e, f"{field.to_sympy(e)} > 0") for e in moved))
-    result = Parametrization.from_factors(
+    result = type(model).from_factors(
         model.space,
         field,
         FactorTable(factors, table.exponents, table.coefficients),
@@ -344,7 +324,7 @@ def _renamed(model: Parametrization, parameters: Sequence[sympy.Symbol]) -> Para
     return result
 
 
-def _replacements(model: Parametrization, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sympy.Expr]:
+def _replacements(model: M, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sympy.Expr]:
     """The new expression of every old parameter."""
     if not isinstance(values, Mapping):
         raise ModelError(f"{values!r} is not a mapping from parameters to values")

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Field, Rational, RationalFunction, Value, as_rational
 
@@ -24,12 +25,10 @@ __all__ = ["Constraint", "Domain", "simplest_between"]
 
 Interval: TypeAlias = tuple[Fraction | None, Fraction | None]
 
-# Restarts of the search for an interior point before the domain is reported as (possibly) empty.
-ATTEMPTS = 400
-# Accepted points among which the simplest is taken, and combinations of simple coordinates that are then tried.
-CANDIDATES = 12
-COMBINATIONS = 200
-COMBINATION_LIMIT = 12
+ATTEMPTS = LIMITS.point_attempts
+CANDIDATES = LIMITS.point_candidates
+COMBINATIONS = LIMITS.point_combinations
+COMBINATION_LIMIT = LIMITS.point_combined
 
 # Small rationals, simplest first: 1, 1/2, 2, 1/3, 3, 2/3, ..., each positive one before its negative.
 SIMPLE = tuple(
@@ -82,6 +81,29 @@ class Domain:
             for relational in parts:
                 constraints.append(_constraint(field, relational))
         return cls(field, tuple(constraints))
+
+    @classmethod
+    def assumed(cls, field: Field) -> Domain:
+        """Return the inequalities that sympy's assumptions on the parameters say: positive, negative, and weak ones.
+
+        Raises
+        ------
+        ModelError
+            The sign of a parameter that occurs in exponents together with others only.
+        """
+        constraints = []
+        for p in field.parameters:
+            sign = 1 if p.is_nonnegative else -1 if p.is_nonpositive else 0
+            if sign:
+                element = _signed(field, p)
+                text = f"{p} > 0" if sign > 0 else f"{p} < 0"
+                constraints.append(Constraint(element if sign > 0 else -element, text))
+        return cls(field, tuple(constraints))
+
+    def joined(self, constraints: Iterable[Constraint]) -> Domain:
+        """Return the domain with more constraints; those that it has already are not repeated."""
+        new = [c for c in constraints if all(c.element != own.element for own in self.constraints)]
+        return Domain(self.field, (*self.constraints, *new)) if new else self
 
     def violated(self, values: Sequence[Value]) -> Constraint | None:
         """Return the first constraint that does not hold at a point, or None inside the domain."""
@@ -230,6 +252,20 @@ class Domain:
             low, high = rng.choice(intervals)
             chosen[g] = as_rational(_pick(low, high, rng=rng, spread=spread, finer=finer, scale=scale, offset=offset))
         return tuple(chosen[i] for i in range(n))
+
+
+def _signed(field: Field, parameter: sympy.Symbol) -> RationalFunction:
+    """An element with the sign of a parameter: itself, or ``exp(c p) - 1``."""
+    if parameter in field.generators:
+        return field.generator(field.generators.index(parameter))
+    place = field.parameters.index(parameter)
+    for i in range(len(field.generators)):
+        if field.is_exponential(i):
+            *coefficients, constant = field.exponent(i)
+            if not constant and [k for k, c in enumerate(coefficients) if c] == [place]:
+                excess = field.generator(i) - field.one
+                return excess if coefficients[place] > 0 else -excess
+    raise ModelError(f"the sign of {parameter}, which its assumptions declare, is no inequality between exponentials")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from itertools import islice, product
 from typing import Any
 
 import sympy
 
-from symelbo.errors import ExactnessError, ModelError
+from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import as_rational
-from symelbo.spaces import Space, State
+from symelbo.spaces import Space
+from symelbo.variables import State
 
-__all__ = ["parameter_symbols", "shown_state", "table_entries", "table_expressions"]
+__all__ = ["expression_values", "parameter_symbols", "shown_state", "table_entries", "table_expressions"]
+
+
+# What sympy can assume of a symbol and a real parameter is not.
+DISCRETE = ("zero", "integer", "rational", "irrational", "algebraic", "transcendental", "imaginary", "infinite")
 
 
 def parameter_symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:
@@ -20,12 +26,19 @@ def parameter_symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:
     if not isinstance(parameters, sympy.Symbol | Iterable):
         raise ModelError(f"parameters: {parameters!r} is not a list of sympy Symbols")
     items = [parameters] if isinstance(parameters, sympy.Symbol) else list(parameters)
-    symbols = []
+    symbols: list[sympy.Symbol] = []
     for p in items:
         if not isinstance(p, sympy.Symbol):
             raise ModelError(f"parameters: {p!r} is not a sympy Symbol")
         if p in symbols:
             raise ModelError(f"parameters: {p} is listed twice")
+        if any(p.name == other.name for other in symbols):
+            raise ModelError(f"parameters: two symbols named {p}, with different assumptions; rename one of them")
+        discrete = next((a for a in DISCRETE if p.assumptions0.get(a)), None)
+        if discrete is not None:
+            raise ModelError(
+                f"parameters: {p} is declared {discrete}; a parameter takes all values in an open set of reals"
+            )
         symbols.append(p)
     return symbols
 
@@ -82,3 +95,55 @@ def table_expressions(entries: list[Any], space: Space) -> list[sympy.Expr]:
             raise ExactnessError(f"{where}: {entry!r} is not a sympy expression") from None
         result.append(expression)
     return result
+
+
+def expression_values(space: Space, statistic: Any, where: str) -> list[Fraction]:
+    """The values of an expression in the variables' symbols, whose labels are numbers, on all states."""
+    try:
+        expression = sympy.sympify(statistic, strict=True)
+    except sympy.SympifyError:
+        raise ExactnessError(f"{where}: {statistic!r} is not an exact expression") from None
+    positions = {v.name: i for i, v in enumerate(space.variables)}
+    symbols = sorted(expression.free_symbols, key=str)
+    unknown = [str(s) for s in symbols if str(s) not in positions]
+    if unknown:
+        raise ModelError(
+            f"{where}: unknown variable {', '.join(unknown)} in {expression}; the variables are "
+            f"{', '.join(space.names)}"
+        )
+    if expression.has(sympy.Float):
+        as_rational(next(iter(expression.atoms(sympy.Float))), where)
+    numbers = {str(s): _numeric_labels(space.variables[positions[str(s)]], expression, where) for s in symbols}
+    cache: dict[tuple[Any, ...], Fraction] = {}
+    values = []
+    for state in space.states:
+        labels = tuple(state[positions[str(s)]] for s in symbols)
+        if labels not in cache:
+            at = {s: numbers[str(s)][str(label)] for s, label in zip(symbols, labels, strict=True)}
+            cache[labels] = _evaluated(expression, at, where)
+        values.append(cache[labels])
+    return values
+
+
+def _numeric_labels(variable: Any, expression: sympy.Expr, where: str) -> dict[str, sympy.Rational]:
+    result = {}
+    for label in variable.labels:
+        try:
+            value = Fraction(str(label))
+        except (ValueError, ZeroDivisionError):
+            raise ModelError(
+                f"{where}: {expression} uses {variable.name}, whose label {label!r} is not a number; "
+                "use numbers as labels, or give the statistic as a table"
+            ) from None
+        result[str(label)] = sympy.Rational(value)
+    return result
+
+
+def _evaluated(expression: sympy.Expr, at: Mapping[sympy.Symbol, sympy.Rational], where: str) -> Fraction:
+    value = expression.subs(at, simultaneous=True) if at else expression
+    shown = ", ".join(f"{s} = {v}" for s, v in at.items())
+    try:
+        rational = as_rational(value, f"{where} at {shown}" if shown else where)
+    except (ExactnessError, DomainError):
+        raise ExactnessError(f"{where}: {expression} has the value {value} at {shown}; expected a rational") from None
+    return Fraction(int(rational.p), int(rational.q))

@@ -44,22 +44,25 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.budget import LIMITS
+from symelbo.errors import ModelError
 from symelbo.exact import Field, Rational, as_rational
 from symelbo.models.domain import Domain
+from symelbo.models.entries import expression_values
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
+from symelbo.models.structure import Structure
 from symelbo.spaces import Space
 
 __all__ = ["ExponentialFamily", "ExponentialStructure", "exponential_model", "sufficient_statistics"]
 
 Statistic: TypeAlias = "sympy.Expr | Mapping[Any, Any] | Sequence[Any]"
 
-MAX_EXPONENT = 1000
+MAX_EXPONENT = LIMITS.exponent
 """Largest absolute value of a statistic, in units of the greatest common divisor of its values."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExponentialStructure:
+@dataclass(frozen=True)
+class ExponentialStructure(Structure):
     """The structure of an exponential family in natural parameters.
 
     Attributes
@@ -69,6 +72,24 @@ class ExponentialStructure:
     """
 
     generators: tuple[tuple[str, ...], ...] | None = None
+    natural = True
+
+    def renamed(self, names: Mapping[str, str]) -> ExponentialStructure:
+        """The family with other names of variables."""
+        if self.generators is None:
+            return self
+        return ExponentialStructure(tuple(tuple(names.get(n, n) for n in g) for g in self.generators))
+
+    def joined(self, other: Structure, offset: int) -> Structure:  # noqa: ARG002  # statistics have no numbers
+        """Two independent families."""
+        if not other.natural:
+            return Structure()
+        known = self.generators is not None and other.generators is not None
+        return ExponentialStructure((*(self.generators or ()), *(other.generators or ())) if known else None)
+
+    def seen_otherwise(self) -> ExponentialStructure:
+        """Still an exponential family; its generators say nothing of what is seen."""
+        return ExponentialStructure()
 
 
 def ExponentialFamily(
@@ -165,15 +186,11 @@ def sufficient_statistics(model: Parametrization) -> sympy.Matrix:
         The model is not given as an exponential family in natural parameters.
     """
     as_model(model)
-    if not isinstance(model.structure, ExponentialStructure):
+    if not model.structure.natural:
         raise ModelError(f"{model.name or 'the model'} is not given as an exponential family in natural parameters")
-    scales = [_rational(model.field.exponent(i)[i]) for i in range(len(model.parameters))]
+    scales = [sympy.Rational(model.field.exponent(i)[i]) for i in range(len(model.parameters))]
     table = model.factor_table.exponents
     return sympy.Matrix(len(scales), model.space.n_states, lambda i, x: scales[i] * int(table[x, i]))
-
-
-def _rational(value: Fraction) -> sympy.Rational:
-    return sympy.Rational(value.numerator, value.denominator)
 
 
 def _symbols(parameters: Sequence[str | sympy.Symbol] | None, d: int) -> list[sympy.Symbol]:
@@ -219,55 +236,3 @@ def _values(space: Space, statistic: Any, where: str) -> list[Fraction]:
         rationals = [as_rational(v, f"{where}, state {s}") for v, s in zip(statistic, space.states, strict=True)]
         return [Fraction(int(v.p), int(v.q)) for v in rationals]
     return expression_values(space, statistic, where)
-
-
-def expression_values(space: Space, statistic: Any, where: str) -> list[Fraction]:
-    """The values of an expression in the variables' symbols, whose labels are numbers, on all states."""
-    try:
-        expression = sympy.sympify(statistic, strict=True)
-    except sympy.SympifyError:
-        raise ExactnessError(f"{where}: {statistic!r} is not an exact expression") from None
-    positions = {v.name: i for i, v in enumerate(space.variables)}
-    symbols = sorted(expression.free_symbols, key=str)
-    unknown = [str(s) for s in symbols if str(s) not in positions]
-    if unknown:
-        raise ModelError(
-            f"{where}: unknown variable {', '.join(unknown)} in {expression}; the variables are "
-            f"{', '.join(space.names)}"
-        )
-    if expression.has(sympy.Float):
-        as_rational(next(iter(expression.atoms(sympy.Float))), where)
-    numbers = {str(s): _numeric_labels(space.variables[positions[str(s)]], expression, where) for s in symbols}
-    cache: dict[tuple[Any, ...], Fraction] = {}
-    values = []
-    for state in space.states:
-        labels = tuple(state[positions[str(s)]] for s in symbols)
-        if labels not in cache:
-            at = {s: numbers[str(s)][str(label)] for s, label in zip(symbols, labels, strict=True)}
-            cache[labels] = _evaluated(expression, at, where)
-        values.append(cache[labels])
-    return values
-
-
-def _numeric_labels(variable: Any, expression: sympy.Expr, where: str) -> dict[str, sympy.Rational]:
-    result = {}
-    for label in variable.labels:
-        try:
-            value = Fraction(str(label))
-        except (ValueError, ZeroDivisionError):
-            raise ModelError(
-                f"{where}: {expression} uses {variable.name}, whose label {label!r} is not a number; "
-                "use numbers as labels, or give the statistic as a table"
-            ) from None
-        result[str(label)] = _rational(value)
-    return result
-
-
-def _evaluated(expression: sympy.Expr, at: Mapping[sympy.Symbol, sympy.Rational], where: str) -> Fraction:
-    value = expression.subs(at, simultaneous=True) if at else expression
-    shown = ", ".join(f"{s} = {v}" for s, v in at.items())
-    try:
-        rational = as_rational(value, f"{where} at {shown}" if shown else where)
-    except (ExactnessError, DomainError):
-        raise ExactnessError(f"{where}: {expression} has the value {value} at {shown}; expected a rational") from None
-    return Fraction(int(rational.p), int(rational.q))

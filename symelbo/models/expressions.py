@@ -15,24 +15,25 @@ Names must have been declared.  Decimal numbers are refused (they suggest an ine
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError, ModelFileError
 
-__all__ = ["parse_assignments", "parse_expression", "parse_rational", "parse_relation"]
+__all__ = ["pairs_in", "parse_assignments", "parse_expression", "parse_rational", "parse_relation"]
 
 _TOKEN = re.compile(
     r"\s*(?:((?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)|([0-9]+)"
     r"|([^\W\d]\w*)|(\*\*|[-+*/()<>^]))"
 )
-MAX_LENGTH = 100_000
-MAX_DEPTH = 100
-MAX_EXPONENT = 1000
-MAX_BITS = 20_000
-MAX_DIGITS = 4000
+MAX_LENGTH = LIMITS.expression_characters
+MAX_DEPTH = LIMITS.expression_depth
+MAX_EXPONENT = LIMITS.exponent
+MAX_BITS = LIMITS.expression_bits
+MAX_DIGITS = LIMITS.expression_digits
 MAX_SHOWN = 80
 
 
@@ -83,16 +84,36 @@ def parse_assignments(text: str, *, where: str = "point") -> dict[str, sympy.Rat
     >>> parse_assignments("x=1/2, y1=1/3")
     {'x': 1/2, 'y1': 1/3}
     """
-    values: dict[str, sympy.Rational] = {}
-    for part in text.split(","):
-        name, equals, value = part.rpartition("=")
-        name = name.strip()
-        if not equals or not name or "=" in name or not value.strip():
-            raise ModelFileError(f"{where}: {part.strip()!r} is not of the form name=rational, such as x=1/2")
-        if name in values:
+    pairs = pairs_in(text.split(","), where, "name=rational, such as x=1/2")
+    return {name: parse_rational(value, where=f"{where}: value of {name}") for name, value in pairs}
+
+
+def pairs_in(parts: Iterable[str], where: str, form: str, *, once: bool = True) -> list[tuple[str, str]]:
+    """Return both sides of texts ``name=value``; what stands right of the first "=" is not read further.
+
+    Parameters
+    ----------
+    parts : texts
+    where, form : for messages: where they stand, and the form that is expected
+    once : whether a name may be given once only
+
+    Raises
+    ------
+    ModelFileError
+        A side is missing, or a name is given twice.
+
+    >>> pairs_in(["x = 1/2", "y=z"], "--on", "a=b")
+    [('x', '1/2'), ('y', 'z')]
+    """
+    found: list[tuple[str, str]] = []
+    for part in parts:
+        name, equals, value = (side.strip() for side in part.partition("="))
+        if not (name and equals and value):
+            raise ModelFileError(f"{where}: {part.strip()!r} is not of the form {form}")
+        if once and name in dict(found):
             raise ModelFileError(f"{where}: {name} is given twice")
-        values[name] = parse_rational(value, where=f"{where}: value of {name}")
-    return values
+        found.append((name, value))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

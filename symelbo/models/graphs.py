@@ -14,40 +14,37 @@ Reference: Lauritzen (1996), chapter 3; Ay (2023) for the locality of the Fisher
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import product
 from math import prod
+from typing import ClassVar, TypeAlias
 
 import networkx as nx
 import numpy as np
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import GraphError
-from symelbo.exact import Field, RationalFunction, as_rational
+from symelbo.exact import Field, RationalFunction, Value, as_rational
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
-from symelbo.models.parametrization import FactorTable, Parametrization
-from symelbo.spaces import Label, SampleSpace, Variable
+from symelbo.models.parametrization import FactorTable, Parametrization, as_model
+from symelbo.models.structure import Family, Structure
+from symelbo.spaces import Label, SampleSpace, Space, Variable
 
-__all__ = ["BayesianNetwork", "Family", "bayesian_network", "named_space"]
-
-
-MAX_STATES = 1 << 17
-MAX_ENTRIES = 1 << 27
-"""Networks with more states, or more states times entries of tables, are not enumerated (see ``LargeNetwork``)."""
+__all__ = ["BayesianNetwork", "Family", "Network", "bayesian_network", "free_tables", "named_space"]
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A node with its parents: ``rows[k]`` are the numbers of the parameters for parent state number k."""
+Rows: TypeAlias = tuple[tuple[Fraction, ...], ...]
 
-    node: str
-    parents: tuple[str, ...]
-    rows: tuple[tuple[int, ...], ...]
+MAX_STATES = LIMITS.table_states
+MAX_ENTRIES = LIMITS.table_entries
+"""Networks with more states, or more states times entries of tables, are not enumerated (see :class:`Network`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class BayesianNetwork:
+@dataclass(frozen=True)
+class BayesianNetwork(Structure):
     """The structure behind a model built by :func:`bayesian_network`: its families in the order of the nodes."""
 
     families: tuple[Family, ...]
@@ -64,6 +61,110 @@ class BayesianNetwork:
         graph.add_edges_from(self.edges)
         return graph
 
+    def varied_point(self) -> tuple[Value, ...]:
+        """In each node's table the first state has 1/2, 1/3, 1/4, ... in turn."""
+        values: list[Value] = []
+        for family in self.families:
+            for k, row in enumerate(family.rows):
+                first = Fraction(1, k % 5 + 2)
+                rest = (1 - first) / max(len(row), 1)
+                values.extend(as_rational(first if i == 0 else rest) for i in range(len(row)))
+        return tuple(values)
+
+    def every_part_matters(self, values: Sequence[Value], space: Space) -> bool:
+        """Whether each parent of each node changes its distribution: an arrow without effect makes a poor example."""
+        sizes = {v.name: len(v) for v in space.variables}
+        for family in self.families:
+            shape = [sizes[p] for p in family.parents]
+            rows = [tuple(values[i] for i in row) for row in family.rows]
+            for axis in range(len(shape)):
+                stride = prod(shape[axis + 1 :])
+                if sizes[family.node] > 1 and shape[axis] > 1:
+                    pairs = (k for k in range(len(rows)) if k // stride % shape[axis] + 1 < shape[axis])
+                    if all(rows[k] == rows[k + stride] for k in pairs):
+                        return False
+        return True
+
+    def renamed(self, names: Mapping[str, str]) -> BayesianNetwork:
+        """The network with other names of nodes."""
+        families = (
+            Family(names.get(f.node, f.node), tuple(names.get(p, p) for p in f.parents), f.rows) for f in self.families
+        )
+        return BayesianNetwork(tuple(families))
+
+    def joined(self, other: Structure, offset: int) -> Structure:
+        """Two networks without arrows between them."""
+        if other.families is None:
+            return Structure()
+        shifted = (replace(f, rows=tuple(tuple(i + offset for i in r) for r in f.rows)) for f in other.families)
+        return BayesianNetwork((*self.families, *shifted))
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A Bayesian network with free conditional tables as a graph: without a table, for any number of states.
+
+    The graph decides whether it is cylindrical, and explains why; what needs the probabilities of all states cannot be
+    asked.
+
+    Attributes
+    ----------
+    structure : BayesianNetwork
+        Its families (without the numbers of their parameters).
+    space : SampleSpace
+    name : str, optional
+    tables : mapping from node to rows, or None
+        The conditional tables of a file.
+
+    >>> chain = nx.DiGraph([(f"h{i}", f"h{i + 1}") for i in range(39)] + [(f"h{i}", f"v{i}") for i in range(40)])
+    >>> bayesian_network(chain, hidden=[f"h{i}" for i in range(40)])
+    Network with 80 nodes (40 hidden) and 2**80 states, 159 parameters: a graph, too large for a table
+    """
+
+    structure: BayesianNetwork
+    space: SampleSpace
+    name: str | None = None
+    tables: Mapping[str, Rows] | None = None
+    unused_parameters: ClassVar[tuple[sympy.Symbol, ...]] = ()
+    remarks: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def of(
+        cls, graph: nx.DiGraph, space: SampleSpace, *, name: str | None = None, tables: Mapping[str, Rows] | None = None
+    ) -> Network:
+        """The network of a graph."""
+        order = {n: i for i, n in enumerate(space.order)}
+        families = (Family(n, tuple(sorted(graph.predecessors(n), key=order.__getitem__)), ()) for n in space.order)
+        return cls(BayesianNetwork(tuple(families)), space, name, tables)
+
+    @property
+    def states(self) -> dict[str, tuple[Label, ...]]:
+        """The labels of every node, in order."""
+        by_name = {v.name: v.labels for v in self.space.variables}
+        return {n: by_name[n] for n in self.space.order}
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of free entries of the conditional tables."""
+        sizes = {v.name: len(v) for v in self.space.variables}
+        return sum((sizes[f.node] - 1) * prod(sizes[p] for p in f.parents) for f in self.structure.families)
+
+    def hide(self, *hidden: str) -> Network:
+        """Return the same network with another hidden set."""
+        return replace(self, space=named_space(self.states, hidden))
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.name or 'Network'} with {len(self.space.variables)} nodes ({len(self.space.hidden)} hidden) and "
+            f"{_power(self.space.n_states)} states, {_power(self.n_parameters)} parameters: a graph, too large for a "
+            "table"
+        )
+
+
+def _power(n: int) -> str:
+    k = n.bit_length() - 1
+    return str(n) if k < 20 else f"2**{k}" if n == 1 << k else f"some 2**{k}"
+
 
 def bayesian_network(
     edges: object,
@@ -72,8 +173,8 @@ def bayesian_network(
     hidden: Iterable[str],
     isolated: Iterable[str] = (),
     name: str | None = None,
-) -> Parametrization:
-    """Return the Bayesian network with free conditional tables (a ``LargeNetwork`` if it cannot be enumerated).
+) -> Parametrization | Network:
+    """Return the Bayesian network with free conditional tables (a :class:`Network` if it cannot be enumerated).
 
     ``p(x) = prod_i p(x_i | x_pa(i))`` with independent parameters for every node and parent state.
 
@@ -108,10 +209,15 @@ def bayesian_network(
         )
     space = named_space({n: declared.get(n, 2) for n in graph.nodes}, hidden)
     if not is_enumerable(graph, space):
-        from symelbo.models.networks import LargeNetwork
-
-        return LargeNetwork(graph, space, name=name)
+        return Network.of(graph, space, name=name)
     return _from_graph(graph, space, name)
+
+
+def free_tables(
+    edges: object, *, states: Mapping[str, int | Sequence[Label]], hidden: Iterable[str], name: str | None = None
+) -> Parametrization:
+    """Return the Bayesian network with its table; ModelError if that cannot be enumerated."""
+    return as_model(bayesian_network(edges, states=states, hidden=hidden, name=name))
 
 
 def is_enumerable(graph: nx.DiGraph, space: SampleSpace) -> bool:

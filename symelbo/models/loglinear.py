@@ -32,6 +32,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import GraphError, ModelError
 from symelbo.models.edges import undirected_graph
 from symelbo.models.exponential import exponential_model
@@ -41,7 +42,7 @@ from symelbo.spaces import Label, SampleSpace
 
 __all__ = ["boltzmann_machine", "log_linear", "restricted_boltzmann_machine"]
 
-TABLE_LIMIT = 1 << 27
+TABLE_LIMIT = LIMITS.table_entries
 """States times parameters: beyond, the design matrix does not fit."""
 
 

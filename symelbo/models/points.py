@@ -68,8 +68,11 @@ class Point:
                 equations.append(form - logarithm)
         unknown = [p for p in self.field.parameters if p not in symbols]
         if unknown:
-            solution = sympy.linsolve([e.subs(symbols) for e in equations], unknown)
-            symbols.update(zip(unknown, next(iter(solution)).subs(dict.fromkeys(unknown, 0)), strict=True))
+            # A rational stand-in for exp(1/N) is no value at real parameters: independent equations have a solution.
+            matrix, right = sympy.linear_eq_to_matrix([e.subs(symbols) for e in equations], unknown)
+            rows = list(matrix.T.rref()[1])
+            (solution,) = sympy.linsolve((matrix.extract(rows, range(len(unknown))), right.extract(rows, [0])), unknown)
+            symbols.update(zip(unknown, solution.subs(dict.fromkeys(unknown, 0)), strict=True))
         return {p: symbols[p] for p in self.field.parameters}
 
 

@@ -13,7 +13,7 @@ from itertools import combinations
 
 import networkx as nx
 
-from symelbo.models.criteria import Edge, checked_network, peel
+from symelbo.graphs import Edge, checked_network
 
 __all__ = ["Reduction", "Subnetwork", "reduce_network"]
 
@@ -73,17 +73,17 @@ def reduce_network(dag: nx.DiGraph, hidden: Iterable[str]) -> Reduction:
     Parameters
     ----------
     dag, hidden
-        The network, with free conditional tables, and its hidden nodes, as for `markov_cut`.
+        The network, with free conditional tables, and its hidden nodes, as for `reveal`.
 
     Returns
     -------
     Reduction
-        `subnetworks` is empty exactly if `markov_cut` finds a cut.
+        `subnetworks` is empty exactly if `reveal` finds a cut.
 
     Raises
     ------
     GraphError
-        As for `markov_cut`.
+        As for `reveal`.
 
     Notes
     -----
@@ -103,8 +103,10 @@ def reduce_network(dag: nx.DiGraph, hidden: Iterable[str]) -> Reduction:
     holds for T iff it holds for T' and for T'' (with the same H_p, V_p), and m adds up.  In particular a summand inside
     H_p or inside V_p can be dropped.
 
-    (1) *Vertical nodes.* Let the hidden x be a sink of a Markov-equivalent DAG (sink lemma of `markov_cut`); the model,
-    hence T, is the same.  There E[a | all other nodes] = E[a | x_pa] = 0 for a in T_x, so T_x is in V_p and drops out.
+    (1) *Vertical nodes.* Let the hidden x be a sink of a Markov-equivalent DAG: exactly if x is adjacent to the other
+    parents of its children and every child of x to all other neighbours of x, for then all arrows at x can be turned to
+    x.  The model, hence T, is the same.  There E[a | all other nodes] = E[a | x_pa] = 0 for a in T_x, so T_x is in V_p
+    and drops out.
     The other T_i are functions on the states of the other nodes; E[. | v] of those uses the marginal p without x only,
     and this runs over the model of the network without x.  That in turn is Markov equivalent to the induced subgraph of
     the original DAG, for skeleton and v-structures restrict.  Repeat.  Hidden nodes without visible descendants
@@ -149,7 +151,7 @@ def reduce_network(dag: nx.DiGraph, hidden: Iterable[str]) -> Reduction:
     ('v', 'x', 'y') ('x',) ()
     """
     concealed = checked_network(dag, hidden)
-    rest, removed = peel(dag, concealed)
+    rest, removed = _peel(dag, concealed)
     left = concealed & set(rest)
     horizontal = tuple(sorted(n for n in rest if n not in left and left.isdisjoint(rest.predecessors(n))))
     moral = nx.Graph(rest.to_undirected())
@@ -189,4 +191,39 @@ def _subnetwork(rest: nx.DiGraph, component: frozenset[str]) -> Subnetwork:
         hidden=tuple(sorted(component)),
         context=tuple(sorted(context - strata)),
         strata=tuple(sorted(strata)),
+    )
+
+
+def _peel(dag: nx.DiGraph, concealed: frozenset[str]) -> tuple[nx.DiGraph, list[str]]:
+    """Return the rest and what was removed: hidden nodes that some equivalent DAG has as a sink, until none is left."""
+    rest = nx.DiGraph(dag.edges)
+    rest.add_nodes_from(dag)
+    # The set of removed nodes does not depend on the order, for the condition is hereditary; from the sinks upwards,
+    # then from the sources downwards, few passes are needed.
+    waiting = [n for n in reversed(list(nx.lexicographical_topological_sort(rest))) if n in concealed]
+    removed: list[str] = []
+    while True:
+        blocked = []
+        for node in waiting:
+            if _is_sink_of_an_equivalent_network(rest, node):
+                rest.remove_node(node)
+                removed.append(node)
+            else:
+                blocked.append(node)
+        if len(blocked) == len(waiting):
+            return rest, removed
+        waiting = blocked[::-1]
+
+
+def _is_sink_of_an_equivalent_network(graph: nx.DiGraph, node: str) -> bool:
+    """Whether turning all arrows to the node changes no v-structure (Dor, Tarsi 1992)."""
+
+    def adjacent(a: str, b: str) -> bool:
+        return bool(graph.has_edge(a, b) or graph.has_edge(b, a))
+
+    around = {*graph.predecessors(node), *graph.successors(node)}
+    return all(
+        all(parent in around for parent in graph.predecessors(child) if parent != node)
+        and all(adjacent(neighbour, child) for neighbour in around - {child})
+        for child in graph.successors(node)
     )

@@ -8,22 +8,24 @@ restricted further by ``M.on(...).on(...)``, or at once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 
 from symelbo.errors import ExactnessError, ModelError, ModelFileError
 from symelbo.exact import as_rational
 from symelbo.models.combinations import reparametrise
-from symelbo.models.expressions import parse_expression
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.expressions import pairs_in, parse_expression
+from symelbo.models.table import Table
+
+M = TypeVar("M", bound=Table)
 
 __all__ = ["on"]
 
 Equation = tuple[str, sympy.Expr, sympy.Expr]
 
 
-def on(model: Parametrization, component: Mapping[Any, Any] | Any) -> Parametrization:
+def on(model: M, component: Mapping[Any, Any] | Any) -> M:
     """Return the model restricted to a component, given by equations between its parameters; its name says so.
 
     Parameters
@@ -56,7 +58,7 @@ def on(model: Parametrization, component: Mapping[Any, Any] | Any) -> Parametriz
     return restricted
 
 
-def _equations(model: Parametrization, component: Any) -> Iterator[Equation]:
+def _equations(model: Table, component: Any) -> Iterator[Equation]:
     """The equations as they are written, with both sides."""
     found = component
     components = getattr(component, "components", None)
@@ -69,10 +71,8 @@ def _equations(model: Parametrization, component: Any) -> Iterator[Equation]:
         raise ModelError(f"on: {remaining[0]} = 0 is solved for no parameter; give a mapping of parameters")
     found = getattr(found, "restriction", found)
     if isinstance(found, str):
-        parts = [p.split("=") for p in found.split(",") if p.strip()]
-        if wrong := next((p for p in parts if len(p) != 2 or not p[0].strip()), None):
-            raise ModelError(f'on: {"=".join(wrong).strip()!r} is no equation; expected such as "y1 = y2, z1 = 1/2"')
-        pairs: Any = [(a.strip(), b.strip()) for a, b in parts]
+        parts = filter(str.strip, found.split(","))
+        pairs: Any = pairs_in(parts, "on", 'one equation, such as "y1 = y2, z1 = 1/2"', once=False)
     elif isinstance(found, Mapping):
         pairs = found.items()
     elif isinstance(found, sympy.Eq):
@@ -86,7 +86,7 @@ def _equations(model: Parametrization, component: Any) -> Iterator[Equation]:
         yield f"{key} = {value}", _side(model, key, "the left side"), _side(model, value, f"value of {key}")
 
 
-def _side(model: Parametrization, value: Any, where: str) -> sympy.Expr:
+def _side(model: Table, value: Any, where: str) -> sympy.Expr:
     names: dict[str, sympy.Expr] = {str(p): p for p in model.parameters}
     if isinstance(value, str):
         try:

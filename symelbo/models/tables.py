@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -28,9 +27,6 @@ class LocalTable:
     factors: tuple[int, ...]
 
 
-_TABLES: WeakKeyDictionary[Parametrization, tuple[LocalTable, ...]] = WeakKeyDictionary()
-
-
 def local_tables(model: Parametrization) -> tuple[LocalTable, ...]:
     """Return the local tables of a model; a single one, on all variables, where the coefficients differ.
 
@@ -38,9 +34,7 @@ def local_tables(model: Parametrization) -> tuple[LocalTable, ...]:
     >>> [t.variables for t in local_tables(naive_bayes(2))]
     [('h',), ('v1', 'h'), ('v2', 'h')]
     """
-    if model not in _TABLES:
-        _TABLES[model] = tuple(_grouped(model))
-    return _TABLES[model]
+    return model.keep("local tables", lambda: tuple(_grouped(model)))
 
 
 def has_local_tables(model: Parametrization) -> bool:

@@ -7,11 +7,11 @@ MathML and plain text are made from the same formula, so all renderings say the 
 from symelbo.typesetting.display import ShownMatrix, equations, tuple_latex, value_latex
 from symelbo.typesetting.formula import FormulaError, expanded, vocabulary, width
 from symelbo.typesetting.glyphs import MACROS
-from symelbo.typesetting.layout import PAGE, TEXT_WIDTH, Measure, at_commas, broken_lines, terminal
+from symelbo.typesetting.lines import PAGE, TEXT_WIDTH, Measure, at_commas, broken_lines, terminal
 from symelbo.typesetting.mathml import mathml
 from symelbo.typesetting.names import NAMED, label_latex, plain_text, state_latex, symbol_latex, text_latex
 from symelbo.typesetting.plain import plain
-from symelbo.typesetting.printer import Form, Printer, in_form, oriented
+from symelbo.typesetting.printer import Form, Printer, in_form, length, oriented
 
 __all__ = [
     "MACROS",
@@ -29,6 +29,7 @@ __all__ = [
     "expanded",
     "in_form",
     "label_latex",
+    "length",
     "mathml",
     "oriented",
     "plain",

@@ -11,9 +11,7 @@ from typing import Any
 import sympy
 
 from symelbo.typesetting.formula import expanded
-from symelbo.typesetting.printer import Printer
-
-__all__ = ["EQUATIONS_SHOWN", "LARGEST", "ShownMatrix", "equations", "tuple_latex", "value_latex"]
+from symelbo.typesetting.printer import Printer, length
 
 # Equations that are written out, and symbols in one of them.
 EQUATIONS_SHOWN = 16
@@ -40,7 +38,7 @@ def value_latex(value: Any, order: Sequence[sympy.Symbol] = ()) -> str:
     >>> print(value_latex(sympy.Add(*(x**k for k in range(400)))))
     \text{... 400 terms}
     """
-    if _size(value) > LARGEST:
+    if length(value) > LARGEST:
         terms = value.rows * value.cols if isinstance(value, sympy.MatrixBase) else len(sympy.Add.make_args(value))
         what = "entries" if isinstance(value, sympy.MatrixBase) else "terms"
         return rf"\text{{... {terms} {what}}}"
@@ -65,14 +63,14 @@ class ShownMatrix(sympy.Matrix):  # type: ignore[misc]  # sympy ships no types
         return shown
 
     def _repr_latex_(self) -> str:
-        size = _size(self)
+        size = length(self)
         if size > LARGEST:
             terms = sum(len(sympy.Add.make_args(sympy.fraction(e)[0])) for e in self)
             return rf"$${self.rows} \times {self.cols} \text{{ matrix, {terms} terms}}$$"
         return f"$${Printer(self.parameters).doprint(self)}$$"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        text = repr(self) if _size(self) <= LARGEST else f"Matrix, {self.rows} x {self.cols}"
+        text = repr(self) if length(self) <= LARGEST else f"Matrix, {self.rows} x {self.cols}"
         return {"text/plain": text, "text/latex": self._repr_latex_()}
 
 
@@ -83,9 +81,3 @@ def tuple_latex(values: Iterable[Any], order: Sequence[sympy.Symbol] = ()) -> st
     if len(items) > len(shown):
         shown.append(rf"\dots \text{{ {len(items) - len(shown)} more}}")
     return r"\left(" + ", ".join(shown) + r"\right)"
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, sympy.MatrixBase):
-        return sum(map(_size, value))
-    return sum(map(_size, value.args)) if value.args else 1

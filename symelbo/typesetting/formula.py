@@ -36,24 +36,6 @@ from symelbo.typesetting.glyphs import (
     SPACES,
 )
 
-__all__ = [
-    "Accent",
-    "Atom",
-    "FormulaError",
-    "Fraction",
-    "Node",
-    "Radical",
-    "Row",
-    "Scripts",
-    "Space",
-    "Table",
-    "expanded",
-    "kind",
-    "tree",
-    "vocabulary",
-    "width",
-]
-
 
 class FormulaError(ValueError):
     """A formula outside the vocabulary."""

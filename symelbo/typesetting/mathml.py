@@ -7,8 +7,6 @@ from html import escape
 
 from symelbo.typesetting.formula import Accent, Atom, Fraction, Node, Radical, Row, Scripts, Space, Table, kind, tree
 
-__all__ = ["mathml"]
-
 _OPERANDS = ("ord", "close", "inner")
 
 

@@ -11,8 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["NAMED", "label_latex", "plain_text", "state_latex", "symbol_latex", "text_latex"]
-
 _LOWER = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
     "phi chi psi omega"
@@ -134,6 +132,8 @@ def state_latex(labels: Iterable[object]) -> str:
     return ",".join(map(label_latex, labels))
 
 
+# Accents on letters of a text.
+_TEXT_ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030c", "`'^~=u.\"v", strict=True))
 # Characters with a meaning in LaTeX, in text.
 _TEXT = {
     **{c: "\\" + c for c in "%#&$_{}"},
@@ -164,6 +164,9 @@ def text_latex(text: str) -> str:
             written.append(_TEXT[c])
         elif c.isascii():
             written.append(c if c.isprintable() or c == "\n" else " ")
+        elif (accented := unicodedata.normalize("NFD", c))[0].isascii() and accented[1:] in _TEXT_ACCENTS:
+            accent = _TEXT_ACCENTS[accented[1:]]
+            written.append(f"\\{accent}{{{accented[0]}}}" if accent.isalpha() else f"\\{accent}{accented[0]}")
         else:
             formula = _character(c)
             written.append(formula if formula.isascii() and formula.isalnum() else f"${formula.strip()}$")

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from symelbo.typesetting.formula import Accent, Atom, Fraction, Node, Radical, Row, Scripts, Space, Table, kind, tree
 from symelbo.typesetting.glyphs import COMBINING
 
-__all__ = ["plain"]
-
 
 def plain(text: str) -> str:
     r"""Return a formula as text for a terminal; a matrix takes several lines.
@@ -75,7 +73,7 @@ def _plain_index(text: str) -> str:
 
 
 def _plain_power(text: str) -> str:
-    digits = dict(zip("0123456789+−⊤∗", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ*", strict=True))
+    digits = dict(zip("0123456789+−⊤∗∘", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ*°", strict=True))
     if all(c in digits for c in text):
         return "".join(digits[c] for c in text)
     return f"^{text}" if len(text) == 1 else f"^({text})"

@@ -1,7 +1,6 @@
-r"""Expressions as LaTeX: declared order, stable signs, ``1 - x`` rather than ``-x + 1``, named subexpressions.
+r"""Expressions as LaTeX: declared order, stable signs, ``1 - x`` rather than ``-x + 1``.
 
-The order of factors and of terms is that of the parameters as declared: ``x y_{1} (1 - y_{1})``.  A subexpression
-that has a name (a marginal probability, an abbreviation) is written by that name wherever it occurs.
+The order of factors and of terms is that of the parameters as declared: ``x y_{1} (1 - y_{1})``.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 
 from symelbo.typesetting.names import symbol_latex
-
-__all__ = ["Form", "Printer", "in_form", "oriented"]
 
 Form: TypeAlias = Literal["factored", "expanded", "collected"]
 
@@ -43,16 +40,8 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         self.symbols = dict(symbols or {})
         self.special = {s: k for k, s in enumerate(self.symbols) if s not in order}
         self.rank = {s: k for k, s in enumerate(order)}
-        self.named: dict[sympy.Expr, str] = {}
-
-    def name(self, expression: sympy.Expr, latex: str) -> None:
-        """Write the expression by this name from now on."""
-        if not expression.is_Atom:
-            self.named[expression] = latex
 
     def _print(self, expr: Any, **kwargs: Any) -> str:
-        if self.named and isinstance(expr, sympy.Expr) and expr in self.named:
-            return self.named[expr]
         return str(super()._print(expr, **kwargs))
 
     def doprint(self, expr: Any) -> str:
@@ -124,7 +113,7 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
 
         A difference has one form as well: ``x - y`` and ``-(x - y)`` where x is declared before y.
         """
-        if not expression.is_Add or expression in self.named:
+        if not expression.is_Add:
             return False
         negative = [t for t in expression.args if self.is_negative(t)]
         if len(negative) == len(expression.args) or (len(negative) == 1 and negative[0].is_Rational):
@@ -163,7 +152,7 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
                 exponents.append(f.args[0])
                 continue
             base, exponent = f.as_base_exp()
-            if base.is_Add and base not in self.named and exponent.is_Integer:
+            if base.is_Add and exponent.is_Integer:
                 content, base = base.primitive()
                 if self.turned(base):
                     content, base = -content, -base
@@ -197,7 +186,7 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
             return self._print(coefficient)
         sign = "-" if coefficient < 0 else ""
         number = abs(coefficient)
-        if below or (number.q != 1 and not any(f.is_Add or f in self.named for f in above)):
+        if below or (number.q != 1 and not any(f.is_Add for f in above)):
             numerator = self.product([sympy.Integer(number.p)] * (number.p != 1) + above)
             denominator = self.product([sympy.Integer(number.q)] * (number.q != 1) + below)
             return f"{sign}\\frac{{{numerator}}}{{{denominator}}}"
@@ -216,7 +205,7 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         parts: list[str] = []
         for k, f in enumerate(factors):
             text = self._print(f)
-            if f.is_Add and f not in self.named:
+            if f.is_Add:
                 text = bracketed(text)
             elif k and text[:1].isdigit() and parts[-1][-1:].isdigit():
                 text = r"\cdot " + text
@@ -229,7 +218,7 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
             return f"\\frac{{1}}{{{self._print(sympy.Pow(base, -exponent))}}}"
         if exponent.is_Integer:
             inner = self._print(base)
-            if not base.is_Symbol or base in self.named:
+            if not base.is_Symbol:
                 inner = bracketed(inner)
             return f"{inner}^{{{exponent}}}"
         return str(super()._print_Pow(expr))
@@ -269,6 +258,16 @@ def _length(term: sympy.Expr) -> int:
     """Symbols in a term without its coefficient."""
     rest = term.as_coeff_Mul()[1]
     return sum(map(_length, rest.args)) if rest.args else 1
+
+
+def length(value: Any) -> int:
+    """Return how long an expression or a matrix is on paper: its symbols and numbers.
+
+    >>> length(sympy.Symbol("x") / 2 + 1)
+    3
+    """
+    parts = value if isinstance(value, sympy.MatrixBase) else value.args
+    return sum(map(length, parts)) if len(parts) else int(not isinstance(value, sympy.MatrixBase))
 
 
 def bracketed(text: str) -> str:

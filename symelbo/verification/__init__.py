@@ -11,7 +11,8 @@ from symelbo.budget import Budget, within
 from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.geometry import Ranks, generic_screen
-from symelbo.models.networks import LargeNetwork
+from symelbo.loci import Where
+from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
@@ -52,7 +53,7 @@ __all__ = [
 
 @overload
 def verify(
-    M: Parametrization,
+    M: Parametrization | Network,
     statement: None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -63,7 +64,7 @@ def verify(
 
 @overload
 def verify(
-    M: Parametrization,
+    M: Parametrization | Network,
     statement: str | Statement,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -73,7 +74,7 @@ def verify(
 
 
 def verify(
-    M: Parametrization,
+    M: Parametrization | Network,
     statement: str | Statement | None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -84,7 +85,7 @@ def verify(
 
     Parameters
     ----------
-    M : Parametrization
+    M : Parametrization, or a Network without a table
     statement : str, optional
         Id (``"S3"``) or slug (``"cylindrical"``); default: all statements S1 to S12.
     at : mapping from parameter to rational, optional
@@ -113,14 +114,14 @@ def verify(
       -dpi grad D(q||.)  = (1/18, 1/36, 1/36, -1/9)
       -grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)
     """
-    if not isinstance(M, Parametrization):
+    if not isinstance(M, Parametrization | Network):
         raise ModelError(f"verify: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     limits = None if budget is None else Budget.of(budget)
     try:
         wanted = STATEMENTS if statement is None else (find_statement(statement),)
     except ValueError as error:
         raise DomainError(str(error)) from None
-    if isinstance(M, LargeNetwork):
+    if isinstance(M, Network):
         report = _collected(M, None, wanted, _network_course(M, wanted, at), progress, limits)
     else:
         point = None if at is None else M.point(at)
@@ -178,32 +179,38 @@ def _opinion(M: Parametrization, point: Point | None) -> str:
     return f"screen {where}, modulo {M.prime}: ranks {tuple(found)}, {kind} if they are exact"
 
 
-def _network_course(M: LargeNetwork, wanted: Sequence[Statement], at: Any) -> Iterator[Event]:
-    """S3 by graph criteria and reduction, with S8 and S11 where they follow; other statements need the table."""
+def _network_course(M: Network, wanted: Sequence[Statement], at: Any) -> Iterator[Event]:
+    """S3, and S4, S8, S9, S11 where they follow from it; the other statements are about a table."""
     start = time.perf_counter()
     yield "begin", find_statement("S3")
     verdict = decide_network(M, at)
     timed = replace(verdict, seconds=time.perf_counter() - start)
-    ids = ["S3"]
-    if isinstance(verdict, Proved):
-        ids += ["S8", "S11"] if verdict.certificate.cut is not None else ["S8"]
     for s in wanted:
-        if s.id in ids:
-            yield "verdict", _network_verdict(timed, s)
-        elif len(wanted) == 1:
-            reason = "the network is too large to enumerate; only S3 is decided, by graph"
-            yield "verdict", Undecided(reason, statement=s)
+        yield "verdict", replace(_network_verdict(timed, s), statement=s)
 
 
 def _network_verdict(verdict: Verdict, s: Statement) -> Verdict:
-    """The verdict on S3, or on what follows from a proof of it."""
-    if isinstance(verdict, Proved) and isinstance(verdict.certificate, NetworkCertificate):
-        verdict = judged(replace(verdict, certificate=verdict.certificate.for_statement(s)))
-    return replace(verdict, statement=s)
+    """The verdict on S3, or on what follows from it."""
+    if s.id == "S3":
+        return verdict
+    if s.id not in ("S4", "S8", "S9", "S11"):
+        return NotApplicable("needs the probabilities of all states", verdict.scope)
+    if isinstance(verdict, Undecided):
+        return Undecided("whether the network is cylindrical is undecided", scope=verdict.scope)
+    cylindrical = isinstance(verdict, Proved)
+    if s.id in ("S8", "S11") and not cylindrical:
+        return NotApplicable("the network is not cylindrical", verdict.scope)
+    if s.id == "S9" and cylindrical:
+        return NotApplicable("the network is cylindrical", verdict.scope)
+    certificate = verdict.certificate if isinstance(verdict, Proved | Refuted) else None
+    if not isinstance(certificate, NetworkCertificate) or certificate.found is None:
+        return NotApplicable("needs the probabilities of all states: S3 was decided by subnetworks", verdict.scope)
+    scope = Where.EVERYWHERE if cylindrical else Where.GENERICALLY
+    return judged(Proved(certificate.for_statement(s), scope))
 
 
 def _collected(
-    M: Parametrization,
+    M: Parametrization | Network,
     point: Point | None,
     wanted: Sequence[Statement],
     course: Iterator[Event],
@@ -216,7 +223,7 @@ def _collected(
     ranks: Ranks | None = None
     busy = "the preparation"
     start = time.perf_counter()
-    shared = (M, *((M.field,) if not isinstance(M, LargeNetwork) else ()), *STATEMENTS)
+    shared = (M, *((M.field,) if not isinstance(M, Network) else ()), *STATEMENTS)
     try:
         for kind, value in course if limits is None else within(limits, course, shared):
             if kind == "begin":
@@ -237,7 +244,7 @@ def _collected(
             reason, tried = _without_screen(error), tuple(notes)
         known = [note for note in notes if note.startswith("screen")]
         for s in wanted:
-            if s.id not in verdicts and (s.id == "S3" or len(wanted) == 1 or not isinstance(M, LargeNetwork)):
+            if s.id not in verdicts:
                 said = "; ".join([reason, *known]) if s.id == "S3" else reason
                 verdicts[s.id] = Undecided(said, tried, statement=s, seconds=spent)
                 spent = 0.0
@@ -264,7 +271,7 @@ def _timed(s: Statement, decision: Callable[[Statement], Verdict]) -> Verdict:
 
 
 def is_cylindrical(
-    M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget | None = None
+    M: Parametrization | Network, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget | None = None
 ) -> Verdict:
     """Decide whether T_pM = (T_pM n H_p) + (T_pM n V_p), at every admissible point or at one.
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from symelbo.budget import LIMITS
 from symelbo.exact import RationalFunction
 from symelbo.geometry import generic_screen, geometry
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["Estimate", "estimate", "is_affordable"]
 
-# |X| * d, and terms of the common denominator, up to which formulas are evaluated over the field.
-SHAPE_LIMIT = 100
-TERM_LIMIT = 6000
-INVERSE_LIMIT = 20_000
+SHAPE_LIMIT = LIMITS.symbolic_shape
+TERM_LIMIT = LIMITS.symbolic_terms
+INVERSE_LIMIT = LIMITS.inverse_terms
 
 
 @dataclass(frozen=True, slots=True)

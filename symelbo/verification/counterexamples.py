@@ -9,28 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import prod
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, InternalError
-from symelbo.exact import Entry, Matrix, Value, as_rational
+from symelbo.exact import Entry, Matrix, Value
 from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.verification.verdicts import ByState, Counterexample
 
 __all__ = ["admissible_point", "counterexample_at", "find_counterexample"]
 
-# Up to this |V| a uniform q and an objective are reported; beyond, only a q with q_V = p_V: the visible gradient then
-# is 0 and no |V| x |V| matrix is needed.
-VISIBLE_LIMIT = 64
-# Beyond this |X| one screen is worth more than a smaller number.
-SIMPLE_POINT_LIMIT = 4096
+VISIBLE_LIMIT = LIMITS.counterexample_visible
+SIMPLE_POINT_LIMIT = LIMITS.simple_point_states
 
 
-LARGE = 500  # states
+LARGE = LIMITS.few_candidates_states
 
 
 def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
@@ -69,47 +65,17 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
         ranks = _screened(model, values)
         return ranks is not None and accept(ranks)
 
-    values = _varied_tables(model)
+    values = model.structure.varied_point()
     if model.space.n_states > SIMPLE_POINT_LIMIT and values is not None and good(values):
         return Point(model.field, values)
     # Every candidate costs a screen: few of them on large models.
     candidates = 12 if model.space.n_states <= LARGE else 2
-    values = model.domain.simple_point(lambda v: _every_arrow_matters(model, v) and good(v), candidates=candidates)
+    values = model.domain.simple_point(
+        lambda v: model.structure.every_part_matters(v, model.space) and good(v), candidates=candidates
+    )
     if values is None:
         values = model.domain.simple_point(good, candidates=candidates)
     return None if values is None else Point(model.field, values)
-
-
-def _varied_tables(model: Parametrization) -> tuple[Value, ...] | None:
-    """A simple point of a Bayesian network: in each node's table the first state has 1/2, 1/3, 1/4, ... in turn."""
-    network = model.structure
-    if not isinstance(network, BayesianNetwork):
-        return None
-    values: list[Value] = []
-    for family in network.families:
-        for k, row in enumerate(family.rows):
-            first = Fraction(1, k % 5 + 2)
-            rest = (1 - first) / max(len(row), 1)
-            values.extend(as_rational(first if i == 0 else rest) for i in range(len(row)))
-    return tuple(values)
-
-
-def _every_arrow_matters(model: Parametrization, values: Sequence[Value]) -> bool:
-    """Whether each parent of each node changes its distribution: an arrow without effect makes a poor example."""
-    network = model.structure
-    if not isinstance(network, BayesianNetwork):
-        return True
-    sizes = {v.name: len(v) for v in model.space.variables}
-    for family in network.families:
-        shape = [sizes[p] for p in family.parents]
-        rows = [tuple(values[i] for i in row) for row in family.rows]
-        for axis in range(len(shape)):
-            stride = prod(shape[axis + 1 :])
-            if sizes[family.node] > 1 and shape[axis] > 1:
-                pairs = (k for k in range(len(rows)) if k // stride % shape[axis] + 1 < shape[axis])
-                if all(rows[k] == rows[k + stride] for k in pairs):
-                    return False
-    return True
 
 
 def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
@@ -144,6 +110,7 @@ def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
         objective=_by_state(at, objective, visible=True),
         objective_gradients=(_by_state(at, projected, visible=True), _by_state(at, own, visible=True)),
         ranks=ranks,
+        space=at.model.space,
         exchange=exchange,
     )
 
@@ -184,8 +151,8 @@ def _moving_q(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
 def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry], tuple[int, int, Entry]]:
     """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero, that gradient, and (x, x + 1, epsilon).
 
-    q = p + epsilon B with B = e(v,h) - e(v,h') vertical and dpi proj_T B != 0; epsilon is half the smaller probability
-    concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
+    q = p + epsilon B with B = e(x) - e(y), x and y over one v, and dpi proj_T B != 0; epsilon is half the smaller
+    probability concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
     """
     p, below = at.probabilities, at.fibration.below.tolist()
     for x in range(len(p) - 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import reduce
 
+from symelbo.budget import LIMITS
 from symelbo.exact import Entry, Matrix
 from symelbo.geometry import (
     Geometry,
@@ -13,8 +14,7 @@ from symelbo.statements import Formula
 
 __all__ = ["holds", "is_too_large", "quantity"]
 
-# Formulas with |X| x |X| matrices are evaluated at points up to this |X|.
-POINT_LIMIT = 300
+POINT_LIMIT = LIMITS.square_states
 
 
 def quantity(name: str, at: Geometry) -> Matrix:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
+from symelbo.budget import LIMITS
 from symelbo.certificates import Certificate, is_large, rational_point
 from symelbo.errors import BudgetError, DomainError, InternalError
-from symelbo.exact import ELIMINATION_TERMS
 from symelbo.geometry import (
     Geometry,
     Ranks,
@@ -25,15 +25,9 @@ from symelbo.geometry import (
     ranks_at,
     structural_bounds,
 )
+from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, verify_reveal
 from symelbo.loci import Where
-from symelbo.models.criteria import (
-    CollapsibleCut,
-    MarkovCut,
-    log_linear_cut,
-    markov_cut,
-    verify_markov_cut,
-)
-from symelbo.models.graphs import BayesianNetwork
+from symelbo.models.criteria import Cut, GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 from symelbo.verification.cost import is_affordable
@@ -43,10 +37,7 @@ from symelbo.verification.verdicts import Counterexample, Proved, Refuted, Undec
 
 __all__ = ["Examination", "cut_by_graph"]
 
-# |X| * d up to which formulas are evaluated at points at all.
-EVALUATION_LIMIT = 20_000
-# Terms of a row in an elimination that only adds to what is known.
-SHORT_ELIMINATION = 500
+EVALUATION_LIMIT = LIMITS.evaluated_shape
 
 
 class Examination:
@@ -61,30 +52,23 @@ class Examination:
         return without if self.point is None else Where.POINT
 
     @cached_property
-    def graph_cut(self) -> MarkovCut | CollapsibleCut | None:
-        """The cut that a graph criterion finds at once, whatever the size."""
-        structure, hidden = self.model.structure, [v.name for v in self.model.space.hidden]
-        if isinstance(structure, BayesianNetwork):
-            found = markov_cut(structure.graph(), hidden)
-            return found if isinstance(found, MarkovCut) else None
-        generators = getattr(structure, "generators", None)
-        if generators is None:
-            return None
-        answer = log_linear_cut([*generators, *([h] for h in hidden)], hidden)
-        return answer if isinstance(answer, CollapsibleCut) else None
+    def graph_answer(self) -> GraphAnswer | None:
+        """What the graph decides, whatever the size; None where the model is not given by one."""
+        return graph_answer(self.model)
+
+    @property
+    def graph_cut(self) -> Cut | None:
+        """The cut that the graph has."""
+        return self.graph_answer if isinstance(self.graph_answer, MarkovCut | CollapsibleCut) else None
 
     @cached_property
     def exact_generic_ranks(self) -> Ranks | None:
-        """The exact generic ranks, or None where the elimination that proves an upper bound is too large.
-
-        Where lower bounds refute already, a short elimination is tried: it would add that the point is admissible.
-        """
+        """The exact generic ranks, or None where the elimination that proves an upper bound is too large."""
         lower, upper = generic_screen(self.model).ranks(), structural_bounds(self.model)
         if self.graph_cut is not None and lower.cylindrical and lower.joint == upper.joint:
             return lower  # rank J is exact, and in a cylindrical model the other two, bounded below, add up to it
-        refuted = lower.visible + lower.vertical > upper.joint
         try:
-            return generic_ranks(self.model, terms=SHORT_ELIMINATION if refuted else ELIMINATION_TERMS)
+            return generic_ranks(self.model)
         except BudgetError:
             return None
 
@@ -197,7 +181,7 @@ class Examination:
         verdict = self.cylindrical
         if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
             return verdict
-        where, certificate = extent_with_certificate(self.model, self.exact_generic_ranks, self.sample_point)
+        where, certificate = extent_with_certificate(self.model, self.sample_point)
         if not where.is_locus:
             return verdict
         detail = "" if certificate is not None else "where it holds was solved for exactly, but has no certificate"
@@ -261,6 +245,10 @@ def _refuted(e: Examination) -> Verdict:
 def _refuted_by_lower_bounds(e: Examination, found: Counterexample | None) -> Verdict:
     """Where the rank of J_V has no proved upper bound: minors that already add up to more than rank J can be."""
     certificate = None if found is None else Certificate.generic_minors(e.model, statement("S3"), found)
+    if certificate is None and isinstance(e.graph_answer, MarkovObstruction):
+        interior = Point(e.model.field, e.model.domain.interior_point())
+        by_graph = Certificate.of_graph(e.model, statement("S3"), interior, e.graph_answer)
+        return Refuted(found, by_graph, Where.GENERICALLY, detail=f"by its graph: {e.graph_answer}")
     if found is None or certificate is None:
         return Undecided(
             f"the ranks have the lower bounds {tuple(e.generic_ranks)}; the elimination that would prove upper bounds "
@@ -277,26 +265,21 @@ def _certificate_against(model: Parametrization, found: Counterexample) -> Certi
     return Certificate.not_cylindrical(model, found) if compact is None else compact
 
 
-def cut_by_graph(s: Statement, e: Examination, cut: MarkovCut | CollapsibleCut) -> Proved:
+def cut_by_graph(s: Statement, e: Examination, cut: Cut) -> Proved:
     """A proof for every size; where the ranks modulo p can be had they must agree."""
     if e.point is None and not e.looks_cylindrical:
         raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
     interior = e.named_point or Point(e.model.field, e.model.domain.interior_point())
-    network = e.model.structure
-    if isinstance(cut, MarkovCut) and isinstance(network, BayesianNetwork):
-        if not verify_markov_cut(network.graph(), [v.name for v in e.model.space.hidden], cut):
+    if isinstance(cut, MarkovCut):
+        if not verify_reveal(*graph_question(e.model), cut):
             raise InternalError(f"the Markov-equivalent graph {cut.edges} does not verify")
         arrows = ", ".join(f"{a} -> {b}" for a, b in cut.edges) or "no arrows"
         detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
-        return Proved(
-            Certificate.graph_cut(e.model, s, interior, cut.edges, cut.order), Where.EVERYWHERE, detail=detail
-        )
-    if isinstance(cut, MarkovCut):
-        raise InternalError("a Markov cut of a model that is no Bayesian network")
+        return Proved(Certificate.of_graph(e.model, s, interior, cut), Where.EVERYWHERE, detail=detail)
     parts = "; ".join(
         f"{{{', '.join(c.nodes)}}} has the boundary {{{', '.join(c.boundary)}}} in the generator "
         f"{{{', '.join(c.generator or ())}}}"
         for c in cut.components
     )
-    certificate = Certificate.log_linear_cut(e.model, s, interior, getattr(network, "generators", None) or ((),))
+    certificate = Certificate.log_linear_cut(e.model, s, interior, interactions(e.model) or ((),))
     return Proved(certificate, Where.EVERYWHERE, detail=f"collapsible onto the visible variables: {parts}")

@@ -10,12 +10,8 @@ from symelbo.exact import QQ, Matrix
 from symelbo.geometry import (
     TangentDecomposition,
 )
+from symelbo.graphs import MarkovObstruction
 from symelbo.loci import Where
-from symelbo.models.criteria import (
-    MarkovObstruction,
-    markov_cut,
-)
-from symelbo.models.graphs import BayesianNetwork
 from symelbo.statements import Statement
 from symelbo.verification.conditions import everywhere, seven_conditions
 from symelbo.verification.evaluation import holds, is_too_large
@@ -75,7 +71,7 @@ def logarithmic_sides(m: int) -> tuple[dict[str, Matrix], dict[str, Matrix]]:
 
     No term mixes two fibres; this is one of m states.  Keys: ``"q"``, ``"p"`` (m logarithms each) and ``"q_V"``,
     ``"p_V"`` (one each).  GAP is built from its definition
-    ``sum_v q_V(v) sum_h q(h|v) (log q(h|v) - log p(h|v))`` with ``log q(h|v) = log q(v,h) - log q_V(v)``.
+    ``sum_v q_V(v) sum_x q(x|v) (log q(x|v) - log p(x|v))``, x in F_v, with ``log q(x|v) = log q(x) - log q_V(v)``.
     """
     identity = Matrix.identity(QQ, m)
     pi = Matrix(QQ, [[QQ.one] * m])
@@ -119,7 +115,9 @@ def _converse(s: Statement, e: Examination) -> Verdict:
 
 
 def _locality(s: Statement, e: Examination) -> Verdict:
-    if not isinstance(e.model.structure, BayesianNetwork):
+    if not e.model.space.is_product:
+        return NotApplicable("the states are no product of variables: a network needs one")
+    if e.model.structure.families is None:
         return NotApplicable("the model is not given as a Bayesian network with free conditional tables")
     _evaluate(s, e)
     return Proved(Certificate.local_tables(e.model, s, e.sample_point, e.named_point), e.scope(), e.point)
@@ -129,11 +127,8 @@ def _cut(s: Statement, e: Examination) -> Verdict:
     """S11: a graph criterion first; otherwise constant horizontal and vertical directions, which are a cut too."""
     if e.graph_cut is not None:
         return cut_by_graph(s, e, e.graph_cut)
-    structure = e.model.structure
-    if isinstance(structure, BayesianNetwork):
-        answer = markov_cut(structure.graph(), [v.name for v in e.model.space.hidden])
-        if isinstance(answer, MarkovObstruction):
-            return NotApplicable(f"no cut: {answer.reasons[0]}")
+    if isinstance(e.graph_answer, MarkovObstruction):
+        return NotApplicable(f"no cut: {e.graph_answer}")
     if e.point is not None:
         return NotApplicable("a cut is global")
     if isinstance(e.cylindrical, Undecided):
@@ -142,7 +137,7 @@ def _cut(s: Statement, e: Examination) -> Verdict:
         return NotApplicable("no cut is known: the model is not cylindrical")
     found = e.decomposition
     if e.generic_ranks.joint == e.model.space.n_states - 1:
-        detail = "M is open in P(X): p_V and p(h|v) vary independently"
+        detail = f"M is open in P(X): p_V and p({'h' if e.model.space.is_product else 'x'}|v) vary independently"
         return Proved(e.cylindrical.certificate.for_statement(s), Where.EVERYWHERE, detail=detail)
     if not all(c.is_constant for m in _parts(found) for r in m.rows for c in r):
         return NotApplicable("no cut in these parameters: the horizontal and vertical directions depend on the point")

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symelbo.loci import Where
+from symelbo.models.graphs import Network
+from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import State
 from symelbo.verification.verdicts import (
     Counterexample,
@@ -38,13 +40,12 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
             "name": report.model.name,
             "states": space.n_states,
             "visible_states": space.n_visible,
-            "parameters": len(report.model.parameters),
-            "parameter_names": [str(p) for p in report.model.parameters],
+            **_parameters(report.model),
         },
         "ranks": None if ranks is None else ranks._asdict(),
         "tangent": tangent,
         "cylindrical": {"verdict": cylindrical.kind, "scope": verdict_scope(cylindrical, at=at)},
-        "counterexample": None if found is None else _counterexample(report, found),
+        "counterexample": None if found is None else _counterexample(found),
         "statements": [
             {
                 "id": v.statement.id if v.statement else None,
@@ -59,19 +60,28 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
     }
 
 
-def _counterexample(report: Report, found: Counterexample) -> dict[str, Any]:
-    space = report.model.space
+def _parameters(model: Parametrization | Network) -> dict[str, Any]:
+    """How many parameters there are, and their names where they are written down."""
+    if isinstance(model, Network):
+        return {"parameters": model.n_parameters, "parameter_names": None}
+    return {"parameters": len(model.parameters), "parameter_names": [str(p) for p in model.parameters]}
 
-    place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in space.variables}
+
+def _counterexample(found: Counterexample) -> dict[str, Any]:
+    space = found.space
+    place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in (*space.variables, *space.visible)}
+    whole, seen = [v.name for v in space.variables], [v.name for v in space.visible]
 
     def keyed(values: Mapping[State, Any], key: Callable[[State], str]) -> dict[str, str]:
-        """The values by key, in the order of the states of the file: that of its variables, first labels first."""
+        """The values by key; in a product in the order of the file's variables, first labels first."""
 
         def position(item: tuple[State, Any]) -> list[int]:
-            labels = dict(zip(space.names, item[0], strict=False))  # of a visible state the visible ones only
-            return [place[n][labels[n]] for n in space.order if n in labels]
+            own, order = (seen, space.visible_order) if key == space.visible_key else (whole, space.order)
+            labels = dict(zip(own, item[0], strict=True))
+            return [place[n][labels[n]] for n in order]
 
-        return {key(state): str(value) for state, value in sorted(values.items(), key=position)}
+        listed = sorted(values.items(), key=position) if space.is_product else values.items()
+        return {key(state): str(value) for state, value in listed}
 
     return {
         "parameters": {str(k): str(v) for k, v in found.parameters.items()},
@@ -120,8 +130,11 @@ def report_text(report: Report) -> str:
         where = "not cylindrical"
         if verdict.scope.is_locus:
             where = f"cylindrical {verdict_scope(verdict)} among its admissible points"
-        lines.append(f"{name} is {where}; counterexample {verdict.counterexample}")
-        lines.append(_striking(verdict.counterexample))
+        if verdict.counterexample is None:
+            lines.append(f"{name} is {where}.")
+        else:
+            lines.append(f"{name} is {where}; counterexample {verdict.counterexample}")
+            lines.append(_striking(verdict.counterexample))
     elif isinstance(verdict, Undecided):
         lines.append(f"Undecided: {verdict.reason}")
     return "\n".join(lines)

@@ -15,6 +15,7 @@ import sympy
 from symelbo.errors import InternalError, ModelError
 from symelbo.geometry import Ranks, TangentDecomposition
 from symelbo.loci import Where
+from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space, State
 from symelbo.statements import Statement
@@ -115,6 +116,8 @@ class Counterexample:
         An L (its differential, by visible state) with the two sides of condition (d).
     ranks : Ranks
         At the point.
+    space : Space
+        Its states: those of the model, or of a subnetwork.
     exchange : (x, y, epsilon), optional
         The optimal q is p + epsilon (e_x - e_y), in numbers of states.
     """
@@ -129,6 +132,7 @@ class Counterexample:
     objective: Mapping[State, sympy.Rational]
     objective_gradients: tuple[Mapping[State, sympy.Rational], Mapping[State, sympy.Rational]]
     ranks: Ranks
+    space: Space
     exchange: tuple[int, int, Any] | None = None
 
     def __str__(self) -> str:
@@ -265,7 +269,7 @@ class Report(Mapping[str, Verdict]):
     ``notes`` say which route was taken and why: the estimate of the cost and the ranks of the screen.
     """
 
-    model: Parametrization
+    model: Parametrization | Network
     point: Point | None
     ranks: Ranks | None
     decomposition: TangentDecomposition | None

@@ -1,7 +1,7 @@
 """Write the corpora ``accept`` and ``reject``: one certificate per rule, one broken neighbour per reason code.
 
-Run as ``python -m tests.certificates.build``; the committed files are the reference, certificates of version 1 stay
-valid.  A rejected file is named ``EXIT-REASON-WHAT.json``.
+Run as ``python -m tests.certificates.build``; the committed files are the reference, certificates of both versions
+stay valid.  A rejected file is named ``EXIT-REASON-WHAT.json``.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ import networkx as nx
 import sympy
 
 import symelbo as se
-from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, Products, canonical_json
+from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, canonical_json
 from symelbo.geometry import generic_ranks, ranks_at
+from symelbo.loci import Products
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Point
 from symelbo.verification.nowhere import nowhere_cylindrical
 
 HERE = Path(__file__).parent
+PUBLISHED = HERE.parent / "published" / "states"
 Data = dict[str, Any]
 
 
@@ -45,6 +47,20 @@ def models() -> dict[str, se.Parametrization]:
         "collinear": se.Parametrization(space, [x * y, 1, 1, 1], [x, y], [x > 0, y > 0], weights=True),
         "large": se.naive_bayes(9),
         "machine": se.restricted_boltzmann_machine(6, 4),
+        **state_models(),
+    }
+
+
+def state_models() -> dict[str, se.Parametrization]:
+    """Models whose states are no product of variables: their certificates are of version 2."""
+    a, b = sympy.symbols("a b")
+    o = 1 - a - b
+    genotypes = {"AA": a**2, "AO": 2 * a * o, "BB": b**2, "BO": 2 * b * o, "AB": 2 * a * b, "OO": o**2}
+    phenotypes = se.StateSpace({"AA": "A", "AO": "A", "BB": "B", "BO": "B", "AB": "AB", "OO": "O"})
+    files = {"linkage": "linkage197", "missing": "supplemented_margins", "counts": "sequence_to_count"}
+    return {
+        "abo": se.Parametrization(phenotypes, genotypes, [a, b], [a > 0, b > 0, a + b < 1]),
+        **{name: se.load_model(PUBLISHED / f"{file}.toml") for name, file in files.items()},
     }
 
 
@@ -70,9 +86,16 @@ def accepted() -> Iterator[tuple[str, str]]:
     e = sympy.exp
     yield "identity-exp", se.check_equal((e(u) + e(-u)) ** 2, e(2 * u) + e(-2 * u) + 2).certificate.to_json()
     yield "inequality", se.check_equal((u + v) ** 2, u**2 + v**2).certificate.to_json()
-    for name in ("b", "vee", "large"):
+    for name in ("abo", "linkage"):
+        inside = built[name].point(dict.fromkeys(built[name].parameters, "1/4"))
+        yield (
+            f"{name}-ranks-generic",
+            Certificate.ranks(built[name], generic_ranks(built[name]), None, inside).to_json(),
+        )
+    yield "abo-signs", heterozygotes_are_possible(built["abo"]).to_json()
+    for name in ("b", "vee", "large", "abo", "linkage", "missing"):
         model = built[name]
-        found = nowhere_cylindrical(model, generic_ranks(model), se.is_cylindrical(model).point)
+        found = nowhere_cylindrical(model, se.is_cylindrical(model).point)
         yield f"{name}-nowhere", found.to_json()
     cut = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20"), ("v19", "h")])
     yield "network-cut", se.is_cylindrical(se.bayesian_network(cut, hidden=["h"])).certificate.to_json()
@@ -83,7 +106,7 @@ def accepted() -> Iterator[tuple[str, str]]:
     yield "network-refuted", se.is_cylindrical(network).certificate.to_json()
     tree = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "y"), ("h", "z")])
     part = se.bayesian_network([("h", "y"), ("h", "z")], hidden=["h"])
-    found = nowhere_cylindrical(part, generic_ranks(part), se.is_cylindrical(part).point)
+    found = nowhere_cylindrical(part, se.is_cylindrical(part).point)
     network = se.bayesian_network(tree, hidden=["h"])
     yield "network-nowhere", NetworkCertificate.of_parts(network, [found], refuted=True).to_json()
     yield "b-kappa", kappa_is_positive(built["b"]).to_json()
@@ -98,6 +121,16 @@ def kappa_is_positive(model: se.Parametrization) -> PositivityCertificate:
     terms = ((1, (1, 0, 1, 1, 0, 0, 1, 1, 0, 0)), (1, (0, 1, 0, 0, 1, 1, 0, 0, 1, 1)))
     point = Point(model.field, model.domain.interior_point())
     return PositivityCertificate.of(model.field, model.domain, [kappa], [Products(forms, terms)], point)
+
+
+def heterozygotes_are_possible(model: se.Parametrization) -> PositivityCertificate:
+    """2 a b + 2 a o > 0 where the alleles' frequencies are positive."""
+    a, b = model.parameters
+    forms = tuple(model.field.from_sympy(e) for e in (a, b, 1 - a - b))
+    sums = (Products(forms, ((2, (1, 1, 0)), (2, (1, 0, 1)))),)
+    point = Point(model.field, model.domain.interior_point())
+    expression = 2 * a * b + 2 * a * (1 - a - b)
+    return PositivityCertificate.of(model.field, model.domain, [expression], sums, point, model=model)
 
 
 def signs_from_weights() -> PositivityCertificate:
@@ -127,6 +160,10 @@ _CHOSEN = {
     "collinear": ("S3", "S4"),
     "large": ("S1", "S3", "S4", "S9", "S10"),
     "machine": ("S3",),
+    "abo": ("S1", "S3", "S4", "S9"),
+    "linkage": ("S3", "S12"),
+    "missing": ("S3", "S4"),
+    "counts": ("S3", "S7", "S8", "S11"),
 }
 
 
@@ -139,9 +176,10 @@ def rehashed(data: Data) -> str:
 def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0915  # a list, one line per file
     """Name and text of every broken certificate."""
 
-    def broken(source: str, change: Callable[[Data], object], *, rehash: bool = True) -> str:
+    def broken(source: str, change: Callable[[Data], object], *, rehash: bool = True, version: int = 0) -> str:
         data = copy.deepcopy(json.loads(corpus[source]))
         change(data)
+        data["version"] = version or data["version"]
         return rehashed(data) if rehash else canonical_json(data)
 
     def put(value: Any, *path: Any) -> Callable[[Data], object]:
@@ -413,8 +451,75 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
         broken("large-S3", lambda d: d["claim"].update(verdict="proved", scope="every-admissible-point", point=None)),
     )
 
+    states = (*model, "states")
+    yield "2-version-states-in-one", broken("abo-S3", put(1, "version"))
+    yield "2-version-three", broken("abo-S3", put(3, "version"))
+    yield "2-version-states-in-one-subnetwork", broken("network-refuted", lambda d: _states_in_part(d, corpus, 1))
+    yield "1-no-product-subnetwork", broken("network-refuted", lambda d: _states_in_part(d, corpus, 2))
+    yield "2-schema-states-and-hidden", broken("abo-S3", put([], *model, "hidden"))
+    yield "2-schema-states-and-variables", broken("b-S3", put([["x", "v"]] * 8, *states), version=2)
+    yield "2-schema-states-and-tables", broken("abo-S3", _states_in_tables)
+    yield "2-schema-states-and-arrows", broken("network-cut", put([["x", "v"]], *states), version=2)
+    yield "2-schema-states-of-an-identity", broken("identity", put([["x", "v"]], *states), version=2)
+    yield "2-schema-states-none", broken("abo-S3", put([], *states))
+    yield "2-schema-states-doubled", broken("abo-S3", put("AA", *states, 1, 0))
+    yield "2-schema-states-interleaved", broken("abo-S3", lambda d: _at(d, *states).insert(1, _at(d, *states).pop(3)))
+    yield "2-schema-states-apart-merged", broken("abo-S3", put("A", *states, 5, 1))
+    yield "2-schema-states-seen-as-nothing", broken("abo-S3", put("", *states, 5, 1))
+    yield "2-schema-states-seen-as-number", broken("abo-S3", put(1, *states, 5, 1))
+    yield "2-schema-states-without-weight", broken("abo-S3", lambda d: _at(d, *states).append(["x", "y"]))
+    yield "1-hash-state-moved", broken("abo-S3", put("A", *states, 2, 1), rehash=False)
+    yield "2-schema-state-moved", broken("abo-S3", put("AB", *states, 5, 1))
+    yield "1-gradient-state-moved", broken("abo-S3", put("A", *states, 2, 1))
+    yield "1-different-fibres-state-moved", broken("abo-nowhere", put("B", *states, 1, 1))
+    yield "1-not-null-vector-state-moved", broken("counts-S3", put("1", *states, 0, 1))
+    yield "1-ranks-state-moved", broken("linkage-ranks-generic", put("b", *states, 1, 1))
+    for kind, extra in _GRAPHS.items():
+        yield f"1-no-product-{kind}", broken("counts-S11", put({"kind": kind, **extra}, "witness"))
+    yield "1-no-product-local-tables", broken("abo-S3", _locality)
+    yield "1-no-product-exchange", broken("abo-S3", _exchange_of_states)
+
 
 _PROOF = ("witness", "proofs", 0, 0)
+_GRAPHS: dict[str, Data] = {
+    "graph-cut": {"families": [], "equivalent_edges": [], "order": []},
+    "log-linear-cut": {"generators": []},
+}
+
+
+def _at(d: Data, *path: Any) -> Any:
+    for key in path:
+        d = d[key]
+    return d
+
+
+def _states_in_part(d: Data, corpus: dict[str, str], version: int) -> None:
+    """A subnetwork whose states are listed."""
+    d["witness"]["parts"] = [{"families": [], "certificate": {**json.loads(corpus["abo-S3"]), "version": version}}]
+
+
+def _states_in_tables(d: Data) -> None:
+    model = d["claim"]["model"]
+    model["tables"] = [{"variables": [], "rows": model.pop("weights")}]
+
+
+def _locality(d: Data) -> None:
+    """No family at all: as if states without variables were a network without nodes."""
+    d["claim"].update(
+        assumptions=["the model is a Bayesian network with free conditional tables"],
+        quantifier="for all tangent vectors",
+        statement="locality",
+        verdict="proved",
+        scope="every-admissible-point",
+        point=None,
+    )
+    d["witness"] = {"kind": "local-tables", "families": []}
+
+
+def _exchange_of_states(d: Data) -> None:
+    gradient = {"epsilon": "1/100", "states": [0, 1], "coefficients": ["0", "0"], "families": [], "projected": []}
+    rows = {"joint": [0, 1, 2], "visible": [0, 1, 2], "vertical": [0, 2]}
+    d["witness"] = {"kind": "minors", "null": [], "visible_null": [], "rows": rows, "gradient": gradient}
 
 
 def _no_terms(d: Data) -> None:

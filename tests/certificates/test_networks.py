@@ -1,4 +1,4 @@
-"""Verdicts on networks too large to enumerate are judged by the independent checker, from the command line on."""
+"""Verdicts on networks without a table are judged by the independent checker, from the command line on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import symelbo as se
 from symelbo import checker
 from symelbo.cli import main
-from symelbo.models.networks import LargeNetwork
+from symelbo.models.graphs import Network
 from symelbo.models.reduction import reduce_network
 
 CHAIN = [(f"v{i}", f"v{i + 1}") for i in range(40)]
@@ -64,7 +64,7 @@ def network(edges, hidden, rows):
     visible = [n for n in rows if n not in hidden]
     space = se.SampleSpace(dict.fromkeys(visible, 2), dict.fromkeys(hidden, 2), order=list(rows))
     exact = {n: [se.exact.as_rational(v) for v in column] for n, column in rows.items()}
-    return LargeNetwork(graph, space, tables={n: tuple((v, 1 - v) for v in column) for n, column in exact.items()})
+    return Network.of(graph, space, tables={n: tuple((v, 1 - v) for v in column) for n, column in exact.items()})
 
 
 def test_at_the_numbers_of_a_file_a_network_that_is_cylindrical_nowhere_is_judged_as_a_whole():
@@ -96,5 +96,6 @@ def test_of_several_subnetworks_one_that_is_cylindrical_nowhere_is_named():
     graph = nx.DiGraph([*CHAIN, ("h", "v20"), ("k", "v30"), ("k", "v31")])
     verdict = se.is_cylindrical(se.bayesian_network(graph, hidden=["h", "k"]))
     assert verdict.scope == se.Where.NOWHERE
-    assert verdict.certificate.scope == "no-admissible-point"
-    assert "in the subnetwork of k" in verdict.detail
+    assert verdict.certificate.scope == "generic"
+    assert verdict.extent_certificate.scope == "no-admissible-point"
+    assert "that of the subnetwork of k" in verdict.detail

@@ -8,16 +8,18 @@ import sympy
 
 import symelbo as se
 from symelbo import checker
-from symelbo.certificates import Certificate, KnownSigns, Minor, PositivityCertificate, Products, minor_polynomial
-from symelbo.geometry import generic_ranks
-from symelbo.loci.signs import Positivity
+from symelbo.certificates import Certificate, PositivityCertificate
+from symelbo.certificates.signs import written
+from symelbo.loci import Products
+from symelbo.loci.minors import Minor, minor_polynomial
+from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Point
 from symelbo.verification.nowhere import nowhere_cylindrical
 
 
 def test_m_b_and_naive_bayes_are_cylindrical_at_no_admissible_point() -> None:
     for model in (se.model_b(), se.naive_bayes(3), se.naive_bayes(8), se.restricted_boltzmann_machine(3, 1)):
-        certificate = nowhere_cylindrical(model, generic_ranks(model), se.is_cylindrical(model).point)
+        certificate = nowhere_cylindrical(model, se.is_cylindrical(model).point)
         result = checker.check(certificate.to_json(), certificate.sha256)
         assert result.accepted, result
         assert "it holds at no admissible point" in result.report[1]
@@ -25,7 +27,7 @@ def test_m_b_and_naive_bayes_are_cylindrical_at_no_admissible_point() -> None:
 
 def test_a_collider_that_is_cylindrical_on_a_curve_has_no_such_certificate() -> None:
     model = se.bayesian_network([("x", "z"), ("y", "z")], hidden=["x"])
-    assert nowhere_cylindrical(model, generic_ranks(model), se.is_cylindrical(model).point) is None
+    assert nowhere_cylindrical(model, se.is_cylindrical(model).point) is None
 
 
 def test_several_minors_add_up_to_a_sign() -> None:
@@ -57,10 +59,10 @@ def test_signs_follow_from_positive_products_and_from_sums_of_probabilities() ->
     x, y = sympy.symbols("x y")
     space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
     model = se.Parametrization(space, [x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)], [x, y])
-    known = KnownSigns.of(model)
-    assert [known.sign(model.field.from_sympy(e)) for e in (x, y - 1, 1 - x, x - y)] == [1, -1, 1, 0]
+    known = Positivity.of(model)
+    assert [known.proved_sign(model.field.from_sympy(e)) for e in (x, y - 1, 1 - x, x - y)] == [1, -1, 1, 0]
     assert known.product(model.field.from_sympy(x - y)) is None
-    assert known.written([Products((model.field.from_sympy(x - y),), ((Fraction(1), (1,)),))]) is None
+    assert written(known, [Products((model.field.from_sympy(x - y),), ((Fraction(1), (1,)),))]) is None
 
 
 def test_an_expression_that_is_negative_somewhere_is_not_positive() -> None:

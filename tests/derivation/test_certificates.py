@@ -72,7 +72,7 @@ def test_every_hash_in_the_index_is_that_of_a_certificate_of_the_scope_stated_wi
 
 def test_prove_writes_the_certificate_of_the_sign_of_kappa(tmp_path, monkeypatch):
     monkeypatch.setattr("symelbo.models.exhibits.exhibits", lambda: (se.model_b(),))
-    monkeypatch.setattr("symelbo.derivation.renderings.save", lambda _, path: path)
+    monkeypatch.setattr("symelbo.derivation.document.save", lambda _, path: path)
     done = CliRunner().invoke(main, ["prove", "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output
     (sign,) = [s for s in derivation("model_b").steps if s.heading == "Sign of the defect"]

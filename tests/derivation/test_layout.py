@@ -9,7 +9,8 @@ import pytest
 import sympy
 
 import symelbo as se
-from symelbo.derivation.steps import Derivation, Relation, Side, Step
+from symelbo.derivation.document import Derivation
+from symelbo.derivation.steps import Relation, Side, Step
 from symelbo.typesetting import PAGE, Printer, broken_lines, symbol_latex, terminal
 from tests.derivation.evaluation import read
 from tests.derivation.examples import collider
@@ -164,7 +165,7 @@ def test_values_that_are_too_long_are_told_in_one_line_and_define_nothing():
     relations.append(Relation(Side("F"), "=", Side(None, matrix, "F_{ROW;COLUMN}", ("1", "2"), ("1", "2"))))
     text = Derivation("Long", (), (), (Step("Long", ("All.",), tuple(relations)),), order=(*A, *B), letter="u").text()
     assert "2 formulas of" in text
-    assert "F is a matrix with no entry short enough" in text
+    assert "F is a matrix whose 4 nonzero entries are all too long" in text
     assert "where" not in text
     assert "an expression with" not in text
 

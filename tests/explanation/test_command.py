@@ -18,8 +18,8 @@ def run(tmp_path, *options):
 def test_explain_prints_the_page(tmp_path):
     result = run(tmp_path)
     assert result.exit_code == 0
-    assert "WHERE" in result.output
-    assert "add the arrow y -> z" in result.output
+    assert "Where. The model M(b) is cylindrical nowhere" in result.output
+    assert "add the arrow y → z" in " ".join(result.output.split())
 
 
 def test_explain_prints_one_json_object(tmp_path):

@@ -21,41 +21,53 @@ def flat(text):
 def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help():
     page = flat(se.explain(se.model_b()).text())
     for phrase in (
-        "M(b) is not cylindrical: 5 = 2 horizontal + 2 vertical + 1 oblique",
-        "Cylindrical nowhere among the admissible points (certificate ",
-        "kappa = x*y1*z1*(1 - y1)*(1 - z1) + y2*z2*(1 - x)*(1 - y2)*(1 - z2)",
-        "kappa > 0 on the whole domain",
-        "Not admissible on {y1 = y2, z1 = z2}",
+        "T_p M has dimension 5 = 2 + 2 + 1",
+        "The model M(b) is not cylindrical: at the point θ0 with x = 1/2",
+        "cylindrical nowhere among its admissible points. [certificate ",
+        "κ = x y1 (1 − y1) z1 (1 − z1) + (1 − x) y2 (1 − y2) z2 (1 − z2)",
+        "κ > 0 at every point of the domain",
+        "The points with y1 = y2, z1 = z2 are not admissible",
+        "cos² φ = 1 − κ ∑_v e(v)²/p_V(v)",
         "61/1105",
-        "no weight on the y-z interaction",
-        "At every admissible point the equality survives exactly for objectives L",
-        "These are exactly the objectives with l = f_1(y) + f_2(z)",
-        "WITH A RECOGNITION MODEL q_phi(h|v) with free tables, at x = 1/2",
-        "phi moves the projected gradient in the one oblique direction",
-        "add the arrow y -> z (or z -> y), 2 more parameters (verified; no fewer arrows give a cut)",
-        "observe x",
+        "76.4°",
+        "scores that weigh the y-z interaction",
+        "holds at every admissible point exactly for the objectives",
+        "These are exactly the objectives with differential ℓ = f1(y) + f2(z)",
+        "Take free tables for q_φ(h | v), at θ0. Rich enough: φ moves the projected gradient in the one oblique",
+        "add the arrow y → z (or z → y), with 2 more parameters; or observe x",
+        "No fewer arrows make the network a cut.",
     ):
         assert phrase in page
+
+
+def test_the_page_tells_the_steps_of_the_derivation_and_no_other_sentences():
+    page, story = se.explain(se.model_b()).derivation(), se.derive(se.model_b())
+    told = {step.heading: step.text for step in story.steps}
+    own = {"Verdict", "With a recognition model"}  # the one names the point first, the other is on the page alone
+    shared = [step for step in page.steps if step.heading not in own]
+    assert len(shared) == 8
+    for step in shared:
+        assert step.text == told[step.heading]
 
 
 def test_the_page_of_a_cylindrical_model_is_short_and_says_so():
     page = se.explain(se.model_a())
     assert page.scope == "at every admissible point"
     assert "cylindrical at every admissible point" in flat(page.text())
-    assert "WHAT WOULD MEND IT" not in page.text()
+    assert "What would mend it" not in page.text()
 
 
 def test_the_page_of_a_locus_names_it_and_a_point_of_it():
     page = flat(se.explain(collider()).text())
-    assert "Cylindrical exactly on {" in page
-    assert "the whole model is cylindrical, for example at" in page
+    assert "cylindrical exactly on {" in page
+    assert "An example is x = 1/2" in page
 
 
 def test_at_a_point_the_page_speaks_of_that_point():
     page = se.explain(se.model_b(), HALVES_AND_THIRDS)
     assert page.scope == "not at this point"
     assert page.locus is None
-    assert "at x = 1/2" in flat(page.text())
+    assert "at the point θ0 with x = 1/2" in flat(page.text())
     on_locus = se.cylindrical_locus(collider()).components[0].point
     assert se.explain(collider(), on_locus).scope == "at this point"
 
@@ -113,7 +125,7 @@ def test_pages_are_the_same_twice():
 def test_with_a_small_budget_the_page_says_what_is_left_out():
     page = se.explain(se.naive_bayes(3), budget=0.01)
     assert page.left_out
-    assert "LEFT OUT" in page.text()
+    assert "Left open. Not computed" in page.text()
 
 
 def test_only_models_are_explained():
@@ -142,7 +154,7 @@ def test_data_and_page_name_the_same_recognition_family():
     ):
         page = se.explain(model)
         assert page.as_dict()["recognition"]["family"] == family
-        assert f"q_phi(h|v) with {family}" in flat(page.text())
+        assert f"Take {family} for" in flat(page.text())
 
 
 def test_squared_cosines_as_functions_are_sums_that_are_not_multiplied_out():
@@ -150,20 +162,20 @@ def test_squared_cosines_as_functions_are_sums_that_are_not_multiplied_out():
     assert set(one) == {"squared_cosine"}
     assert len(one["squared_cosine"]) < 1000
     two = se.explain(se.bayesian_network([("x", "y"), ("x", "z")], states={"x": 2, "y": 3, "z": 2}, hidden=["x"]))
-    assert "The two oblique directions have squared cosines a and b" in flat(two.text())
+    assert "The two oblique directions make with ℋ_p the angles φ, ψ with" in flat(two.text())
     assert all(len(text) < 20000 for text in two.as_dict()["angles"]["symbolic"].values())
 
 
 def test_what_a_page_does_not_have_it_says():
     edges = [("h", "a"), ("h", "b")]
     three = flat(se.explain(se.bayesian_network(edges, states={"h": 3, "a": 3, "b": 2}, hidden=["h"])).text())
-    assert "squared cosines as functions: the model is too large for formulas" in three
-    assert "the defect as a function: the model is too large for formulas" in three
+    assert "squared cosines as functions (the model is too large for formulas)" in three
+    assert "the defect as a function (the model is too large for formulas)" in three
     machine = flat(se.explain(se.restricted_boltzmann_machine(3, 2)).text())
-    assert "squared cosines as functions: given for one or two oblique directions, not for 4" in machine
-    assert "Open: whether rank J_V is smaller at other points too." in machine
+    assert "squared cosines as functions (given for one or two oblique directions, not for 4)" in machine
+    assert "Whether there are further points at which rank J_V is smaller is open." in machine
     chain = flat(se.explain(se.hidden_markov_model(3)).text())
-    assert "recognition models: 64 states, more than 32" in chain
+    assert "recognition models (64 states, more than 32)" in chain
     early = flat(se.explain(se.naive_bayes(5), budget=0.001).text())
     assert "what comes after it" not in early
-    assert "what would mend it: no time left" in early
+    assert "what would mend it (no time left)" in early

@@ -1,7 +1,7 @@
 """Where a model is cylindrical: loci against the oracle's exact evaluation on and off them."""
 
 import random
-import time
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -9,12 +9,12 @@ import pytest
 import sympy
 
 import symelbo as se
+from symelbo.budget import LIMITS, Work
 from symelbo.exact import Field, as_rational
 from symelbo.explanation import defect_form
 from symelbo.loci import Positivity, verify_positive
 from symelbo.loci.components import Solver
 from symelbo.loci.groebner import groebner_basis
-from symelbo.loci.locus import _whole_locus
 from symelbo.loci.roots import real_roots
 from tests.oracle import Oracle
 
@@ -250,7 +250,7 @@ def test_an_isolated_point_where_two_nonlinear_minors_vanish():
 def test_systems_without_linear_factors_go_to_a_groebner_basis():
     model = plane(QUARTER + U / 4, QUARTER + W / 4)
     convert = model.field.from_sympy
-    solver = Solver(model, Positivity.of(model), time.monotonic() + 20)
+    solver = Solver(model, Positivity.of(model), Work(LIMITS.locus_work))
     found = solver.solve([convert(U**2 + W**2 - HALF), convert(U**2 + 2 * W**2 - sympy.Rational(3, 4))])
     assert not found.open
     assert [point.as_dict() for _, point in found.components] == [{U: HALF, W: HALF}]
@@ -276,16 +276,18 @@ def test_singular_is_asked_where_it_is_installed(tmp_path, monkeypatch):
 def test_a_groebner_basis_that_takes_too_long_is_given_up(monkeypatch):
     monkeypatch.setattr("symelbo.loci.groebner._SCRIPT", "import time; time.sleep(30)")
     monkeypatch.setattr("symelbo.loci.groebner.shutil.which", lambda _: None)
+    monkeypatch.setattr("symelbo.loci.components.BASIS_SECONDS", 0.5)
     model = plane(QUARTER + U / 4, QUARTER + W / 4)
     convert = model.field.from_sympy
-    solver = Solver(model, Positivity.of(model), time.monotonic() + 0.5)
+    solver = Solver(model, Positivity.of(model), Work(LIMITS.locus_work))
     found = solver.solve([convert(U**2 + W**2 - HALF), convert(U**2 + 2 * W**2 - sympy.Rational(3, 4))])
     assert not found.components
     assert found.open
 
 
-def test_without_time_the_locus_is_open_and_never_claimed_empty():
-    locus = _whole_locus(se.naive_bayes(3), 0.0)
+def test_without_work_the_locus_is_open_and_never_claimed_empty(monkeypatch):
+    monkeypatch.setattr("symelbo.loci.locus.LIMITS", replace(LIMITS, locus_work=0, short_locus_work=0))
+    locus = se.cylindrical_locus(se.naive_bayes(3))
     assert locus.extent in ("open", "nowhere")
     assert locus.inadmissible_open or locus.open
     assert locus.fails is not None
@@ -312,7 +314,6 @@ def test_the_defect_of_model_b_is_kappa_times_a_constant_square_with_a_positive_
 
 
 def test_a_witness_with_one_number_changed_is_refused():
-    from dataclasses import replace
 
     ((_, sign),) = defect_form(se.model_b()).signs
     known = list(Positivity.of(se.model_b()).positive.values())

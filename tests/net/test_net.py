@@ -39,8 +39,8 @@ def test_verdicts_explanations_claims_and_ranks_are_the_frozen_ones(example: Exa
         oracle = RANKS[example.name]
         assert verified["ranks"] == {k: oracle[k] for k in ("joint", "visible", "vertical")}
         assert (verified["cylindrical"]["verdict"] == "proved") == oracle["cylindrical"]
-    ended = f"depends on the clock, so compare on an idle machine: {CLOCK.get(example.name)}"
-    assert_unchanged(frozen(example.name), found, ended if example.name in CLOCK else "")
+    note = f"depended on the clock when frozen: {CLOCK.get(example.name)}"
+    assert_unchanged(frozen(example.name), found, note if example.name in CLOCK else "")
 
 
 def test_the_command_and_the_library_give_the_same_verdicts_with_the_same_scopes() -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from typing import Any
 
+from symelbo.budget import LIMITS
 from symelbo.certificates.coq.table import Numbers, Table, fractions_of, rational_matrix
 from symelbo.certificates.coq.trees import (
     Tree,
@@ -21,7 +22,7 @@ from symelbo.errors import InternalError
 
 __all__ = ["RING_LIMIT", "write_cylinder", "write_cylinder_at_point", "write_directions"]
 
-RING_LIMIT = 200
+RING_LIMIT = LIMITS.coq_field_terms
 """Expanded terms, in all cases of an identity together, beyond which it is proved by reflection."""
 
 Column = list[Tree]

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from symelbo.budget import LIMITS
 from symelbo.certificates.coq.table import Table
 from symelbo.certificates.coq.trees import Tree, tree_product, tree_sum
 from symelbo.certificates.coq.vernacular import Vernacular, by_cases, polynomial_text
@@ -14,7 +15,7 @@ from symelbo.errors import ModelError
 
 __all__ = ["WORK_LIMIT", "write_locality"]
 
-WORK_LIMIT = 20_000
+WORK_LIMIT = LIMITS.coq_local_work
 """States times pairs of parameters up to which the blocks are written out."""
 
 

@@ -12,9 +12,10 @@ from symelbo.certificates.coq.signs import SIGNS, Known, known_tree, powers_of
 from symelbo.certificates.coq.table import Numbers, Table
 from symelbo.certificates.coq.trees import Tree, polynomial_tree
 from symelbo.certificates.coq.vernacular import Vernacular, polynomial_text
-from symelbo.certificates.signs import KnownSigns
+from symelbo.certificates.signs import written
 from symelbo.errors import ModelError
 from symelbo.exact import Matrix, RationalFunction
+from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["write_nowhere"]
@@ -146,11 +147,11 @@ def _signed(
         matrix.append(
             [slopes[x][k] * below - weight * field.sum(slopes[y][k] for y in fibre) for k in range(len(columns))]
         )
-    known = KnownSigns.of(model)
+    known = Positivity.of(model)
     determinant = Matrix(field, matrix, len(columns)).det()
     found = known.product(determinant) if isinstance(determinant, RationalFunction) else None
-    written = None if found is None else known.written([found[1]])
-    if found is None or written is None:
+    proofs = None if found is None else written(known, [found[1]])
+    if found is None or proofs is None:
         return None
-    steps, (proof,) = written
+    steps, (proof,) = proofs
     return found[0], steps, proof

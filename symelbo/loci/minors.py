@@ -1,0 +1,278 @@
+"""Models that are cylindrical at no admissible point, where minors of differences of scores show it.
+
+T splits at an admissible point exactly if rank J >= r_V + rank (I - C dpi) J there, and the rows s(x) - s(y), x and y
+over one v, span those of (I - C dpi) J.  A minor of k of them that is a product of polynomials which are positive on
+the domain, up to sign, keeps that rank >= k at every point; with rank J < r_V + k no admissible point is left.
+
+Several minors do so too, where ``sum_m a_m minor_m > 0``: at every point one of them is not 0.  Each minor is a
+positive product times a core c_m; looked for are b_m with ``sum_m b_m c_m`` of one sign on the domain, in this order:
+
+* one core alone, or the sum or difference of two;
+* ``sum_m b_m c_m = 1`` with polynomials b_m of small degree (Hilbert's Nullstellensatz): a linear system over Q;
+* ``sum_m c_m^2``, with b_m = c_m.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, combinations_with_replacement, islice
+from math import comb
+
+import numpy as np
+
+from symelbo.budget import LIMITS, Work
+from symelbo.errors import BudgetError, DomainError
+from symelbo.exact import QQ, Matrix, RationalFunction, as_rational, pivots_mod
+from symelbo.geometry import Ranks, generic_ranks, upper_bounds
+from symelbo.loci.positivity import Positivity
+from symelbo.loci.proofs import SumOfProducts
+from symelbo.loci.strata import RankMatrices, residual, state_pairs
+from symelbo.models.parametrization import Parametrization
+
+Multipliers = list[RationalFunction]
+
+
+@dataclass(frozen=True, slots=True)
+class Minor:
+    """A minor of the rows s(x) - s(y) and some columns, times a polynomial.
+
+    Attributes
+    ----------
+    pairs : pairs (x, y) of numbers of states over one visible state; pairs over different ones may be mixed
+    columns : numbers of parameters, as many as pairs
+    multiplier : a polynomial of the model's field; 1 and -1 where one minor suffices
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    columns: tuple[int, ...]
+    multiplier: RationalFunction
+
+
+@dataclass(frozen=True, slots=True)
+class Minors:
+    """Minors, and the sum of them (each times its multiplier) as a sum of products of positive expressions."""
+
+    minors: tuple[Minor, ...]
+    total: SumOfProducts
+
+
+def minor_polynomial(
+    model: Parametrization, pairs: Sequence[tuple[int, int]], columns: Sequence[int]
+) -> RationalFunction:
+    """The determinant of the rows s(x) - s(y), made polynomial as the judge does it.
+
+    The entries are ``sum_f (E[x,f] - E[y,f]) d_i f / f``.  Each column is multiplied by the factors f with d_i f != 0,
+    or each row if that takes fewer factors in all; each factor once.
+    """
+    field, table = model.field, model.factor_table
+    differences = [table.exponents[x].astype(int) - table.exponents[y] for x, y in pairs]
+    rows = [{int(f): int(d[f]) for f in np.flatnonzero(d)} for d in differences]
+    logs = model.log_derivatives
+    by_row = [[f for f in row if any(logs[f][i] for i in columns)] for row in rows]
+    by_column = [sorted({f for row in rows for f in row if logs[f][i]}) for i in columns]
+    across = sum(map(len, by_column)) <= sum(map(len, by_row))
+    matrix = []
+    for row, own in zip(rows, by_row, strict=True):
+        entries = []
+        for i, other in zip(columns, by_column, strict=True):
+            scale = field.one
+            for f in other if across else own:
+                scale = scale * table.factors[f]
+            entries.append(field.sum(field.constant(e) * logs[f][i] * scale for f, e in row.items()))
+        matrix.append(entries)
+    determinant = Matrix(field, matrix, len(columns)).det()
+    if not isinstance(determinant, RationalFunction):
+        raise TypeError("a determinant over a function field is an element of it")
+    return determinant
+
+
+def one_minor(model: Parametrization) -> Minors | None:
+    """Return a minor that shows that the model is cylindrical at no admissible point; None where none is found."""
+    return model.keep("one minor", lambda: _one_minor(model, generic_ranks(model)))
+
+
+def _one_minor(model: Parametrization, ranks: Ranks) -> Minors | None:
+    k = min(ranks.joint, upper_bounds(model).joint) - ranks.visible + 1
+    terms = sum(len(f.num) for f in model.factor_table.factors)
+    if ranks.cylindrical or not 0 < k <= min(LIMITS.largest_minor, ranks.vertical) or terms > LIMITS.minor_factor_terms:
+        return None
+    known = Positivity.of(model)
+    pairs = [(fibre[0], x) for fibre in model.space.fibration for x in fibre[1:]][: LIMITS.minor_pairs]
+    rng, p = random.Random(0), model.prime
+    try:
+        states = np.array(sorted({x for pair in pairs for x in pair}), dtype=np.int64)
+        _, scores = model.residues([rng.randrange(1, p) for _ in model.field.generators], p, rows=states)
+    except DomainError:
+        return None
+    place = {int(x): i for i, x in enumerate(states)}
+    rows = np.array([(scores[place[x]] - scores[place[y]]) % p for x, y in pairs], dtype=np.int64)
+    order = sorted(range(len(pairs)), key=lambda i: int(np.count_nonzero(rows[i])))
+    columns = list(range(len(model.parameters)))
+    seen = set()
+    for _ in range(LIMITS.minor_attempts):
+        chosen = [order[i] for i in sorted(pivots_mod(rows[order][:, columns], p)[0])[:k]]
+        if len(chosen) < k:
+            return None
+        picked = sorted(columns[j] for j in pivots_mod(rows[chosen][:, columns], p)[1])
+        choice = (tuple(pairs[i] for i in sorted(chosen)), tuple(picked))
+        rng.shuffle(order)
+        rng.shuffle(columns)
+        if choice in seen:
+            continue
+        seen.add(choice)
+        found = known.product(minor_polynomial(model, *choice))
+        if found is not None:
+            sign, total = found
+            minor = Minor(*choice, model.field.constant(sign))
+            return Minors((minor,), total)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """``minor = sign * positive * core``, positive a product of factors with known signs."""
+
+    pairs: tuple[tuple[int, int], ...]
+    columns: tuple[int, ...]
+    positive: RationalFunction
+    core: RationalFunction
+
+
+def several_minors(model: Parametrization) -> Minors | None:
+    """Return several minors with a combination of one sign, which show the same; None where none are found."""
+    ranks = generic_ranks(model)
+    size = ranks.joint - ranks.visible + 1
+    work = Work(LIMITS.minors_work)
+    for sums in (False, True):
+        known = Positivity.of(model, sums=sums, work=work)
+        try:
+            cores = list(_cores(model, known, size, work))
+            for multipliers in _combinations([c.core for c in cores]):
+                found = _written(model, known, cores, multipliers)
+                if found is not None:
+                    return found
+                if work.is_spent:
+                    return None
+        except BudgetError:
+            continue
+    return None
+
+
+def _cores(model: Parametrization, known: Positivity, size: int, work: Work) -> Iterator[_Core]:
+    """The minors that contain the pivots of an elimination whose pivots vanish nowhere, short ones first."""
+    found = residual(RankMatrices(model).vertical, known, work)
+    pairs, pivots = state_pairs(model), min(found.pivots, size)
+    rows, columns = found.rows[found.pivots :], found.columns[found.pivots :]
+    missing = size - pivots
+    if comb(len(rows), missing) * comb(len(columns), missing) > LIMITS.combined_minors:
+        raise BudgetError("too many minors")
+    cores: dict[str, _Core] = {}
+    for more in combinations(rows, missing):
+        for others in combinations(columns, missing):
+            chosen = tuple(pairs[i] for i in (*found.rows[:pivots], *more))
+            picked = (*found.columns[:pivots], *others)
+            minor = minor_polynomial(model, chosen, picked)
+            if not minor or len(minor.num) > LIMITS.combined_terms:
+                continue
+            unit, powers = minor.factors()
+            positive, core = model.field.one, model.field.constant(unit)
+            for f, power in powers:
+                sign = known.sign_only(f)
+                if sign:
+                    positive, core = (
+                        positive * (f if sign > 0 else -f) ** power,
+                        core * model.field.constant(sign) ** power,
+                    )
+                else:
+                    core = core * f**power
+            cores.setdefault(str(core.num), _Core(chosen, picked, positive, core))
+    yield from sorted(cores.values(), key=lambda c: (len(c.core.num), str(c.core.num)))
+
+
+def _combinations(cores: Sequence[RationalFunction]) -> Iterator[Multipliers]:
+    """Multipliers b_m that may make ``sum b_m c_m`` a polynomial of one sign."""
+    if not cores:
+        return
+    zero, one = cores[0].field.zero, cores[0].field.one
+
+    def at(places: dict[int, RationalFunction]) -> Multipliers:
+        return [places.get(k, zero) for k in range(len(cores))]
+
+    yield from (at({k: one}) for k in range(len(cores)))
+    for i, j in combinations(range(len(cores)), 2):
+        yield at({i: one, j: one})
+        yield at({i: one, j: -one})
+    for few in (2, 3, 4):
+        for chosen in islice(combinations(range(len(cores)), few), 12):
+            found = _one_in_ideal([cores[k] for k in chosen])
+            if found is not None:
+                yield at(dict(zip(chosen, found, strict=True)))
+    if len(cores) > 1 and sum(len(c.num) for c in cores) <= LIMITS.combined_terms:
+        yield list(cores)
+
+
+def _one_in_ideal(polynomials: Sequence[RationalFunction]) -> Multipliers | None:
+    """Polynomials b with ``sum b_m c_m = 1``, of the least degree up to a bound, by a linear system over Q."""
+    field = polynomials[0].field
+    used = sorted({i for f in polynomials for i, k in enumerate(f.num.degrees()) if k > 0})
+    for degree in range(LIMITS.ideal_degree + 1):
+        monomials = [field.one]
+        for size in range(1, degree + 1):
+            for choice in combinations_with_replacement(used, size):
+                product = field.one
+                for i in choice:
+                    product = product * field.generator(i)
+                monomials.append(product)
+        if len(monomials) * len(polynomials) > LIMITS.ideal_unknowns:
+            return None
+        unknown = [(m, b) for m in range(len(polynomials)) for b in monomials]
+        columns = [(polynomials[m] * b).terms() for m, b in unknown]
+        places = {k: i for i, k in enumerate(dict.fromkeys(k for c in columns for k in c))}
+        constant = (0,) * len(field.generators)
+        if constant not in places:
+            continue
+        rows = [[as_rational(0)] * len(columns) for _ in places]
+        for j, column in enumerate(columns):
+            for k, c in column.items():
+                rows[places[k]][j] = as_rational(c)
+        right = [as_rational(int(k == constant)) for k in places]
+        solution = Matrix(QQ, rows).solve(Matrix.column(QQ, right))
+        if solution is not None:
+            result = [field.zero] * len(polynomials)
+            for (m, b), c in zip(unknown, solution.column_entries(), strict=True):
+                if c:
+                    result[m] = result[m] + b * field.constant(c)
+            return result
+    return None
+
+
+def _written(
+    model: Parametrization, known: Positivity, cores: Sequence[_Core], multipliers: Multipliers
+) -> Minors | None:
+    """A combination of cores that has one sign."""
+    field = model.field
+    used = [(c, b) for c, b in zip(cores, multipliers, strict=True) if b]
+    core = field.sum(b * c.core for c, b in used)
+    if not core or (not core.is_constant and not known.sign_only(core)):
+        return None
+    common = field.one
+    for c, _ in used:
+        common = common * (c.positive / field.fraction(c.positive.num.gcd(common.num), field.one.num))
+    total = core * common
+    found = _sign(known, total)
+    if found is None:
+        return None
+    sign = field.constant(found[0])
+    minors = [Minor(c.pairs, c.columns, sign * b * (common / c.positive)) for c, b in used]
+    return Minors(tuple(minors), found[1])
+
+
+def _sign(known: Positivity, total: RationalFunction) -> tuple[int, SumOfProducts] | None:
+    """The sign of a polynomial, and its absolute value as a sum of products."""
+    product = known.product(total)
+    if product is not None:
+        return product
+    sign = known.sign(total)
+    return None if sign is None or sign.witness is None else (sign.sign, sign.witness)

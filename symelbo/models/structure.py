@@ -1,0 +1,66 @@
+"""What a model knows about itself beyond its table: a structure answers questions, with None where it has no answer.
+
+The engine asks; it never tests what kind of model it has.  A family of models with a structure of its own is a subclass
+that answers some of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from symelbo.exact import Value
+
+if TYPE_CHECKING:
+    from symelbo.spaces import Space
+
+__all__ = ["Family", "Structure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A node with its parents: ``rows[k]`` are the numbers of the parameters for parent state number k."""
+
+    node: str
+    parents: tuple[str, ...]
+    rows: tuple[tuple[int, ...], ...]
+
+
+class Structure:
+    """A structure that knows nothing: that of a table in any parameters."""
+
+    __slots__ = ()
+
+    families: tuple[Family, ...] | None = None
+    """The conditional tables of a Bayesian network, all of them free: then the metric is local (S10)."""
+    generators: tuple[tuple[str, ...], ...] | None = None
+    """The maximal interacting sets of variables of a hierarchical log-linear model."""
+    natural = False
+    """Whether the parameters are the natural ones of an exponential family, the exponents its statistics."""
+
+    def graph(self) -> nx.DiGraph | None:
+        """The directed acyclic graph of a network."""
+        return None
+
+    def varied_point(self) -> tuple[Value, ...] | None:
+        """Simple values of the parameters that differ from row to row."""
+        return None
+
+    def every_part_matters(self, values: Sequence[Value], space: Space) -> bool:  # noqa: ARG002  # a structure that knows nothing
+        """Whether no part of the model, such as an arrow, is without effect at a point."""
+        return True
+
+    def renamed(self, names: Mapping[str, str]) -> Structure:  # noqa: ARG002  # as above
+        """The structure with other names of variables."""
+        return self
+
+    def joined(self, other: Structure, offset: int) -> Structure:  # noqa: ARG002  # as above
+        """The structure of two independent models, the parameters of the other one numbered from ``offset`` on."""
+        return Structure()
+
+    def seen_otherwise(self) -> Structure:
+        """What remains when something else is seen than some of the variables."""
+        return Structure()

@@ -1,0 +1,432 @@
+"""Models: a finite table of probabilities over a sample space, in parameters.
+
+Every model is held in one form, the *log-linear factor form*
+
+    p(x) = c(x) * prod_f  f**E[x, f],        d log p(x) / d theta_i = sum_f E[x, f] (d f / d theta_i) / f,
+
+with distinct irreducible polynomials ``f`` (the factors), an integer matrix ``E`` and rational coefficients c.
+A product is never expanded: scores, ranks modulo a prime and values at points all come from E and the few
+factors, for tables with hundreds of thousands of states too.
+
+Index order: states as in the sample space (visible-major), parameters as declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, Self, TypeVar
+
+import numpy as np
+import sympy
+
+from symelbo.budget import LIMITS
+from symelbo.errors import DomainError, ModelError
+from symelbo.exact import (
+    QQ,
+    Field,
+    Matrix,
+    Rational,
+    RationalFunction,
+    Residues,
+    Value,
+    log_derivatives_mod,
+    numerals,
+    product_mod,
+    rational_to_sympy,
+    residue,
+    suitable_primes,
+)
+from symelbo.models.domain import Constraint, Domain
+from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
+from symelbo.models.factors import FactorPool, FactorTable
+from symelbo.models.points import Point, exact_point
+from symelbo.models.structure import Structure
+from symelbo.spaces import Space, State
+
+__all__ = ["Table"]
+
+T = TypeVar("T")
+
+SUSPICIONS = LIMITS.suspicious_points
+
+
+class StateTable(dict[State, sympy.Expr]):
+    """A mapping from states; keys may be any way to name a state: ``t[1, 0, 1]``, ``t["1", "0", "1"]``, ``t["AO"]``."""
+
+    def __init__(self, space: Space, entries: Mapping[State, sympy.Expr]) -> None:
+        super().__init__(entries)
+        self.space = space
+
+    def __missing__(self, state: object) -> sympy.Expr:
+        return self[self.space.states[self.space.index(state)]]
+
+
+class Table:
+    """A model ``{p_theta}`` as its table; :class:`symelbo.models.Parametrization` is what users build."""
+
+    def __init__(
+        self,
+        space: Space,
+        table: Mapping[Any, Any] | Sequence[Any],
+        parameters: Sequence[sympy.Symbol],
+        domain: Sequence[sympy.Basic] | None = None,
+        *,
+        weights: bool = False,
+        name: str | None = None,
+    ) -> None:
+        if not isinstance(space, Space):
+            raise ModelError(f"the space {space!r} is neither a SampleSpace nor a StateSpace")
+        symbols = parameter_symbols(parameters)
+        entries = table_entries(space, table)
+        field = Field.containing(
+            table_expressions(entries, space), symbols, lambda x: f"probability of {shown_state(space.states[x])}"
+        )
+        pool = FactorPool(field)
+        rows = [pool.row(e, f"probability of {shown_state(s)}") for s, e in zip(space.states, entries, strict=True)]
+        impossible = [x for x, (coefficient, _) in enumerate(rows) if not coefficient]
+        dropped = tuple(space.states[x] for x in impossible)
+        if impossible:
+            possible = space.without(impossible)
+            rows = [rows[x] for x in possible.numbers_in(space).tolist()]
+            space = possible
+        factor_table = pool.table(rows)
+        given = (
+            None if domain is None else Domain.assumed(field).joined(Domain.from_relationals(field, domain).constraints)
+        )
+        self._set(
+            space, field, factor_table, given, normalised=not weights, name=name, structure=None, impossible=dropped
+        )
+        if not weights:
+            self._check_sum()
+        self._check_positive(declared=given is not None)
+
+    def _set(
+        self,
+        space: Space,
+        field: Field,
+        table: FactorTable,
+        domain: Domain | None,
+        *,
+        normalised: bool,
+        name: str | None,
+        structure: Structure | None,
+        impossible: tuple[State, ...] = (),
+    ) -> None:
+        self.space = space
+        self.field = field
+        self.factor_table = table
+        self.normalised = normalised
+        self.name = name
+        self.structure = structure or Structure()
+        self.impossible = impossible
+        self.file_values: tuple[Rational, ...] | None = None
+        self.domain = domain if domain is not None else self._natural_domain()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What the model consists of; what was computed from it stays behind."""
+        computed = {n for c in type(self).__mro__ for n, v in vars(c).items() if isinstance(v, cached_property)}
+        return {name: value for name, value in self.__dict__.items() if name not in {*computed, "_kept"}}
+
+    def keep(self, what: str, compute: Callable[[], T]) -> T:
+        """Return what was computed from the model under a name; the first call computes it."""
+        kept: dict[str, Any] = self.__dict__.setdefault("_kept", {})
+        if what not in kept:
+            kept[what] = compute()
+        found: T = kept[what]
+        return found
+
+    def kept(self, what: str) -> Any:
+        """Return what was computed from the model under a name, or None."""
+        return self.__dict__.get("_kept", {}).get(what)
+
+    @classmethod
+    def from_factors(
+        cls,
+        space: Space,
+        field: Field,
+        table: FactorTable,
+        domain: Domain,
+        *,
+        normalised: bool,
+        name: str | None = None,
+        structure: Structure | None = None,
+    ) -> Self:
+        """Return a model whose table is correct by construction (the families build themselves with this)."""
+        model = cls.__new__(cls)
+        model._set(space, field, table, domain, normalised=normalised, name=name, structure=structure)
+        return model
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The parameters, in declared order."""
+        return self.field.parameters
+
+    @cached_property
+    def unused_parameters(self) -> tuple[sympy.Symbol, ...]:
+        """Parameters on which no probability depends (allowed; they only add to the kernel of the Jacobian)."""
+        used = [any(row[i] for row in self.log_derivatives) for i in range(len(self.parameters))]
+        return tuple(p for p, u in zip(self.parameters, used, strict=True) if not u)
+
+    @cached_property
+    def log_derivatives(self) -> tuple[tuple[RationalFunction, ...], ...]:
+        """The F x d table ``(d f / d theta_i) / f`` of the factors."""
+        zero = self.field.zero
+        return tuple(tuple(e / f if e else zero for e in f.gradient()) for f in self.factor_table.factors)
+
+    @cached_property
+    def weights(self) -> tuple[RationalFunction, ...]:
+        """The table, multiplied out: |X| elements of the field (probabilities when normalised)."""
+        return tuple(self.factor_table.weight(self.field, x) for x in range(self.space.n_states))
+
+    @cached_property
+    def partition(self) -> RationalFunction:
+        """The sum of the weights: 1 for a normalised model."""
+        return self.field.one if self.normalised else self.field.sum(self.weights)
+
+    @cached_property
+    def elements(self) -> tuple[RationalFunction, ...]:
+        """The |X| probabilities as elements of the field."""
+        return self.weights if self.normalised else tuple(w / self.partition for w in self.weights)
+
+    @property
+    def table(self) -> StateTable:
+        """The probabilities as sympy expressions, products left as products."""
+        entries = zip(self.space.states, map(self.probability, range(self.space.n_states)), strict=True)
+        return StateTable(self.space, dict(entries))
+
+    def probability(self, x: int) -> sympy.Expr:
+        """Return the probability of state number x as a sympy expression."""
+        t = self.factor_table
+        powers = (self.field.to_sympy(t.factors[f]) ** int(t.exponents[x, f]) for f in np.flatnonzero(t.exponents[x]))
+        weight = sympy.Mul(rational_to_sympy(t.coefficients[x]), *powers)
+        return weight if self.normalised else weight / self.field.to_sympy(self.partition)
+
+    def point(self, at: Mapping[Any, Any] | Point | str) -> Point:
+        """Return an exact point from values of the parameters, checked to lie in the domain.
+
+        Keys are symbols, names or exponentials such as ``exp(a)``; values are exact rationals, and for a parameter
+        in exponents also ``log`` of a positive rational.  ``"file"`` is the point of the numbers in the model's file.
+
+        Raises
+        ------
+        DomainError
+            A value is missing or unknown, or the point lies outside the domain (the inequality is named).
+        ExactnessError
+            A value is a float, or its exponential is no exact number.
+        """
+        if isinstance(at, Point):
+            return at
+        if isinstance(at, str):
+            if at != "file":
+                raise DomainError(f'the point {at!r} is unknown; expected values such as {{"x": "1/2"}}, or "file"')
+            return self.file_point
+        if not isinstance(at, Mapping):
+            raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"x": "1/2"}}')
+        point = exact_point(self.field, self.domain, at)
+        self._check_weights_at(point)
+        return point
+
+    def _check_weights_at(self, point: Point) -> None:
+        """All probabilities are positive at a point, by the signs of the factors."""
+        values = [f.evaluate(point.values) for f in self.factor_table.factors]
+        exponents = self.factor_table.exponents
+
+        def outside(x: int, what: str) -> DomainError:
+            state = shown_state(self.space.states[x])
+            return DomainError(f"the point ({point}) lies outside the domain: the probability of {state} is {what}")
+
+        for f in (f for f, v in enumerate(values) if not v):
+            state = int(np.flatnonzero(exponents[:, f])[0])
+            raise outside(state, "0" if exponents[state, f] > 0 else "not defined")
+        odd = exponents[:, [f for f, v in enumerate(values) if v < 0]].sum(axis=1) % 2
+        for x, c in enumerate(self.factor_table.coefficients):
+            if (c > 0) == bool(odd[x]):
+                raise outside(x, "negative")
+
+    @property
+    def file_point(self) -> Point:
+        """The numbers of the file that the model was read from, as a point; DomainError if they are on the boundary."""
+        if self.file_values is None:
+            raise DomainError("the model was not read from a file with numbers: give the point by its values")
+        return exact_point(self.field, self.domain, dict(zip(self.parameters, self.file_values, strict=True)))
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know about the parametrisation: parameters without effect, dependent statistics."""
+        found = []
+        if self.impossible:
+            states = ", ".join(map(shown_state, self.impossible[:8])) + (", ..." if len(self.impossible) > 8 else "")
+            found.append(f"impossible, with an entry that is identically 0, and left out: {states}")
+        if not self.space.is_product and self.space.n_visible in (1, self.space.n_states):
+            nothing = "visible: all states are seen alike" if self.space.n_visible == 1 else "hidden"
+            found.append(f"nothing is {nothing}")
+        if self.unused_parameters:
+            found.append(f"no probability depends on {', '.join(map(str, self.unused_parameters))}")
+        logs = self.log_derivatives
+        if not self.normalised and all(e.is_constant for row in logs for e in row):
+            # The scores of the weights are constants: an exponential family in natural parameters.
+            rows = np.unique(self.factor_table.exponents, axis=0).astype(np.int64)
+            change = Matrix(self.field, logs, len(self.parameters)).evaluate([QQ.one] * len(self.field.generators))
+            differences = Matrix(QQ, [[QQ.constant(e) for e in r] for r in (rows - rows[0]).tolist()], rows.shape[1])
+            surplus = len(self.parameters) - (differences @ change).rank()
+            if surplus:
+                found.append(
+                    f"overparametrised: {surplus} of the {len(self.parameters)} statistics depend linearly on the "
+                    "others and the constants"
+                )
+        return tuple(found)
+
+    @cached_property
+    def prime(self) -> int:
+        """The prime modulo which matrices of the model are looked at, suitable for the numbers in its table."""
+        return next(self.primes_at(()))
+
+    def primes_at(self, values: Sequence[Value]) -> Iterator[int]:
+        """Yield primes that suit the numbers in the table and the values of the generators at an exact point."""
+        return suitable_primes(self._numerals.union(*map(numerals, values)))
+
+    @cached_property
+    def _numerals(self) -> frozenset[int]:
+        return self.factor_table.numerals(self.field)
+
+    def residues(self, values: Sequence[int], p: int, *, rows: Residues | None = None) -> tuple[Residues, Residues]:
+        """Return weights (|X|) and scores of the weights (|X| x d) modulo p at residues of the generators.
+
+        The scores are those of the weights: for an unnormalised model ``d log w``, not centred.  ``rows``: of these
+        states only.
+        """
+        table = self.factor_table
+        at, derivatives = self.factor_residues(values, p)
+        exponents = table.exponents if rows is None else table.exponents[rows]
+        coefficients = table.coefficients if rows is None else [table.coefficients[x] for x in rows.tolist()]
+        known = {id(c): c for c in coefficients}  # most tables have one and the same coefficient everywhere
+        reduced = {key: residue(c, p) for key, c in known.items()}
+        weights = np.array([reduced[id(c)] for c in coefficients], dtype=np.int64)
+        for f, value in enumerate(at):
+            column = exponents[:, f]
+            for e in np.unique(column[column != 0]).tolist():
+                weights[column == e] = weights[column == e] * pow(value, e, p) % p
+        return weights, product_mod(exponents, derivatives, p)
+
+    def factor_residues(self, values: Sequence[int], p: int) -> tuple[list[int], Residues]:
+        """Return the factors and their log-derivatives (F x d) modulo p at residues of the generators.
+
+        Raises
+        ------
+        DomainError
+            A factor, and with it a probability, vanishes modulo p at this point.
+        """
+        at = []
+        derivatives = np.zeros((len(self.factor_table.factors), len(self.parameters)), dtype=np.int64)
+        for f, element in enumerate(self.factor_table.factors):
+            value, row = log_derivatives_mod(element, list(values), p)
+            at.append(value)
+            for i, derivative in row.items():
+                derivatives[f, i] = derivative
+        return at, derivatives
+
+    def _natural_domain(self) -> Domain:
+        table = self.factor_table
+        constraints = []
+        seen: set[str] = set()
+        for x in range(self.space.n_states):
+            odd = [f for f in np.flatnonzero(table.exponents[x]) if table.exponents[x, f] % 2]
+            element = self.field.constant(1 if table.coefficients[x] > 0 else -1)
+            for f in odd:
+                element = element * table.factors[f]
+            text = f"{self.field.to_sympy(element)} > 0"
+            if text not in seen and not (element.is_constant and element.rational_value() > 0):
+                seen.add(text)
+                constraints.append(Constraint(element, text))
+        # A factor with even exponents only has to be nonzero.
+        exponents = table.exponents
+        even = ~(exponents % 2).any(axis=0) & exponents.any(axis=0)
+        for factor in (table.factors[f] for f in np.flatnonzero(even)):
+            if not _vanishes_nowhere(factor):
+                square = factor**2
+                constraints.append(Constraint(square, f"{self.field.to_sympy(square)} > 0"))
+        return Domain(self.field, tuple(constraints)).joined(Domain.assumed(self.field).constraints)
+
+    def _check_sum(self) -> None:
+        total = self.field.sum(self.weights)
+        if total != self.field.one:
+            raise ModelError(
+                f"the probabilities sum to {self.field.to_sympy(total, factored=False)}, not to 1; "
+                "correct the table, or pass weights=True for unnormalised positive weights"
+            )
+
+    def _check_positive(self, *, declared: bool) -> None:
+        """Every weight is positive at some rational points of the declared domain (a zero or negative one is shown)."""
+        if not declared:
+            try:
+                self.domain.interior_point()
+            except DomainError:
+                raise ModelError(
+                    "no rational parameter found at which all probabilities are positive; "
+                    "give domain=[...] or correct the table"
+                ) from None
+            return
+        inside = self.domain.interior_point()
+        unsure = self._unsure_factors()
+        if not unsure and all(c > 0 for c in self.factor_table.coefficients):
+            return  # products of quantities that are positive by declaration
+        for values in (inside, *islice(self.domain.interior_points(seed=1), 24), *self._suspects(unsure)):
+            try:
+                weights = self.factor_table.weights_at(values)
+            except DomainError as error:
+                raise ModelError(f"{error}: {Point(self.field, values)}, inside the declared domain") from None
+            for s, w in zip(self.space.states, weights, strict=True):
+                if w <= 0:
+                    raise ModelError(
+                        f"the probability of {shown_state(s)} is {w} at {Point(self.field, values)}, "
+                        "inside the declared domain; expected a positive number"
+                    )
+
+    def _unsure_factors(self) -> list[RationalFunction]:
+        """The factors that no inequality of the domain says are positive (exponentials are positive anyway)."""
+        positive = {str(c.element.num) for c in self.domain.constraints if c.element.den.is_one()}
+        generators = range(len(self.field.generators))
+        positive |= {str(self.field.generator(i).num) for i in generators if self.field.is_exponential(i)}
+        return [f for f in self.factor_table.factors if str(f.num) not in positive]
+
+    def _suspects(self, factors: Sequence[RationalFunction]) -> Iterator[tuple[Value, ...]]:
+        """Points of the domain at which a factor is positive, and negative, if the search finds any.
+
+        The search follows the roots of the factor, so that a small corner is found where random points miss it.
+        """
+        for factor in (side for f in factors for side in (f, -f)):
+            wanted = Domain(self.field, (*self.domain.constraints, Constraint(factor, "")))
+            yield from islice(wanted.interior_points(seed=1, attempts=SUSPICIONS), 1)
+
+    def _repr_latex_(self) -> str:
+        """The table as a notebook shows it, with at most 16 probabilities."""
+        from symelbo.typesetting import equations, state_latex, text_latex, value_latex
+
+        space, order = self.space, self.parameters
+        if space.n_states > 4096:
+            return text_latex(repr(self))
+        rows = []
+        for x, s in enumerate(space.states[:16]):
+            labels = dict(zip(space.names, s, strict=True))
+            left = f"p({state_latex(labels[n] for n in space.order)})"
+            rows.append((left, value_latex(self.probability(x), order)))
+        return equations(rows, space.n_states)
+
+    def __repr__(self) -> str:
+        title = self.name or "Model"
+        names = [str(p) for p in self.parameters]
+        shown = ", ".join(names if len(names) <= 8 else [*names[:7], f"... ({len(names)} in all)"])
+        states = "1 state" if self.space.n_states == 1 else f"{self.space.n_states} states"
+        named = {0: "no parameters", 1: f"parameter {shown}"}.get(len(names), f"parameters {shown}")
+        return f"{title} with {states} ({self.space.n_visible} visible), {named}"
+
+
+def _vanishes_nowhere(polynomial: RationalFunction) -> bool:
+    """Whether a polynomial is evidently nonzero: one sign, even powers of the parameters, and a term without any."""
+    terms, field = polynomial.terms(), polynomial.field
+    plain = [i for i in range(len(field.generators)) if not field.is_exponential(i)]
+    powers = [[k[i] for i in plain] for k in terms]
+    same_sign = len({c > 0 for c in terms.values()}) == 1
+    return same_sign and any(not any(k) for k in powers) and all(not e % 2 for k in powers for e in k)

@@ -1,0 +1,129 @@
+r"""Sentences with formulas inside, as every renderer takes them, and the ASCII in which short ones are written.
+
+A formula in ASCII, such as ``T = (T n H_p) + (T n V_p)`` or ``dpi grad^M D(q||.)``, is read into LaTeX by
+:func:`notation`; so a text that is data somewhere, in a certificate or in JSON, is a sentence on paper as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+# A comma after which a formula may be broken, and the width of formulas, in points, that need not be broken.
+BREAK = r",\allowbreak{} "
+UNBROKEN = 130.0
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """A formula inside a sentence; ``ascii`` where it is also written so."""
+
+    latex: str
+    ascii: str = ""
+
+
+Words: TypeAlias = "tuple[str | Math, ...]"
+_DOLLAR = re.compile(r"(?<!\\)\$")
+
+
+def words(template: str, *names: object) -> Words:
+    """Return a sentence with formulas between dollars; each ``{}`` is replaced by a name, taken literally.
+
+    >>> words("The model {} has $d$ parameters.", "M$1")
+    ('The model ', 'M$1', ' has ', Math(latex='d', ascii=''), ' parameters.')
+    """
+    parts: list[str | Math] = []
+    remaining = iter(names)
+    for k, piece in enumerate(_DOLLAR.split(template)):
+        if k % 2:
+            parts.append(Math(piece))
+            continue
+        texts = piece.split("{}")
+        for j, text in enumerate(texts):
+            if text:
+                parts.append(text)
+            if j + 1 < len(texts):
+                name = next(remaining)
+                parts.extend(name if isinstance(name, tuple) else (name if isinstance(name, Math) else str(name),))
+    return tuple(parts)
+
+
+def read(text: str) -> Words:
+    r"""Return a sentence whose formulas, between dollars, are written in ASCII.
+
+    >>> read("$H_p$ and $V_p$ are orthogonal")[:2]
+    (Math(latex='\\horizontalspace', ascii='H_p'), ' and ')
+    """
+    pieces = enumerate(text.split("$"))
+    return tuple(Math(notation(piece), piece) if k % 2 else piece for k, piece in pieces if piece)
+
+
+def ascii_text(sentence: Words) -> str:
+    """The sentence as one text, its formulas in ASCII."""
+    return "".join(p.ascii if isinstance(p, Math) else p for p in sentence)
+
+
+_DIVERGENCE = re.compile(r"D\(((?:[^()|]|\([^()]*\))+?) ?\|\| ?((?:[^()]|\([^()]*\))+?)\)")
+_NORM = re.compile(r"\|([^|]+)\|\^2")
+_PLAIN = re.compile(r"T_pM|\) \+ \(T|qhat|[A-Za-z]+\*|[A-Z]_p(?![A-Za-z])|[A-Za-z]+|->|[.|]|\^[+M]")
+_READ = {
+    "T": r"\tangent{M}", "T_pM": r"\tangent{M}", ") + (T": r") \oplus (\tangent{M}", "H_p": r"\horizontalspace",
+    "V_p": r"\verticalspace", "E_p": r"\mathbb{E}_{p}", "Q": r"\datamanifold", "dpi": r"\dpi", "grad": r"\grad",
+    "pi": r"\pi", "theta": r"\theta", "xi": r"\xi", "chi": r"\chi", "phi": r"\phi", "o": r"\circ", "n": r"\cap",
+    "v": r"\visible", "h": r"\hidden", "qhat": r"\hat{q}", "p*": r"p^{\ast}", "log": r"\log", "->": r"\to",
+    ".": r"\cdot", "|": r"\mid ", "^+": "^{+}", "^M": "^{M}",
+}  # fmt: skip
+_OPERATORS = ("rank", "GAP", "ELBO", "Cov")
+
+
+def notation(text: str) -> str:
+    r"""Return the LaTeX of a formula in ASCII.
+
+    >>> print(notation("dpi grad^M D(q||.) = 0"))
+    \dpi \grad^{M} \KL{q}{\cdot} = 0
+    """
+    for pattern, written in ((_DIVERGENCE, r"\KL{{{}}}{{{}}}"), (_NORM, r"\lVert {} \rVert^{{2}}")):
+        if match := pattern.search(text):
+            inner = written.format(*map(notation, match.groups()))
+            return f"{notation(text[: match.start()])}{inner}{notation(text[match.end() :])}"
+
+    def token(match: re.Match[str]) -> str:
+        name = match.group()
+        return rf"\operatorname{{{name}}}" if name in _OPERATORS else _READ.get(name, name)
+
+    return _PLAIN.sub(token, text)
+
+
+def together(parts: Iterable[Words], separator: str = ", ") -> Words:
+    """Sentences or names joined to one."""
+    joined: list[str | Math] = []
+    for k, part in enumerate(parts):
+        joined += [separator, *part] if k else part
+    return tuple(joined)
+
+
+def enumerated(formulas: Iterable[str]) -> str:
+    r"""Formulas with commas between them, as one formula, which if it is long may be broken after each comma.
+
+    >>> print(enumerated(["x", "y"]))
+    x,\allowbreak{} y
+    """
+    return BREAK.join(formulas)
+
+
+def capitalised(sentence: Words) -> Words:
+    """The sentence with its first letter in upper case, unless it begins with a formula."""
+    first = sentence[0]
+    return (first[:1].upper() + first[1:] if isinstance(first, str) else first, *sentence[1:])
+
+
+def mapped(sentence: Words, write: Callable[[str], str]) -> Words:
+    """The sentence with its formulas written otherwise."""
+    return tuple(Math(write(p.latex)) if isinstance(p, Math) else p for p in sentence)
+
+
+def spoken(sentence: Words, text: Callable[[str], str], formula: Callable[[str], str]) -> str:
+    """A sentence as a renderer writes it: its texts by one function, its formulas by another."""
+    return "".join(formula(p.latex) if isinstance(p, Math) else text(p) for p in sentence)
