@@ -24,7 +24,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Entry, Field, Matrix, Rational, as_rational, rational_to_sympy
 from symelbo.exact.names import Name, definitions
@@ -56,8 +56,7 @@ __all__ = [
     "visible_probabilities",
 ]
 
-# Symbols that fit on a line.
-LINE = 60
+LINE = LIMITS.line_symbols
 
 Kind = Literal["divergence", "data divergence", "visible divergence", "elbo", "evidence", "gap", "function"]
 

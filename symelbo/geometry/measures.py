@@ -54,8 +54,7 @@ Limit = float | Budget | None
 T = TypeVar("T")
 
 SCREEN_LIMIT = LIMITS.screened_shape
-# Terms of a common denominator that are announced before it is formed.
-LARGE = 10_000
+LARGE = LIMITS.denominator_terms
 
 
 def _located(model: Model, at: At) -> ScoreSpace:
