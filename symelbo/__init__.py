@@ -78,11 +78,13 @@ if TYPE_CHECKING:
     from symelbo.loci import CylindricalLocus, Where, cylindrical_locus
     from symelbo.models import (
         ExponentialFamily,
+        ExponentialMixture,
         Gaussian,
         Moments,
         Parametrization,
         bayesian_network,
         boltzmann_machine,
+        exponential_mixture,
         factor_analysis,
         full_simplex,
         hidden_markov_model,
@@ -100,6 +102,7 @@ if TYPE_CHECKING:
         restricted_boltzmann_machine,
         sigmoid_belief_network,
         sufficient_statistics,
+        zero_inflated_poisson,
     )
     from symelbo.objectives import (
         NaturalGradient,
@@ -110,6 +113,7 @@ if TYPE_CHECKING:
         evidence,
         natural_gradient,
         objective,
+        survives,
         variational_gap,
         visible_divergence,
         visible_probabilities,
@@ -146,6 +150,7 @@ __all__ = [
     "ExactnessError",
     "Explanation",
     "ExponentialFamily",
+    "ExponentialMixture",
     "Gaussian",
     "GradientFlow",
     "GraphError",
@@ -187,6 +192,7 @@ __all__ = [
     "evidence",
     "exact_cosines",
     "explain",
+    "exponential_mixture",
     "factor_analysis",
     "fisher_metric",
     "fisher_volume_sample",
@@ -231,6 +237,7 @@ __all__ = [
     "sigmoid_belief_network",
     "statement",
     "sufficient_statistics",
+    "survives",
     "surviving_objectives",
     "symbolic_angles",
     "tangent_decomposition",
@@ -242,6 +249,7 @@ __all__ = [
     "visible_jacobian",
     "visible_moments",
     "visible_probabilities",
+    "zero_inflated_poisson",
 ]
 
 # Every name is imported when first used, so that ``import symelbo`` costs nothing: the first of these layers that

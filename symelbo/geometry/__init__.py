@@ -29,6 +29,7 @@ from symelbo.geometry.measures import (
     visible_jacobian,
     within_budget,
 )
+from symelbo.geometry.mixtures import MixtureScores, mixture_scores
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space
 from symelbo.geometry.screen import (
@@ -39,6 +40,7 @@ from symelbo.geometry.screen import (
     upper_bounds,
 )
 from symelbo.geometry.tangent import Geometry, geometry
+from symelbo.geometry.zero_inflation import ZeroInflationScores, zero_inflation_scores
 
 __all__ = [
     "DefectFormula",
@@ -48,10 +50,12 @@ __all__ = [
     "Geometry",
     "Kernels",
     "Limit",
+    "MixtureScores",
     "Ranks",
     "ScoreSpace",
     "Screen",
     "TangentDecomposition",
+    "ZeroInflationScores",
     "bounds",
     "conditionals",
     "coordinates",
@@ -74,6 +78,7 @@ __all__ = [
     "marginalisation",
     "marginals",
     "missing_information",
+    "mixture_scores",
     "probabilities",
     "rank_rows",
     "ranks",
@@ -89,4 +94,5 @@ __all__ = [
     "visible_jacobian",
     "visible_moments",
     "within_budget",
+    "zero_inflation_scores",
 ]
