@@ -91,11 +91,13 @@ if TYPE_CHECKING:
     from symelbo.loci import CylindricalLocus, Where, cylindrical_locus
     from symelbo.models import (
         ExponentialFamily,
+        ExponentialMixture,
         Gaussian,
         Moments,
         Parametrization,
         bayesian_network,
         boltzmann_machine,
+        exponential_mixture,
         factor_analysis,
         full_simplex,
         hidden_markov_model,
@@ -113,6 +115,7 @@ if TYPE_CHECKING:
         restricted_boltzmann_machine,
         sigmoid_belief_network,
         sufficient_statistics,
+        zero_inflated_poisson,
     )
     from symelbo.objectives import (
         NaturalGradient,
@@ -123,6 +126,7 @@ if TYPE_CHECKING:
         evidence,
         natural_gradient,
         objective,
+        survives,
         variational_gap,
         visible_divergence,
         visible_probabilities,
@@ -160,6 +164,7 @@ __all__ = [
     "ExactnessError",
     "Explanation",
     "ExponentialFamily",
+    "ExponentialMixture",
     "Gaussian",
     "GradientFlow",
     "GraphError",
@@ -201,6 +206,7 @@ __all__ = [
     "evidence",
     "exact_cosines",
     "explain",
+    "exponential_mixture",
     "export",
     "factor_analysis",
     "fisher_metric",
@@ -247,6 +253,7 @@ __all__ = [
     "sigmoid_belief_network",
     "statement",
     "sufficient_statistics",
+    "survives",
     "surviving_objectives",
     "symbolic_angles",
     "tangent_decomposition",
@@ -258,6 +265,7 @@ __all__ = [
     "visible_jacobian",
     "visible_moments",
     "visible_probabilities",
+    "zero_inflated_poisson",
 ]
 
 # Every name is imported when first used, so that ``import symelbo`` costs nothing: the first of these layers that

@@ -51,6 +51,7 @@ __all__ = [
     "evidence",
     "natural_gradient",
     "objective",
+    "survives",
     "variational_gap",
     "visible_divergence",
     "visible_probabilities",
@@ -474,13 +475,44 @@ def _visible_differential(objective: Objective, at: Geometry) -> Matrix:
     return Matrix.column(at.domain, ratios)
 
 
+def survives(objective: Objective, M: Any, at: Mapping[Any, Any] | Point | None = None) -> bool:
+    """Whether an L keeps ``dpi grad^M (L o pi) = grad^{M_V} L`` on a model, generically or at an admissible point.
+
+    So it is exactly where ``grad^M (L o pi)`` is horizontal itself; that needs no visible metric, so it is decided for
+    mixtures too, where that is not exact.
+
+    Parameters
+    ----------
+    objective : of kind :func:`objective`, rational in the visible coordinates
+    M : a model of any family
+    at : mapping from parameter to rational, optional
+
+    >>> from symelbo.models.exponential_mixtures import exponential_mixture
+    >>> M = exponential_mixture("gaussian", variance="known")
+    >>> survives(objective(sympy.Symbol("E(v)")), M)
+    True
+    """
+    if not isinstance(objective, Objective) or objective.expression is None:
+        raise ExactnessError(f"survives: {objective!r} is not an objective(L) of what is seen")
+    where = score_space(M) if at is None else score_space(M, M.point(at))
+    differential = _differential(objective, where)
+    exact = Matrix.column(where.domain, [where.domain.from_sympy(e) for e in differential])
+    gradient = where.metric_inverse @ (where.visible_jacobian.T @ exact)
+    return (where.vertical_scores @ gradient).is_zero()
+
+
+def _differential(objective: Objective, at: ScoreSpace) -> list[sympy.Expr]:
+    coordinates = at.visible_coordinates()
+    expression = _in_visible_symbols(objective.expression, tuple(coordinates))
+    values = {s: at.domain.to_sympy(p) for s, p in coordinates.items()}
+    return [sympy.diff(expression, s).subs(values) for s in coordinates]
+
+
 def _gradient_of_function(objective: Objective, at: ScoreSpace) -> NaturalGradient:
     """All gradients are linear in dL: exact matrices times the differential, which may be any function."""
     domain, coordinates = at.domain, at.visible_coordinates()
     symbols = tuple(coordinates)
-    expression = _in_visible_symbols(objective.expression, symbols)
-    values = {s: domain.to_sympy(p) for s, p in coordinates.items()}
-    differential = [sympy.diff(expression, s).subs(values) for s in symbols]
+    differential = _differential(objective, at)
     lifted = at.metric_inverse @ at.visible_jacobian.T
     try:
         exact = Matrix.column(domain, [domain.from_sympy(e) for e in differential])

@@ -31,6 +31,7 @@ from symelbo.geometry.measures import (
     visible_jacobian,
     within_budget,
 )
+from symelbo.geometry.mixtures import MixtureScores, mixture_scores
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space
 from symelbo.geometry.screen import (
@@ -42,6 +43,7 @@ from symelbo.geometry.screen import (
 )
 from symelbo.geometry.structured import StructuredGeometry
 from symelbo.geometry.tangent import Geometry, geometry
+from symelbo.geometry.zero_inflation import ZeroInflationScores, zero_inflation_scores
 
 __all__ = [
     "DefectFormula",
@@ -53,11 +55,13 @@ __all__ = [
     "Geometry",
     "Kernels",
     "Limit",
+    "MixtureScores",
     "Ranks",
     "ScoreSpace",
     "Screen",
     "StructuredGeometry",
     "TangentDecomposition",
+    "ZeroInflationScores",
     "bounds",
     "checked_form",
     "conditionals",
@@ -82,6 +86,7 @@ __all__ = [
     "marginalisation",
     "marginals",
     "missing_information",
+    "mixture_scores",
     "probabilities",
     "rank_rows",
     "ranks",
@@ -97,4 +102,5 @@ __all__ = [
     "visible_jacobian",
     "visible_moments",
     "within_budget",
+    "zero_inflation_scores",
 ]

@@ -162,6 +162,11 @@ class ScoreSpace(ABC):
         """The coordinates of the visible model that objectives are functions of, with their values."""
         raise ModelError(f"no objective is defined for {self.model!r}")
 
+    @property
+    def visible_means(self) -> list[Entry] | None:
+        """The means of the basis of functions of what is seen; None where the basis has no constant function."""
+        return None
+
     # What follows.
 
     @cached_property

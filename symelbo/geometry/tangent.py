@@ -115,6 +115,11 @@ class Geometry(ScoreSpace):
         """``p_V f``: functions of v as tangent vectors, |V| x k."""
         return visible.scale_rows(self.visible_probabilities)
 
+    @property
+    def visible_means(self) -> list[Entry]:
+        """The visible probabilities, means of the indicators of visible states."""
+        return self.visible_probabilities
+
     def visible_coordinates(self) -> dict[sympy.Symbol, Entry]:
         """The symbols ``p(...)`` of the visible probabilities, with their values."""
         return dict(zip(visible_probabilities(self.model.space), self.visible_probabilities, strict=True))

@@ -5,6 +5,11 @@ from symelbo.models.combinations import product
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
 from symelbo.models.exponential import ExponentialFamily, ExponentialStructure, sufficient_statistics
+from symelbo.models.exponential_mixtures import (
+    ExponentialMixture,
+    exponential_mixture,
+    zero_inflated_poisson,
+)
 from symelbo.models.expressions import pairs_in, parse_assignments, parse_expression, parse_rational, parse_relation
 from symelbo.models.files import load_model, model_from_text
 from symelbo.models.gaussian import Gaussian
@@ -34,6 +39,7 @@ __all__ = [
     "Constraint",
     "Domain",
     "ExponentialFamily",
+    "ExponentialMixture",
     "ExponentialStructure",
     "FactorTable",
     "Family",
@@ -45,6 +51,7 @@ __all__ = [
     "bayesian_network",
     "boltzmann_machine",
     "directed_graph",
+    "exponential_mixture",
     "factor_analysis",
     "full_simplex",
     "hidden_markov_model",
@@ -70,4 +77,5 @@ __all__ = [
     "restricted_boltzmann_machine",
     "sigmoid_belief_network",
     "sufficient_statistics",
+    "zero_inflated_poisson",
 ]

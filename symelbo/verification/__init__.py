@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, overload
 from symelbo.budget import Budget, within
 from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
-from symelbo.geometry import Ranks, generic_screen
+from symelbo.geometry import Ranks, generic_screen, score_space
 from symelbo.loci import Where
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
@@ -121,6 +121,11 @@ def verify(
       -grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)
     """
     if _course.dispatch(type(M)) is _course.dispatch(object):
+        if score_space.dispatch(type(M)) is not score_space.dispatch(object):
+            raise ModelError(
+                f"verify: verdicts with certificates are given on tables and Gaussian models, and {M!r} is neither; "
+                "ranks, fisher_metric, tangent_decomposition and survives are exact"
+            )
         raise ModelError(f"verify: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     limits = None if budget is None else Budget.of(budget)
     try:

@@ -11,12 +11,10 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from symelbo.certificates import GaussianCertificate
-from symelbo.certificates.data import polynomial_data
 from symelbo.certificates.gaussian import annihilator, is_network, multiplication
 from symelbo.errors import BudgetError, InternalError
 from symelbo.exact import Matrix, RationalFunction, evaluate_mod, pivots_mod
@@ -40,6 +38,8 @@ from symelbo.verification.gaussian_counterexamples import (
     find_point,
     gaussian_counterexample,
 )
+from symelbo.verification.gaussian_locus import gaussian_locus
+from symelbo.verification.gaussian_signs import signs
 from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undecided, Verdict
 
 __all__ = ["GaussianExamination"]
@@ -146,7 +146,11 @@ class GaussianExamination:
         if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
             return verdict
         certificate = _nowhere(self)
-        return verdict if certificate is None else replace(verdict, scope=Where.NOWHERE, extent_certificate=certificate)
+        if certificate is not None:
+            return replace(verdict, scope=Where.NOWHERE, extent_certificate=certificate)
+        where = gaussian_locus(self.model, self.exact_generic_ranks)
+        detail = "where it holds was solved for exactly, but has no certificate"
+        return verdict if where is None else replace(verdict, scope=where, detail=detail)
 
 
 def _cylindrical(e: GaussianExamination) -> Verdict:
@@ -216,7 +220,7 @@ def _nowhere(e: GaussianExamination) -> GaussianCertificate | None:
             continue
         tried.add(choice)
         polynomial = _minor(model, [places[i] for i in choice[0]], picked)
-        proof = _signs(model, polynomial)
+        proof = signs(model, polynomial)
         if proof is not None:
             sign, terms = proof
             minor = ([places[i] for i in choice[0]], picked, model.field.constant(sign))
@@ -258,40 +262,6 @@ def _minor(model: Gaussian, rows: Sequence[tuple[int, int]], columns: Sequence[i
         table.append(column)
     found: RationalFunction = Matrix(field, table).T.det()
     return found
-
-
-def _signs(model: Gaussian, polynomial: RationalFunction) -> tuple[int, list[Any]] | None:
-    """The sign of a polynomial and its terms as products of what is positive on the domain; None if that is not seen.
-
-    Terms of one sign, each of generators that are positive or occur with an even power, one of positive ones alone.
-    """
-    if not polynomial or not polynomial.den.is_one():
-        return None
-    known = {str(c.element): k for k, c in enumerate(model.domain.constraints)}
-    divided: dict[int, int] = {}
-    for k, c in enumerate(model.domain.constraints):
-        while c.element.den.is_one() and not c.element.is_constant and (rest := polynomial / c.element).den.is_one():
-            polynomial, divided[k] = rest, divided.get(k, 0) + 1
-    forms: list[tuple[str, int] | None] = []
-    for i in range(len(model.field.generators)):
-        name = str(model.field.generator(i))
-        forms.append(("g", i) if model.field.is_exponential(i) else ("d", known[name]) if name in known else None)
-    terms, strict, signs = [], False, set()
-    for coefficient, exponents in polynomial_data(polynomial):
-        powers, positive = {("d", k): e for k, e in divided.items()}, True
-        for i, exponent in enumerate(exponents):
-            form = forms[i]
-            if exponent and form is not None:
-                powers[form] = powers.get(form, 0) + exponent
-            elif exponent:
-                if exponent % 2:
-                    return None
-                powers["g", i] = exponent // 2
-                positive = False
-        signs.add(-1 if coefficient.startswith("-") else 1)
-        strict = strict or positive
-        terms.append([coefficient.removeprefix("-"), sorted([*form, e] for form, e in powers.items())])
-    return (signs.pop(), terms) if strict and len(signs) == 1 else None
 
 
 def _every(s: Statement, e: GaussianExamination) -> Verdict:
@@ -378,8 +348,8 @@ def _extended(verdict: Proved, e: GaussianExamination) -> Proved:
 def _equivalence(s: Statement, e: GaussianExamination) -> Verdict:
     base = e.cylindrical
     if isinstance(base, Refuted):
-        nowhere = e.extended.scope == Where.NOWHERE
-        return NotApplicable(f"the model is {'cylindrical nowhere' if nowhere else 'not cylindrical'}", e.scope)
+        where = e.extended.scope
+        return NotApplicable(f"the model is {f'cylindrical {where}' if where.is_locus else 'not cylindrical'}", e.scope)
     if not isinstance(base, Proved):
         return Undecided("whether the model is cylindrical is undecided", scope=e.scope)
     at = e.at

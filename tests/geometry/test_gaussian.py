@@ -326,3 +326,15 @@ def test_a_q_without_second_moments_is_refused(q, message):
 def test_what_needs_a_table_says_so():
     with pytest.raises(se.ModelError, match="needs a finite table"):
         se.probabilities(se.factor_analysis(2))
+
+
+def test_principal_angles_of_signal_plus_noise_and_of_two_leaves():
+    noisy = signal([s, w])
+    assert se.principal_angles(noisy, {"s": 1, "w": 1}).oblique == ((sympy.Rational(1, 2), 1),)
+    assert se.principal_angles(noisy, {"s": 2, "w": 1}).oblique == ((1 - sympy.Rational(4, 9), 1),)  # 1 - 2 s w/(s+w)^2
+    leaves = se.linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"], means=False)
+    found = se.principal_angles(leaves, dict.fromkeys(map(str, leaves.parameters), 1))
+    assert len(found.oblique) == 1
+    assert found.worst_objective is not None
+    # 1 - c^2 is Delta relative to W, Delta = 1 at (ab, ab): the inverse of W = Sigma x Sigma has 5/9 there.
+    assert found.oblique == ((1 - sympy.Rational(5, 9), 1),)

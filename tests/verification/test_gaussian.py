@@ -45,7 +45,14 @@ def test_two_leaves_of_a_hidden_cause_are_cylindrical_nowhere_with_the_numbers_o
 
 def test_a_collider_is_cylindrical_exactly_where_its_hidden_arrow_has_no_effect():
     at = dict.fromkeys(map(str, collider().parameters), 1)
-    assert isinstance(se.is_cylindrical(collider()), se.Refuted)
+    verdict = se.is_cylindrical(collider())
+    assert isinstance(verdict, se.Refuted)
+    assert str(verdict.scope) == "exactly on {b_h_b = 0}"
+    assert "cylindrical exactly on {b_h_b = 0}" in se.verify(collider(), "S8").hypothesis
+    assert isinstance(se.is_cylindrical(collider().fix({"b_h_b": 1})), se.Refuted)
+    factor = se.is_cylindrical(se.factor_analysis(1))
+    assert str(factor.scope) == "exactly on {l1 = 0}"
+    assert isinstance(se.is_cylindrical(se.factor_analysis(1), at={"m1": 0, "l1": 0, "w1": 1}), se.Proved)
     assert isinstance(se.is_cylindrical(collider(), at={**at, "b_h_b": 0}), se.Proved)
     assert isinstance(se.is_cylindrical(collider(), at={**at, "b_c_b": 0}), se.Refuted)
 
