@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "symelbo"
 LAYERS = (
     "errors", "budget", "typesetting", "exact", "graphs", "variables", "spaces", "models", "geometry", "loci",
-    "objectives", "statements", "certificates", "checker", "verification", "explanation", "derivation", "flows",
-    "figures", "atlas", "cli",
+    "objectives", "vectors", "statements", "certificates", "checker", "verification", "explanation", "derivation",
+    "flows", "figures", "atlas", "cli",
 )  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -11,6 +11,7 @@ import pytest
 
 import symelbo as se
 from symelbo.certificates import coq_gate, coq_source
+from symelbo.certificates.coq import STATE_LIMIT
 from symelbo.certificates.coq.gate import forbidden_words
 
 THEORY = Path(__file__).parent.parent / "proofs" / "theory"
@@ -179,3 +180,11 @@ def test_the_theory_says_of_m_b_that_two_natural_gradients_differ_for_some_distr
     planted = re.sub(r"Definition witness : list Q := \[[^]]*\]", "Definition witness : list Q := [1]", source)
     assert planted != source
     assert coq_gate(planted, theory=theory) != ()
+
+
+@needs_mathcomp
+@pytest.mark.slow
+def test_the_theory_applies_to_the_largest_table_that_is_written(theory: Path) -> None:
+    model = se.bayesian_network([("h", f"v{k}") for k in range(8)], hidden=["h"], name="naive Bayes 8")
+    assert len(model.space.states) == STATE_LIMIT
+    assert coq_gate(instance_of(model), theory=theory) == ()

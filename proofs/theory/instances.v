@@ -197,13 +197,15 @@ Section Rows.
 Variables (d : nat) (J : seq (seq Q)).
 Local Notation JQ i x := (nth Q0 (nth [::] J i) x).
 
-Definition mx_rows : 'M[R]_(d, #|'I_n|) := \matrix_(i, x) q (JQ i (enum_val x : 'I_n)).
+Definition mx_rows : 'M[R]_(d, #|'I_n|) :=
+  \matrix_(i, x) q (JQ i (enum_val x : 'I_n)).
 
 (* (J hproj)(i, x) = p(x) sum_{f y = f x} J(i, y) / p_V(f x) *)
 Definition liftedQ i x : Q :=
   Qmult (pQ x) (sumQ n (fun y => fN y == fN x) (fun y => JQ i y)).
 
-Lemma marginE (x : 'I_n) : marginal checked_onto checked_p (checked_f x) = q (marginQ (fN x)).
+Lemma marginE (x : 'I_n) :
+  marginal checked_onto checked_p (checked_f x) = q (marginQ (fN x)).
 Proof. by rewrite qR_sum. Qed.
 
 Lemma lifted (i : 'I_d) (x : 'I_n) :

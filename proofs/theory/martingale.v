@@ -40,7 +40,8 @@ move=> le; rewrite -(subnK le); elim: (w - u)%N => [|i IH]; first exact: submx_r
 by rewrite addSn (submx_trans IH).
 Qed.
 
-Lemma ortho_anti (B C : 'M_n) A : (B <= C)%MS -> (A <= ortho G C)%MS -> (A <= ortho G B)%MS.
+Lemma ortho_anti (B C : 'M_n) A :
+  (B <= C)%MS -> (A <= ortho G C)%MS -> (A <= ortho G B)%MS.
 Proof. by move=> BC /orthoP e; apply/orthoP => v vB; apply: e (submx_trans vB BC). Qed.
 
 Lemma step_ortho A u : (A *m step u <= ortho G (H u))%MS.

@@ -82,6 +82,8 @@ def derive(
     """
     if isinstance(M, Network):
         return network_derivation(NetworkFindings.of(report or verify(M, budget=budget)))
+    if hasattr(M, "parameters") and not isinstance(M, Parametrization):
+        raise ModelError(f"derive: {M!r}: derivations are written of models with a finite table of states")
     if not isinstance(M, Parametrization):
         raise ModelError(f"derive: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     try:

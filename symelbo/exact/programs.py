@@ -18,165 +18,31 @@ definition: substitution, differentiation and evaluation look through it, printi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import count
+from operator import mul
 from typing import Any, NamedTuple, TypeAlias
-from weakref import WeakValueDictionary
 
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError
+from symelbo.exact.exponents import coordinates, linear_form
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.modular import PRIME, residue
+from symelbo.exact.names import Name
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
-__all__ = ["Name", "Node", "Program", "definitions", "evaluated"]
+__all__ = ["Node", "Program", "evaluated"]
 
-# Symbols to be written beyond which sums that occur often get names.
-WRITTEN_OUT = 2500
-# Unnamed sums of at most so many terms are written as part of a sum that contains them.
-SHORT_SUM = 8
-# Products of terms that the field may form to find one fraction for a value.
-CLOSED_WORK = 400
-# Terms of numerator and denominator of a fraction that is worth being factored.
-CLOSED_TERMS = 40
+WRITTEN_OUT = LIMITS.written_symbols
+SHORT_SUM = LIMITS.short_sum
+CLOSED_WORK = LIMITS.fraction_work
+CLOSED_TERMS = LIMITS.fraction_terms
+ZERO_WORK = LIMITS.zero_work
 
 Powers: TypeAlias = "tuple[tuple[int, int], ...]"
-
-
-class Name(sympy.Symbol):  # type: ignore[misc]  # sympy ships no types
-    """A symbol that stands for an expression: ``p(1,1)`` where ``p(1,1) = x*y1*z1 + y2*z2*(1 - x)``.
-
-    >>> x = sympy.Symbol("x")
-    >>> p = Name("p", 1 - x)
-    >>> p**2, (p**2).subs(x, 3), sympy.diff(p**2, x)
-    (p**2, 4, -2*p)
-    """
-
-    __slots__ = ("__weakref__", "_symbols", "definition")
-
-    definition: sympy.Expr
-    _symbols: set[sympy.Symbol]
-
-    def __new__(cls, name: str, definition: sympy.Expr) -> Name:
-        """Return the symbol with this name and definition, always the same one."""
-        found = _NAMES.get((name, definition))
-        if found is None:
-            found = sympy.Symbol.__xnew__(cls, name, commutative=True)
-            found.definition = definition
-            found._symbols = definition.free_symbols
-            _NAMES[name, definition] = found
-        return found
-
-    def __eq__(self, other: object) -> bool:
-        # Definitions of definitions are compared by the names in them: what has no end otherwise is immediate.
-        return self is other
-
-    def __ne__(self, other: object) -> bool:
-        return self is not other
-
-    def __hash__(self) -> int:
-        return int(super().__hash__())
-
-    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (self.name, self.definition), {}
-
-    def _hashable_content(self) -> tuple[Any, ...]:
-        return (*super()._hashable_content(), self.definition)
-
-    @property
-    def free_symbols(self) -> set[sympy.Symbol]:
-        """The symbols of the definition."""
-        return set(self._symbols)
-
-    def _eval_subs(self, old: sympy.Basic, new: sympy.Basic) -> sympy.Expr | None:
-        if not self._symbols & old.free_symbols:
-            return None
-        changed = self.definition._subs(old, new)
-        return None if changed is self.definition else changed
-
-    def _xreplace(self, rule: Mapping[sympy.Basic, sympy.Basic]) -> tuple[sympy.Basic, bool]:
-        if self in rule:
-            return rule[self], True
-        changed, differs = self.definition._xreplace(rule)
-        return (changed, True) if differs else (self, False)
-
-    def _eval_derivative(self, symbol: sympy.Symbol) -> sympy.Expr:
-        return sympy.S.One if self == symbol else self.definition.diff(symbol)
-
-    def _eval_evalf(self, precision: int) -> sympy.Expr:
-        return self.definition._eval_evalf(precision)
-
-    def _eval_is_real(self) -> bool | None:
-        real: bool | None = self.definition.is_real
-        return real
-
-
-_NAMES: WeakValueDictionary[tuple[str, sympy.Expr], Name] = WeakValueDictionary()
-
-
-def definitions(expressions: Iterable[sympy.Expr]) -> list[tuple[Name, sympy.Expr]]:
-    """Return the names in expressions with what they stand for; a definition uses earlier names only."""
-    found: dict[Name, sympy.Expr] = {}
-
-    def visit(e: sympy.Basic) -> None:
-        if isinstance(e, Name):
-            if e not in found:
-                visit(e.definition)
-                found[e] = e.definition
-        else:
-            for a in e.args:
-                visit(a)
-
-    for e in expressions:
-        visit(e)
-    return list(found.items())
-
-
-def evaluated(
-    expressions: Iterable[sympy.Expr], at: Mapping[sympy.Expr, Any], constant: Callable[[Any], Any] = as_rational
-) -> list[Any]:
-    """Return the values of rational expressions at values of their generators, each name computed once.
-
-    Parameters
-    ----------
-    expressions : sympy expressions
-    at : mapping from symbol or exponential to numbers of any kind: rationals, residues, intervals, arrays
-    constant : callable, optional
-        A sympy rational as such a number; default: as an exact rational.
-
-    Raises
-    ------
-    DomainError
-        A denominator vanishes, or a symbol has no value.
-    """
-    known: dict[sympy.Expr, Any] = dict(at)
-
-    def value(e: sympy.Expr) -> Any:
-        found = known.get(e)
-        if found is not None:
-            return found
-        if isinstance(e, Name):
-            found = known[e] = value(e.definition)
-            return found
-        if e.is_Rational:
-            return constant(e)
-        if e.is_Add or e.is_Mul:
-            found = value(e.args[0])
-            for a in e.args[1:]:
-                found = found + value(a) if e.is_Add else found * value(a)
-            known[e] = found
-            return found
-        if e.is_Pow and e.args[1].is_Integer:
-            base, exponent = value(e.args[0]), int(e.args[1])
-            try:
-                found = known[e] = base**exponent
-            except ZeroDivisionError:
-                raise DomainError(f"the denominator {e.args[0]} vanishes at this point") from None
-            return found
-        raise DomainError(f"no value for {e}")
-
-    return [value(e) for e in expressions]
 
 
 class _Atom(NamedTuple):
@@ -358,7 +224,7 @@ class Program:
         return Node(self, scale, ((number, 1),))
 
     def _is_zero(self, number: int) -> bool:
-        found = self._sum_closed(self._atoms[number].terms, [100 * CLOSED_WORK])
+        found = self._sum_closed(self._atoms[number].terms, [ZERO_WORK])
         return found is not None and not found
 
     def labelled(self, node: Node, label: str) -> Node:
@@ -366,6 +232,15 @@ class Program:
         if node.coefficient == 1 and len(node.powers) == 1 and node.powers[0][1] == 1:
             self._labels.setdefault(node.powers[0][0], label)
         return node
+
+    def labelled_factors(self, nodes: Iterable[Node], labels: Sequence[str]) -> None:
+        """Label the sums of which all elements are, up to numbers, one and the same product."""
+        products = {n.powers for n in nodes if n}
+        if len(products) == 1:
+            factors = [a for a, e in next(iter(products)) if e == 1 and self._atoms[a].terms]
+            if len(factors) == len(labels):
+                for a, label in zip(factors, labels, strict=True):
+                    self._labels.setdefault(a, label)
 
     def element(self, e: RationalFunction) -> Node:
         """Return an element of the field as a product of powers of its factors."""
@@ -523,6 +398,33 @@ class Program:
         """Return how many symbols are to be written for these elements without names."""
         return sum(map(self.length, nodes))
 
+    def denominators(self, node: Node) -> float:
+        """Return about how many terms the common denominator of an element has, multiplied out."""
+        found: dict[int, int] = {}
+        pending = list(node.powers)
+        seen: set[int] = set()
+        while pending:
+            a, e = pending.pop()
+            if e < 0:
+                found[a] = max(found.get(a, 0), -e)
+            if a not in seen:
+                seen.add(a)
+                pending += [factor for powers, _ in self._atoms[a].terms for factor in powers]
+        size = 1.0
+        for a, e in found.items():
+            size *= float(self._expanded(a)) ** e
+        return size
+
+    def _expanded(self, number: int) -> float:
+        """About how many terms a sum has, multiplied out."""
+        total = 0.0
+        for powers, _ in self._atoms[number].terms:
+            product = 1.0
+            for a, e in powers:
+                product *= self._expanded(a) ** max(e, 0)
+            total += product
+        return min(total or 1.0, 1e30)
+
     def write(self, nodes: Iterable[Node], limit: int = WRITTEN_OUT) -> list[sympy.Expr]:
         """Return elements as sympy expressions; beyond ``limit`` symbols, sums that occur often are named."""
         elements = list(nodes)
@@ -604,3 +506,61 @@ def _common(terms: Mapping[Powers, Rational]) -> Powers:
         if not common:
             return ()
     return tuple(sorted(common.items()))
+
+
+def evaluated(
+    expressions: Iterable[sympy.Expr], at: Mapping[sympy.Expr, Any], constant: Callable[[Any], Any] = as_rational
+) -> list[Any]:
+    """Return the values of rational expressions at values of their generators, each name computed once.
+
+    Parameters
+    ----------
+    expressions : sympy expressions
+    at : mapping from symbol or exponential to numbers of any kind: rationals, residues, intervals, arrays
+    constant : callable, optional
+        A sympy rational as such a number; default: as an exact rational.
+
+    Raises
+    ------
+    DomainError
+        A denominator vanishes, or a symbol has no value.
+    """
+    known: dict[sympy.Expr, Any] = dict(at)
+
+    def exponential(e: sympy.Expr) -> Any:
+        """A product of powers of the given ones."""
+        given = [g for g in at if isinstance(g, sympy.exp)]
+        symbols = sorted(e.free_symbols.union(*(g.free_symbols for g in given)), key=str)
+        powers = coordinates([linear_form(g.args[0], symbols) for g in given], linear_form(e.args[0], symbols))
+        if powers is None or any(c.denominator != 1 for c in powers):
+            raise DomainError(f"no value for {e}")
+        return reduce(mul, (at[g] ** int(c) for g, c in zip(given, powers, strict=True) if c))
+
+    def value(e: sympy.Expr) -> Any:
+        found = known.get(e)
+        if found is not None:
+            return found
+        if isinstance(e, Name):
+            found = known[e] = value(e.definition)
+            return found
+        if e.is_Rational:
+            return constant(e)
+        if isinstance(e, sympy.exp):
+            found = known[e] = exponential(e)
+            return found
+        if e.is_Add or e.is_Mul:
+            found = value(e.args[0])
+            for a in e.args[1:]:
+                found = found + value(a) if e.is_Add else found * value(a)
+            known[e] = found
+            return found
+        if e.is_Pow and e.args[1].is_Integer:
+            base, exponent = value(e.args[0]), int(e.args[1])
+            try:
+                found = known[e] = base**exponent
+            except ZeroDivisionError:
+                raise DomainError(f"the denominator {e.args[0]} vanishes at this point") from None
+            return found
+        raise DomainError(f"no value for {e}")
+
+    return [value(e) for e in expressions]

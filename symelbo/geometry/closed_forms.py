@@ -19,7 +19,8 @@ import sympy
 
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Matrix
-from symelbo.exact.programs import Name, Node, definitions, evaluated
+from symelbo.exact.names import Name, definitions
+from symelbo.exact.programs import Node, evaluated
 from symelbo.exact.solving import inverse_times
 from symelbo.geometry.formulas import Formula
 from symelbo.geometry.ranks import generic_ranks, ranks_at

@@ -16,7 +16,8 @@ from sympy.printing.str import StrPrinter
 
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Field, as_rational
-from symelbo.exact.programs import Name, Program, definitions, evaluated
+from symelbo.exact.names import Name, definitions
+from symelbo.exact.programs import Program, evaluated
 from symelbo.models.parametrization import Parametrization
 from symelbo.typesetting import Printer, ShownMatrix, equations
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import InternalError
 from symelbo.exact import QQ, Matrix, as_rational
 from symelbo.exact.programs import Node, Program
@@ -33,14 +34,13 @@ from symelbo.models.rows import FreeRow, free_rows
 
 __all__ = ["StructuredGeometry", "structured"]
 
-# Products of terms that may be formed to sum up probabilities of states.
-SUMMED = 20_000
+SUMMED = LIMITS.marginal_work
 
 
 class StructuredGeometry(Geometry):
     """The geometry of a table over its field, every value a sum over states.
 
-    Use :func:`structured` to obtain one.
+    Use :func:`structured` to obtain one that is kept with the model.
     """
 
     domain: Any  # a Program: wherever the formulas are those of the field, so are the types
@@ -51,7 +51,7 @@ class StructuredGeometry(Geometry):
         self.domain = self.program
 
     def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
-        return structured, (self.model,)
+        return StructuredGeometry, (self.model,)
 
     @cached_property
     def rows(self) -> tuple[FreeRow, ...] | None:
@@ -340,5 +340,5 @@ def _within(metric: Matrix, basis: Sequence[int], right: Matrix) -> Matrix:
 
 
 def structured(model: Parametrization) -> StructuredGeometry:
-    """Return the structured geometry of a model, kept for the next call."""
+    """Return the structured geometry of a model, kept for the next call; symbols must not be put into its program."""
     return model.keep("structured geometry", lambda: StructuredGeometry(model))

@@ -26,6 +26,7 @@ from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Point
 from symelbo.statements import statement
 from symelbo.verification.nowhere import nowhere_cylindrical
+from tests.certificates import normal
 
 HERE = Path(__file__).parent
 PUBLISHED = HERE.parent / "published" / "states"
@@ -123,6 +124,7 @@ def accepted_graphs(built: dict[str, se.Parametrization]) -> Iterator[tuple[str,
     found = nowhere_cylindrical(part, se.is_cylindrical(part).point)
     network = se.bayesian_network(tree, hidden=["h"])
     yield "network-nowhere", NetworkCertificate.of_parts(network, [found], refuted=True).to_json()
+    yield from normal.accepted()
     yield "network-chain", se.is_cylindrical(network).certificate.to_json()
     long = [(f"h{i}", f"h{i + 1}") for i in range(13)]
     ends = se.bayesian_network([*long, ("h0", "a"), ("h13", "b")], hidden=[f"h{i}" for i in range(14)])
@@ -519,6 +521,7 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
         yield f"1-no-product-{kind}", broken("counts-S11", put({"kind": kind, **extra}, "witness"))
     yield "1-no-product-local-tables", broken("abo-S3", _locality)
     yield "1-no-product-exchange", broken("abo-S3", _exchange_of_states)
+    yield from normal.rejected(broken, put)
 
 
 _PROOF = ("witness", "proofs", 0, 0)
