@@ -1,8 +1,21 @@
 """symelbo: exact verification of when the evidence lower bound follows the natural gradient of the evidence.
 
-A model is a finite table of probabilities, polynomial, rational or exponential in its parameters, over visible and
-hidden variables.  symelbo derives its Fisher metric, natural gradients and tangent decomposition symbolically, decides
+A model is a finite table of probabilities, polynomial, rational or exponential in its parameters, over states of which
+something is seen.  symelbo derives its Fisher metric, natural gradients and tangent decomposition symbolically, decides
 the statements of Ay, van Oostrum and Datar (JMLR 2025) exactly, and shows an exact counterexample where one fails.
+
+The house, each floor resting on those before it:
+
+* ``exact``: numbers, the field Q(theta, t), matrices, ranks modulo primes, with the only zero test.  ``budget``: limits
+  of time and size.  ``variables``, ``spaces``: states, and the map pi from states to what is seen of them.
+* ``models``: tables and their families; a ``Structure`` says what a model knows about itself.  ``graphs``: networks and
+  complexes without a table.
+* ``geometry``: a ``ScoreSpace`` is what the engine asks of a family: scores with a conditional expectation.  ``loci``:
+  where something holds, as one value ``Where``.  ``objectives``: divergences, ELBO, natural gradients.
+* ``statements``: what is claimed, as data.  ``certificates``: what a verdict rests on, as data.  ``checker``: the
+  independent judge of them, which imports nothing of all this.  ``verification``: statement and model to verdict.
+* ``explanation``: where, how badly, what helps, as values.  ``typesetting``: how formulas are written.
+  ``derivation``: the only prose.  ``flows``, ``figures``, ``atlas``, ``cli``.
 
 >>> import symelbo as se
 >>> M = se.bayesian_network([("x", "y"), ("x", "z")], hidden=["x"])
@@ -120,6 +133,7 @@ if TYPE_CHECKING:
     )
     from symelbo.spaces import SampleSpace, StateSpace
     from symelbo.statements import STATEMENTS, Statement, statement
+    from symelbo.vectors import export, read_vectors
     from symelbo.verification import (
         Budget,
         Counterexample,
@@ -193,6 +207,7 @@ __all__ = [
     "exact_cosines",
     "explain",
     "exponential_mixture",
+    "export",
     "factor_analysis",
     "fisher_metric",
     "fisher_volume_sample",
@@ -226,6 +241,7 @@ __all__ = [
     "probabilities",
     "product",
     "ranks",
+    "read_vectors",
     "recognition_dependence",
     "recognition_gradients",
     "recognition_model",
@@ -261,6 +277,7 @@ _LAYERS = (
     "geometry",
     "loci",
     "objectives",
+    "vectors",
     "statements",
     "verification",
     "explanation",

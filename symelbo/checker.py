@@ -76,7 +76,17 @@ LEMMAS that close the gap between what is computed and what is said (all element
     by the connected components C of the hidden nodes in the moral graph without the visible ones, since those are
     independent given v.  T_C and p(h_C | v) depend on C's families alone, so other nodes in these may be roots with
     any tables; those that are parents in all families of C are left out, once for each of their states.
-11. Normal distributions: the score of (m, S) = (dmu, dSigma) is the polynomial y'l + y'M y - tr(M Sigma), y = x - mu,
+11. A node with one state is no parent for its children, and can be left out.  In a network rank J is constant; so if
+    E[f|v] is not in T for one score f at one point, admissible or not, T splits on no open set: (1 - P_T) P_H P_T is
+    analytic and not 0 (and T splits where, and only where, it is 0).  F in T needs for each node u that D_u F =
+    E[F|x_<=u] - E[F|x_<u] is a function of x_u and its parents.  Chain: w -> x_1 -> ... -> x_k -> b, w and b visible, w
+    no parent of b, x_i hidden.  Let tables ignore their parents but along w -> ... -> x_k, x_i preferring state 0 after
+    0, all else uniform; f = (1{b=0} - 1/r) 1{x_k=0} is a score, F = E[f|v] = D_b F depends on w.  Collider: c1 -> m <-
+    c2 not adjacent, c1 hidden, m -> ... -> b hidden but b.  Let m prefer 0 after (0, 0), the next ones after 0, all
+    else uniform; f = 1{c1=0} - 1/r is a score, and with F in T, E[F|c1,c2] would be a sum g1(c1) + g2(c2).  But b knows
+    1{c1=c2=0} only: it is A + B 1{c1=c2=0}, B > 0, for hidden c2; for visible c2, 0 off c2 = 0 and more for c1 = 0 on
+    it.  Other nodes are independent there, so T of the network on these nodes alone decides: a small one is computed.
+12. Normal distributions: the score of (m, S) = (dmu, dSigma) is the polynomial y'l + y'M y - tr(M Sigma), y = x - mu,
     l = K m, M = K S K / 2.  Polynomials of degree 2 contain every T; E[.|v] maps them to themselves, so lemmas 2 to 5
     and 9 hold with H_p and V_p taken among them, and q and p* act by their first two moments.  With B = Sigma_HV
     Sigma_VV^-1 = -K_HH^-1 K_HV and E = [I; B]: E[y|v] = E y_V; dpi takes the visible part; C (m, S) = (E m, E S E').
@@ -85,23 +95,24 @@ LEMMAS that close the gap between what is computed and what is said (all element
     dK_{H:} = 0; vertical iff m_V = 0 and F dK F' = 0, since S_VV = -(Sigma dK Sigma)_VV and F K spans the rows [I 0].
     Rank J <= d, the numbers in Sigma and the means that move; rank J_V likewise.  Where R_H is singular the rows R m
     and R S Q, with any matrix Q, still bound the vertical rank from below.
-12. The inner product of (m, S) and (m', S') is m'Km' + tr(K S K S')/2; E_q of the score of (m, S) is its inner product
+13. The inner product of (m, S) and (m', S') is m'Km' + tr(K S K S')/2; E_q of the score of (m, S) is its inner product
     with (delta, Sigma_q + delta delta' - Sigma), delta = mu_q - mu; an L with dL = l.m_V + tr(M S_VV) has the tangent
     vector (Sigma l, 2 Sigma M Sigma), l and M padded by zeros.  The visible normal equations are those of the lift C.
-13. A linear-Gaussian network x_u = b_u + sum_p A_up x_p + e_u, var e_u = w_u, is (I - A) Sigma (I - A)' = W and
+14. A linear-Gaussian network x_u = b_u + sum_p A_up x_p + e_u, var e_u = w_u, is (I - A) Sigma (I - A)' = W and
     (I - A) mu = b.  Free coefficients and variances, and free intercepts or none: networks with the same skeleton and
     v-structures are the same model; lemma 7's cut.  A score of b_u, A_u is e_u times an affine function of x_pa, that
     of w_u a multiple of e_u^2 - w_u: orthogonal for different u, and to each other; so lemma 6 holds with the blocks
     E[z z'] / w_u, z = (1, x_pa), and 1 / (2 w_u^2).
 
 FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of proofs/theory): of lemma 2, that
-T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 but for the sentence on tr R
-(seven_conditions, elbo_equivalence, converse_elbo; (e) also as cylindricalE); lemma 4 (grad_parameters, grad_unique);
-lemma 5 (alignment, alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information,
-gradient_divergence, gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain,
-evidence_minus_elbo); of lemma 7, that a cut is cylindrical (cut_model); of lemma 8, that T does not split where
-r < r_V + r_vert (cylindrical_ranks).  NOT: lemmas 1, 6, 9 and 10, continuity and genericity in lemma 2, graphs and
-log-linear models in lemma 7, ranks of raw scores in lemma 8.
+T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 (seven_conditions, elbo_equivalence,
+converse_elbo; (e) also as cylindricalE, (f) as cylindrical_trace and cylindrical_eigenvalues, but not that there is an
+eigenvalue other than 0 and 1 where T does not split); lemma 4 (grad_parameters, grad_unique); lemma 5 (alignment,
+alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information, gradient_divergence,
+gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain, evidence_minus_elbo); of lemma 7,
+that a cut is cylindrical (cut_model); of lemma 8, that T does not split where r < r_V + r_vert (cylindrical_ranks).
+NOT: lemmas 1, 6, 9 to 14, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
+scores in lemma 8.
 
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
 and that the table is the model somebody has in mind: read it.
@@ -280,6 +291,8 @@ sign | positivity | proved | every-point
 sign | cylindrical | refuted | no-admissible-point
 subnetworks | cylindrical cylindrical-characterisation elbo-equivalence | proved | every-admissible-point
 subnetworks | cylindrical | refuted | generic no-admissible-point
+graph-obstruction | cylindrical | refuted | generic
+graph-obstruction | cylindrical-characterisation converse | proved | generic
 """
 PROVES = {
     claim for line in _PROVES.strip().splitlines() for claim in product(*(column.split() for column in line.split("|")))
@@ -1300,7 +1313,7 @@ def _judge_every_table(case: Case) -> list[str]:
     return [*checked, f"all weights are positive, so lemma 5 applies: {formulas}"]
 
 
-# Graphs (lemmas 6, 7 and 10).
+# Graphs (lemmas 6, 7, 10 and 11).
 
 Arrows: TypeAlias = Iterable[tuple[str, str]]
 
@@ -1379,15 +1392,26 @@ def _judge_local_tables(case: Case) -> list[str]:
     return [f"the table is the Bayesian network with free conditional tables and {_arrows_shown(arrows)} (lemma 6)"]
 
 
-def _equivalence_class(arrows: Arrows) -> tuple[set[frozenset[str]], set[tuple[frozenset[str], str]]]:
-    """The skeleton and the v-structures."""
-    parents: dict[str, list[str]] = {}
-    for a, b in arrows:
-        parents.setdefault(b, []).append(a)
-    _spend(sum(len(tails) ** 2 for tails in parents.values()))
-    skeleton = {frozenset((a, b)) for b, tails in parents.items() for a in tails}
-    pairs = ((frozenset(pair), b) for b, tails in parents.items() for pair in combinations(tails, 2))
-    return skeleton, {(pair, b) for pair, b in pairs if pair not in skeleton}
+def _require_equivalent(arrows: Arrows, others: Arrows) -> None:
+    """The skeletons and the v-structures are the same: those at nodes with the same parents are."""
+    parents: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
+    for own, edges in zip(parents, (arrows, others), strict=True):
+        for a, b in edges:
+            own.setdefault(b, set()).add(a)
+    skeleton, given = ({frozenset((a, b)) for b, own in each.items() for a in own} for each in parents)
+    _require(skeleton == given, "not-equivalent", "the skeletons differ")
+    changed = [n for n in {**parents[0], **parents[1]} if parents[0].get(n) != parents[1].get(n)]
+    _spend(sum(len(each.get(n, ())) ** 2 for each in parents for n in changed))
+    found = [
+        {
+            (pair, n)
+            for n in changed
+            for pair in map(frozenset, combinations(each.get(n, ()), 2))
+            if pair not in skeleton
+        }
+        for each in parents
+    ]
+    _require(found[0] == found[1], "not-equivalent", "the v-structures differ")
 
 
 def _judge_graph_cut(case: Case) -> list[str]:
@@ -1405,18 +1429,93 @@ CUT = {"equivalent_edges": [(_name, _name)], "order": _names}
 def _cut_of_graph(data: dict[str, Any], model: Graph | Table | Normal, arrows: Arrows) -> list[str]:
     edges, order, hidden = data["equivalent_edges"], data["order"], set(model.hidden)
     _require(len(set(edges)) == len(edges), "not-equivalent", "an equivalent arrow is listed twice")
-    _require(sorted(order) == sorted(model.labels), "order", "the order does not list every node once")
+    several = {n for n, labels in model.labels.items() if len(labels) > 1}
+    listed = len(set(order)) == len(order) and several <= set(order) <= set(model.labels)
+    _require(listed, "order", "the order does not list every node once")
     place = {node: i for i, node in enumerate(order)}
     forward = all(a in place and b in place and place[a] < place[b] for a, b in edges)
     _require(forward, "order", "an arrow of the equivalent network does not go forward in the order")
-    (skeleton, colliders), (given, needed) = _equivalence_class(edges), _equivalence_class(arrows)
-    _require(skeleton == given, "not-equivalent", "the skeletons differ")
-    _require(colliders == needed, "not-equivalent", "the v-structures differ")
+    _require_equivalent(edges, [(a, b) for a, b in arrows if a in place and b in place])
     upward = any(a in hidden and b not in hidden for a, b in edges)
     _require(not upward, "hidden-arrow", "an arrow from hidden to visible")
     return [
         f"Markov equivalent, without an arrow from hidden to visible: {_arrows_shown(sorted(edges))}: a cut (lemma 7)"
     ]
+
+
+def _judge_graph_obstruction(case: Case) -> list[str]:
+    w = case.read({**OBSTRUCTION, "families": ...})
+    arrows = _network(case.table, w["families"])
+    return [
+        f"the table is the Bayesian network with free conditional tables and {_arrows_shown(arrows)}",
+        *_obstruction_of_graph(w, case.table, arrows),
+    ]
+
+
+OBSTRUCTION = {"nodes": _names, "shape": ..., "turned": [(_name, _name)]}
+
+
+def _obstruction_of_graph(data: dict[str, Any], model: Graph | Table, arrows: Arrows) -> list[str]:
+    nodes, turned, chain, hidden = data["nodes"], set(data["turned"]), data["shape"] == "chain", set(model.hidden)
+    if data["shape"] not in ("chain", "collider") or len(nodes) < 3:
+        raise Malformed("schema", "an obstruction is a chain or a collider")
+    given = {(a, b) for a, b in arrows if min(len(model.labels[a]), len(model.labels[b])) > 1}
+    _require({(b, a) for a, b in turned} <= given, "not-equivalent", "an arrow is turned that is none")
+    edges = (given - {(b, a) for a, b in turned}) | turned
+    _require_acyclic(edges, model.labels)
+    _require_equivalent(edges, given)
+    first, second = apart = (nodes[0], nodes[-1]) if chain else (nodes[0], nodes[1])
+    path = nodes if chain else nodes[2:]
+    needed = [*pairwise(path), *(((first, path[0]), (second, path[0])) if not chain else ())]
+    _require(set(needed) <= edges, "no-obstruction", "an arrow of the obstruction is missing")
+    _require(not {apart, apart[::-1]} & edges, "no-obstruction", "the ends or parents are adjacent")
+    inner = nodes[1:-1] if chain else nodes[2:-1]
+    seen = set(inner) <= hidden and nodes[-1] not in hidden and (first in hidden) is not chain
+    _require(seen, "no-obstruction", "not the nodes that are to be hidden, or visible")
+    size = prod(len(model.labels[n]) for n in nodes)
+    lines = [f"in the equivalent network with {_arrows_shown(sorted(turned))}"] if turned else []
+    lines.append(
+        f"{data['shape']} {_arrows_shown(needed)}, {_plain(apart[0])} and {_plain(apart[1])} not adjacent (lemma 11)"
+    )
+    if size <= MAX_LOCAL:
+        outside = any(_is_outside(model, nodes, edges, prime, chain=chain) for prime in PRIMES)
+        _require(outside, "no-obstruction", "E[f|v] is in T at the point of lemma 11")
+        lines.append("at the point of lemma 11 rank [T | E[f|v]] = rank T + 1 on these nodes")
+    return lines
+
+
+def _is_outside(
+    model: Graph | Table, nodes: list[str], edges: set[tuple[str, str]], prime: int, *, chain: bool
+) -> bool:
+    """Whether E[f|v] is not in T at the point of lemma 11, on the network induced on the nodes, modulo a prime."""
+    size, last = [len(model.labels[n]) for n in nodes], len(nodes) - 1
+    parents = [[j for j, m in enumerate(nodes) if (m, n) in edges] for n in nodes]
+    matter = {k: [k - 1] for k in (range(1, last) if chain else range(3, last + 1))} | ({} if chain else {2: [0, 1]})
+    rows, total, moment = [], dict[tuple[int, ...], int](), dict[tuple[int, ...], int]()
+    columns: dict[tuple[Any, ...], int] = {}
+    for k, own in enumerate(parents):
+        for state in product(*(range(size[p]) for p in own), range(1, size[k])):
+            columns[k, *state] = len(columns)
+    _spend(prod(size) * len(columns) * (1 + len(columns) // 8))
+    for x in product(*map(range, size)):
+        weight, score = 1, [0] * len(columns)
+        for k, own in enumerate(parents):
+            prefers = k in matter and not any(x[p] for p in matter[k])
+            inverse = (size[k] + 2) * pow(1 if x[k] else 3, -1, prime) if prefers else size[k]
+            weight = weight * pow(inverse, -1, prime) % prime
+            for value in range(1, size[k]):
+                if x[k] in (0, value):
+                    score[columns[k, *(x[p] for p in own), value]] = (inverse if x[k] else -inverse) % prime
+        k = last if chain else 0
+        f = ((x[k] == 0) - pow(size[k], -1, prime)) * (x[last - 1] == 0 if chain else 1)
+        v = tuple(value for n, value in zip(nodes, x, strict=True) if n not in model.hidden)
+        total[v], moment[v] = total.get(v, 0) + weight, (moment.get(v, 0) + weight * f) % prime
+        rows.append((score, v))
+    if not all(t % prime for t in total.values()):
+        return False
+    d = len(columns)
+    mean = {v: moment[v] * pow(t, -1, prime) % prime for v, t in total.items()}
+    return _rank((score for score, _ in rows), prime) == d and _rank(([*s, mean[v]] for s, v in rows), prime) == d + 1
 
 
 def _judge_log_linear_cut(case: Case) -> list[str]:
@@ -1547,6 +1646,8 @@ def _judge_graph(data: dict[str, Any]) -> tuple[Graph, list[str]]:
     _require(claim["point"] is None, "point", "a point is stated where none belongs")
     if witness["kind"] == "graph-cut":
         checked = _cut_of_graph(_read(witness, {"kind": ..., **CUT}, "witness"), g, g.arrows)
+    elif witness["kind"] == "graph-obstruction":
+        checked = _obstruction_of_graph(_read(witness, {"kind": ..., **OBSTRUCTION}, "witness"), g, g.arrows)
     else:
         _require(witness["kind"] == "subnetworks", "kind", "a witness for a table")
         parts = [{"certificate": CERTIFICATE, "families": ...}]
@@ -1758,7 +1859,7 @@ def _minor(t: Table, pairs: list[tuple[int, int]], columns: list[int]) -> Polyno
     return minors.get((1 << len(columns)) - 1, {})
 
 
-# Normal distributions (lemmas 11 to 13).
+# Normal distributions (lemmas 12 to 14).
 
 Vector: TypeAlias = list[Any]
 
@@ -1778,7 +1879,7 @@ class Normal(Generators):
             raise Malformed("schema", "variables: visible ones first, then the hidden ones, at least one of each")
         if fields["form"] not in ("covariance", "precision"):
             raise Malformed("schema", "form: covariance or precision")
-        self.labels, self.precise = dict.fromkeys(self.names), fields["form"] == "precision"
+        self.labels, self.precise = dict.fromkeys(self.names, ["-oo", "oo"]), fields["form"] == "precision"
         self.below: Polynomial = self.polynomial(fields["denominator"], "denominator")
         _require(bool(self.below), "zero-denominator", "the denominator is 0")
         self.mean: list[Polynomial] = _read(fields["mean"], [self.polynomial, self.k], "mean")
@@ -1995,7 +2096,7 @@ class NormalNumbers:
         return [_dot(row, vector[0]) for row in e], square
 
     def require_orthogonal(self, vector: tuple[Vector, list[Vector]]) -> None:
-        """A tangent vector is orthogonal to those of all parameters: the normal equations of lemma 12."""
+        """A tangent vector is orthogonal to those of all parameters: the normal equations of lemma 13."""
         functional = [_dot(row, vector[0]) for row in self.precision]
         if self.g.precise:
             square = [[-e / 2 for e in row] for row in vector[1]]
@@ -2110,7 +2211,7 @@ def _judge_normal_null_vectors(case: NormalCase) -> list[str]:
         _require(not any(map(any, keys)), "not-constant", "the vectors depend on the point: no cut in these parameters")
     return [
         f"(I - C dpi) J N_H = 0 ({len(w['horizontal'])} columns), J_V N_V = 0 ({len(w['vertical'])}), "
-        f"J N_0 = 0 ({len(w['null'])}) as identities (lemma 11)",
+        f"J N_0 = 0 ({len(w['null'])}) as identities (lemma 12)",
         "[N_H N_V N_0] is nonsingular at the interior point, so T splits at every admissible point (lemma 2)",
     ]
 
@@ -2119,7 +2220,7 @@ def _judge_normal_against(case: NormalCase) -> list[str]:
     w = case.read(BOUNDS | ({"elbo": ..., "optimal": ..., "objective": ...} if case.kind == "not-cylindrical" else {}))
     r, r_v, r_vertical = case.admissible(w)
     _require(r < r_v + r_vertical, "ranks", f"{r} = {r_v} + {r_vertical}: T splits, as far as the ranks show")
-    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}: T does not split there (lemma 11)"]
+    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}: T does not split there (lemma 12)"]
     if case.kind == "minors":
         return [*checked, "so conditions (a) to (g) are false there (lemma 3)"]
     k, d, n = case.g.k, case.g.d, case.g.seen
@@ -2213,15 +2314,15 @@ def _judge_normal_conditions(case: NormalCase) -> list[str]:
     r, r_v, _ = case.admissible(w)
     upright = case.exact.ranks()[2]
     _require(r == r_v + upright, "condition", f"condition (b) is false at the point: {r} < {r_v} + {upright}")
-    return [f"the point is admissible; ranks {r} = {r_v} + {upright}, by elimination: T splits there (lemmas 3, 11)"]
+    return [f"the point is admissible; ranks {r} = {r_v} + {upright}, by elimination: T splits there (lemmas 3, 12)"]
 
 
 def _judge_every_normal(case: NormalCase) -> list[str]:
     if case.slug == "gradient-alignment" and case.scope == POINT:
         ranks = case.admissible(case.read(BOUNDS))
-        return [f"the point is admissible (ranks {ranks[0]}, {ranks[1]}), so lemmas 5, 11 and 12 apply"]
+        return [f"the point is admissible (ranks {ranks[0]}, {ranks[1]}), so lemmas 5, 12 and 13 apply"]
     case.read({})
-    return ["normal distributions, so lemmas 5, 11 and 12 apply"]
+    return ["normal distributions, so lemmas 5, 12 and 13 apply"]
 
 
 def _judge_normal_nowhere(case: NormalCase) -> list[str]:
@@ -2247,7 +2348,7 @@ def _judge_normal_nowhere(case: NormalCase) -> list[str]:
     return [
         f"generically rank J <= {bound} and rank J_V >= {visible}",
         f"at every point the vertical rank is at least {k}: a combination of minors is positive",
-        "so T splits at no admissible point (lemmas 9, 11)",
+        "so T splits at no admissible point (lemmas 9, 12)",
     ]
 
 
@@ -2271,7 +2372,7 @@ def _determinant(one: Polynomial, columns: list[list[Polynomial]]) -> Polynomial
 
 
 def _equations(case: NormalCase, data: Any) -> list[tuple[str, str]]:
-    """Verify that the model is a linear-Gaussian network with free coefficients and variances (lemma 13)."""
+    """Verify that the model is a linear-Gaussian network with free coefficients and variances (lemma 14)."""
     g, place = case.g, {n: i for i, n in enumerate(case.g.names)}
     number = range(g.d)
     shape = {"coefficients": [(_name, _name, number)], "intercepts": [number], "variances": [number, g.k]}
@@ -2313,7 +2414,7 @@ def _judge_normal_graph(case: NormalCase) -> list[str]:
     w = case.read({**cut, "equations": ...})
     arrows = _equations(case, w["equations"])
     checked = [
-        f"the linear-Gaussian network with free coefficients and variances and {_arrows_shown(arrows)} (lemma 13)"
+        f"the linear-Gaussian network with free coefficients and variances and {_arrows_shown(arrows)} (lemma 14)"
     ]
     return [*checked, *_cut_of_graph(w, case.g, arrows)] if cut else checked
 
@@ -2346,6 +2447,7 @@ JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "logarithms": _judge_every_table,
     "local-tables": _judge_local_tables,
     "graph-cut": _judge_graph_cut,
+    "graph-obstruction": _judge_graph_obstruction,
     "log-linear-cut": _judge_log_linear_cut,
     "ranks": _judge_ranks,
     "sign": _judge_nowhere,

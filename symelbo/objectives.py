@@ -14,17 +14,31 @@ Source: Ay, van Oostrum, Datar (2025); Amari (1998).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import singledispatch
-from typing import Any, Literal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from typing import Any, Literal, TypeAlias
 
+import numpy as np
 import sympy
 
 from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import QQ, Entry, Matrix, Rational, RationalField, as_rational
-from symelbo.geometry import Geometry, ScoreSpace, score_space
+from symelbo.exact import QQ, Entry, Field, Matrix, Rational, as_rational, rational_to_sympy
+from symelbo.exact.names import Name, definitions
+from symelbo.exact.programs import Node, Program, evaluated
+from symelbo.geometry import (
+    Formula,
+    Geometry,
+    ScoreSpace,
+    StructuredGeometry,
+    checked_form,
+    geometry,
+    gradients,
+    score_space,
+)
+from symelbo.geometry.formulas import Form
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space, visible_probabilities
 
@@ -42,6 +56,9 @@ __all__ = [
     "visible_divergence",
     "visible_probabilities",
 ]
+
+# Symbols that fit on a line.
+LINE = 60
 
 Kind = Literal["divergence", "data divergence", "visible divergence", "elbo", "evidence", "gap", "function"]
 
@@ -168,13 +185,19 @@ class NaturalGradient:
     projected: sympy.Matrix
     visible: sympy.Matrix | None = None
 
+    @property
+    def definitions(self) -> tuple[tuple[Name, sympy.Expr], ...]:
+        """The names in the parameters and in the projected and visible gradient, with what they stand for."""
+        return tuple(definitions([*self.parameters, *self.projected, *(self.visible or ())]))
+
     def __repr__(self) -> str:
         lines = [f"Natural gradient: {len(self.parameters)} parameters, {len(self.projected)} visible states"]
         named = [("parameters", self.parameters), ("projected", self.projected), ("visible", self.visible)]
         for name, vector in named:
             if vector is not None:
                 shown = ", ".join(map(str, vector))
-                lines.append(f"  {name}: ({shown})" if len(shown) <= 200 else f"  {name}: {len(vector)} entries")
+                lines.append(f"  {name}: ({shown})" if len(shown) <= 400 else f"  {name}: {len(vector)} entries")
+        lines += [f"  {name} = {e}" for name, e in self.definitions if len(str(e)) <= 200]
         return "\n".join(lines)
 
     def _repr_latex_(self) -> str:
@@ -192,6 +215,7 @@ def natural_gradient(
     M: Parametrization,
     at: Mapping[Any, Any] | Point | None = None,
     *,
+    form: Form = "structured",
     budget: float | Budget | None = None,
 ) -> NaturalGradient:
     """The natural gradient of an objective on a model: the vector of T_pM with g(grad, A) = df(A) for all A in T_pM.
@@ -205,6 +229,8 @@ def natural_gradient(
     M : Parametrization
     at : mapping from parameter to rational, optional
         Evaluate at this point instead of symbolically.
+    form : "structured", "factored" or "expanded"
+        Sums over states, with names where they are long; or every entry as one fraction.
     budget : seconds, or Budget(seconds=..., memory=...), optional
         BudgetError where it ends first.
 
@@ -227,13 +253,26 @@ def natural_gradient(
     """
     if not isinstance(objective, Objective):
         raise ExactnessError(f"natural_gradient: {objective!r} is not an objective; build one with divergence(q), ...")
-    where = score_space(M) if at is None else score_space(M, M.point(at))
+    if not isinstance(M, Parametrization):
+        where = score_space(M) if at is None else score_space(M, M.point(at))
+        return limited(
+            budget, f"the natural gradient on {M.name or 'the model'}", lambda: _gradient_on(where, objective)
+        )
+    checked_form(form)
+    point = None if at is None else M.point(at)
     what = f"the natural gradient on {M.name or 'the model'}"
-    return limited(budget, what, lambda: gradient_on(where, objective), *M.parameters)
+    shared = M, M.field, *M.parameters
+    if point is not None:
+        return limited(budget, what, lambda: _natural_gradient(objective, geometry(M, point)), *shared)
+    if form == "structured":
+        found = limited(budget, what, lambda: _structured_gradient(objective, StructuredGeometry(M)), *shared)
+    else:
+        limit = Budget() if budget is None else budget
+        found = limited(limit, what, lambda: _fractions(objective, M, form), *shared)
+    return NaturalGradient(*(None if e is None else Formula.from_entries(M, (len(e), 1), e) for e in found))
 
 
-@singledispatch
-def gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
+def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
     """The natural gradient of an objective on scores of any family: q acts by its moments of the basis of functions.
 
     ``df(tau_i) = -E_q[s_i]`` for D(q||.), ``-E_p*[E[s_i|v]]`` for D(Q||.) and D(p*||.).
@@ -262,10 +301,120 @@ def gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
     )
 
 
-@gradient_on.register
-def _natural_gradient(where: Geometry, objective: Objective) -> NaturalGradient:
+Entries: TypeAlias = "list[sympy.Expr]"
+
+
+def _fractions(objective: Objective, M: Parametrization, form: str) -> list[Entries | None]:
+    """The gradient over the field, each entry one fraction."""
+    where = StructuredGeometry(M)
+    found = _structured_nodes(objective, where)
+    others = where.domain.symbols
+    field = Field((*M.parameters, *others), (*M.field.generators, *others))
+
+    def entry(e: Node) -> sympy.Expr:
+        return field.to_sympy(where.domain.in_field(e, field), factored=form == "factored")
+
+    return [None if m is None else [entry(e) for e in m.column_entries()] for m in found]
+
+
+def _structured_gradient(objective: Objective, where: StructuredGeometry) -> list[Entries | None]:
+    """Parameters, tangent, projected and visible gradient as sums, those of one objective with the same names."""
+    found = _structured_nodes(objective, where)
+    program = where.domain
+    columns = [[] if m is None else [program.shortest(e) for e in m.column_entries()] for m in found]
+    written = iter(program.write(chain.from_iterable(columns), LINE))
+    return [list(islice(written, len(c))) or None for c in columns]
+
+
+def _structured_nodes(objective: Objective, at: StructuredGeometry) -> tuple[Matrix | None, ...]:
+    program = at.domain
+    sign = program.constant(1 if objective.kind in ("elbo", "evidence") else -1)
+    if not objective.visible:
+        q = _nodes(objective, at, visible=False)
+        seen = at.fibration.totals(q, program.sum)
+        if objective.kind == "gap":
+            lifted = gradients.lifted(at, Matrix.column(program, seen))
+            parameters = gradients.coordinates(at, [b - a for a, b in zip(q, lifted, strict=True)], program.zero)
+            own = gradients.coordinates(at, [-a for a in q], -program.one)
+            others = _through_defect(at, seen, program.one)
+            candidates = [] if others is None else [gradients.projected(at, own) + others]
+        else:
+            parameters = gradients.coordinates(at, [sign * a for a in q], sign)
+            candidates = []
+        return (
+            parameters,
+            gradients.tangent(at, parameters),
+            _shorter(program, [gradients.projected(at, parameters), *candidates]),
+            None,
+        )
+    if objective.kind == "function":
+        masses = _masses(objective, at)
+        total = program.sum(masses)
+    else:
+        masses, total = [sign * a for a in _nodes(objective, at, visible=True)], sign
+    visible = gradients.visible_gradient(at, masses, total)
+    if objective.on_visible_model:
+        tangent = Matrix.column(at.domain, gradients.lifted(at, visible))
+        return gradients.visible_coordinates(at, masses, visible), tangent, visible, visible
+    parameters = gradients.coordinates(at, gradients.lifted(at, Matrix.column(program, masses)), total)
+    through = _through_defect(at, masses, total)
+    candidates = [gradients.projected(at, parameters), *([] if through is None else [through])]
+    return parameters, gradients.tangent(at, parameters), _shorter(program, candidates), visible
+
+
+def _through_defect(at: StructuredGeometry, masses: Sequence[Node], total: Node) -> Matrix | None:
+    """``grad^{M_V} L - Delta l``, the projected gradient, where the defect has entries that fit on a line."""
+    if not at.fills_visible_simplex:
+        return None
+    program = at.domain
+    delta = at.defect.map(program.shortest)
+    if any(program.length(e) > LINE for row in delta.rows for e in row):
+        return None
+    differential = [m / p for m, p in zip(masses, at.visible_probabilities, strict=True)]
+    change = delta @ Matrix.column(program, differential)
+    program.labelled_factors(change.column_entries(), ("kappa", "lambda"))
+    return gradients.visible_gradient(at, masses, total) - change
+
+
+def _shorter(program: Program, candidates: Sequence[Matrix]) -> Matrix:
+    return min(candidates, key=lambda m: program.size(e for row in m.rows for e in row))
+
+
+def _nodes(objective: Objective, at: StructuredGeometry, *, visible: bool) -> list[Node]:
+    """The q or p* of an objective as elements of a program."""
+    given = distribution(objective.distribution, at.model.space, visible=visible)
+    for e in given:
+        clash = set(at.model.parameters) & e.free_symbols if isinstance(e, sympy.Expr) else None
+        if clash:
+            raise DomainError(f"{'p*' if visible else 'q'} contains the parameter {clash.pop()} of the model")
+    program = at.domain
+    return [program.from_sympy(e) if isinstance(e, sympy.Expr) else program.constant(e) for e in given]
+
+
+def _masses(objective: Objective, at: StructuredGeometry) -> list[Node]:
+    """``p(v) dL/dp(v)`` for a function L of the visible probabilities."""
+    program = at.domain
+    symbols = visible_probabilities(at.model.space)
+    expression = _in_visible_symbols(objective.expression, symbols)
+    values = dict(zip(symbols, at.visible_probabilities, strict=True))
+    written = {s: program.write([p], sys.maxsize)[0] for s, p in values.items()}
+
+    def value(e: sympy.Expr) -> Node:
+        try:
+            found: Node = evaluated([e], values, program.constant)[0]
+        except DomainError:
+            found = program.symbol(e.xreplace(written))  # a transcendental function stands for itself
+        return found
+
+    return [value(sympy.diff(expression, s)) * p for s, p in values.items()]
+
+
+def _natural_gradient(objective: Objective, where: Geometry) -> NaturalGradient:
     if objective.kind == "function":
         return _gradient_of_function(objective, where)
+    given = distribution(objective.distribution, where.model.space, visible=objective.visible)
+    if any(isinstance(e, sympy.Expr) for e in given):
+        return _symbolic_gradient(objective, given, where)
     omega = covector(objective, where)
     if objective.on_visible_model:
         return _visible_gradient(where, omega)
@@ -384,6 +533,25 @@ def _gradient_of_function(objective: Objective, at: ScoreSpace) -> NaturalGradie
     return NaturalGradient(*_function_gradient(at, lifted, exact))
 
 
+def _symbolic_gradient(objective: Objective, given: Sequence[Any], at: Geometry) -> NaturalGradient:
+    """The gradient is affine in q: exact columns, one for each state, with the given expressions as coefficients."""
+    parts = [
+        _natural_gradient(replace(objective, distribution=_unit_distribution(k, len(given))), at)
+        for k in range(len(given))
+    ]
+    expressions = [e if isinstance(e, sympy.Expr) else rational_to_sympy(e) for e in given]
+    combined = []
+    for name in ("parameters", "tangent", "projected", "visible"):
+        columns = [getattr(part, name) for part in parts]
+        total = None if columns[0] is None else sympy.Matrix.hstack(*columns) * sympy.Matrix(expressions)
+        combined.append(total)
+    return NaturalGradient(*combined)
+
+
+def _unit_distribution(k: int, n: int) -> list[int]:
+    return [int(i == k) for i in range(n)]
+
+
 def _unit(domain: Any, k: int, n: int) -> list[Entry]:
     return [domain.one if i == k else domain.zero for i in range(n)]
 
@@ -415,22 +583,37 @@ def _in_visible_symbols(expression: sympy.Expr | None, symbols: tuple[sympy.Symb
     return expression.xreplace(replace)
 
 
+def _exact(value: Any, where: str) -> Rational | sympy.Expr:
+    """A rational, or an expression with symbols."""
+    symbolic = isinstance(value, sympy.Expr) and value.free_symbols and not value.has(sympy.Float)
+    return value if symbolic else as_rational(value, where)
+
+
 def distribution(
     given: Any,
     space: Space,
     *,
     visible: bool,
-    read: Callable[[Any, str], Rational] = as_rational,
+    read: Callable[[Any, str], Any] = _exact,
     tolerance: float = 0.0,
-) -> list[Rational]:
-    """A distribution on the (visible) states as a list of rationals: non-negative and of sum 1, or DomainError.
+) -> list[Any]:
+    """A distribution on the (visible) states as a list of rationals, or of expressions where some have symbols.
 
-    ``read`` reads a number; within a ``tolerance`` of the sum the numbers are divided by it.
+    Parameters
+    ----------
+    given : mapping from states, sequence in their order, or array (nested sequence) with one axis for each variable
+    read : how a number is read
+    tolerance : within it of the sum the numbers are divided by it
+
+    Raises
+    ------
+    DomainError
+        The numbers are negative or do not sum to 1; what has symbols stands for a distribution.
     """
     name = "p*" if visible else "q"
     states = space.visible_states if visible else space.states
     index = space.visible_index if visible else space.index
-    values: dict[int, Rational] = {}
+    values: dict[int, Any] = {}
     if isinstance(given, Mapping):
         for state, value in given.items():
             k = index(state)
@@ -438,7 +621,7 @@ def distribution(
                 raise DomainError(f"{name}: the state {states[k]} is given twice")
             values[k] = read(value, f"{name}{states[k]}")
     elif hasattr(given, "__iter__") or hasattr(given, "__getitem__"):
-        items = list(given)
+        items = _flat(given, space, visible=visible)
         if len(items) != len(states):
             raise DomainError(f"{name} has {len(items)} values; expected one for each of the {len(states)} states")
         values = {k: read(v, f"{name}{s}") for k, (v, s) in enumerate(zip(items, states, strict=True))}
@@ -447,9 +630,32 @@ def distribution(
     for k, state in enumerate(states):
         if k not in values:
             raise DomainError(f"{name} has no value for the state {state}")
-        if values[k] < 0:
+        if not isinstance(values[k], sympy.Expr) and values[k] < 0:
             raise DomainError(f"{name}{state} = {values[k]} is negative; a distribution is not")
-    total = RationalField().sum(values.values())
+    ordered = [values[k] for k in range(len(states))]
+    if any(isinstance(v, sympy.Expr) for v in ordered):
+        total = sympy.expand(sympy.Add(*(v if isinstance(v, sympy.Expr) else rational_to_sympy(v) for v in ordered)))
+        if total != 1 and not total.free_symbols:
+            raise DomainError(f"{name} sums to {total}, not to 1")
+        return ordered
+    total = QQ.sum(ordered)
     if total != 1 and not (tolerance and abs(float(total) - 1) <= tolerance):
         raise DomainError(f"{name} sums to {float(total) if tolerance else total}, not to 1")
-    return [values[k] / total for k in range(len(states))]
+    return [v / total for v in ordered]
+
+
+def _flat(given: Any, space: Space, *, visible: bool) -> list[Any]:
+    """The values of a sequence, a sympy matrix, or an array with one axis for each variable."""
+    if isinstance(given, sympy.MatrixBase):
+        return list(given)
+    items = list(given)
+    if not any(isinstance(e, list | tuple | np.ndarray) for e in items):
+        return items
+    array = np.array(items, dtype=object)
+    variables = space.visible if visible else space.variables
+    if array.shape != tuple(map(len, variables)) and sorted(array.shape)[:-1] != [1] * (array.ndim - 1):
+        raise DomainError(
+            f"{'p*' if visible else 'q'} is an array of shape {array.shape}; expected one axis for each variable, "
+            f"{tuple(map(len, variables))}, or a list"
+        )
+    return list(array.ravel())

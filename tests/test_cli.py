@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -233,7 +234,7 @@ def test_a_network_too_large_to_enumerate_is_reported_without_a_traceback(tmp_pa
     assert "2**80 states" in result.output
     result = run("flow", path, "--q", "uniform", "--start", "h1=1/2")
     assert result.exit_code == 2
-    assert "too large to enumerate" in result.output
+    assert "too large for a table" in result.output
 
 
 @pytest.mark.parametrize(
@@ -358,3 +359,32 @@ def test_what_is_written_of_tables_only_says_so_for_a_gaussian_model(command: st
     result = run(command, path)
     assert result.exit_code == 2
     assert "table" in result.output
+
+
+def test_an_error_of_the_program_is_one_line_with_a_code_of_its_own(tmp_path, monkeypatch):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    monkeypatch.setattr("symelbo.verification.report.report_data", lambda *_, **__: {}["missing"])
+    result = run("verify", path, "--json")
+    assert result.exit_code == 70
+    assert "internal error, please report it: KeyError: 'missing'" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_reader_that_goes_away_is_no_contradiction(tmp_path):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    command = f"{sys.executable} -m symelbo explain {path}; echo $? >&2"
+    shell = ["bash", "-c", f"( {command} ) | true"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert done.stderr.split()[-1] in ("0", "141")
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_terminal_cannot_show_is_no_error(tmp_path):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "symelbo", "explain", str(path)]
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

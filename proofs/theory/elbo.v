@@ -1,4 +1,4 @@
-From mathcomp Require Import all_ssreflect all_algebra ring.
+From mathcomp Require Import all_ssreflect all_algebra.
 From Symelbo Require Import inner submersion gradients fisher.
 
 (******************************************************************************)

@@ -278,8 +278,9 @@ Theorem cut_model d1 d2 (a : V -> R) (b : X -> R)
     (da : 'I_d1 -> V -> R) (db : 'I_d2 -> X -> R) :
   (forall x, p x = a (f x) * b x) ->
   (forall j v, \sum_(x | f x == v) db j x = 0) ->
-  cylindrical pi (col_mx (\matrix_(i, x) (da i (f (enum_val x)) * b (enum_val x)))
-                         (\matrix_(j, x) (a (f (enum_val x)) * db j (enum_val x)))).
+  cylindrical pi (col_mx
+    (\matrix_(i, x) (da i (f (enum_val x)) * b (enum_val x)))
+    (\matrix_(j, x) (a (f (enum_val x)) * db j (enum_val x)))).
 Proof.
 move=> ep db0; have a0 x : a (f x) != 0.
   by have := prob_neq0 p x; rewrite ep mulf_eq0 negb_or => /andP[].

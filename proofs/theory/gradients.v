@@ -1,6 +1,21 @@
 From mathcomp Require Import all_ssreflect all_algebra ring.
 From Symelbo Require Import inner submersion.
 
+(******************************************************************************)
+(* The two gradients of an objective l on the visible space: grad_dpi, the    *)
+(* one on T seen by dpi, and grad_V, the one on the image of T.               *)
+(*     defect pi T == Delta: l *m defect = grad_V l - grad_dpi l              *)
+(* cosines_from pi T a == a bounds from below the squared cosines of the      *)
+(*                   angles, other than 90 degrees, of the horizontal space   *)
+(*                   and T                                                    *)
+(* Theorems (in the theory's numbering):                                      *)
+(*   Delta  defectP, defect_sym, defect_ge0, defect_eq0, defect_kernel,       *)
+(*          rank_defect                                                       *)
+(*   S9     not_cylindrical_objective, not_cylindrical_vertical               *)
+(*   S1     alignment, alignment_gt0, alignment_constant (Kantorovich),       *)
+(*          alignment_sharp                                                   *)
+(*   T4     objective_horizontal                                              *)
+(******************************************************************************)
 
 Set Implicit Arguments.
 Unset Strict Implicit.

@@ -344,7 +344,8 @@ Section Coordinates.
 (* Rows of J: the derivatives of a point with respect to its parameters. *)
 Variables (d : nat) (J : 'M[R]_(d, n)).
 
-Lemma pair_parameters l : l *m J^T = 0 <-> forall v, (v <= J)%MS -> pair l v = 0.
+Lemma pair_parameters l :
+  l *m J^T = 0 <-> forall v, (v <= J)%MS -> pair l v = 0.
 Proof.
 split=> [e v /submxP[c ->] | e].
   by rewrite /pair -mulmxA -[J *m _]trmxK trmx_mul trmxK e trmx0 mulmx0 mxE.

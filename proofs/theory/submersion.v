@@ -1,4 +1,4 @@
-From mathcomp Require Import all_ssreflect all_algebra ring.
+From mathcomp Require Import all_ssreflect all_algebra.
 From Symelbo Require Import inner.
 
 (******************************************************************************)
@@ -12,8 +12,9 @@ From Symelbo Require Import inner.
 (*     vertical pi == the kernel of dpi                                       *)
 (*        hproj pi == dpi *m lift, the orthogonal projection onto the former  *)
 (* cylindrical pi T == T = (T n horizontal) + (T n vertical)                  *)
-(*     defect pi T == the matrix of the differences of the two gradients:     *)
-(*                    l *m defect = grad^{M_V} l - dpi grad^M (l o pi)        *)
+(*  grad_dpi pi T l == the gradient on T of the objective l o pi, seen by dpi *)
+(*    grad_V pi T l == the gradient of l on the image of T                    *)
+(* comp_submersion pi tau == the two submersions, one after the other         *)
 (* Theorems (in the theory's numbering):                                      *)
 (*   S2  horizontal_vertical, ortho_horizontal, horizontal_isometry,          *)
 (*       hproj_is_projection, dpi_contracts, dpi_norm_eq, rank_vertical       *)
@@ -22,12 +23,10 @@ From Symelbo Require Import inner.
 (*       cylindrical_gradients (d), cylindrical_commute (e),                  *)
 (*       cylindrical_idempotent, cylindrical_eigenvalues (f),                 *)
 (*       cylindrical_vertical (g)                                             *)
-(*   S8  cylindrical_proj     S9 not_cylindrical_objective,                   *)
-(*                               not_cylindrical_vertical                     *)
-(*   S1  alignment, alignment_gt0, alignment_constant, alignment_sharp        *)
-(*   S12 missing_information  S11 cut_cylindrical    T4 objective_horizontal  *)
-(*   Delta: defectE, defect_sym, defect_ge0, rank_defect, defect_eq0          *)
-(*   Tower: tower, tower_visible                                              *)
+(*   S8  cylindrical_proj, cylindrical_projE                                  *)
+(*   S11 cut_cylindrical                                                      *)
+(*   S12 missing_information                                                  *)
+(*   Tower law: tower, tower_visible                                          *)
 (******************************************************************************)
 
 Set Implicit Arguments.

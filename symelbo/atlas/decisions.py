@@ -27,7 +27,7 @@ from symelbo.exact import Residues, inverse_mod, product_mod, ranks_mod
 from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, verify_collapse, verify_reveal
 from symelbo.models.criteria import graph_answer, graph_question, interactions
 from symelbo.models.files import model_from_text
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, as_model
 
 Task: TypeAlias = tuple[str, str, Sequence[str]]
 """A model's key, its model file with any hidden set, and the hidden sets to decide."""
@@ -48,7 +48,7 @@ def decide(tasks: Iterable[Task]) -> list[Row]:
 
 
 def _decide_model(key: str, text: str, hidden: Sequence[str]) -> list[Row]:
-    model = model_from_text(text, source=key)
+    model = as_model(model_from_text(text, source=key))
     d = len(model.parameters)
     bounds = _bounds(model, hidden, seed=crc32(key.encode()))
     rows: list[Row] = []

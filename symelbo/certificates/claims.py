@@ -41,6 +41,7 @@ from symelbo.certificates.signs import written
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, rank_rows, upper_bounds
+from symelbo.graphs import Chain, MarkovCut, MarkovObstruction
 from symelbo.loci import Where
 from symelbo.loci.minors import Minor
 from symelbo.loci.positivity import Positivity
@@ -51,7 +52,7 @@ from symelbo.statements import Statement, statement
 if TYPE_CHECKING:
     from symelbo.verification.verdicts import Counterexample
 
-__all__ = ["Certificate", "families_data"]
+__all__ = ["Certificate", "families_data", "witness_of"]
 
 SHOWN_COORDINATES = 4
 EXCHANGE_STATES = LIMITS.exchange_states
@@ -222,17 +223,14 @@ class Certificate:
         return cls(model, s, "proved", EVERYWHERE if point is None else POINT, point, interior, witness)
 
     @classmethod
-    def graph_cut(
-        cls, model: Parametrization, s: Statement, interior: Point, edges: Iterable[Sequence[str]], order: Sequence[str]
+    def of_graph(
+        cls, model: Parametrization, s: Statement, interior: Point, found: MarkovCut | MarkovObstruction
     ) -> Certificate:
-        """A cut by a Markov-equivalent graph without an arrow from hidden to visible, in topological order."""
-        witness = {
-            "kind": "graph-cut",
-            "families": families_data(model),
-            "equivalent_edges": [list(e) for e in edges],
-            "order": list(order),
-        }
-        return cls(model, s, "proved", EVERYWHERE, None, interior, witness)
+        """A cut by a Markov-equivalent network without an arrow from hidden to visible; or what forbids one."""
+        witness = {**witness_of(found), "families": families_data(model)}
+        if isinstance(found, MarkovCut):
+            return cls(model, s, "proved", EVERYWHERE, None, interior, witness)
+        return cls(model, s, "refuted" if s.id == "S3" else "proved", GENERIC, None, interior, witness)
 
     @classmethod
     def log_linear_cut(
@@ -379,6 +377,16 @@ def _visible_coefficients(at: Geometry, gradient: Sequence[Any]) -> list[str]:
     if c is None:
         raise InternalError("a visible gradient is not tangent to the visible model")
     return number_texts(c.column_entries())
+
+
+def witness_of(found: MarkovCut | MarkovObstruction) -> dict[str, Any]:
+    """The answer of a graph as a witness."""
+    if isinstance(found, MarkovCut):
+        edges, order = [list(e) for e in found.edges], list(found.order)
+        return {"kind": "graph-cut", "equivalent_edges": edges, "order": order}
+    shape = "chain" if isinstance(found.shape, Chain) else "collider"
+    turned = [list(e) for e in found.turned]
+    return {"kind": "graph-obstruction", "nodes": list(found.shape.nodes), "shape": shape, "turned": turned}
 
 
 def families_data(model: Parametrization) -> list[dict[str, Any]]:

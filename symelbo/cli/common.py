@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +20,12 @@ from symelbo.errors import BudgetError, SymelboError
 if TYPE_CHECKING:
     from symelbo.budget import Budget
     from symelbo.models import Parametrization
+    from symelbo.models.graphs import Network
     from symelbo.verification import Report
 
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
-INTERRUPTED = 130  # as shells say it: 128 and the number of SIGINT
+INTERNAL = 70  # an error of the program itself
+INTERRUPTED, CLOSED = 130, 141  # as shells say it: 128 and the number of SIGINT, of SIGPIPE
 
 
 @contextmanager
@@ -46,15 +50,28 @@ def fail(message: str) -> NoReturn:
 
 
 class Commands(click.Group):
-    """A group whose commands end with an exit code of their own when they are interrupted."""
+    """A group whose commands end with one line and a code of its own, whatever happens: never with a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # what a terminal cannot show is no reason to end
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read the output has gone: nothing more is written
+            ctx.exit(CLOSED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(where.filename).name}, line {where.lineno}"
+            click.echo(f"internal error, please report it: {type(error).__name__}: {error} ({place})", err=True)
+            ctx.exit(INTERNAL)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -72,19 +89,20 @@ class Source:
     normalise: bool
     budget: Budget | None
 
-    def load(self, component: str | None = None) -> tuple[Parametrization, Budget | None]:
+    def load(self, component: str | None = None) -> tuple[Parametrization | Network, Budget | None]:
         """Return the model (on a component) and what is left of the budget: reading a large table takes time too."""
         from symelbo.budget import limited
         from symelbo.models import load_model
+        from symelbo.models.parametrization import as_model
 
         start = time.monotonic()
 
-        def read() -> Parametrization:
+        def read() -> Parametrization | Network:
             return load_model(self.model, hidden=self.hidden or None, normalise=self.normalise)
 
         found = limited(self.budget, f"the reading of {self.model}", read)
         left = None if self.budget is None else self.budget.left(start)
-        return found if component is None else found.on(component), left
+        return found if component is None else as_model(found).on(component), left
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -135,13 +153,14 @@ def budget_options(command: Callable[..., None]) -> Callable[..., None]:
     return limited
 
 
-def point_of(model: Parametrization, at: str | None) -> Any:
+def point_of(model: Parametrization | Network, at: str | None) -> Any:
     """Return the point that ``--at`` names: values of parameters, or the numbers of the file."""
     from symelbo.models import parse_assignments
+    from symelbo.models.parametrization import as_model
 
     if at is None or at == "file":
         return at
-    return model.point(parse_assignments(at, where="--at"))
+    return as_model(model).point(parse_assignments(at, where="--at"))
 
 
 def write(path: Path, text: str) -> None:

@@ -94,12 +94,13 @@ def flow(
     with input_errors():
         from symelbo.budget import limited
         from symelbo.flows.command import run_flow
+        from symelbo.models.parametrization import as_model
 
         loaded, left = source.load()
         curves = limited(
             left,
             "the flows",
-            lambda: run_flow(loaded, q, start, end=end, points=points, method=method, step=step),
+            lambda: run_flow(as_model(loaded), q, start, end=end, points=points, method=method, step=step),
             loaded,
         )
         if as_csv:

@@ -28,6 +28,7 @@ from symelbo.errors import SymelboError
 if TYPE_CHECKING:
     from symelbo.budget import Budget
     from symelbo.models import Gaussian, Parametrization
+    from symelbo.models.graphs import Network
     from symelbo.statements import Statement
     from symelbo.typesetting import Form
     from symelbo.verification import Report, Verdict
@@ -136,7 +137,7 @@ def verify(
 
 
 @contextmanager
-def _shown_progress(model: Parametrization, *, quiet: bool) -> Iterator[Callable[[Statement], None] | None]:
+def _shown_progress(model: Parametrization | Network, *, quiet: bool) -> Iterator[Callable[[Statement], None] | None]:
     """What shows the statement that is being decided: a line on stderr, if that is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -178,7 +179,7 @@ def _write_coq(verdict: Verdict, path: Path) -> None:
         )
     if not isinstance(found, Certificate):
         raise SymelboError(
-            "--coq: the network is too large to enumerate, and what S3 rests on (graphs, reduction to subnetworks) has "
+            "--coq: the network is too large for a table, and what S3 rests on (its graph, subnetworks) has "
             "no form in Coq; write the subnetwork as a model of its own, or use --certificate"
         )
     source = coq_source(found, getattr(verdict, "extent_certificate", None))

@@ -15,6 +15,7 @@ import sympy
 from symelbo.budget import Budget
 from symelbo.derivation.defect_steps import defect
 from symelbo.derivation.document import Derivation
+from symelbo.derivation.network_steps import NetworkExplanation, by_graph
 from symelbo.derivation.recorder import READABLE, VECTORS_SHOWN, Recorder, point_words
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.tangent_steps import decomposition, verdict
@@ -23,12 +24,13 @@ from symelbo.explanation import Findings, PrincipalAngles, SurvivingObjectives, 
 from symelbo.explanation.numbers import approximate, degrees
 from symelbo.loci import CylindricalLocus, LocusComponent, Where
 from symelbo.loci.locus import dropping_rank
+from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space
 from symelbo.statements import statement
 from symelbo.typesetting import Printer, length, width
 from symelbo.typesetting.sentences import BREAK, Math, Words, capitalised, enumerated, together, words
-from symelbo.verification import Proved, Refuted, Report
+from symelbo.verification import Proved, Refuted, Report, verify
 
 # Visible states up to which the worst objective is written out.
 SHORT_VECTOR = 8
@@ -51,6 +53,7 @@ class Explanation(Findings):
         r = Recorder(self.model, report, symbolic=False, brief=True)
         decomposition(r)
         verdict(r)
+        by_graph(r)
         if self.defect is not None:
             defect(r, self.defect, constant=self.survivors_scope() == Where.EVERYWHERE)
         explanation(r, self)
@@ -69,13 +72,13 @@ class Explanation(Findings):
 
 
 def explain(
-    M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget = 30.0
-) -> Explanation:
+    M: Parametrization | Network, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget = 30.0
+) -> Explanation | NetworkExplanation:
     """Explain where a model is cylindrical, how far it is from it elsewhere, for whom that matters and what would help.
 
     Parameters
     ----------
-    M : Parametrization
+    M : Parametrization, or a Network without a table: then the graph explains
     at : mapping from parameter to rational, optional
         Explain the verdict at this point.
     budget : seconds, or Budget(seconds=..., memory=...)
@@ -88,6 +91,8 @@ def explain(
     >>> print(page.headline())
     M(b) is not cylindrical: 5 = 2 horizontal + 2 vertical + 1 oblique directions.
     """
+    if isinstance(M, Network):
+        return NetworkExplanation.of(verify(M, None, at, budget=budget))
     return Explanation(**vars(found_within(M, at, budget)))
 
 

@@ -97,8 +97,9 @@ def marginals(r: Recorder) -> None:
             value = shorter(value, summed([r.model.probability(x) for x in space.fibration[v]]))
         r.marginal_values.append(value)
         relations.append(Relation.of(names.p_visible(state), value, f"p_V[{v}]", names=True))
+    summands = "hidden states" if space.hidden else "states that are seen alike"
     r.step(
-        "Visible model", "Summation over the states that are seen alike gives", relations,
+        "Visible model", f"Summation over the {summands} gives", relations,
         rule="definition of the marginal", basis="identity", more=space.n_visible - len(relations),
     )  # fmt: skip
 
@@ -133,7 +134,8 @@ def conditionals(r: Recorder) -> None:
     r.step(
         "Recognition",
         r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are",
-        relations, rule="definition; that of the last state in a fibre is 1 minus the sum of the others",
+        relations, rule="definition; those of the last hidden state are 1 minus the sum of the others" if space.hidden
+        else "definition; that of the last state in a fibre is 1 minus the sum of the others",
         basis="identity",
     )  # fmt: skip
 

@@ -23,13 +23,16 @@ from symelbo.derivation.model_steps import (
     scores,
     table,
 )
+from symelbo.derivation.network_steps import by_graph, network_derivation
 from symelbo.derivation.recorder import Recorder
 from symelbo.derivation.statement_steps import claim, hypotheses
 from symelbo.derivation.tangent_steps import decomposition, spaces, verdict
 from symelbo.errors import BudgetError, DomainError, ModelError
 from symelbo.explanation import Findings, defect_at, defect_form, found_by_size, surviving_objectives
+from symelbo.explanation.networks import NetworkFindings
 from symelbo.geometry import generic_ranks
 from symelbo.loci import Where
+from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
@@ -41,7 +44,7 @@ VISIBLE_LIMIT = 64
 
 
 def derive(
-    M: Parametrization,
+    M: Parametrization | Network,
     statement: str | Statement | None = None,
     *,
     report: Report | None = None,
@@ -53,7 +56,7 @@ def derive(
 
     Parameters
     ----------
-    M : Parametrization
+    M : Parametrization, or a Network without a table: then what its graph says
     statement : str, optional
         Id (``"S3"``) or slug (``"cylindrical"``); default: the whole story.
     report : Report, optional
@@ -77,6 +80,8 @@ def derive(
     >>> r"\xi" in story.fragment()
     True
     """
+    if isinstance(M, Network):
+        return network_derivation(NetworkFindings.of(report or verify(M, budget=budget)))
     if hasattr(M, "parameters") and not isinstance(M, Parametrization):
         raise ModelError(f"derive: {M!r}: derivations are written of models with a finite table of states")
     if not isinstance(M, Parametrization):
@@ -118,7 +123,7 @@ def _single(M: Parametrization, chosen: Statement) -> Report:
 
 def whole(r: Recorder) -> Derivation:
     """The whole story."""
-    for step in (table, marginals, conditionals, scores, metrics, spaces, decomposition, verdict, gradients):
+    for step in (table, marginals, conditionals, scores, metrics, spaces, decomposition, verdict, by_graph, gradients):
         step(r)
     if isinstance(r.cylindrical, Proved):
         equality(r)

@@ -11,6 +11,7 @@ import flint
 import sympy
 
 from symelbo.errors import ExactnessError
+from symelbo.exact.names import Name
 from symelbo.exact.numbers import Rational, float_message, require_short
 
 # An exponent ``sum_i c_i theta_i + c_0`` as the vector ``(c_1, ..., c_d, c_0)`` of rationals.
@@ -93,10 +94,12 @@ def generators_of(
     seen: set[sympy.Expr] = set()
 
     def scan(expression: sympy.Expr, k: int) -> None:
-        if expression.is_Symbol:
-            outside.add(expression)
-        elif expression in seen:
+        if expression in seen:
             return
+        if isinstance(expression, Name):
+            scan(expression.definition, k)
+        elif expression.is_Symbol:
+            outside.add(expression)
         elif isinstance(expression, sympy.exp) or expression is sympy.E:
             form = linear_form(exponent_of(expression), parameters, where(k))
             exponents[form] = None

@@ -22,6 +22,7 @@ from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import polynomials
 from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, generators_of, linear_form, refusal
+from symelbo.exact.names import Name
 from symelbo.exact.numbers import Rational, as_rational, require_short
 from symelbo.exact.polynomials import Polynomial
 from symelbo.exact.presentation import expanded, present
@@ -239,6 +240,8 @@ class Field:
         index = self._index.get(e)
         if index is not None:
             return self.generator(index)
+        if isinstance(e, Name):
+            return self._convert(e.definition, where)
         if e.is_Rational:
             require_short(e.p, e.q, where)
             return self.constant(e)

@@ -26,7 +26,7 @@ from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import decompose, generic_ranks, geometry
 from symelbo.graphs import MarkovCut, NonFace, markov_class
 from symelbo.models.criteria import graph_answer
-from symelbo.models.graphs import bayesian_network
+from symelbo.models.graphs import free_tables
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.typesetting.sentences import Math, Words, ascii_text, enumerated, together
@@ -268,7 +268,7 @@ def _arrow_repairs(
     found = []
     for choices in sorted(classes, key=lambda c: (cost(c[0]), c[0]))[:SHOWN]:
         arrows = choices[0]
-        model = bayesian_network([*graph.edges, *arrows], states=states, hidden=hidden, name=M.name)
+        model = free_tables([*graph.edges, *arrows], states=states, hidden=hidden, name=M.name)
         others = [c for c in choices[1:] if {frozenset(e) for e in c} == {frozenset(e) for e in arrows}]
         found.append(
             Repair(

@@ -8,13 +8,12 @@ import numpy as np
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.errors import DomainError, ModelError
+from symelbo.errors import DomainError
 from symelbo.exact import Rational
 from symelbo.flows.compiled import rational_distribution, read_number
 from symelbo.flows.curves import SigmaCurves, sigma_curves
 from symelbo.models.expressions import pairs_in
-from symelbo.models.networks import LargeNetwork
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.spaces import Space
 
 MAX_POINTS = LIMITS.flow_points
@@ -90,8 +89,7 @@ def run_flow(
     end, points : the times are ``points`` equally spaced ones from 0 to ``end``
     method, step : as in :func:`gradient_flow`
     """
-    if isinstance(M, LargeNetwork):
-        raise ModelError(f"{M!r}; flows need the table of probabilities")
+    as_model(M)
     if not 2 <= points <= MAX_POINTS or not (np.isfinite(end) and end > 0):
         raise DomainError(f"{points} points until t = {end}; expected 2 to {MAX_POINTS} points and a positive time")
     if method == "euler" and not (np.isfinite(step) and step > 0 and end / step <= MAX_STEPS):

@@ -3,9 +3,11 @@
 Everything public takes a model and returns sympy objects.
 """
 
+from symelbo.geometry import gradients
 from symelbo.geometry.closed_forms import DefectFormula, defect_formula
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
 from symelbo.geometry.dual import DualView, dual_view
+from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.gaussian import GaussianScores, coordinates, gaussian_scores, visible_moments
 from symelbo.geometry.kernels import Kernels, generic_kernels, is_kernel, kernel
 from symelbo.geometry.measures import (
@@ -39,6 +41,7 @@ from symelbo.geometry.screen import (
     structural_bounds,
     upper_bounds,
 )
+from symelbo.geometry.structured import StructuredGeometry
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.geometry.zero_inflation import ZeroInflationScores, zero_inflation_scores
 
@@ -46,6 +49,8 @@ __all__ = [
     "DefectFormula",
     "Dimensions",
     "DualView",
+    "Form",
+    "Formula",
     "GaussianScores",
     "Geometry",
     "Kernels",
@@ -54,9 +59,11 @@ __all__ = [
     "Ranks",
     "ScoreSpace",
     "Screen",
+    "StructuredGeometry",
     "TangentDecomposition",
     "ZeroInflationScores",
     "bounds",
+    "checked_form",
     "conditionals",
     "coordinates",
     "decompose",
@@ -69,6 +76,7 @@ __all__ = [
     "generic_ranks",
     "generic_screen",
     "geometry",
+    "gradients",
     "horizontal_lift",
     "horizontal_projection",
     "is_admissible",

@@ -7,6 +7,7 @@ number of seconds or ``Budget(seconds=..., memory=...)``; where it ends first, B
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -14,11 +15,13 @@ import sympy
 
 from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import BudgetError, DomainError
-from symelbo.exact import Matrix
+from symelbo.exact import Field, Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
+from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, score_space
 from symelbo.geometry.screen import generic_screen
+from symelbo.geometry.structured import structured
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import Space
@@ -51,6 +54,8 @@ Limit = float | Budget | None
 T = TypeVar("T")
 
 SCREEN_LIMIT = LIMITS.screened_shape
+# Terms of a common denominator that are announced before it is formed.
+LARGE = 10_000
 
 
 def _located(model: Model, at: At) -> ScoreSpace:
@@ -79,9 +84,71 @@ def within_budget(budget: Limit, what: str, model: Model, work: Callable[[], T])
         ) from None
 
 
-def _matrix(budget: Limit, what: str, model: Model, at: At, matrix: Callable[[ScoreSpace], Matrix]) -> sympy.Matrix:
-    found = within_budget(budget, what, model, lambda: matrix(_located(model, at)).to_sympy())
-    return ShownMatrix.of(found, model.parameters)
+def _matrix(
+    budget: Limit,
+    what: str,
+    model: Model,
+    at: At,
+    matrix: Callable[[Any], Matrix],
+    form: Form = "structured",
+) -> sympy.Matrix:
+    """A matrix of a geometry in a form; over the field it is computed where it can be ended at any moment."""
+    checked_form(form)
+    if not isinstance(model, Parametrization):
+        where = _located(model, at)
+        scores = within_budget(budget, what, model, lambda: matrix(where).to_sympy())
+        return ShownMatrix.of(scores, model.parameters)
+    as_model(model)
+    if at is not None:
+        point = model.point(at)
+        found = within_budget(budget, what, model, lambda: matrix(geometry(model, point)).to_sympy())
+        return ShownMatrix.of(found, model.parameters)
+    if form == "structured":
+        shape, entries = within_budget(budget, what, model, lambda: _structured(model, matrix))
+    else:
+        _announce(what, model, matrix)
+        limit = Budget() if budget is None else budget
+        shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(geometry(model)), form))
+    return Formula.from_entries(model, shape, entries)
+
+
+def _matrix_of_table(
+    budget: Limit,
+    what: str,
+    model: Parametrization,
+    at: At,
+    matrix: Callable[[Geometry], Matrix],
+    form: Form = "structured",
+) -> sympy.Matrix:
+    return _matrix(budget, what, as_model(model), at, matrix, form)
+
+
+def _announce(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> None:
+    """Say before it is begun that a common denominator will be large."""
+    where = structured(model)
+    entries = [e for row in matrix(where).rows for e in row]
+    terms = max(map(where.program.denominators, entries), default=1.0)
+    if terms > LARGE:
+        shown = sum(map(len, map(str, where.program.write(entries))))
+        warnings.warn(
+            f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
+            f'form="structured" gives sums of {shown} characters at once',
+            stacklevel=4,
+        )
+
+
+def _structured(
+    model: Parametrization, matrix: Callable[[Geometry], Matrix]
+) -> tuple[tuple[int, int], list[sympy.Expr]]:
+    where = structured(model)
+    found, program = matrix(where), where.program
+    return found.shape, program.write(program.shortest(e) for row in found.rows for e in row)
+
+
+def _fractions(found: Matrix, form: Form) -> tuple[tuple[int, int], list[sympy.Expr]]:
+    assert isinstance(found.domain, Field)  # narrows the type
+    factored = form == "factored"
+    return found.shape, [found.domain.to_sympy(e, factored=factored) for row in found.rows for e in row]
 
 
 def probabilities(model: Parametrization, at: At = None) -> sympy.Matrix:
@@ -91,8 +158,7 @@ def probabilities(model: Parametrization, at: At = None) -> sympy.Matrix:
     >>> probabilities(model_a())[0]
     x*y*z
     """
-    where = _table(model, at)
-    return ShownMatrix.of(Matrix.column(where.domain, where.probabilities).to_sympy(), model.parameters)
+    return _matrix_of_table(None, "probabilities", model, at, lambda g: Matrix.column(g.domain, g.probabilities))
 
 
 def marginals(model: Parametrization, at: At = None) -> sympy.Matrix:
@@ -102,14 +168,12 @@ def marginals(model: Parametrization, at: At = None) -> sympy.Matrix:
     >>> marginals(model_a())[0]
     y*z
     """
-    where = _table(model, at)
-    return ShownMatrix.of(Matrix.column(where.domain, where.visible_probabilities).to_sympy(), model.parameters)
+    return _matrix_of_table(None, "marginals", model, at, lambda g: Matrix.column(g.domain, g.visible_probabilities))
 
 
 def conditionals(model: Parametrization, at: At = None) -> sympy.Matrix:
     """The posterior p(h|v), |X| x 1 in the order of the states."""
-    where = _table(model, at)
-    return ShownMatrix.of(Matrix.column(where.domain, where.conditionals).to_sympy(), model.parameters)
+    return _matrix_of_table(None, "conditionals", model, at, lambda g: Matrix.column(g.domain, g.conditionals))
 
 
 def marginalisation(space: Space) -> sympy.Matrix:
@@ -151,7 +215,7 @@ def scores(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix
     return _matrix(budget, "scores", model, at, lambda g: g.scores)
 
 
-def fisher_metric(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
+def fisher_metric(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The Fisher metric G = J^T diag(1/p) J, d x d, entries factored.
 
     Parameters
@@ -164,10 +228,12 @@ def fisher_metric(model: Model, at: At = None, *, budget: Limit = None) -> sympy
     >>> fisher_metric(model_a())[0, 0]
     1/(x*(1 - x))
     """
-    return _matrix(budget, "Fisher metric", model, at, lambda g: g.metric)
+    return _matrix(budget, "Fisher metric", model, at, lambda g: g.metric, form)
 
 
-def visible_fisher_metric(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
+def visible_fisher_metric(
+    model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None
+) -> sympy.Matrix:
     """The Fisher metric of the visible model, G_V = J_V^T diag(1/p_V) J_V, d x d, entries factored.
 
     >>> from symelbo.models import model_a
@@ -177,15 +243,17 @@ def visible_fisher_metric(model: Model, at: At = None, *, budget: Limit = None) 
     [0, 1/(y*(1 - y)),             0],
     [0,             0, 1/(z*(1 - z))]])
     """
-    return _matrix(budget, "visible Fisher metric", model, at, lambda g: g.visible_metric)
+    return _matrix(budget, "visible Fisher metric", model, at, lambda g: g.visible_metric, form)
 
 
-def missing_information(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
+def missing_information(
+    model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None
+) -> sympy.Matrix:
     """The missing information E_p[Cov(score | v)] = G - G_V, d x d (Orchard and Woodbury 1972)."""
-    return _matrix(budget, "missing information", model, at, lambda g: g.missing_information)
+    return _matrix(budget, "missing information", model, at, lambda g: g.missing_information, form)
 
 
-def defect(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
+def defect(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The defect Delta = J_V G_V^+ J_V^T - J_V G^+ J_V^T, |V| x |V|, entries factored.
 
     ``Delta l`` is the difference of the two sides of condition (d) for an objective with differential l;
@@ -194,24 +262,13 @@ def defect(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix
     >>> from symelbo.models import model_b
     >>> defect(model_b(), at={"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"})[0, 0]
     145/2592
-
-    Raises
-    ------
-    BudgetError
-        The entries, multiplied out, are too long; for networks :func:`defect_formula` has a closed form.
     """
-    try:
-        return _matrix(budget, "defect", model, at, lambda g: g.defect)
-    except BudgetError as error:
-        if at is not None or not isinstance(model, Parametrization) or model.structure.families is None:
-            raise
-        raise BudgetError(f"{error}; se.defect_formula(M) gives it in closed form, with named subexpressions") from None
+    return _matrix(budget, "defect", model, at, lambda g: g.defect, form)
 
 
 def horizontal_projection(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The orthogonal projection A -> p(h|v) (dpi A)(v) onto H_p, |X| x |X|."""
-    where = _table(model, at)
-    return _matrix(budget, "horizontal projection", model, at, lambda _: where.horizontal_projection)
+    return _matrix_of_table(budget, "horizontal projection", model, at, lambda g: g.horizontal_projection)
 
 
 def tangent_projection(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:

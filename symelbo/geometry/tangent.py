@@ -225,6 +225,10 @@ class Geometry(ScoreSpace):
         rows = free_rows(self.model) if self.point is None or large else None
         return self.metric.generalised_inverse() if rows is None else self._local_blocks(rows, inverse=True)
 
+    def generator(self, i: int) -> Entry:
+        """Generator number i of the field of the model, in the domain of the entries."""
+        return self.model.field.generator(i)
+
     def local_metric(self) -> Matrix:
         """The closed form of the metric where probabilities are monomials in free distributions (S10).
 
@@ -242,7 +246,7 @@ class Geometry(ScoreSpace):
         """S10: the block of a row is E[n] (diag(1/theta) + 11^T/theta_last), n its count in a state, or the inverse."""
         one, zero, d = self.domain.one, self.domain.zero, self.n_parameters
         blocks = [[zero] * d for _ in range(d)]
-        values = [self.model.field.generator(i) for i in range(d)] if self.point is None else self.point.values
+        values = [self.generator(i) for i in range(d)] if self.point is None else self.point.values
         for row, weight in zip(rows, self.expected_counts(rows), strict=True):
             free = [values[i] for i in row.parameters]
             last = one - self.domain.sum(free)

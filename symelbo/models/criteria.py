@@ -11,6 +11,7 @@ from typing import TypeAlias
 import networkx as nx
 
 from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, NonFace, collapse, reveal
+from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["Cut", "GraphAnswer", "graph_answer", "graph_question", "interactions"]
@@ -19,7 +20,7 @@ Cut: TypeAlias = MarkovCut | CollapsibleCut
 GraphAnswer: TypeAlias = Cut | MarkovObstruction | NonFace
 
 
-def graph_answer(M: Parametrization, hidden: Iterable[str] | None = None) -> GraphAnswer | None:
+def graph_answer(M: Parametrization | Network, hidden: Iterable[str] | None = None) -> GraphAnswer | None:
     """Return why the graph of a model says that it is cylindrical, or that it is not; None if it has no graph.
 
     >>> from symelbo.models import model_b
@@ -32,13 +33,14 @@ def graph_answer(M: Parametrization, hidden: Iterable[str] | None = None) -> Gra
     return None if generators is None else collapse(generators, _hidden(M, hidden))
 
 
-def graph_question(M: Parametrization, hidden: Iterable[str] | None = None) -> tuple[nx.DiGraph, list[str]]:
+def graph_question(M: Parametrization | Network, hidden: Iterable[str] | None = None) -> tuple[nx.DiGraph, list[str]]:
     """The arrows of a Bayesian network between its nodes with several states, and the hidden ones of these."""
     several = [v.name for v in M.space.variables if len(v) > 1]
-    return nx.DiGraph(nx.subgraph(M.structure.graph() or nx.DiGraph(), several)), _hidden(M, hidden)
+    graph = M.structure.graph() or nx.DiGraph()
+    return graph if len(several) == len(graph) else nx.DiGraph(graph.subgraph(several)), _hidden(M, hidden)
 
 
-def interactions(M: Parametrization) -> tuple[tuple[str, ...], ...] | None:
+def interactions(M: Parametrization | Network) -> tuple[tuple[str, ...], ...] | None:
     """The generators of a hierarchical log-linear model and all its variables alone, those with several states."""
     generators = M.structure.generators
     if generators is None:
@@ -48,6 +50,6 @@ def interactions(M: Parametrization) -> tuple[tuple[str, ...], ...] | None:
     return tuple(dict.fromkeys(filter(None, kept)))
 
 
-def _hidden(M: Parametrization, hidden: Iterable[str] | None) -> list[str]:
+def _hidden(M: Parametrization | Network, hidden: Iterable[str] | None) -> list[str]:
     chosen = {v.name for v in M.space.hidden} if hidden is None else set(hidden)
     return [v.name for v in M.space.variables if v.name in chosen and len(v) > 1]

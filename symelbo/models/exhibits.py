@@ -8,7 +8,7 @@ import sympy
 
 from symelbo.models.exponential import ExponentialFamily
 from symelbo.models.gaussian import Gaussian
-from symelbo.models.graphs import bayesian_network
+from symelbo.models.graphs import free_tables
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
 from symelbo.models.linear_gaussian import (
     factor_analysis,
@@ -17,7 +17,7 @@ from symelbo.models.linear_gaussian import (
     probabilistic_pca,
 )
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
 from symelbo.spaces import Label, SampleSpace
 
@@ -38,11 +38,11 @@ def exhibits() -> tuple[Parametrization, ...]:
         model_b(),
         full_simplex(space, name="simplex 2x2"),
         independence(pair, hidden=["h"], name="independence 2x2"),
-        bayesian_network(
+        free_tables(
             [("u", "v"), ("v", "h"), ("u", "h")], states={"u": 3, "v": 2, "h": 2}, hidden=["h"], name="collider"
         ),
-        naive_bayes(3, name="naive Bayes 3"),
-        hidden_markov_model(3, name="hidden Markov 3"),
+        as_model(naive_bayes(3, name="naive Bayes 3")),
+        as_model(hidden_markov_model(3, name="hidden Markov 3")),
         mixture(independence({"y": 2, "z": 3, "component": 1}, hidden=["component"]), 2, name="mixture 2x3"),
         log_linear([("v", "h"), ("u", "v")], states={"u": 2, "v": 2, "h": 2}, hidden=["h"], name="log-linear"),
         boltzmann_machine([("v1", "h"), ("h", "v2"), ("v2", "v1")], hidden=["h"], name="Boltzmann triangle"),

@@ -41,7 +41,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 
@@ -51,20 +51,24 @@ from symelbo.models.bif import read_bif
 from symelbo.models.exponential import ExponentialFamily
 from symelbo.models.expressions import parse_expression, parse_rational, parse_relation
 from symelbo.models.gaussian_files import GAUSSIAN_KINDS
-from symelbo.models.graphs import bayesian_network
+from symelbo.models.graphs import Network, bayesian_network
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
 from symelbo.models.networks import network_model
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.models.standard import full_simplex, independence
 from symelbo.spaces import Label, SampleSpace, Space, State, StateSpace
 
 __all__ = ["load_model", "model_from_text"]
 
+M = TypeVar("M", bound=Parametrization | Network)
+
 MAX_BYTES = LIMITS.file_bytes
 
 
-def load_model(path: str | Path, *, hidden: Iterable[str] | None = None, normalise: bool = False) -> Parametrization:
+def load_model(
+    path: str | Path, *, hidden: Iterable[str] | None = None, normalise: bool = False
+) -> Parametrization | Network:
     """Read a model file.
 
     Parameters
@@ -111,7 +115,7 @@ def _read(file: Path) -> str:
         raise ModelFileError(f"{file}: not UTF-8 text (byte {error.start})") from None
 
 
-def model_from_text(text: str, *, source: str = "model") -> Parametrization:
+def model_from_text(text: str, *, source: str = "model") -> Parametrization | Network:
     """Return the model that a TOML text describes.
 
     >>> M = model_from_text('''
@@ -135,7 +139,7 @@ def model_from_text(text: str, *, source: str = "model") -> Parametrization:
     return _located(source, lambda: _model(data))
 
 
-def _located(source: str, build: Callable[[], Parametrization]) -> Parametrization:
+def _located(source: str, build: Callable[[], M]) -> M:
     """Build a model; errors get the name of the file in front."""
     try:
         return build()
@@ -145,7 +149,7 @@ def _located(source: str, build: Callable[[], Parametrization]) -> Parametrizati
         raise type(error)(f"{source}: {error}") from None
 
 
-def _model(data: dict[str, Any]) -> Parametrization:
+def _model(data: dict[str, Any]) -> Parametrization | Network:
     _only(data, {"name", "variables", "states", "observed", "model"}, "the file")
     name = data.get("name")
     if name is not None and not (isinstance(name, str) and name.isprintable()):
@@ -172,7 +176,7 @@ def _model(data: dict[str, Any]) -> Parametrization:
     observed = "observed" in data
     space, states, hidden = _variables(_table(data, "variables"), observed=observed)
     model = build(section, space, states, hidden, name)
-    return model.observe(_observed(_table(data, "observed"), list(states))) if observed else model
+    return as_model(model).observe(_observed(_table(data, "observed"), list(states))) if observed else model
 
 
 def _state_space(section: dict[str, Any]) -> StateSpace:
@@ -263,7 +267,7 @@ def _edges(section: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _bayesian_network(
     section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
-) -> Parametrization:
+) -> Parametrization | Network:
     return bayesian_network(_edges(section), states=states, hidden=hidden, name=name)
 
 
@@ -422,12 +426,12 @@ def _restricted(section: Mapping[str, Any], name: str | None) -> Parametrization
     return restricted_boltzmann_machine(*_integers(section, ["n_visible", "n_hidden"]), name=name)
 
 
-def _naive_bayes(section: Mapping[str, Any], name: str | None) -> Parametrization:
+def _naive_bayes(section: Mapping[str, Any], name: str | None) -> Parametrization | Network:
     leaves, classes, states = _integers(section, ["n_leaves"], ["n_classes", "n_states"])
     return naive_bayes(leaves, classes, n_states=states, name=name)
 
 
-def _hidden_markov_model(section: Mapping[str, Any], name: str | None) -> Parametrization:
+def _hidden_markov_model(section: Mapping[str, Any], name: str | None) -> Parametrization | Network:
     length, states, symbols = _integers(section, ["length"], ["n_states", "n_symbols"])
     return hidden_markov_model(length, states, symbols, name=name)
 
@@ -438,7 +442,7 @@ def _text(value: Any, where: str) -> str:
     return str(value)
 
 
-Builder = Callable[[Mapping[str, Any], SampleSpace, States, list[str], str | None], Parametrization]
+Builder = Callable[[Mapping[str, Any], SampleSpace, States, list[str], str | None], Parametrization | Network]
 
 # Kinds without [variables].
 _SELF_NAMING: dict[str, Callable[[Mapping[str, Any], str | None], Any]] = {

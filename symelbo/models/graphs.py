@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
+from typing import ClassVar, TypeAlias
 
 import networkx as nx
 import numpy as np
@@ -28,16 +29,18 @@ from symelbo.errors import GraphError
 from symelbo.exact import Field, RationalFunction, Value, as_rational
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
-from symelbo.models.parametrization import FactorTable, Parametrization
+from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.structure import Family, Structure
 from symelbo.spaces import Label, SampleSpace, Space, Variable
 
-__all__ = ["BayesianNetwork", "Family", "bayesian_network", "named_space"]
+__all__ = ["BayesianNetwork", "Family", "Network", "bayesian_network", "free_tables", "named_space"]
 
+
+Rows: TypeAlias = tuple[tuple[Fraction, ...], ...]
 
 MAX_STATES = LIMITS.table_states
 MAX_ENTRIES = LIMITS.table_entries
-"""Networks with more states, or more states times entries of tables, are not enumerated (see ``LargeNetwork``)."""
+"""Networks with more states, or more states times entries of tables, are not enumerated (see :class:`Network`)."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,72 @@ class BayesianNetwork(Structure):
         return BayesianNetwork((*self.families, *shifted))
 
 
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A Bayesian network with free conditional tables as a graph: without a table, for any number of states.
+
+    The graph decides whether it is cylindrical, and explains why; what needs the probabilities of all states cannot be
+    asked.
+
+    Attributes
+    ----------
+    structure : BayesianNetwork
+        Its families (without the numbers of their parameters).
+    space : SampleSpace
+    name : str, optional
+    tables : mapping from node to rows, or None
+        The conditional tables of a file.
+
+    >>> chain = nx.DiGraph([(f"h{i}", f"h{i + 1}") for i in range(39)] + [(f"h{i}", f"v{i}") for i in range(40)])
+    >>> bayesian_network(chain, hidden=[f"h{i}" for i in range(40)])
+    Network with 80 nodes (40 hidden) and 2**80 states, 159 parameters: a graph, too large for a table
+    """
+
+    structure: BayesianNetwork
+    space: SampleSpace
+    name: str | None = None
+    tables: Mapping[str, Rows] | None = None
+    unused_parameters: ClassVar[tuple[sympy.Symbol, ...]] = ()
+    remarks: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def of(
+        cls, graph: nx.DiGraph, space: SampleSpace, *, name: str | None = None, tables: Mapping[str, Rows] | None = None
+    ) -> Network:
+        """The network of a graph."""
+        order = {n: i for i, n in enumerate(space.order)}
+        families = (Family(n, tuple(sorted(graph.predecessors(n), key=order.__getitem__)), ()) for n in space.order)
+        return cls(BayesianNetwork(tuple(families)), space, name, tables)
+
+    @property
+    def states(self) -> dict[str, tuple[Label, ...]]:
+        """The labels of every node, in order."""
+        by_name = {v.name: v.labels for v in self.space.variables}
+        return {n: by_name[n] for n in self.space.order}
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of free entries of the conditional tables."""
+        sizes = {v.name: len(v) for v in self.space.variables}
+        return sum((sizes[f.node] - 1) * prod(sizes[p] for p in f.parents) for f in self.structure.families)
+
+    def hide(self, *hidden: str) -> Network:
+        """Return the same network with another hidden set."""
+        return replace(self, space=named_space(self.states, hidden))
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.name or 'Network'} with {len(self.space.variables)} nodes ({len(self.space.hidden)} hidden) and "
+            f"{_power(self.space.n_states)} states, {_power(self.n_parameters)} parameters: a graph, too large for a "
+            "table"
+        )
+
+
+def _power(n: int) -> str:
+    k = n.bit_length() - 1
+    return str(n) if k < 20 else f"2**{k}" if n == 1 << k else f"some 2**{k}"
+
+
 def bayesian_network(
     edges: object,
     *,
@@ -104,8 +173,8 @@ def bayesian_network(
     hidden: Iterable[str],
     isolated: Iterable[str] = (),
     name: str | None = None,
-) -> Parametrization:
-    """Return the Bayesian network with free conditional tables (a ``LargeNetwork`` if it cannot be enumerated).
+) -> Parametrization | Network:
+    """Return the Bayesian network with free conditional tables (a :class:`Network` if it cannot be enumerated).
 
     ``p(x) = prod_i p(x_i | x_pa(i))`` with independent parameters for every node and parent state.
 
@@ -140,10 +209,15 @@ def bayesian_network(
         )
     space = named_space({n: declared.get(n, 2) for n in graph.nodes}, hidden)
     if not is_enumerable(graph, space):
-        from symelbo.models.networks import LargeNetwork
-
-        return LargeNetwork(graph, space, name=name)
+        return Network.of(graph, space, name=name)
     return _from_graph(graph, space, name)
+
+
+def free_tables(
+    edges: object, *, states: Mapping[str, int | Sequence[Label]], hidden: Iterable[str], name: str | None = None
+) -> Parametrization:
+    """Return the Bayesian network with its table; ModelError if that cannot be enumerated."""
+    return as_model(bayesian_network(edges, states=states, hidden=hidden, name=name))
 
 
 def is_enumerable(graph: nx.DiGraph, space: SampleSpace) -> bool:

@@ -36,7 +36,7 @@ from symelbo.exact import Field, RationalFunction, as_rational
 from symelbo.models.combinations import transplant
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
-from symelbo.models.graphs import bayesian_network, named_space
+from symelbo.models.graphs import Network, bayesian_network, named_space
 from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.models.standard import full_simplex
 from symelbo.models.structure import Structure
@@ -133,7 +133,9 @@ def sigmoid_belief_network(
     )
 
 
-def naive_bayes(n_leaves: int, n_classes: int = 2, *, n_states: int = 2, name: str | None = None) -> Parametrization:
+def naive_bayes(
+    n_leaves: int, n_classes: int = 2, *, n_states: int = 2, name: str | None = None
+) -> Parametrization | Network:
     """Return the network of a hidden class h and visible leaves v1, v2, ... that are independent given it.
 
     >>> naive_bayes(3)
@@ -146,7 +148,7 @@ def naive_bayes(n_leaves: int, n_classes: int = 2, *, n_states: int = 2, name: s
 
 def hidden_markov_model(
     length: int, n_states: int = 2, n_symbols: int = 2, *, name: str | None = None
-) -> Parametrization:
+) -> Parametrization | Network:
     """Return the hidden chain h1 -> h2 -> ... with visible symbols v1, v2, ... and free tables at every step.
 
     >>> hidden_markov_model(2).parameters

@@ -12,7 +12,7 @@ import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
-from symelbo.models.graphs import bayesian_network
+from symelbo.models.graphs import free_tables
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Label, Space
 
@@ -28,7 +28,7 @@ def model_a() -> Parametrization:
     >>> model_a()
     M(a) with 8 states (4 visible), parameters x, y, z
     """
-    return bayesian_network([], states=_BINARY, hidden=["x"], name="M(a)")
+    return free_tables([], states=_BINARY, hidden=["x"], name="M(a)")
 
 
 def model_b() -> Parametrization:
@@ -37,7 +37,7 @@ def model_b() -> Parametrization:
     >>> model_b().table[1, 1, 1]
     x*y1*z1
     """
-    return bayesian_network([("x", "y"), ("x", "z")], states=_BINARY, hidden=["x"], name="M(b)")
+    return free_tables([("x", "y"), ("x", "z")], states=_BINARY, hidden=["x"], name="M(b)")
 
 
 def full_simplex(space: Space, *, name: str | None = None) -> Parametrization:
@@ -67,4 +67,4 @@ def independence(
     >>> independence({"x": 2, "y": 2, "z": 2}, hidden=["x"]).parameters
     (x, y, z)
     """
-    return bayesian_network([], states=states, hidden=hidden, name=name or "independence")
+    return free_tables([], states=states, hidden=hidden, name=name or "independence")

@@ -12,8 +12,9 @@ from symelbo.budget import Budget, within
 from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.geometry import Ranks, generic_screen, score_space
+from symelbo.loci import Where
 from symelbo.models.gaussian import Gaussian
-from symelbo.models.networks import LargeNetwork
+from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import GAUSSIAN_STATEMENTS, STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
@@ -56,9 +57,12 @@ __all__ = [
 ]
 
 
+AnyModel: TypeAlias = Parametrization | Network | Gaussian
+
+
 @overload
 def verify(
-    M: Parametrization | Gaussian,
+    M: AnyModel,
     statement: None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -69,7 +73,7 @@ def verify(
 
 @overload
 def verify(
-    M: Parametrization | Gaussian,
+    M: AnyModel,
     statement: str | Statement,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -79,7 +83,7 @@ def verify(
 
 
 def verify(
-    M: Parametrization | Gaussian,
+    M: AnyModel,
     statement: str | Statement | None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -90,7 +94,7 @@ def verify(
 
     Parameters
     ----------
-    M : Parametrization or Gaussian
+    M : Parametrization or Gaussian, or a Network without a table
     statement : str, optional
         Id (``"S3"``) or slug (``"cylindrical"``); default: all statements S1 to S12.
     at : mapping from parameter to rational, optional
@@ -119,7 +123,7 @@ def verify(
       -dpi grad D(q||.)  = (1/18, 1/36, 1/36, -1/9)
       -grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)
     """
-    if _course.dispatch(type(M)) is _course.dispatch(object):
+    if not isinstance(M, Network) and _course.dispatch(type(M)) is _course.dispatch(object):
         if score_space.dispatch(type(M)) is not score_space.dispatch(object):
             raise ModelError(
                 f"verify: verdicts with certificates are given on tables and Gaussian models, and {M!r} is neither; "
@@ -131,7 +135,7 @@ def verify(
         wanted = STATEMENTS if statement is None else (find_statement(statement),)
     except ValueError as error:
         raise DomainError(str(error)) from None
-    if isinstance(M, LargeNetwork):
+    if isinstance(M, Network):
         report = _collected(M, None, wanted, _network_course(M, wanted, at), progress, limits)
     else:
         point = None if at is None else M.point(at)
@@ -214,32 +218,38 @@ def _opinion(M: Parametrization | Gaussian, point: Point | None) -> str:
     return f"screen {where}, modulo {M.prime}: ranks {tuple(found)}, {kind} if they are exact"
 
 
-def _network_course(M: LargeNetwork, wanted: Sequence[Statement], at: Any) -> Iterator[Event]:
-    """S3 by graph criteria and reduction, with S8 and S11 where they follow; other statements need the table."""
+def _network_course(M: Network, wanted: Sequence[Statement], at: Any) -> Iterator[Event]:
+    """S3, and S4, S8, S9, S11 where they follow from it; the other statements are about a table."""
     start = time.perf_counter()
     yield "begin", find_statement("S3")
     verdict = decide_network(M, at)
     timed = replace(verdict, seconds=time.perf_counter() - start)
-    ids = ["S3"]
-    if isinstance(verdict, Proved):
-        ids += ["S8", "S11"] if verdict.certificate.cut is not None else ["S8"]
     for s in wanted:
-        if s.id in ids:
-            yield "verdict", _network_verdict(timed, s)
-        elif len(wanted) == 1:
-            reason = "the network is too large to enumerate; only S3 is decided, by graph"
-            yield "verdict", Undecided(reason, statement=s)
+        yield "verdict", replace(_network_verdict(timed, s), statement=s)
 
 
 def _network_verdict(verdict: Verdict, s: Statement) -> Verdict:
-    """The verdict on S3, or on what follows from a proof of it."""
-    if isinstance(verdict, Proved) and isinstance(verdict.certificate, NetworkCertificate):
-        verdict = judged(replace(verdict, certificate=verdict.certificate.for_statement(s)))
-    return replace(verdict, statement=s)
+    """The verdict on S3, or on what follows from it."""
+    if s.id == "S3":
+        return verdict
+    if s.id not in ("S4", "S8", "S9", "S11"):
+        return NotApplicable("needs the probabilities of all states", verdict.scope)
+    if isinstance(verdict, Undecided):
+        return Undecided("whether the network is cylindrical is undecided", scope=verdict.scope)
+    cylindrical = isinstance(verdict, Proved)
+    if s.id in ("S8", "S11") and not cylindrical:
+        return NotApplicable("the network is not cylindrical", verdict.scope)
+    if s.id == "S9" and cylindrical:
+        return NotApplicable("the network is cylindrical", verdict.scope)
+    certificate = verdict.certificate if isinstance(verdict, Proved | Refuted) else None
+    if not isinstance(certificate, NetworkCertificate) or certificate.found is None:
+        return NotApplicable("needs the probabilities of all states: S3 was decided by subnetworks", verdict.scope)
+    scope = Where.EVERYWHERE if cylindrical else Where.GENERICALLY
+    return judged(Proved(certificate.for_statement(s), scope))
 
 
 def _collected(
-    M: Parametrization | Gaussian,
+    M: AnyModel,
     point: Point | None,
     wanted: Sequence[Statement],
     course: Iterator[Event],
@@ -252,7 +262,7 @@ def _collected(
     ranks: Ranks | None = None
     busy = "the preparation"
     start = time.perf_counter()
-    shared = (M, *((M.field,) if not isinstance(M, LargeNetwork) else ()), *STATEMENTS)
+    shared = (M, *((M.field,) if not isinstance(M, Network) else ()), *STATEMENTS)
     try:
         for kind, value in course if limits is None else within(limits, course, shared):
             if kind == "begin":
@@ -273,7 +283,7 @@ def _collected(
             reason, tried = _without_screen(error), tuple(notes)
         known = [note for note in notes if note.startswith("screen")]
         for s in wanted:
-            if s.id not in verdicts and (s.id == "S3" or len(wanted) == 1 or not isinstance(M, LargeNetwork)):
+            if s.id not in verdicts:
                 said = "; ".join([reason, *known]) if s.id == "S3" else reason
                 verdicts[s.id] = Undecided(said, tried, statement=s, seconds=spent)
                 spent = 0.0
@@ -300,7 +310,7 @@ def _timed(s: Statement, decision: Callable[[Statement], Verdict]) -> Verdict:
 
 
 def is_cylindrical(
-    M: Parametrization | Gaussian, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget | None = None
+    M: AnyModel, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget | None = None
 ) -> Verdict:
     """Decide whether T_pM = (T_pM n H_p) + (T_pM n V_p), at every admissible point or at one.
 

@@ -110,6 +110,7 @@ def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
         objective=_by_state(at, objective, visible=True),
         objective_gradients=(_by_state(at, projected, visible=True), _by_state(at, own, visible=True)),
         ranks=ranks,
+        space=at.model.space,
         exchange=exchange,
     )
 

@@ -13,6 +13,7 @@ from symelbo.budget import Budget, limited
 from symelbo.certificates import IdentityCertificate
 from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, Value
+from symelbo.exact.names import written_out
 from symelbo.geometry import geometry
 from symelbo.loci import Where
 from symelbo.models.domain import Constraint, Domain
@@ -194,11 +195,11 @@ def _flat(value: Any, where: str) -> tuple[list[sympy.Expr], tuple[int, int] | N
         except (ValueError, TypeError):
             raise ModelError(f"check_equal: the {where} is a list, but not of rows of equal length") from None
     if isinstance(value, sympy.MatrixBase):
-        return list(value), (value.rows, value.cols)
+        return [written_out(e) for e in value], (value.rows, value.cols)
     if isinstance(value, float):
         raise ExactnessError(f"check_equal: the {where} {value} is a floating-point number; write a Rational")
     try:
-        return [sympy.sympify(value, strict=True)], None
+        return [written_out(sympy.sympify(value, strict=True))], None
     except sympy.SympifyError:
         raise ExactnessError(f"check_equal: the {where} {value!r} is not a sympy expression") from None
 

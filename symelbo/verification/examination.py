@@ -25,7 +25,7 @@ from symelbo.geometry import (
     ranks_at,
     structural_bounds,
 )
-from symelbo.graphs import CollapsibleCut, MarkovCut, verify_reveal
+from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, verify_reveal
 from symelbo.loci import Where
 from symelbo.models.criteria import Cut, GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.models.parametrization import Parametrization, Point
@@ -245,6 +245,10 @@ def _refuted(e: Examination) -> Verdict:
 def _refuted_by_lower_bounds(e: Examination, found: Counterexample | None) -> Verdict:
     """Where the rank of J_V has no proved upper bound: minors that already add up to more than rank J can be."""
     certificate = None if found is None else Certificate.generic_minors(e.model, statement("S3"), found)
+    if certificate is None and isinstance(e.graph_answer, MarkovObstruction):
+        interior = Point(e.model.field, e.model.domain.interior_point())
+        by_graph = Certificate.of_graph(e.model, statement("S3"), interior, e.graph_answer)
+        return Refuted(found, by_graph, Where.GENERICALLY, detail=f"by its graph: {e.graph_answer}")
     if found is None or certificate is None:
         return Undecided(
             f"the ranks have the lower bounds {tuple(e.generic_ranks)}; the elimination that would prove upper bounds "
@@ -271,9 +275,7 @@ def cut_by_graph(s: Statement, e: Examination, cut: Cut) -> Proved:
             raise InternalError(f"the Markov-equivalent graph {cut.edges} does not verify")
         arrows = ", ".join(f"{a} -> {b}" for a, b in cut.edges) or "no arrows"
         detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
-        return Proved(
-            Certificate.graph_cut(e.model, s, interior, cut.edges, cut.order), Where.EVERYWHERE, detail=detail
-        )
+        return Proved(Certificate.of_graph(e.model, s, interior, cut), Where.EVERYWHERE, detail=detail)
     parts = "; ".join(
         f"{{{', '.join(c.nodes)}}} has the boundary {{{', '.join(c.boundary)}}} in the generator "
         f"{{{', '.join(c.generator or ())}}}"

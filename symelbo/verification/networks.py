@@ -1,26 +1,30 @@
-"""Networks too large to enumerate: decided by a graph criterion, or by reduction to smaller networks.
+"""Networks without a table: decided by their graph, and at the numbers of a file by reduction to smaller networks.
 
-The criterion (a Markov-equivalent network without an arrow from a hidden into a visible node) is a proof for any size.
-Otherwise the network is reduced by the theorem of :func:`symelbo.models.reduction.reduce_network`: it is cylindrical
-if and only if all its subnetworks are, and these are decided by the algebra if they are small enough.  The independent
-checker judges the verdict: it rebuilds the subnetworks from the arrows.  At the numbers of a file, where a network is
-cylindrical at some points and not at others, it judges the certificates of the subnetworks only.
+The graph decides whether a network is cylindrical at every admissible point, or not on a dense open set
+(:mod:`symelbo.graphs`).  Not cylindrical nowhere, for that says more: it is asked of small subnetworks, which together
+are equivalent to the network (:func:`symelbo.models.reduction.reduce_network`), and so are the numbers of a file, where
+a network may be cylindrical although it is not so elsewhere.  The independent checker judges the verdict: it looks at
+the arrows, and rebuilds the subnetworks.  At the numbers of a file it judges the certificates of the subnetworks only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
+from math import inf, prod
 from typing import Any
 
+import networkx as nx
+
 from symelbo.budget import LIMITS
-from symelbo.certificates import NetworkCertificate, canonical_json
-from symelbo.errors import DomainError, InternalError
-from symelbo.graphs import MarkovCut, reveal, verify_reveal
+from symelbo.certificates import Certificate, NetworkCertificate, canonical_json
+from symelbo.errors import BudgetError, DomainError, InternalError
+from symelbo.graphs import Edge, MarkovCut, MarkovObstruction, reveal, verify_reveal
 from symelbo.loci import Where
-from symelbo.models.graphs import bayesian_network
-from symelbo.models.networks import LargeNetwork, subnetwork_point
+from symelbo.models.criteria import graph_question
+from symelbo.models.graphs import Network, free_tables
+from symelbo.models.networks import subnetwork_point
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
 from symelbo.verification.examination import Examination
@@ -33,6 +37,8 @@ __all__ = ["PointCertificates", "decide_network", "turned_arrows"]
 MAX_STATES = LIMITS.subnetwork_states
 MAX_WORK = LIMITS.subnetwork_shape
 QUICK = LIMITS.quick_subnetwork_shape
+MAX_REDUCED = LIMITS.reduced_nodes
+TRIED = 2
 # At a point, at most so many joint states of the strata are examined one by one.
 MAX_STRATA = LIMITS.strata
 SHOWN = 12
@@ -48,7 +54,6 @@ class PointCertificates:
     """
 
     parts: tuple[tuple[Subnetwork, Any], ...]
-    cut: None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the certificates as JSON data."""
@@ -69,53 +74,94 @@ class PointCertificates:
         return canonical_json(self.as_dict())
 
 
-def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -> Verdict:
-    """Decide whether a large network is cylindrical: at every admissible point, or at the numbers of its file.
+def decide_network(M: Network, at: str | Mapping[Any, Any] | None = None) -> Verdict:
+    """Decide whether a network without a table is cylindrical: by its graph, or at the numbers of its file.
 
     Parameters
     ----------
-    M : LargeNetwork
+    M : Network
     at : "file", optional
 
     Returns
     -------
-    Proved, Refuted (the counterexample is one of a subnetwork) or Undecided, with what was reduced in the detail.
+    Proved, Refuted (its counterexample is one of a subnetwork, if of any) or, at the numbers of a file, Undecided.
 
     >>> import networkx as nx
     >>> chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("v40", "h")])
     >>> decide_network(bayesian_network(chain, hidden=["h"]))
     Proved at every admissible point: Markov equivalent without arrow from hidden to visible: the network itself
     >>> chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20")])
-    >>> decide_network(bayesian_network(chain, hidden=["h"])).detail[:94]
-    'in the subnetwork of h; reduced to the subnetwork of h with nodes h, v19, v20; not needed: v0,'
+    >>> decide_network(bayesian_network(chain, hidden=["h"]))
+    Refuted generically: h -> v20 <- v19 with h hidden and not adjacent to v19; a counterexample is that of h, v19, v20
     """
     if at is not None and at != "file":
-        raise DomainError("a large network has no points other than at='file', the numbers of its file")
-    hidden = tuple(v.name for v in M.space.hidden)
-    graph = M.graph()
+        raise DomainError("a network without a table has no points other than at='file', the numbers of its file")
+    graph, hidden = graph_question(M)
     answer = reveal(graph, hidden)
-    edges = tuple(sorted(graph.edges))
+    if not verify_reveal(graph, hidden, answer):
+        raise InternalError("the answer of the graph does not verify")
     if isinstance(answer, MarkovCut):
-        if not verify_reveal(graph, hidden, answer):
-            raise InternalError("the Markov-equivalent graph does not verify")
-        detail = f"Markov equivalent without arrow from hidden to visible: {turned_arrows(edges, answer)}"
-        return judged(Proved(NetworkCertificate.of_cut(M, answer), Where.EVERYWHERE, detail=detail))
+        turned = turned_arrows(tuple(graph.edges), answer)
+        detail = f"Markov equivalent without arrow from hidden to visible: {turned}"
+        return judged(Proved(NetworkCertificate.of_graph(M, answer), Where.EVERYWHERE, detail=detail))
+    return _refuted_by_graph(M, graph, answer) if at is None else _at_the_file(M, graph, answer)
+
+
+def _refuted_by_graph(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) -> Verdict:
+    """Refuted generically; nowhere if a small subnetwork says so.  That gives a counterexample, if there is one."""
+    refuted = Refuted(None, NetworkCertificate.of_graph(M, answer), Where.GENERICALLY, detail=str(answer))
+    several = len(graph) == len(M.space.variables)
+    parts = reduce_network(graph, _hidden(M)).subnetworks if several and len(graph) <= MAX_REDUCED else ()
+    small = [p for p in sorted(parts, key=lambda p: len(p.nodes)) if _work(M, p.nodes, p.edges) <= QUICK]
+    shown: Refuted | None = None
+    for part in small[:TRIED]:
+        examination = Examination(_model(M, part.nodes, part.edges, part.hidden))
+        verdict = examination.cylindrical
+        if not isinstance(verdict, Refuted):
+            continue
+        said = f"{answer}; a counterexample is that of the subnetwork of {_some(part.nodes)}"
+        found = replace(refuted, counterexample=verdict.counterexample, detail=said)
+        if (nowhere := _nowhere(examination)) is not None:
+            extent = NetworkCertificate.of_parts(M, [nowhere], refuted=True)
+            whole = judged(replace(found, scope=Where.NOWHERE, extent_certificate=extent))
+            if isinstance(whole, Refuted) and whole.extent_certificate is not None:
+                return whole
+        shown = found if shown is None else shown
+    if shown is None:
+        nodes = answer.shape.nodes
+        edges = tuple(answer.equivalent(graph).subgraph(nodes).edges)
+        if _work(M, nodes, edges) <= QUICK:
+            model = _model(M, nodes, edges, [h for h in _hidden(M) if h in nodes])
+            said = f"{answer}; a counterexample is that of {_some(nodes)} alone: near it, with all other arrows off"
+            shown = replace(refuted, counterexample=Examination(model).counterexample, detail=said)
+    return judged(refuted if shown is None else shown)
+
+
+def _nowhere(examination: Examination) -> Certificate | None:
+    """A certificate that a subnetwork is cylindrical nowhere, where one is found at once."""
+    try:
+        if examination.exact_generic_ranks is None:
+            return None
+        return nowhere_cylindrical(examination.model, examination.sample_point)
+    except BudgetError:  # an elimination is too long
+        return None
+
+
+def _at_the_file(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) -> Verdict:
+    """Whether each subnetwork splits at the numbers of the file."""
     constant = tuple(v.name for v in M.space.variables if len(v) == 1)
     if constant:
         return Undecided(f"the reduction is for nodes with two states or more; leave out {_some(constant)}, with one")
-    reduction = reduce_network(graph, hidden)
+    reduction = reduce_network(graph, _hidden(M))
     text = _reduced(M, reduction)
     parts: list[tuple[Subnetwork, Any]] = []
     open_parts: list[str] = []
-    refuted: Refuted | Undecided | None = None
     for part in sorted(reduction.subnetworks, key=lambda p: len(p.nodes)):
-        model = _model(M, part)
-        if refuted is not None and _is_too_large(model, QUICK):
-            continue  # it could only say that the network is cylindrical nowhere
-        if _is_too_large(model):
+        if _work(M, part.nodes, part.edges) > MAX_WORK:
             open_parts.append(f"that of {_some(part.hidden)} has {len(part.nodes)} nodes, too many states to enumerate")
             continue
-        points = [None] if at is None else list(islice(_points(M, model, part), MAX_STRATA + 1))
+        model = _model(M, part.nodes, part.edges, part.hidden)
+        points = list(islice(_points(M, model, part), MAX_STRATA + 1))
         if len(points) > MAX_STRATA:
             open_parts.append(f"that of {_some(part.hidden)}: more than {MAX_STRATA} states of {_some(part.strata)}")
         for point in points[:MAX_STRATA]:
@@ -123,52 +169,34 @@ def decide_network(M: LargeNetwork, at: str | Mapping[Any, Any] | None = None) -
             _require_admissible(examination, part)
             verdict = judged(examination.cylindrical)
             if isinstance(verdict, Refuted):
-                found, is_nowhere = _refuted(M, part, examination, verdict, text)
-                if is_nowhere:
-                    return found
-                refuted = refuted or found
-                break
+                return _refuted_at_the_file(M, part, examination, verdict, text)
             if not isinstance(verdict, Proved):
                 open_parts.append(f"that of {_some(part.hidden)}: {_reason(verdict)}")
                 break
             parts.append((part, verdict.certificate))
-    if refuted is not None:
-        return refuted
     if open_parts:
         return Undecided(
-            f"no graph criterion applies, and of the {len(reduction.subnetworks)} subnetworks {'; '.join(open_parts)}",
+            f"not by the graph alone, and of the {len(reduction.subnetworks)} subnetworks {'; '.join(open_parts)}",
             (f"Markov equivalence: {answer}", text),
         )
-    if at is not None:
-        return Proved(PointCertificates(tuple(parts)), Where.POINT, detail=f"{text}; {ASSUMED}")
-    certificate = NetworkCertificate.of_parts(M, [c for _, c in parts], refuted=False)
-    return judged(Proved(certificate, Where.EVERYWHERE, detail=text))
+    return Proved(PointCertificates(tuple(parts)), Where.POINT, detail=f"{text}; {ASSUMED}")
 
 
-def _refuted(
-    M: LargeNetwork, part: Subnetwork, examination: Examination, verdict: Refuted, text: str
-) -> tuple[Refuted | Undecided, bool]:
-    """What a subnetwork that does not split says of the network, and whether that is: nowhere.
+def _refuted_at_the_file(
+    M: Network, part: Subnetwork, examination: Examination, verdict: Refuted, text: str
+) -> Refuted | Undecided:
+    """A subnetwork that does not split refutes the network.
 
-    If it splits at no admissible point, neither does the network, the numbers of a file included, and the judge
-    confirms that on the network itself.  Else a network is refuted generically, and at the numbers of a file the judge
-    confirms the part only.
+    If it splits at no admissible point, the judge confirms that on the network itself; else on the part only.
     """
-    ranks, at_file = examination.exact_generic_ranks, examination.point is not None
     detail = f"in the subnetwork of {_some(part.hidden)}; {text}"
-    nowhere = None if ranks is None else nowhere_cylindrical(examination.model, examination.sample_point)
-    if nowhere is not None:
-        scope = verdict.scope if at_file else Where.NOWHERE
-        said = f"as at every admissible point; {detail}" if at_file else detail
+    if (nowhere := _nowhere(examination)) is not None:
         certificate = NetworkCertificate.of_parts(M, [nowhere], refuted=True)
-        found = judged(replace(verdict, certificate=certificate, scope=scope, detail=said))
-        if isinstance(found, Refuted):  # otherwise beyond the judge's limits
-            return found, True
-    if at_file:
-        at_point = PointCertificates(((part, verdict.certificate),))
-        return replace(verdict, certificate=at_point, detail=f"{detail}; {ASSUMED}"), False
-    certificate = NetworkCertificate.of_parts(M, [verdict.certificate], refuted=True)
-    return judged(replace(verdict, certificate=certificate, detail=detail)), False
+        said = f"as at every admissible point; {detail}"
+        if isinstance(found := judged(replace(verdict, certificate=certificate, detail=said)), Refuted):
+            return found  # otherwise beyond the judge's limits
+    at_point = PointCertificates(((part, verdict.certificate),))
+    return replace(verdict, certificate=at_point, detail=f"{detail}; {ASSUMED}")
 
 
 def _require_admissible(examination: Examination, part: Subnetwork) -> None:
@@ -189,25 +217,34 @@ def turned_arrows(edges: tuple[tuple[str, str], ...], cut: MarkovCut) -> str:
     return "turn to " + _some(tuple(turned))
 
 
-def _model(M: LargeNetwork, part: Subnetwork) -> Parametrization:
-    states = {n: M.states[n] for n in M.space.order if n in part.nodes}
-    return bayesian_network(part.edges, states=states, hidden=part.hidden, name=f"subnetwork of {_some(part.hidden)}")
+def _hidden(M: Network) -> list[str]:
+    return [v.name for v in M.space.hidden if len(v) > 1]
 
 
-def _is_too_large(model: Parametrization, work: int = MAX_WORK) -> bool:
-    if isinstance(model, LargeNetwork):
-        return True
-    n = model.space.n_states
-    return n > MAX_STATES or n * len(model.parameters) > work
+def _model(M: Network, nodes: Sequence[str], edges: Iterable[Edge], hidden: Sequence[str]) -> Parametrization:
+    chosen, states = set(nodes), M.states
+    own = {n: states[n] for n in M.space.order if n in chosen}
+    return free_tables(edges, states=own, hidden=hidden, name=f"subnetwork of {_some(tuple(hidden))}")
 
 
-def _points(M: LargeNetwork, model: Parametrization, part: Subnetwork) -> Iterator[Point]:
+def _work(M: Network, nodes: Sequence[str], edges: Iterable[Edge]) -> float:
+    """States times parameters of a network on some of the nodes; infinite if there are too many states."""
+    chosen = set(nodes)
+    size = {v.name: len(v) for v in M.space.variables if v.name in chosen}
+    rows = {n: size[n] - 1 for n in nodes}
+    for a, b in edges:
+        rows[b] *= size[a]
+    states = prod(size.values())
+    return states * sum(rows.values()) if states <= MAX_STATES else inf
+
+
+def _points(M: Network, model: Parametrization, part: Subnetwork) -> Iterator[Point]:
     """The points of a subnetwork at the numbers of the file: one for each joint state of its strata."""
     for state in product(*(range(len(M.states[s])) for s in part.strata)):
         yield subnetwork_point(M, model, part.context, dict(zip(part.strata, state, strict=True)))
 
 
-def _reduced(M: LargeNetwork, reduction: Reduction) -> str:
+def _reduced(M: Network, reduction: Reduction) -> str:
     """What remains and what does not matter, in words."""
     kept = {n for part in reduction.subnetworks for n in (*part.nodes, *part.strata)}
     dropped = tuple(n for n in M.space.order if n not in kept)

@@ -12,6 +12,8 @@ from typing import Any
 
 from symelbo.loci import Where
 from symelbo.models.gaussian import Gaussian
+from symelbo.models.graphs import Network
+from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import State
 from symelbo.verification.verdicts import (
     Counterexample,
@@ -39,13 +41,12 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
         "model": {
             "name": report.model.name,
             **_size(report.model),
-            "parameters": len(report.model.parameters),
-            "parameter_names": [str(p) for p in report.model.parameters],
+            **_parameters(report.model),
         },
         "ranks": None if ranks is None else ranks._asdict(),
         "tangent": tangent,
         "cylindrical": {"verdict": cylindrical.kind, "scope": verdict_scope(cylindrical, at=at)},
-        "counterexample": None if found is None else counterexample_data(found, report),
+        "counterexample": None if found is None else counterexample_data(found),
         "statements": [
             {
                 "id": v.statement.id if v.statement else None,
@@ -71,16 +72,22 @@ def _size_of_gaussian(model: Gaussian) -> dict[str, Any]:
 
 
 @singledispatch
-def counterexample_data(found: Any, report: Report) -> dict[str, Any]:  # noqa: ARG001  # as below
+def counterexample_data(found: Any) -> dict[str, Any]:
     """Return a counterexample as data: one by moments says it itself."""
     data: dict[str, Any] = found.as_dict()
     return data
 
 
-@counterexample_data.register
-def _counterexample(found: Counterexample, report: Report) -> dict[str, Any]:
-    space = report.model.space
+def _parameters(model: Parametrization | Network | Gaussian) -> dict[str, Any]:
+    """How many parameters there are, and their names where they are written down."""
+    if isinstance(model, Network):
+        return {"parameters": model.n_parameters, "parameter_names": None}
+    return {"parameters": len(model.parameters), "parameter_names": [str(p) for p in model.parameters]}
 
+
+@counterexample_data.register
+def _counterexample(found: Counterexample) -> dict[str, Any]:
+    space = found.space
     place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in (*space.variables, *space.visible)}
     whole, seen = [v.name for v in space.variables], [v.name for v in space.visible]
 
@@ -142,8 +149,11 @@ def report_text(report: Report) -> str:
         where = "not cylindrical"
         if verdict.scope.is_locus:
             where = f"cylindrical {verdict_scope(verdict)} among its admissible points"
-        lines.append(f"{name} is {where}; counterexample {verdict.counterexample}")
-        lines.append(_striking(verdict.counterexample))
+        if verdict.counterexample is None:
+            lines.append(f"{name} is {where}.")
+        else:
+            lines.append(f"{name} is {where}; counterexample {verdict.counterexample}")
+            lines.append(_striking(verdict.counterexample))
     elif isinstance(verdict, Undecided):
         lines.append(f"Undecided: {verdict.reason}")
     return "\n".join(lines)

@@ -115,6 +115,8 @@ class Counterexample:
         An L (its differential, by visible state) with the two sides of condition (d).
     ranks : Ranks
         At the point.
+    space : Space
+        Its states: those of the model, or of a subnetwork.
     exchange : (x, y, epsilon), optional
         The optimal q is p + epsilon (e_x - e_y), in numbers of states.
     """
@@ -129,6 +131,7 @@ class Counterexample:
     objective: Mapping[State, sympy.Rational]
     objective_gradients: tuple[Mapping[State, sympy.Rational], Mapping[State, sympy.Rational]]
     ranks: Ranks
+    space: Space
     exchange: tuple[int, int, Any] | None = None
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Verdicts on networks too large to enumerate are judged by the independent checker, from the command line on."""
+"""Verdicts on networks without a table are judged by the independent checker, from the command line on."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from click.testing import CliRunner
 
 import symelbo as se
 from symelbo import checker
+from symelbo.certificates import NetworkCertificate
 from symelbo.cli import main
-from symelbo.models.networks import LargeNetwork
+from symelbo.graphs import MarkovObstruction
+from symelbo.models.criteria import graph_answer
+from symelbo.models.graphs import Network
 from symelbo.models.reduction import reduce_network
+from tests.graphs.oracle import random_dag
 
 CHAIN = [(f"v{i}", f"v{i + 1}") for i in range(40)]
 
@@ -64,7 +68,7 @@ def network(edges, hidden, rows):
     visible = [n for n in rows if n not in hidden]
     space = se.SampleSpace(dict.fromkeys(visible, 2), dict.fromkeys(hidden, 2), order=list(rows))
     exact = {n: [se.exact.as_rational(v) for v in column] for n, column in rows.items()}
-    return LargeNetwork(graph, space, tables={n: tuple((v, 1 - v) for v in column) for n, column in exact.items()})
+    return Network.of(graph, space, tables={n: tuple((v, 1 - v) for v in column) for n, column in exact.items()})
 
 
 def test_at_the_numbers_of_a_file_a_network_that_is_cylindrical_nowhere_is_judged_as_a_whole():
@@ -96,5 +100,23 @@ def test_of_several_subnetworks_one_that_is_cylindrical_nowhere_is_named():
     graph = nx.DiGraph([*CHAIN, ("h", "v20"), ("k", "v30"), ("k", "v31")])
     verdict = se.is_cylindrical(se.bayesian_network(graph, hidden=["h", "k"]))
     assert verdict.scope == se.Where.NOWHERE
-    assert verdict.certificate.scope == "no-admissible-point"
-    assert "in the subnetwork of k" in verdict.detail
+    assert verdict.certificate.scope == "generic"
+    assert verdict.extent_certificate.scope == "no-admissible-point"
+    assert "that of the subnetwork of k" in verdict.detail
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_checker_accepts_what_the_graph_answers_and_no_obstruction_where_there_is_a_cut(seed):
+    rng = random.Random(seed)
+    for _ in range(12):
+        graph = random_dag(rng.randint(3, 6), rng)
+        hidden = rng.sample(sorted(graph), rng.randint(1, len(graph) - 1))
+        sizes = {n: rng.choice([1, 2, 2, 3]) for n in graph}
+        space = se.SampleSpace(
+            {n: sizes[n] for n in sorted(graph) if n not in hidden}, {n: sizes[n] for n in hidden}, order=sorted(graph)
+        )
+        M = Network.of(graph, space)
+        found = graph_answer(M)
+        assert checker.check(NetworkCertificate.of_graph(M, found).to_json()).accepted
+        if isinstance(found, MarkovObstruction) and space.n_states <= 64:
+            assert not isinstance(se.is_cylindrical(se.bayesian_network(graph, states=sizes, hidden=hidden)), se.Proved)

@@ -65,9 +65,12 @@ def test_where_no_closed_form_exists_the_reason_is_given():
         se.defect_formula(se.naive_bayes(2)).at({"h": 1, "v11": 1, "v12": 1, "v21": 1})
 
 
-def test_a_defect_that_is_too_long_points_to_the_closed_form():
-    with pytest.raises(se.BudgetError, match=r"defect_formula\(M\) gives it in closed form"):
-        se.defect(se.naive_bayes(4))
+def test_a_defect_that_no_page_holds_as_fractions_is_a_program():
+    model = se.naive_bayes(4)
+    at = somewhere(model)
+    delta = se.defect(model)
+    assert delta.definitions
+    assert delta.at(at) == se.defect(model, at)
 
 
 def test_at_an_inadmissible_point_the_closed_form_is_refused():

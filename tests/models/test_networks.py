@@ -9,7 +9,8 @@ import pytest
 
 import symelbo as se
 from symelbo.models import model_from_text
-from symelbo.models.networks import LargeNetwork, row_numbers, subnetwork_point
+from symelbo.models.graphs import Network
+from symelbo.models.networks import row_numbers, subnetwork_point
 
 MODELS = Path(__file__).parents[2] / "proofs" / "models"
 
@@ -159,41 +160,59 @@ def random_network(n, seed, parents=2):
 
 def test_hidden_leaves_of_a_large_network_are_a_cut():
     M = se.bayesian_network(chain(60), hidden=["v3", "v40"])
-    assert isinstance(M, LargeNetwork)
+    assert isinstance(M, Network)
     report = se.verify(M)
-    assert list(report) == ["S3", "S8", "S11"]
+    proved = [v.statement.id for v in report.verdicts if isinstance(v, se.Proved)]
+    assert proved == ["S3", "S4", "S8", "S11"]
+    assert not report.undecided
     assert isinstance(report.cylindrical, se.Proved)
     assert report.cylindrical.scope == se.Where.EVERYWHERE
 
 
-def test_a_large_network_is_reduced_and_says_to_what():
+def test_a_large_network_is_refuted_by_its_graph_and_a_small_subnetwork_says_nowhere():
     verdict = se.is_cylindrical(se.bayesian_network(chain(60), hidden=["h30"]))
     assert isinstance(verdict, se.Refuted)
-    assert "nodes h29, h30, h31, v30" in verdict.detail
-    assert "not needed: h0" in verdict.detail
+    assert verdict.scope == se.Where.NOWHERE
+    assert verdict.detail.startswith("h29 -> h30 -> h31 leads from h29 to h31, not adjacent, through the hidden h30")
+    assert "the subnetwork of h29, h30, h31, v30" in verdict.detail
+    assert verdict.counterexample is not None
 
 
-def test_a_large_network_that_nothing_decides_is_undecided_with_the_reason():
-    verdict = se.is_cylindrical(se.bayesian_network(chain(60), hidden=[f"h{i}" for i in range(60)]))
-    assert isinstance(verdict, se.Undecided)
-    assert "too many states to enumerate" in verdict.reason
-    assert "Markov equivalence" in verdict.tried[0]
+def test_a_large_network_whose_subnetworks_are_large_too_is_refuted_by_its_graph():
+    report = se.verify(se.bayesian_network(chain(60), hidden=[f"h{i}" for i in range(60)]))
+    assert isinstance(report.cylindrical, se.Refuted)
+    assert report.cylindrical.scope == se.Where.GENERICALLY
+    assert "v0 -> h0 -> h1 -> v1 leads from v0 to v1" in report.cylindrical.detail
+    assert [v.statement.id for v in report.verdicts if isinstance(v, se.Proved)] == ["S4", "S9"]
+    assert not report.undecided
+    found = report.cylindrical.counterexample
+    assert found.projected_elbo_gradient != found.visible_gradient
+    assert [v.name for v in found.space.variables] == ["v0", "v1", "h0", "h1"]
 
 
-def test_the_reduction_of_a_large_network_asks_for_nodes_with_two_states_or_more():
+def test_nodes_with_one_state_are_left_out():
     edges = [(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20"), ("u", "v20")]
     states = {n: 1 if n == "u" else 2 for edge in edges for n in edge}
     verdict = se.is_cylindrical(se.bayesian_network(edges, states=states, hidden=["h"]))
-    assert isinstance(verdict, se.Undecided)
-    assert "leave out u, with one" in verdict.reason
+    assert isinstance(verdict, se.Refuted)
+    assert verdict.detail.startswith("h -> v20 <- v19")
+    alone = se.bayesian_network([*edges[:40], ("u", "v0")], states={**states, "u": 1}, hidden=["u", "h"])
+    assert isinstance(se.is_cylindrical(alone), se.Proved)
 
 
-def test_a_large_network_has_no_table_and_says_so():
+def test_a_collider_that_needs_a_node_with_one_state_is_none():
+    graph = {"states": {"h": 2, "u": 1, "b": 2}, "hidden": ["h"]}
+    verdict = se.is_cylindrical(se.bayesian_network([("h", "b"), ("u", "b")], **graph))
+    assert isinstance(verdict, se.Proved)
+
+
+def test_a_network_without_a_table_says_so():
     M = se.bayesian_network(chain(60), hidden=["h3"])
-    assert len(M.parameters) == M.n_parameters == 1 + 59 * 2 + 60 * 2
-    for use in (lambda: M.weights, lambda: se.fisher_metric(M), lambda: M.point({}), lambda: se.ranks(M)):
-        with pytest.raises(se.ModelError, match="too many to enumerate"):
-            use()
+    assert M.n_parameters == 1 + 59 * 2 + 60 * 2
+    assert not isinstance(M, se.Parametrization)
+    for use in (se.fisher_metric, se.ranks, se.tangent_decomposition):
+        with pytest.raises(se.ModelError, match="too large for a table; what is asked for needs"):
+            use(M)
     assert [v.name for v in M.hide("h4").space.hidden] == ["h4"]
 
 
@@ -203,7 +222,7 @@ def test_reduction_decides_as_the_whole_network_does(seed):
     rng = random.Random(seed)
     hidden = rng.sample(sorted(graph), rng.choice([1, 2]))
     M = se.bayesian_network(graph, hidden=hidden)
-    large = LargeNetwork(graph, M.space)
+    large = Network.of(graph, M.space)
     assert se.is_cylindrical(large).kind == se.is_cylindrical(M).kind
 
 
@@ -225,7 +244,7 @@ def test_the_numbers_of_a_large_file_are_read_in_its_subnetworks(tmp_path):
     path.write_text("\n".join(lines).replace("0.30000000000000004", "0.3").replace("0.19999999999999996", "0.2"))
     hidden = next(v for v in graph if graph.in_degree(v) and graph.out_degree(v))
     M = se.load_model(path, hidden=[hidden], normalise=True)
-    assert isinstance(M, LargeNetwork)
+    assert isinstance(M, Network)
     verdict = se.verify(M, "S3", "file")
     assert isinstance(verdict, se.Proved | se.Refuted)
     assert verdict.kind == se.is_cylindrical(M).kind
@@ -239,7 +258,7 @@ def test_a_point_of_a_subnetwork_takes_the_rows_of_its_stratum():
     space = se.SampleSpace({"r": 2, "x": 2}, {"s": 2}, order=["s", "r", "x"])
     rows = tuple((Fraction(k, 10), 1 - Fraction(k, 10)) for k in (1, 2, 3, 4))
     half = ((Fraction(1, 2), Fraction(1, 2)),)
-    network = LargeNetwork(graph, space, tables={"s": half, "r": half, "x": rows})
+    network = Network.of(graph, space, tables={"s": half, "r": half, "x": rows})
     part = se.bayesian_network([("r", "x")], hidden=["r"])
     point = subnetwork_point(network, part, ["r"], {"s": 1})
     assert [str(v) for v in point.values] == ["1/2", "3/10", "2/5"]

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import symelbo as se
 from symelbo.cli import main
 from symelbo.errors import BudgetError
-from symelbo.geometry import Geometry
+from symelbo.geometry import Geometry, StructuredGeometry
 from tests.model_files import MODEL_B
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -58,6 +58,8 @@ def endless(monkeypatch):
 
     for name in ("scores", "probabilities", "visible_scores", "metric_inverse", "factor_logs"):
         monkeypatch.setattr(Geometry, name, property(wait))
+    for name in ("weights", "factor_logs", "rows"):
+        monkeypatch.setattr(StructuredGeometry, name, property(wait))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_an_atlas_is_ended_too_and_can_be_continued(tmp_path):
 
 SCRIPT = """
     import sys, time
-    from symelbo.geometry import Geometry
+    from symelbo.geometry import Geometry, StructuredGeometry
     from symelbo.cli import main
 
     def wait(_):

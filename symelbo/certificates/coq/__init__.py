@@ -9,6 +9,8 @@ that is the same in every file (derivatives, sums, horizontal and vertical vecto
 * not cylindrical: T does not split at a rational point; the point is admissible: no regular point has larger ranks;
   for a stated q all solutions of the normal equations give two different vectors in P(V), whose coordinates are stated;
 * locality: the Fisher metric of a Bayesian network is block diagonal over the rows of its tables, with known blocks;
+* on demand, what the general theory (``proofs/theory``, on mathcomp) says of the model at the point, over any ordered
+  field: S3 and S8, or that it does not split and S9; such a file is compiled with ``-R proofs/theory Symelbo``;
 * identities: both sides are equal wherever their denominators are not 0, or different at a point.
 
 Polynomial identities are proved by ``ring``, past :data:`RING_LIMIT` terms by reflection

@@ -17,7 +17,7 @@ _FORBIDDEN = re.compile(
 )
 
 
-def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600) -> tuple[str, ...]:
+def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600, theory: Path | None = None) -> tuple[str, ...]:
     """Compile a Coq file and return the reasons not to believe it (none: it passes).
 
     The compiler has to accept the file; nothing in it may be admitted or assumed; ``Print Assumptions`` has to say
@@ -32,6 +32,8 @@ def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600) -> tuple[
         The compiler of Coq.
     timeout : float
         Seconds after which compilation counts as failed.
+    theory : Path, optional
+        The folder of the compiled general theory, for a file that builds on it.
     """
     code = "".join(_code(source))
     reasons = [f"the file contains {word}" for word in forbidden_words(source)]
@@ -50,7 +52,7 @@ def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600) -> tuple[
         satisfied = _satisfied(statement)
         if satisfied is not None and statements.get(f"{name}_not_vacuous") != satisfied:
             reasons.append(f"no theorem {name}_not_vacuous says that the hypotheses of {name} can be satisfied")
-    return (*reasons, *_compiled(source, len(theorems), coqc, timeout))
+    return (*reasons, *_compiled(source, len(theorems), coqc, timeout, theory))
 
 
 def forbidden_words(source: str) -> list[str]:
@@ -58,13 +60,19 @@ def forbidden_words(source: str) -> list[str]:
     return sorted({m[1] for m in _FORBIDDEN.finditer("".join(_code(source)))})
 
 
-def _compiled(source: str, theorems: int, coqc: str, timeout: float) -> Iterator[str]:
+def _compiled(source: str, theorems: int, coqc: str, timeout: float, theory: Path | None) -> Iterator[str]:
+    library = [] if theory is None else ["-R", str(theory), "Symelbo"]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "certificate.v")
         path.write_text(source, encoding="utf-8")
         try:
             run = subprocess.run(
-                [coqc, "-q", path.name], cwd=folder, capture_output=True, text=True, timeout=timeout, check=False
+                [coqc, "-q", *library, path.name],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
             )
         except FileNotFoundError:
             yield f"there is no compiler {coqc} (Debian: apt install coq)"

@@ -10,6 +10,7 @@ from symelbo.budget import LIMITS
 from symelbo.certificates.claims import NOWHERE, Certificate
 from symelbo.certificates.coq.cylinder import write_cylinder, write_cylinder_at_point
 from symelbo.certificates.coq.identities import write_identity, write_positivity
+from symelbo.certificates.coq.instance import write_instance
 from symelbo.certificates.coq.locality import write_locality
 from symelbo.certificates.coq.nowhere import write_nowhere
 from symelbo.certificates.coq.refutation import write_refutation
@@ -40,7 +41,10 @@ _GUIDE = (
 
 
 def coq_source(
-    certificate: Certificate | IdentityCertificate | PositivityCertificate, extent: Certificate | None = None
+    certificate: Certificate | IdentityCertificate | PositivityCertificate,
+    extent: Certificate | None = None,
+    *,
+    theory: bool = False,
 ) -> str:
     """Return a Coq file with the theorems of a certificate.
 
@@ -51,6 +55,9 @@ def coq_source(
     extent
         The certificate that extends a verdict at a point: with a refutation of S3 that the model is cylindrical at no
         admissible point, proved in the same file; with a proof that it is cylindrical at all of them, proved instead.
+    theory
+        Whether the file ends with what the general theory (``proofs/theory``, on mathcomp) says of the model at the
+        point: S3, and S8 or S9, over any ordered field.  Such a file is compiled with ``-R proofs/theory Symelbo``.
 
     Raises
     ------
@@ -70,6 +77,10 @@ def coq_source(
     page.comment(
         f"{claim['statement']}: {claim['verdict']}, scope {claim['scope']}", f"SHA-256 of the claim: {data['sha256']}"
     )
+    if "states" in claim.get("model", {}):
+        raise ModelError(
+            "Coq files are written of products of visible and hidden variables; this model has other states"
+        )
     if claim["statement"] in _MODELS:
         page.comment(*_GUIDE)
     page.text(_PREAMBLE)
@@ -82,7 +93,7 @@ def coq_source(
             raise ModelError(f"a Coq file is written for at most {STATE_LIMIT} states; the checker has no such limit")
         if not isinstance(certificate, Certificate):
             raise ModelError("Coq: a statement on a model needs the certificate of a model")
-        _write_model(page, certificate.model, data, extent)
+        _write_model(page, certificate.model, data, extent, theory=theory)
     else:
         raise ModelError(
             f"Coq: the proof of {claim['statement']} by {data['witness']['kind']} has no form in Coq; there is one for "
@@ -100,7 +111,9 @@ _MODELS = {
 }
 
 
-def _write_model(page: Vernacular, model: Parametrization, data: dict[str, Any], extent: Certificate | None) -> None:
+def _write_model(
+    page: Vernacular, model: Parametrization, data: dict[str, Any], extent: Certificate | None, *, theory: bool
+) -> None:
     claim, witness = data["claim"], data["witness"]
     table = Table(claim["model"])
     point = [Fraction(v) for v in (claim["point"] or data["interior_point"])]
@@ -133,6 +146,8 @@ def _write_model(page: Vernacular, model: Parametrization, data: dict[str, Any],
                 write_nowhere(page, table, model, extent.as_dict(), point, ranks_known=True)
             except ModelError as error:
                 page.comment(str(error))
+    if theory and witness["kind"] != "local-tables":
+        write_instance(page, table, point)
 
 
 def _derivatives(page: Vernacular, table: Table) -> None:

@@ -1,0 +1,145 @@
+"""What the graph says of a model: the equivalent network or the obstruction, as the reason of a verdict.
+
+A step of every derivation of a network or a log-linear model, and the whole page on a network without a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from symelbo.derivation.document import Derivation
+from symelbo.derivation.recorder import Recorder, cites
+from symelbo.derivation.steps import Step, Verdicts
+from symelbo.errors import InternalError
+from symelbo.explanation.networks import NetworkFindings
+from symelbo.graphs import Edge, MarkovCut, MarkovObstruction, NonFace, verify_collapse, verify_reveal
+from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
+from symelbo.typesetting.sentences import words
+from symelbo.verification import Proved, Refuted
+from symelbo.verification.report import verdict_reason, verdict_scope
+
+__all__ = ["NetworkExplanation", "by_graph", "graph_reason", "network_derivation"]
+
+SHOWN = 12
+GRAPH = "the graph, checked from the definitions"
+RULE = "Markov equivalence: the same skeleton and v-structures (Verma, Pearl 1990)"
+
+
+def graph_reason(answer: GraphAnswer, turned: Sequence[Edge], hidden: Iterable[str]) -> str:
+    """Why the graph decides, in one or two sentences."""
+    if isinstance(answer, MarkovCut):
+        if not turned:
+            return "The network has no arrow from a hidden to a visible node: it is a cut."
+        return (
+            f"An equivalent network has no arrow from a hidden to a visible node, that with {_arrows(turned)}: a cut."
+        )
+    if isinstance(answer, MarkovObstruction):
+        drawing = answer.shape.drawing(hidden).splitlines()
+        shown = f" Drawn, with hidden nodes in parentheses: {drawing[0]}." if len(drawing) == 1 else ""
+        return f"No equivalent network is without an arrow from a hidden to a visible node: {answer}.{shown}"
+    if isinstance(answer, NonFace):
+        return f"The boundary of a hidden component lies in no generator: {answer}."
+    return "The boundary of every connected component of the hidden variables lies in a generator: a cut."
+
+
+def _arrows(arrows: Sequence[Edge]) -> str:
+    shown = ", ".join(f"{a} -> {b}" for a, b in arrows[:SHOWN])
+    return shown if len(arrows) <= SHOWN else f"{shown} and {len(arrows) - SHOWN} more"
+
+
+def by_graph(r: Recorder) -> None:
+    """Why the verdict is what it is, where the graph of the model decides it."""
+    answer = graph_answer(r.model)
+    if answer is None or r.point is not None:
+        return
+    turned: tuple[Edge, ...] = ()
+    if isinstance(answer, MarkovCut | MarkovObstruction):
+        graph, hidden = graph_question(r.model)
+        if not verify_reveal(graph, hidden, answer):
+            raise InternalError(f"the answer {answer} of the graph does not verify")
+        turned = tuple(e for e in answer.edges if not graph.has_edge(*e)) if isinstance(answer, MarkovCut) else ()
+        rule = RULE
+    else:
+        hidden = [v.name for v in r.space.hidden if len(v) > 1]
+        rule = "collapsibility (Asmussen, Edwards 1983), in both directions"
+        if not verify_collapse(interactions(r.model) or (), hidden, answer):
+            raise InternalError(f"the answer {answer} of the graph does not verify")
+    r.step("Why, by the graph", words("{}", graph_reason(answer, turned, hidden)), rule=rule, cited="S11", basis=GRAPH)
+
+
+@dataclass(frozen=True, repr=False)
+class NetworkExplanation(NetworkFindings):
+    """What there is to say about a network without a table, with the page that says it."""
+
+    def derivation(self) -> Derivation:
+        """The page."""
+        return network_derivation(self)
+
+    def text(self, width: int = 80) -> str:
+        """The page as plain text for a terminal of so many columns."""
+        return self.derivation().text(width)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"Explanation of {self.model.name or 'a network'}: {self.headline()}"
+
+
+def network_derivation(found: NetworkFindings) -> Derivation:
+    """What is known of a network without a table, step by step."""
+    hidden = [v.name for v in found.model.space.hidden]
+    certificates = {}
+    for v in found.report.verdicts:
+        for c in (getattr(v, "certificate", None), getattr(v, "extent_certificate", None)):
+            if c is not None and hasattr(c, "sha256"):
+                certificates[c.sha256] = c
+    verdict = found.verdict
+    steps = [
+        Step("The model", (f"{found.model!r}.",), rule="definition"),
+        Step(
+            "Cylindrical or not", (found.headline(),), rule="the graph decides, in both directions", cites=cites("S3"),
+            certificate=getattr(getattr(verdict, "certificate", None), "sha256", None),
+        ),
+        Step(
+            "Why", (graph_reason(found.answer, found.turned(), hidden),), rule=RULE, cites=cites("S11"),
+            basis=(GRAPH,),
+        ),
+    ]  # fmt: skip
+    if isinstance(verdict, Refuted) and verdict.counterexample is not None:
+        which = verdict.detail.rpartition("; ")[2]
+        numbers = " ".join(str(verdict.counterexample).split())
+        said = f"{which[:1].upper()}{which[1:]}. There, {numbers}"
+        steps.append(Step("Counterexample", (said,), rule="exact arithmetic at a point", cites=cites("S9"),
+                          basis=("exact arithmetic at the point",)))  # fmt: skip
+    if found.repair is not None:
+        steps.append(Step("What would mend it", (_mended(found),), rule="joining what the obstructions keep apart",
+                          cites=cites("S11"), basis=("the graph of the changed network",)))  # fmt: skip
+    rows = tuple(
+        Verdicts(v.statement.id, v.statement.title, v.kind, _scope(v), v.statement.reference, _hash(v))
+        for v in found.report.verdicts
+        if v.statement is not None
+    )
+    title = found.model.name or "The network"
+    return Derivation(title, (), (), tuple(steps), rows, certificates=tuple(certificates.values()))
+
+
+def _scope(verdict: object) -> str:
+    return verdict_scope(verdict) if isinstance(verdict, Proved | Refuted) else verdict_reason(verdict)  # type: ignore[arg-type]
+
+
+def _hash(verdict: object) -> str | None:
+    return getattr(getattr(verdict, "certificate", None), "sha256", None)
+
+
+def _mended(found: NetworkFindings) -> str:
+    repair = found.repair
+    assert repair is not None  # the caller looks
+    least = "one arrow is" if repair.at_least == 1 else f"{repair.at_least} arrows are"
+    if repair.arrows is None:
+        return f"At least {least} needed to make it a cut; how many are enough was not found out."
+    said = f"With {'the arrow' if len(repair.arrows) == 1 else 'the arrows'} {_arrows(repair.arrows)} it is a cut."
+    if repair.fewest:
+        return f"{said} No fewer arrows do."
+    return f"{said} At least {least} needed; whether fewer than {len(repair.arrows)} do is open."
