@@ -1879,7 +1879,7 @@ class Normal(Generators):
             raise Malformed("schema", "variables: visible ones first, then the hidden ones, at least one of each")
         if fields["form"] not in ("covariance", "precision"):
             raise Malformed("schema", "form: covariance or precision")
-        self.labels, self.precise = dict.fromkeys(self.names, ["-oo", "oo"]), fields["form"] == "precision"
+        self.labels, self.precise = {n: ["-oo", "oo"] for n in self.names}, fields["form"] == "precision"
         self.below: Polynomial = self.polynomial(fields["denominator"], "denominator")
         _require(bool(self.below), "zero-denominator", "the denominator is 0")
         self.mean: list[Polynomial] = _read(fields["mean"], [self.polynomial, self.k], "mean")
