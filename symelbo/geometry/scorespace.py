@@ -254,6 +254,8 @@ def score_space(model: Any, point: Point | None = None) -> ScoreSpace:  # noqa: 
     ModelError
         The object is no model of a registered family.
     """
+    if hasattr(model, "structure"):
+        raise ModelError(f"{model!r}; what is asked for needs the probabilities of all states")
     raise ModelError(f"{model!r} is not a model; build one with Parametrization, bayesian_network, ...")
 
 
