@@ -98,6 +98,15 @@ class Limits:
     short_elimination_terms: int = 500  # where the result only adds to what is known
     elimination_swell: int = 10  # how much larger rows may be before their content is divided out
     elimination_pairs: int = 50  # pairs of terms to clear denominators, for each term that is allowed
+    # Formulas: symbols to be written, and what may be done to write fewer.
+    written_symbols: int = 2500  # of a matrix; beyond, sums that occur often have names
+    line_symbols: int = 60  # of a gradient; beyond, it has names too
+    short_sum: int = 8  # terms of a sum without a name that is written as part of another one
+    fraction_work: int = 400  # products of terms to find one fraction for an entry
+    fraction_terms: int = 40  # of one that is worth being factored
+    zero_work: int = 40_000  # products of terms to see that what seems to be zero is
+    marginal_work: int = 20_000  # products of terms to sum up probabilities of states
+    denominator_terms: int = 10_000  # of a common denominator that is announced before it is formed
     # What is read and written out as a table.
     file_bytes: int = 20_000_000  # of a model file
     expression_characters: int = 100_000  # of one expression

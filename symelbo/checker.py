@@ -1429,7 +1429,7 @@ CUT = {"equivalent_edges": [(_name, _name)], "order": _names}
 def _cut_of_graph(data: dict[str, Any], model: Graph | Table | Normal, arrows: Arrows) -> list[str]:
     edges, order, hidden = data["equivalent_edges"], data["order"], set(model.hidden)
     _require(len(set(edges)) == len(edges), "not-equivalent", "an equivalent arrow is listed twice")
-    several = {n for n, labels in model.labels.items() if len(labels) > 1}
+    several = {n for n, labels in model.labels.items() if labels is None or len(labels) > 1}
     listed = len(set(order)) == len(order) and several <= set(order) <= set(model.labels)
     _require(listed, "order", "the order does not list every node once")
     place = {node: i for i, node in enumerate(order)}

@@ -17,13 +17,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import singledispatch
 from itertools import chain, islice
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Entry, Field, Matrix, Rational, as_rational, rational_to_sympy
 from symelbo.exact.names import Name, definitions
@@ -34,7 +35,6 @@ from symelbo.geometry import (
     ScoreSpace,
     StructuredGeometry,
     checked_form,
-    geometry,
     gradients,
     score_space,
 )
@@ -57,8 +57,7 @@ __all__ = [
     "visible_probabilities",
 ]
 
-# Symbols that fit on a line.
-LINE = 60
+LINE = LIMITS.line_symbols
 
 Kind = Literal["divergence", "data divergence", "visible divergence", "elbo", "evidence", "gap", "function"]
 
@@ -253,52 +252,18 @@ def natural_gradient(
     """
     if not isinstance(objective, Objective):
         raise ExactnessError(f"natural_gradient: {objective!r} is not an objective; build one with divergence(q), ...")
-    if not isinstance(M, Parametrization):
-        where = score_space(M) if at is None else score_space(M, M.point(at))
-        return limited(
-            budget, f"the natural gradient on {M.name or 'the model'}", lambda: _gradient_on(where, objective)
-        )
     checked_form(form)
-    point = None if at is None else M.point(at)
+    where = score_space(M) if at is None else score_space(M, M.point(at))
     what = f"the natural gradient on {M.name or 'the model'}"
     shared = M, M.field, *M.parameters
-    if point is not None:
-        return limited(budget, what, lambda: _natural_gradient(objective, geometry(M, point)), *shared)
+    if at is not None or not isinstance(M, Parametrization):
+        return limited(budget, what, lambda: gradient_on(where, objective), *shared)
     if form == "structured":
         found = limited(budget, what, lambda: _structured_gradient(objective, StructuredGeometry(M)), *shared)
     else:
         limit = Budget() if budget is None else budget
         found = limited(limit, what, lambda: _fractions(objective, M, form), *shared)
     return NaturalGradient(*(None if e is None else Formula.from_entries(M, (len(e), 1), e) for e in found))
-
-
-def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
-    """The natural gradient of an objective on scores of any family: q acts by its moments of the basis of functions.
-
-    ``df(tau_i) = -E_q[s_i]`` for D(q||.), ``-E_p*[E[s_i|v]]`` for D(Q||.) and D(p*||.).
-    """
-    if objective.kind == "function":
-        return _gradient_of_function(objective, where)
-    below = objective.visible
-    moments = where.moments(objective.distribution, visible=below)
-    right = (where.visible_scores if below else where.scores).T @ moments
-    if objective.kind == "gap":
-        right = right - where.lift(where.visible_scores).T @ moments
-    if objective.kind not in ("elbo", "evidence"):
-        right = -right
-    own = where.visible_metric.generalised_inverse() @ right if below else None
-    visible = None if own is None else where.visible_jacobian @ own
-    if objective.on_visible_model and own is not None and visible is not None:
-        lifted = where.lift(where.visible_scores @ own)
-        coordinates = minimum_norm(own, where.visible_jacobian).to_sympy()
-        return NaturalGradient(coordinates, where.dual(lifted).to_sympy(), visible.to_sympy(), visible.to_sympy())
-    found = where.metric_inverse @ right
-    return NaturalGradient(
-        minimum_norm(found, where.scores).to_sympy(),
-        (where.jacobian @ found).to_sympy(),
-        (where.visible_jacobian @ found).to_sympy(),
-        None if visible is None else visible.to_sympy(),
-    )
 
 
 Entries: TypeAlias = "list[sympy.Expr]"
@@ -409,7 +374,38 @@ def _masses(objective: Objective, at: StructuredGeometry) -> list[Node]:
     return [value(sympy.diff(expression, s)) * p for s, p in values.items()]
 
 
-def _natural_gradient(objective: Objective, where: Geometry) -> NaturalGradient:
+@singledispatch
+def gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
+    """The natural gradient of an objective on scores of any family: q acts by its moments of the basis of functions.
+
+    ``df(tau_i) = -E_q[s_i]`` for D(q||.), ``-E_p*[E[s_i|v]]`` for D(Q||.) and D(p*||.).
+    """
+    if objective.kind == "function":
+        return _gradient_of_function(objective, where)
+    below = objective.visible
+    moments = where.moments(objective.distribution, visible=below)
+    right = (where.visible_scores if below else where.scores).T @ moments
+    if objective.kind == "gap":
+        right = right - where.lift(where.visible_scores).T @ moments
+    if objective.kind not in ("elbo", "evidence"):
+        right = -right
+    own = where.visible_metric.generalised_inverse() @ right if below else None
+    visible = None if own is None else where.visible_jacobian @ own
+    if objective.on_visible_model and own is not None and visible is not None:
+        lifted = where.lift(where.visible_scores @ own)
+        coordinates = minimum_norm(own, where.visible_jacobian).to_sympy()
+        return NaturalGradient(coordinates, where.dual(lifted).to_sympy(), visible.to_sympy(), visible.to_sympy())
+    found = where.metric_inverse @ right
+    return NaturalGradient(
+        minimum_norm(found, where.scores).to_sympy(),
+        (where.jacobian @ found).to_sympy(),
+        (where.visible_jacobian @ found).to_sympy(),
+        None if visible is None else visible.to_sympy(),
+    )
+
+
+@gradient_on.register
+def _natural_gradient(where: Geometry, objective: Objective) -> NaturalGradient:
     if objective.kind == "function":
         return _gradient_of_function(objective, where)
     given = distribution(objective.distribution, where.model.space, visible=objective.visible)
@@ -536,7 +532,7 @@ def _gradient_of_function(objective: Objective, at: ScoreSpace) -> NaturalGradie
 def _symbolic_gradient(objective: Objective, given: Sequence[Any], at: Geometry) -> NaturalGradient:
     """The gradient is affine in q: exact columns, one for each state, with the given expressions as coefficients."""
     parts = [
-        _natural_gradient(replace(objective, distribution=_unit_distribution(k, len(given))), at)
+        _natural_gradient(at, replace(objective, distribution=_unit_distribution(k, len(given))))
         for k in range(len(given))
     ]
     expressions = [e if isinstance(e, sympy.Expr) else rational_to_sympy(e) for e in given]

@@ -26,23 +26,21 @@ from typing import Any, NamedTuple, TypeAlias
 import flint
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact.exponents import coordinates, linear_form
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.modular import PRIME, residue
 from symelbo.exact.names import Name
-from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
+from symelbo.exact.numbers import Rational, as_expression, as_rational, rational_to_sympy
 
 __all__ = ["Node", "Program", "evaluated"]
 
-# Symbols to be written beyond which sums that occur often get names.
-WRITTEN_OUT = 2500
-# Unnamed sums of at most so many terms are written as part of a sum that contains them.
-SHORT_SUM = 8
-# Products of terms that the field may form to find one fraction for a value.
-CLOSED_WORK = 400
-# Terms of numerator and denominator of a fraction that is worth being factored.
-CLOSED_TERMS = 40
+WRITTEN_OUT = LIMITS.written_symbols
+SHORT_SUM = LIMITS.short_sum
+CLOSED_WORK = LIMITS.fraction_work
+CLOSED_TERMS = LIMITS.fraction_terms
+ZERO_WORK = LIMITS.zero_work
 
 Powers: TypeAlias = "tuple[tuple[int, int], ...]"
 
@@ -226,7 +224,7 @@ class Program:
         return Node(self, scale, ((number, 1),))
 
     def _is_zero(self, number: int) -> bool:
-        found = self._sum_closed(self._atoms[number].terms, [100 * CLOSED_WORK])
+        found = self._sum_closed(self._atoms[number].terms, [ZERO_WORK])
         return found is not None and not found
 
     def labelled(self, node: Node, label: str) -> Node:
@@ -263,7 +261,7 @@ class Program:
 
     def from_sympy(self, expression: sympy.Expr, where: str = "expression") -> Node:
         """Return a rational sympy expression, sums and products as they are written; other symbols become atoms."""
-        e = sympy.sympify(expression)
+        e = as_expression(expression, where)
         if e in self._numbers:
             return self._leaf(e, None)
         if e.is_Rational:

@@ -48,7 +48,7 @@ def inverse_times(matrix: Matrix, right: Matrix) -> Matrix:
     >>> K = Program(Field([x, y]))
     >>> A = Matrix(K, [[K.generator(0), K.one], [K.one, K.generator(1)]])
     >>> inverse_times(A, Matrix.identity(K, 2)).to_sympy()[1, 1]
-    1/(y - 1/x)
+    -1/(-y + 1/x)
     """
     program: Any = matrix.domain
     result = [list(row) for row in Matrix.zeros(program, matrix.nrows, right.ncols).rows]

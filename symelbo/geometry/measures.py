@@ -54,8 +54,7 @@ Limit = float | Budget | None
 T = TypeVar("T")
 
 SCREEN_LIMIT = LIMITS.screened_shape
-# Terms of a common denominator that are announced before it is formed.
-LARGE = 10_000
+LARGE = LIMITS.denominator_terms
 
 
 def _located(model: Model, at: At) -> ScoreSpace:
@@ -94,33 +93,17 @@ def _matrix(
 ) -> sympy.Matrix:
     """A matrix of a geometry in a form; over the field it is computed where it can be ended at any moment."""
     checked_form(form)
-    if not isinstance(model, Parametrization):
-        where = _located(model, at)
-        scores = within_budget(budget, what, model, lambda: matrix(where).to_sympy())
-        return ShownMatrix.of(scores, model.parameters)
-    as_model(model)
-    if at is not None:
-        point = model.point(at)
-        found = within_budget(budget, what, model, lambda: matrix(geometry(model, point)).to_sympy())
+    where = _located(model, at)
+    if at is not None or not isinstance(model, Parametrization):
+        found = within_budget(budget, what, model, lambda: matrix(where).to_sympy())
         return ShownMatrix.of(found, model.parameters)
     if form == "structured":
         shape, entries = within_budget(budget, what, model, lambda: _structured(model, matrix))
     else:
         _announce(what, model, matrix)
         limit = Budget() if budget is None else budget
-        shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(geometry(model)), form))
+        shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(where), form))
     return Formula.from_entries(model, shape, entries)
-
-
-def _matrix_of_table(
-    budget: Limit,
-    what: str,
-    model: Parametrization,
-    at: At,
-    matrix: Callable[[Geometry], Matrix],
-    form: Form = "structured",
-) -> sympy.Matrix:
-    return _matrix(budget, what, as_model(model), at, matrix, form)
 
 
 def _announce(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> None:
@@ -158,7 +141,8 @@ def probabilities(model: Parametrization, at: At = None) -> sympy.Matrix:
     >>> probabilities(model_a())[0]
     x*y*z
     """
-    return _matrix_of_table(None, "probabilities", model, at, lambda g: Matrix.column(g.domain, g.probabilities))
+    as_model(model)
+    return _matrix(None, "probabilities", model, at, lambda g: Matrix.column(g.domain, g.probabilities))
 
 
 def marginals(model: Parametrization, at: At = None) -> sympy.Matrix:
@@ -168,12 +152,14 @@ def marginals(model: Parametrization, at: At = None) -> sympy.Matrix:
     >>> marginals(model_a())[0]
     y*z
     """
-    return _matrix_of_table(None, "marginals", model, at, lambda g: Matrix.column(g.domain, g.visible_probabilities))
+    as_model(model)
+    return _matrix(None, "marginals", model, at, lambda g: Matrix.column(g.domain, g.visible_probabilities))
 
 
 def conditionals(model: Parametrization, at: At = None) -> sympy.Matrix:
     """The posterior p(h|v), |X| x 1 in the order of the states."""
-    return _matrix_of_table(None, "conditionals", model, at, lambda g: Matrix.column(g.domain, g.conditionals))
+    as_model(model)
+    return _matrix(None, "conditionals", model, at, lambda g: Matrix.column(g.domain, g.conditionals))
 
 
 def marginalisation(space: Space) -> sympy.Matrix:
@@ -268,7 +254,8 @@ def defect(model: Model, at: At = None, *, form: Form = "structured", budget: Li
 
 def horizontal_projection(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
     """The orthogonal projection A -> p(h|v) (dpi A)(v) onto H_p, |X| x |X|."""
-    return _matrix_of_table(budget, "horizontal projection", model, at, lambda g: g.horizontal_projection)
+    where = _table(model, at)
+    return _matrix(budget, "horizontal projection", model, at, lambda _: where.horizontal_projection)
 
 
 def tangent_projection(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from symelbo.budget import LIMITS
 from symelbo.errors import InternalError
 from symelbo.exact import QQ, Matrix, as_rational
 from symelbo.exact.programs import Node, Program
@@ -33,8 +34,7 @@ from symelbo.models.rows import FreeRow, free_rows
 
 __all__ = ["StructuredGeometry", "structured"]
 
-# Products of terms that may be formed to sum up probabilities of states.
-SUMMED = 20_000
+SUMMED = LIMITS.marginal_work
 
 
 class StructuredGeometry(Geometry):

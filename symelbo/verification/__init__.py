@@ -57,12 +57,9 @@ __all__ = [
 ]
 
 
-AnyModel: TypeAlias = Parametrization | Network | Gaussian
-
-
 @overload
 def verify(
-    M: AnyModel,
+    M: Parametrization | Network | Gaussian,
     statement: None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -73,7 +70,7 @@ def verify(
 
 @overload
 def verify(
-    M: AnyModel,
+    M: Parametrization | Network | Gaussian,
     statement: str | Statement,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -83,7 +80,7 @@ def verify(
 
 
 def verify(
-    M: AnyModel,
+    M: Parametrization | Network | Gaussian,
     statement: str | Statement | None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -94,7 +91,7 @@ def verify(
 
     Parameters
     ----------
-    M : Parametrization or Gaussian, or a Network without a table
+    M : Parametrization, Gaussian, or a Network without a table
     statement : str, optional
         Id (``"S3"``) or slug (``"cylindrical"``); default: all statements S1 to S12.
     at : mapping from parameter to rational, optional
@@ -249,7 +246,7 @@ def _network_verdict(verdict: Verdict, s: Statement) -> Verdict:
 
 
 def _collected(
-    M: AnyModel,
+    M: Parametrization | Network | Gaussian,
     point: Point | None,
     wanted: Sequence[Statement],
     course: Iterator[Event],
@@ -310,7 +307,10 @@ def _timed(s: Statement, decision: Callable[[Statement], Verdict]) -> Verdict:
 
 
 def is_cylindrical(
-    M: AnyModel, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget | None = None
+    M: Parametrization | Network | Gaussian,
+    at: Mapping[Any, Any] | Point | None = None,
+    *,
+    budget: float | Budget | None = None,
 ) -> Verdict:
     """Decide whether T_pM = (T_pM n H_p) + (T_pM n V_p), at every admissible point or at one.
 

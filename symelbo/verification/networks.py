@@ -87,6 +87,7 @@ def decide_network(M: Network, at: str | Mapping[Any, Any] | None = None) -> Ver
     Proved, Refuted (its counterexample is one of a subnetwork, if of any) or, at the numbers of a file, Undecided.
 
     >>> import networkx as nx
+    >>> from symelbo.models import bayesian_network
     >>> chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("v40", "h")])
     >>> decide_network(bayesian_network(chain, hidden=["h"]))
     Proved at every admissible point: Markov equivalent without arrow from hidden to visible: the network itself
