@@ -200,13 +200,15 @@ class NaturalGradient:
         return "\n".join(lines)
 
     def _repr_latex_(self) -> str:
-        """The projected gradient, and the visible one if there is one, as a notebook shows them."""
-        from symelbo.typesetting import equations, tuple_latex
+        """The projected gradient, the visible one if there is one, and their names, as a notebook shows them."""
+        from symelbo.typesetting import EQUATIONS_SHOWN, equations, tuple_latex, value_latex
 
         rows = [(r"\dpi(\grad^{M})", tuple_latex(self.projected))]
         if self.visible is not None:
             rows.append((r"\grad^{M_V}", tuple_latex(self.visible)))
-        return equations(rows)
+        named = definitions([*self.projected, *(self.visible or ())])
+        rows += [(value_latex(name), value_latex(e)) for name, e in named[:EQUATIONS_SHOWN]]
+        return equations(rows, len(rows) + max(len(named) - EQUATIONS_SHOWN, 0))
 
 
 def natural_gradient(
@@ -351,7 +353,8 @@ def _nodes(objective: Objective, at: StructuredGeometry, *, visible: bool) -> li
     for e in given:
         clash = set(at.model.parameters) & e.free_symbols if isinstance(e, sympy.Expr) else None
         if clash:
-            raise DomainError(f"{'p*' if visible else 'q'} contains the parameter {clash.pop()} of the model")
+            first = min(clash, key=str)
+            raise DomainError(f"{'p*' if visible else 'q'} contains the parameter {first} of the model")
     program = at.domain
     return [program.from_sympy(e) if isinstance(e, sympy.Expr) else program.constant(e) for e in given]
 
