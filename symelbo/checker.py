@@ -14,7 +14,9 @@ are all joint states (v, h) of variables, visible ones first, and large tables a
 the variables each; in version 2 they are listed, each with what is seen of it.  The distribution is p = w / sum w;
 scores are s = d log w / d theta, so that p is never expanded.  The domain consists of the parameters where the
 inequalities of the table and all w(x) > 0 hold.  Or a model is a graph: the Bayesian network with these arrows and
-free positive conditional tables.
+free positive conditional tables.  Or, in version 3, a normal distribution of mean mu and covariance Sigma (or precision
+K), polynomials over a common denominator, visible variables first; its domain is where the inequalities hold, the
+denominator is not 0 and Sigma > 0.
 The claim (model, statement, scope, verdict) is bound by its SHA-256; ``--statement`` demands a certain one.
 
 WHAT IS DERIVED HERE.  Everything: derivatives, marginals, conditionals, ranks, gradients, graphs.  A witness holds only
@@ -84,6 +86,23 @@ LEMMAS that close the gap between what is computed and what is said (all element
     else uniform; f = 1{c1=0} - 1/r is a score, and with F in T, E[F|c1,c2] would be a sum g1(c1) + g2(c2).  But b knows
     1{c1=c2=0} only: it is A + B 1{c1=c2=0}, B > 0, for hidden c2; for visible c2, 0 off c2 = 0 and more for c1 = 0 on
     it.  Other nodes are independent there, so T of the network on these nodes alone decides: a small one is computed.
+12. Normal distributions: the score of (m, S) = (dmu, dSigma) is the polynomial y'l + y'M y - tr(M Sigma), y = x - mu,
+    l = K m, M = K S K / 2.  Polynomials of degree 2 contain every T; E[.|v] maps them to themselves, so lemmas 2 to 5
+    and 9 hold with H_p and V_p taken among them, and q and p* act by their first two moments.  With B = Sigma_HV
+    Sigma_VV^-1 = -K_HH^-1 K_HV and E = [I; B]: E[y|v] = E y_V; dpi takes the visible part; C (m, S) = (E m, E S E').
+    Let R Sigma_{:V} = 0 with R_H regular, F K_{:H} = 0 with F_V regular (R = [-B, I], F = E' up to rows).  (m, S) is
+    horizontal iff R m = 0, R S = 0: S = E S_VV E' is S_{H:} = B S_{V:}.  With m and dK: horizontal iff K_{H:} m = 0 and
+    dK_{H:} = 0; vertical iff m_V = 0 and F dK F' = 0, since S_VV = -(Sigma dK Sigma)_VV and F K spans the rows [I 0].
+    Rank J <= d, the numbers in Sigma and the means that move; rank J_V likewise.  Where R_H is singular the rows R m
+    and R S Q, with any matrix Q, still bound the vertical rank from below.
+13. The inner product of (m, S) and (m', S') is m'Km' + tr(K S K S')/2; E_q of the score of (m, S) is its inner product
+    with (delta, Sigma_q + delta delta' - Sigma), delta = mu_q - mu; an L with dL = l.m_V + tr(M S_VV) has the tangent
+    vector (Sigma l, 2 Sigma M Sigma), l and M padded by zeros.  The visible normal equations are those of the lift C.
+14. A linear-Gaussian network x_u = b_u + sum_p A_up x_p + e_u, var e_u = w_u, is (I - A) Sigma (I - A)' = W and
+    (I - A) mu = b.  Free coefficients and variances, and free intercepts or none: networks with the same skeleton and
+    v-structures are the same model; lemma 7's cut.  A score of b_u, A_u is e_u times an affine function of x_pa, that
+    of w_u a multiple of e_u^2 - w_u: orthogonal for different u, and to each other; so lemma 6 holds with the blocks
+    E[z z'] / w_u, z = (1, x_pa), and 1 / (2 w_u^2).
 
 FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of proofs/theory): of lemma 2, that
 T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 (seven_conditions, elbo_equivalence,
@@ -126,6 +145,7 @@ MAX_POWER = 500  # of a polynomial that is multiplied out
 MAX_DEPTH = 100
 MAX_BITS = 200_000
 MAX_MINOR = 16
+MAX_VARIABLES = 100  # of a normal distribution
 SHOWN = 64  # rows of tables that are printed without being asked for
 MAX_LOCAL = 4096  # states of a few local tables
 SHORTEST_HASH = 12  # digits that demand a statement
@@ -200,6 +220,39 @@ positivity
   at every point of the domain at which it is defined
 """
 
+# What differs for normal distributions.
+_NORMAL = """
+gradient-alignment
+  if theta is admissible: rank J and rank J_V have their generic values
+  g(u, w) = |grad^M (L o pi)|^2 for u = dpi grad^M (L o pi), w = grad^{M_V} L; u = 0 exactly when w = 0
+  for every differentiable L of (mu_V, Sigma_VV)
+submersion
+  among polynomials of degree 2, H_p and V_p are orthogonal, dpi on H_p is an isometry, the projection is the conditional expectation
+  for all tangent vectors
+cylindrical-characterisation
+  if theta is admissible: rank J and rank J_V have their generic values
+  conditions (a) to (g) are all true or all false
+  for every L of (mu_V, Sigma_VV) and every q with second moments
+unconstrained-gradients
+  -grad D(q||.) = (delta, Sigma_q + delta delta' - Sigma), -grad D(p*||.) = its visible part, -grad D(Q||.) = C of that, the gap's gradient is vertical
+  for every q with second moments, delta = mu_q - mu, p* = q_V
+data-manifold
+  D(Q||p) = D(p*||p_V), attained at qhat of mean (mu*, alpha + B mu*) and covariance E Sigma* E' + diag(0, Om); its differential at p0 is that of D(qhat_{p0}||.)
+  for every p* with second moments and q in Q
+elbo-decomposition
+  D(q||p) = D(q_V||p_V) + GAP(q, p), and ln det Sigma = ln det Sigma_VV + ln det Om
+  for all normal p and q
+elbo-equivalence
+  if theta is admissible: rank J and rank J_V have their generic values
+  if the model is cylindrical
+  dpi grad^M D(q||.) = dpi grad^M D(Q||.) = grad^{M_V} D(p*||.) for q_V = p*
+  for every q with second moments, p* = q_V
+locality
+  if the model is a linear-Gaussian network with free coefficients and variances
+  G is block diagonal over (node; intercept and coefficients | variance), with the blocks E[z z'] / w, z = (1, x_pa), and 1 / (2 w^2)
+  for all tangent vectors
+"""  # noqa: E501  # one line for each sentence
+
 
 def _statement(lines: list[str]) -> tuple[list[str], str, str, list[str]]:
     assumptions = [line.removeprefix("if ") for line in lines if line.startswith("if ")]
@@ -208,10 +261,16 @@ def _statement(lines: list[str]) -> tuple[list[str], str, str, list[str]]:
     return assumptions, conclusion, quantifier, formulas
 
 
-STATEMENTS = {
-    slug: _statement([line.strip() for line in lines])
-    for slug, *lines in (part.splitlines() for part in re.split(r"\n(?=\S)", _STATEMENTS.strip()))
-}
+def _statements(text: str) -> dict[str, tuple[list[str], str, str, list[str]]]:
+    parts = (part.splitlines() for part in re.split(r"\n(?=\S)", text.strip()))
+    return {slug: _statement([line.strip() for line in lines]) for slug, *lines in parts}
+
+
+STATEMENTS = _statements(_STATEMENTS)
+NORMAL_STATEMENTS: dict[str, tuple[list[str], str, str, list[str]]] = {
+    slug: (*words[:3], []) for slug, words in STATEMENTS.items()
+} | _statements(_NORMAL)
+WORDS = (STATEMENTS, NORMAL_STATEMENTS)  # of other models, of normal distributions
 
 # What each kind of witness proves: kinds, slugs, verdict, scopes.
 _PROVES = """
@@ -224,7 +283,7 @@ conditions | cylindrical elbo-equivalence | proved | point
 matrix-algebra | gradient-alignment submersion unconstrained-gradients | proved | every-admissible-point point
 matrix-algebra | data-manifold missing-information | proved | every-admissible-point point
 logarithms | elbo-decomposition | proved | space
-local-tables | locality | proved | every-admissible-point point
+local-tables local-equations | locality | proved | every-admissible-point point
 ranks | ranks | proved | point generic
 identity | identity | proved | every-admissible-point generic
 identity | identity | refuted | point generic
@@ -516,6 +575,8 @@ def _dot(a: Iterable[Any], b: Iterable[Any], prime: int = 0) -> Any:
 class Generators:
     """Parameters and generators: symbols, and exponentials with their exponents; the inequalities of the domain."""
 
+    inside = ""
+
     def __init__(self, data: dict[str, Any]) -> None:
         self.parameters = _names(data["parameters"], "parameters")
         self.d = len(self.parameters)
@@ -631,13 +692,14 @@ def _variables(data: dict[str, Any]) -> tuple[dict[str, list[str]], list[str]]:
     return dict(entries), hidden
 
 
-def _is_listed(model: Any) -> bool:
-    """Whether a model lists its states (version 2)."""
-    return isinstance(model, dict) and "states" in model
+def _has(model: Any, key: str) -> bool:  # "states": they are listed; "arrows": a graph; "matrix": a normal distribution
+    return isinstance(model, dict) and key in model
 
 
 class Graph:
     """A model that is a graph: the Bayesian network with free conditional tables, all positive."""
+
+    inside = ""
 
     def __init__(self, data: Any) -> None:
         fields = _read(data, {"arrows": [(_name, _name)], "hidden": ..., "variables": ...}, "model")
@@ -661,8 +723,10 @@ def _spaces(labels: dict[str, list[str]], names: list[str]) -> str:
 class Table(Generators):
     """A model: the weights of all states as products of powers of the factors; those that are seen alike together."""
 
+    inside = ", and all weights are positive there"
+
     def __init__(self, data: Any) -> None:
-        listed = _is_listed(data)
+        listed = _has(data, "states")
         kind = "tables" if not listed and isinstance(data, dict) and "tables" in data else "weights"
         space = ("states",) if listed else ("hidden", "variables")
         keys = ("domain", "factors", "generators", "parameters", kind, *space)
@@ -1362,10 +1426,10 @@ def _judge_graph_cut(case: Case) -> list[str]:
 CUT = {"equivalent_edges": [(_name, _name)], "order": _names}
 
 
-def _cut_of_graph(data: dict[str, Any], model: Graph | Table, arrows: Arrows) -> list[str]:
+def _cut_of_graph(data: dict[str, Any], model: Graph | Table | Normal, arrows: Arrows) -> list[str]:
     edges, order, hidden = data["equivalent_edges"], data["order"], set(model.hidden)
     _require(len(set(edges)) == len(edges), "not-equivalent", "an equivalent arrow is listed twice")
-    several = {n for n, labels in model.labels.items() if len(labels) > 1}
+    several = {n for n, labels in model.labels.items() if labels is None or len(labels) > 1}
     listed = len(set(order)) == len(order) and several <= set(order) <= set(model.labels)
     _require(listed, "order", "the order does not list every node once")
     place = {node: i for i, node in enumerate(order)}
@@ -1738,7 +1802,7 @@ def _judge_positivity(data: dict[str, Any], g: Generators, values: list[Fraction
 def _judge_expressions(data: dict[str, Any]) -> tuple[Generators, list[str]]:
     """Claims about expressions in the generators: identities, signs."""
     claim, model, identity = data["claim"], data["claim"]["model"], data["claim"]["statement"] == "identity"
-    if not identity and (_is_listed(model) or (isinstance(model, dict) and "variables" in model)):
+    if not identity and (_has(model, "states") or (isinstance(model, dict) and "variables" in model)):
         g: Generators = Case(data).table
     else:
         g = Generators(_read(model, dict.fromkeys(("domain", "generators", "parameters"), ...), "model"))
@@ -1795,6 +1859,585 @@ def _minor(t: Table, pairs: list[tuple[int, int]], columns: list[int]) -> Polyno
     return minors.get((1 << len(columns)) - 1, {})
 
 
+# Normal distributions (lemmas 11 to 13).
+
+Vector: TypeAlias = list[Any]
+
+
+class Normal(Generators):
+    """A normal distribution: mean, and covariance or precision, over one denominator; visible variables first."""
+
+    inside = ", and the covariance is positive definite there"
+
+    def __init__(self, data: Any) -> None:
+        keys = ("denominator", "domain", "form", "generators", "hidden", "matrix", "mean", "parameters", "variables")
+        fields = _read(data, dict.fromkeys(keys, ...), "model")
+        super().__init__({k: fields[k] for k in ("domain", "generators", "parameters")})
+        self.names, self.hidden = _names(fields["variables"], "variables"), _names(fields["hidden"], "hidden")
+        self.k, self.seen = len(self.names), len(self.names) - len(self.hidden)
+        if not 0 < self.seen < self.k <= MAX_VARIABLES or self.names[self.seen :] != self.hidden:
+            raise Malformed("schema", "variables: visible ones first, then the hidden ones, at least one of each")
+        if fields["form"] not in ("covariance", "precision"):
+            raise Malformed("schema", "form: covariance or precision")
+        self.labels, self.precise = dict.fromkeys(self.names), fields["form"] == "precision"
+        self.below: Polynomial = self.polynomial(fields["denominator"], "denominator")
+        _require(bool(self.below), "zero-denominator", "the denominator is 0")
+        self.mean: list[Polynomial] = _read(fields["mean"], [self.polynomial, self.k], "mean")
+        rows = _read(fields["matrix"], [[self.polynomial], self.k], "matrix")
+        if any(len(row) != i + 1 for i, row in enumerate(rows)):
+            raise Malformed("schema", "matrix: row i has its first i entries, the diagonal one last")
+        self.matrix = [[rows[max(i, j)][min(i, j)] for j in range(self.k)] for i in range(self.k)]
+        shifts, turns = [self.moves(e) for e in self.mean], [[self.moves(e) for e in row] for row in rows]
+        self.rates = [
+            (
+                {i: rate[n] for i, rate in enumerate(shifts) if n in rate},
+                {(i, j): rate[n] for i, row in enumerate(turns) for j, rate in enumerate(row) if n in rate},
+            )
+            for n in range(self.d)
+        ]
+
+    def moves(self, numerator: Polynomial) -> dict[int, Polynomial]:
+        """The derivatives of numerator / denominator, times the square of the denominator."""
+        above, below = self.gradient(numerator), self.gradient(self.below)
+        found = {
+            n: _add(_mul(self.below, above.get(n, {})), _mul(numerator, below.get(n, {})), -1) for n in {*above, *below}
+        }
+        return {n: p for n, p in found.items() if p}
+
+    def bound(self, seen: bool) -> int:
+        """How many numbers there are in the (visible) mean and covariance that can move."""
+        n = self.seen if seen else self.k
+        return n * (n + 1) // 2 + len({i for mean, _ in self.rates for i in mean if i < n})
+
+    def direction(self, column: list[Polynomial]) -> tuple[list[Polynomial], list[list[Polynomial]]]:
+        """The derivative along a direction, of the mean and of the matrix."""
+        mean: list[Polynomial] = [{} for _ in self.names]
+        rows: list[list[Polynomial]] = [[{} for _ in self.names] for _ in self.names]
+        for c, (shift, turn) in zip(column, self.rates, strict=True):
+            for i, p in shift.items() if c else ():
+                mean[i] = _add(mean[i], _mul(c, p))
+            for (i, j), p in turn.items() if c else ():
+                rows[i][j] = rows[j][i] = _add(rows[i][j], _mul(c, p))
+        return mean, rows
+
+    def vertical(self, annihilator: list[list[Polynomial]], column: list[Polynomial]) -> tuple[Rows, Rows]:
+        """What a horizontal direction makes 0: R m and R S; in the precision form K_{H:} m and dK_{H:}."""
+        mean, rows = self.direction(column)
+        left = self.matrix[self.seen :] if self.precise else annihilator
+        below = rows[self.seen :] if self.precise else [[_combined(r, column) for column in rows] for r in left]
+        return [[_combined(row, mean)] for row in left], below
+
+    def is_null(self, of: str, column: list[Polynomial], annihilator: list[list[Polynomial]]) -> bool:
+        """Whether a direction is a null vector of J, of J_V or of (I - C dpi) J ("vertical")."""
+        if of == "vertical":
+            return not any(any(row) for part in self.vertical(annihilator, column) for row in part)
+        mean, rows = self.direction(column)
+        n = self.seen if of == "J_V" else self.k
+        if of == "J_V" and self.precise:
+            half = [[_combined(f, other) for other in rows] for f in annihilator]
+            rows = [[_combined(f, row) for row in half] for f in annihilator]
+        return not any(mean[:n]) and not any(any(row[:n]) for row in rows[:n])
+
+    def about(self, *, whole: bool) -> list[str]:  # noqa: ARG002  # all of it is shown
+        """What the model is: variables, parameters, domain, mean and matrix."""
+        below = self.shown(self.below)
+        hidden = set(self.hidden)
+        variables = ", ".join(f"{_plain(n)}{' (hidden)' if n in hidden else ''}" for n in self.names)
+        lines = [f"normal distribution of {variables}; parameters {', '.join(map(_plain, self.parameters))}"]
+        lines += self.inequalities()
+        means = ((f"E {_plain(n)}", p) for n, p in zip(self.names, self.mean, strict=True))
+        word = "K" if self.precise else "cov"
+        pairs = (
+            (f"{word}({_plain(a)}, {_plain(b)})", p)
+            for a, row in zip(self.names, self.matrix, strict=True)
+            for b, p in list(zip(self.names, row, strict=True))[: self.names.index(a) + 1]
+        )
+        entries = [
+            f"  {name} = {_quotient_shown(self.shown(p), below)}" for part in (means, pairs) for name, p in part if p
+        ]
+        return [*lines, "  other entries are 0:", *entries]
+
+
+def _combined(row: Iterable[Polynomial], column: Iterable[Polynomial]) -> Polynomial:
+    total: Polynomial = {}
+    for a, b in zip(row, column, strict=True):
+        if a and b:
+            total = _add(total, _mul(a, b))
+    return total
+
+
+def _matmul(a: list[Vector], b: list[Vector], prime: int = 0) -> list[Vector]:
+    columns = list(zip(*b, strict=True))
+    _spend(1 + len(a) * len(columns) * len(b) // 8)
+    return [[_dot(row, column, prime) for column in columns] for row in a]
+
+
+def _solved(a: list[Vector], b: list[Vector], prime: int = 0) -> list[Vector]:
+    """A^-1 B; where A is singular ValueError (modulo a prime) or Rejected."""
+    basis = _echelon(([*x, *y] for x, y in zip(a, b, strict=True)), prime)
+    if sorted(basis) != list(range(len(a))):
+        raise ValueError("bad prime") if prime else Rejected("not-positive", "a covariance is singular at the point")
+    return [basis[i][len(a) :] for i in range(len(a))]
+
+
+class NormalNumbers:
+    """A normal distribution and its tangent vectors at one point, exactly (prime 0) or modulo a prime."""
+
+    def __init__(self, g: Normal, values: list[Fraction], prime: int = 0) -> None:
+        self.g, self.prime = g, prime
+        at = [_residue(v, prime) for v in values]
+        below = _evaluate(g.below, at, prime)
+        if not below:
+            raise ValueError("bad prime") if prime else Rejected("zero-denominator", "the denominator is 0")
+        inverse = pow(below, -1, prime) if prime else 1 / Fraction(below)
+
+        def number(p: Polynomial, power: int = 1) -> Any:
+            return _paid(_evaluate(p, at, prime) * _power(inverse, power, prime), prime) if p else 0
+
+        self.mean = [number(p) for p in g.mean]
+        self.matrix = [[number(p) for p in row] for row in g.matrix]
+        self.rates = [
+            ({i: number(p, 2) for i, p in mean.items()}, {ij: number(p, 2) for ij, p in rows.items()})
+            for mean, rows in g.rates
+        ]
+
+    @cached_property
+    def annihilator(self) -> list[Vector]:
+        """R with R Sigma_{:V} = 0, identity on H; in the precision form F with F K_{:H} = 0, identity on V."""
+        n, k = self.g.seen, self.g.k
+        inside, outside = (range(n, k), range(n)) if self.g.precise else (range(n), range(n, k))
+        block, beside = ([[self.matrix[i][j] for j in part] for i in inside] for part in (inside, outside))
+        solution = _solved(block, beside, self.prime)
+        found = []
+        for place, o in enumerate(outside):
+            row = [Fraction(0) if not self.prime else 0] * k
+            row[o] = 1
+            for i, line in zip(inside, solution, strict=True):
+                row[i] = -line[place] % self.prime if self.prime else -line[place]
+            found.append(row)
+        return found
+
+    def _full(self, n: int) -> tuple[Vector, list[Vector]]:
+        k = self.g.k
+        mean, rows = [self.rates[n][0].get(i, 0) for i in range(k)], [[0] * k for _ in range(k)]
+        for (i, j), e in self.rates[n][1].items():
+            rows[i][j] = rows[j][i] = e
+        return mean, rows
+
+    def ranks(self) -> tuple[int, int, int]:
+        """The ranks of J, J_V and the vertical part (modulo a prime: lower bounds)."""
+        n, prime = self.g.seen, self.prime
+        parts: tuple[list[Vector], ...] = [], [], []
+        for parameter in range(self.g.d):
+            mean, rows = self._full(parameter)
+            below = self.matrix[n:] if self.g.precise else self.annihilator
+            across = _matmul(self.annihilator, rows, prime)
+            own = [_dot(row, mean, prime) for row in below]
+            if self.g.precise:
+                visible = _matmul(across, [list(c) for c in zip(*self.annihilator, strict=True)], prime)
+                vertical = rows[n:]
+            else:
+                visible, vertical = [row[:n] for row in rows[:n]], across
+            parts[0].append([*mean, *(e for row in rows for e in row)])
+            parts[1].append([*mean[:n], *(e for row in visible for e in row)])
+            parts[2].append([*own, *(e for row in vertical for e in row)])
+        joint, seen, upright = (_rank(zip(*part, strict=True), prime) for part in parts)
+        return joint, seen, upright
+
+    # The rest is exact.
+
+    @cached_property
+    def identity(self) -> list[Vector]:
+        """The identity matrix."""
+        return [[Fraction(int(i == j)) for j in range(self.g.k)] for i in range(self.g.k)]
+
+    @cached_property
+    def sigma(self) -> list[Vector]:
+        """The covariance."""
+        return _solved(self.matrix, self.identity) if self.g.precise else self.matrix
+
+    @cached_property
+    def precision(self) -> list[Vector]:
+        """The inverse of the covariance."""
+        return self.matrix if self.g.precise else _solved(self.matrix, self.identity)
+
+    @cached_property
+    def extension(self) -> list[Vector]:
+        """E = [I; B]."""
+        if self.g.precise:
+            return [list(c) for c in zip(*self.annihilator, strict=True)]
+        return [
+            *(row[: self.g.seen] for row in self.identity[: self.g.seen]),
+            *([-e for e in row[: self.g.seen]] for row in self.annihilator),
+        ]
+
+    def tangent(self, coefficients: Vector) -> tuple[Vector, list[Vector]]:
+        """The tangent vector (m, S) of a combination of the parameters."""
+        k = self.g.k
+        mean, rows = [Fraction(0)] * k, [[Fraction(0)] * k for _ in range(k)]
+        for c, (shift, turn) in zip(coefficients, self.rates, strict=True):
+            for i, e in shift.items() if c else ():
+                mean[i] = _paid(mean[i] + c * e)
+            for (i, j), e in turn.items() if c else ():
+                rows[i][j] = rows[j][i] = _paid(rows[i][j] + c * e)
+        if self.g.precise:
+            rows = [[-e for e in row] for row in _matmul(_matmul(self.sigma, rows), self.sigma)]
+        return mean, rows
+
+    def seen(self, vector: tuple[Vector, list[Vector]]) -> tuple[Vector, list[Vector]]:
+        """dpi: the visible part."""
+        n = self.g.seen
+        return vector[0][:n], [row[:n] for row in vector[1][:n]]
+
+    def lift(self, vector: tuple[Vector, list[Vector]]) -> tuple[Vector, list[Vector]]:
+        """C (m, S) = (E m, E S E')."""
+        e = self.extension
+        square = _matmul(_matmul(e, vector[1]), [list(c) for c in zip(*e, strict=True)])
+        return [_dot(row, vector[0]) for row in e], square
+
+    def require_orthogonal(self, vector: tuple[Vector, list[Vector]]) -> None:
+        """A tangent vector is orthogonal to those of all parameters: the normal equations of lemma 12."""
+        functional = [_dot(row, vector[0]) for row in self.precision]
+        if self.g.precise:
+            square = [[-e / 2 for e in row] for row in vector[1]]
+        else:
+            square = [[e / 2 for e in row] for row in _matmul(_matmul(self.precision, vector[1]), self.precision)]
+        for n, (shift, turn) in enumerate(self.rates):
+            total = _total(e * functional[i] for i, e in shift.items())
+            total += _total((1 if i == j else 2) * e * square[i][j] for (i, j), e in turn.items())
+            _require(not total, "gradient", f"the coefficients do not solve the normal equations (parameter {n + 1})")
+
+
+def _minus(a: tuple[Vector, list[Vector]], b: tuple[Vector, list[Vector]]) -> tuple[Vector, list[Vector]]:
+    rows = [[x - y for x, y in zip(r, s, strict=True)] for r, s in zip(a[1], b[1], strict=True)]
+    return [x - y for x, y in zip(a[0], b[0], strict=True)], rows
+
+
+def _semidefinite(matrix: list[Vector], *, strict: bool) -> bool:
+    """Whether a symmetric matrix is positive semidefinite, or definite: by symmetric elimination."""
+    rows = [list(row) for row in matrix]
+    for k, pivot_row in enumerate(rows):
+        pivot = pivot_row[k]
+        if pivot < 0 or (not pivot and (strict or any(pivot_row[k:]))):
+            return False
+        for i in range(k + 1, len(rows)):
+            if pivot and rows[i][k]:
+                factor = Fraction(rows[i][k]) / pivot
+                rows[i] = [_paid(a - factor * b) if b else a for a, b in zip(rows[i], pivot_row, strict=True)]
+    return True
+
+
+class NormalCase:
+    """A decoded certificate for a statement on normal distributions."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.claim, self.witness, self.kind = data["claim"], data["witness"], data["witness"]["kind"]
+        self.slug, self.scope = self.claim["statement"], self.claim["scope"]
+        self.g = Normal(self.claim["model"])
+        self.values = self.g.point(data["interior_point"])
+        _require_point(data, self.g, self.scope == POINT or self.kind in ("not-cylindrical", "conditions", "minors"))
+        self.exact = NormalNumbers(self.g, self.values)
+        definite = _semidefinite(self.exact.matrix, strict=True)
+        _require(definite, "not-positive", "the covariance is not positive definite at the interior point")
+
+    def ranks(self) -> tuple[int, int, int]:
+        """Lower bounds of the ranks at the point: the ranks modulo a prime."""
+        for prime in PRIMES:
+            try:
+                return NormalNumbers(self.g, self.values, prime).ranks()
+            except ValueError:
+                continue
+        return self.exact.ranks()
+
+    def read(self, shape: dict[str, Any]) -> dict[str, Any]:
+        """The witness: null vectors are lists of d polynomials, the annihilator a matrix of polynomials."""
+        columns = [[self.g.polynomial, self.g.d]]
+        names = ("null", "visible_null", "horizontal", "vertical")
+        vectors = {k: columns for k in shape if k in names}
+        own = {"annihilator": [[self.g.polynomial, self.g.k]]} if "annihilator" in shape else {}
+        result: dict[str, Any] = _read(self.witness, {"kind": ..., **shape, **vectors, **own}, "witness")
+        _require_few(*(result[k] for k in vectors), most=self.g.d)
+        if "annihilator" in shape and result["annihilator"]:
+            self._require_annihilator(result["annihilator"])
+        return result
+
+    def _require_annihilator(self, rows: list[list[Polynomial]]) -> None:
+        g, n = self.g, self.g.seen
+        inside, outside = (range(n, g.k), range(n)) if g.precise else (range(n), range(n, g.k))
+        zero = len(rows) == len(outside) and not any(
+            _combined(row, [g.matrix[i][j] for i in range(g.k)]) for row in rows for j in inside
+        )
+        _require(zero, "annihilator", "the rows do not annihilate the columns that they should")
+        at = [[_evaluate(row[o], self.values) for o in outside] for row in rows]
+        _require(_rank(at) == len(rows), "annihilator", "the annihilator is singular at the interior point")
+
+    def null_vectors(self, of: str, columns: list[list[Polynomial]], annihilator: list[list[Polynomial]]) -> Rows:
+        """Verify null vectors; their values at the point."""
+        needed = columns and (of == "J_V" if self.g.precise else of == "vertical")
+        _require(not needed or bool(annihilator), "annihilator", "an annihilator is needed, and missing")
+        for k, column in enumerate(columns):
+            good = self.g.is_null(of, column, annihilator)
+            _require(good, "not-null-vector", f"vector {k + 1} is no null vector of {of}")
+        return [[_evaluate(p, self.values) for p in column] for column in columns]
+
+    def bounds(self, w: dict[str, Any]) -> tuple[int, int]:
+        """Upper bounds of the generic ranks of J and J_V, from the shape and from null vectors."""
+        found = []
+        for of, key in (("J", "null"), ("J_V", "visible_null")):
+            vectors = self.null_vectors(of, w[key], w["annihilator"])
+            independent = _rank(vectors) == len(vectors)
+            _require(independent, "dependent-vectors", f"null vectors of {of} are linearly dependent at the point")
+            found.append(min(self.g.d - len(vectors), self.g.bound(of == "J_V")))
+        return found[0], found[1]
+
+    def admissible(self, w: dict[str, Any]) -> tuple[int, int, int]:
+        """The ranks at the point (the third a lower bound), after proving that it is admissible."""
+        ranks, bounds = self.ranks(), self.bounds(w)
+        _require(ranks[:2] == bounds, "not-admissible", f"the ranks of J and J_V are {ranks[:2]}, the bounds {bounds}")
+        return ranks
+
+
+BOUNDS = {"null": ..., "visible_null": ..., "annihilator": ...}
+
+
+def _judge_normal_null_vectors(case: NormalCase) -> list[str]:
+    w = case.read(dict.fromkeys(("horizontal", "vertical", "null", "annihilator"), ...))
+    d, pairs = case.g.d, (("vertical", "horizontal"), ("J_V", "vertical"), ("J", "null"))
+    vectors = [vector for of, name in pairs for vector in case.null_vectors(of, w[name], w["annihilator"])]
+    _require(len(vectors) == d, "empty-witness" if not vectors else "ranks", f"{len(vectors)} vectors, not {d}")
+    _require(_rank(vectors) == d, "singular", "[N_H N_V N_0] is singular at the interior point")
+    if case.slug == "cut":
+        keys = (key for _, name in pairs for column in w[name] for p in column for key in p)
+        _require(not any(map(any, keys)), "not-constant", "the vectors depend on the point: no cut in these parameters")
+    return [
+        f"(I - C dpi) J N_H = 0 ({len(w['horizontal'])} columns), J_V N_V = 0 ({len(w['vertical'])}), "
+        f"J N_0 = 0 ({len(w['null'])}) as identities (lemma 11)",
+        "[N_H N_V N_0] is nonsingular at the interior point, so T splits at every admissible point (lemma 2)",
+    ]
+
+
+def _judge_normal_against(case: NormalCase) -> list[str]:
+    w = case.read(BOUNDS | ({"elbo": ..., "optimal": ..., "objective": ...} if case.kind == "not-cylindrical" else {}))
+    r, r_v, r_vertical = case.admissible(w)
+    _require(r < r_v + r_vertical, "ranks", f"{r} = {r_v} + {r_vertical}: T splits, as far as the ranks show")
+    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}: T does not split there (lemma 11)"]
+    if case.kind == "minors":
+        return [*checked, "so conditions (a) to (g) are false there (lemma 3)"]
+    k, d, n = case.g.k, case.g.d, case.g.seen
+    moments = {"mean": _fractions(k), "covariance": [_fractions(k), k]}
+    seen = {"projected": _tangent_shape(n), "visible": _tangent_shape(n)}
+    c = {"coefficients": _fractions(d), "visible_coefficients": _fractions(d)}
+    first = _read(w["elbo"], {**moments, **c, **seen}, "elbo")
+    found = _normal_gradients(case, _moments(case, first), first)
+    stated = [list(map(str, _packed(v))) for v in found] == [w["elbo"]["projected"], w["elbo"]["visible"]]
+    _require(stated, "gradient", "a stated gradient is not the one of the coefficients")
+    second = _read(w["optimal"], {**moments, "coefficients": _fractions(d)}, "optimal")
+    target = _moments(case, second)
+    still = not any(_packed(case.exact.seen(target)))
+    _require(still, "not-optimal", "the optimal q does not have the moments of p_V")
+    moved = case.exact.tangent(second["coefficients"])
+    case.exact.require_orthogonal(_minus(moved, target))
+    _require(any(_packed(case.exact.seen(moved))), "equal-gradients", "the gradient of the optimal q is 0 in M_V")
+    third = _read(w["objective"], {**c, "differential": _tangent_shape(n)}, "objective")
+    _normal_gradients(case, _dual(case, third["differential"]), third)
+    q = f"q of mean ({', '.join(w['elbo']['mean'])}), covariance {_matrix_shown(w['elbo']['covariance'])}"
+    lines = [
+        "-dpi grad D(q||.) and -grad D(p*||.) for p* = q_V are those stated, and differ, in (dmu; dSigma_ij, i >= j)"
+    ]
+    if k <= 8:
+        lines += [
+            q,
+            *(
+                f"{t} = ({', '.join(w['elbo'][e])})"
+                for t, e in (("-dpi grad D(q||.)", "projected"), ("-grad D(p*||.)", "visible"))
+            ),
+        ]
+    return [
+        *checked,
+        *lines,
+        "for a second q, with the moments of p_V where it is seen, the visible gradient is 0, the projected one is not",
+        "for an L with the stated differential condition (d) fails",
+    ]
+
+
+def _tangent_shape(n: int) -> list[Any]:
+    return _fractions(n * (n + 3) // 2)
+
+
+def _packed(vector: tuple[Vector, list[Vector]]) -> Vector:
+    return [*vector[0], *(e for i, row in enumerate(vector[1]) for e in row[: i + 1])]
+
+
+def _matrix_shown(rows: list[list[str]]) -> str:
+    return f"({'; '.join(', '.join(row) for row in rows)})"
+
+
+def _moments(case: NormalCase, q: dict[str, Any]) -> tuple[Vector, list[Vector]]:
+    """(delta, Sigma_q + delta delta' - Sigma) for a q with these moments."""
+    square = q["covariance"]
+    symmetric = all(square[i][j] == square[j][i] for i in range(case.g.k) for j in range(i))
+    good = symmetric and _semidefinite(square, strict=False)
+    _require(good, "not-distribution", "the covariance of q is not symmetric, or not positive semidefinite")
+    delta = [a - b for a, b in zip(q["mean"], case.exact.mean, strict=True)]
+    pairs = zip(square, case.exact.sigma, delta, strict=True)
+    return delta, [[a + x * y - b for a, b, y in zip(r, s, delta, strict=True)] for r, s, x in pairs]
+
+
+def _dual(case: NormalCase, packed: Vector) -> tuple[Vector, list[Vector]]:
+    """(Sigma l, 2 Sigma M Sigma) for a differential, dL / dSigma_ij counted once for i >= j."""
+    k, n, zero = case.g.k, case.g.seen, Fraction(0)
+    rows, rest = [[zero] * k for _ in range(k)], iter(packed[n:])
+    for i in range(n):
+        for j in range(i + 1):
+            e = next(rest)
+            rows[i][j], rows[j][i] = (e, e) if i == j else (e / 2, e / 2)
+    functional = [*packed[:n], *[zero] * (k - n)]
+    square = _matmul(_matmul(case.exact.sigma, rows), case.exact.sigma)
+    return [_dot(row, functional) for row in case.exact.sigma], [[2 * e for e in row] for row in square]
+
+
+def _normal_gradients(case: NormalCase, target: tuple[Vector, list[Vector]], part: dict[str, Any]) -> list[Any]:
+    """The projected gradient and the one on the visible model towards a tangent vector; they must differ."""
+    exact = case.exact
+    whole = exact.tangent(part["coefficients"])
+    exact.require_orthogonal(_minus(whole, target))
+    own = exact.seen(exact.tangent(part["visible_coefficients"]))
+    exact.require_orthogonal(exact.lift(_minus(own, exact.seen(target))))
+    _require(exact.seen(whole) != own, "equal-gradients", "the two gradients are equal")
+    return [exact.seen(whole), own]
+
+
+def _judge_normal_conditions(case: NormalCase) -> list[str]:
+    w = case.read(BOUNDS | {"truth": ...})
+    useful = w["truth"] is True and case.scope == POINT
+    _require(useful, "kind", "true conditions hold at a point; false ones are proved by ranks")
+    r, r_v, _ = case.admissible(w)
+    upright = case.exact.ranks()[2]
+    _require(r == r_v + upright, "condition", f"condition (b) is false at the point: {r} < {r_v} + {upright}")
+    return [f"the point is admissible; ranks {r} = {r_v} + {upright}, by elimination: T splits there (lemmas 3, 11)"]
+
+
+def _judge_every_normal(case: NormalCase) -> list[str]:
+    if case.slug == "gradient-alignment" and case.scope == POINT:
+        ranks = case.admissible(case.read(BOUNDS))
+        return [f"the point is admissible (ranks {ranks[0]}, {ranks[1]}), so lemmas 5, 11 and 12 apply"]
+    case.read({})
+    return ["normal distributions, so lemmas 5, 11 and 12 apply"]
+
+
+def _judge_normal_nowhere(case: NormalCase) -> list[str]:
+    g, hidden = case.g, case.g.k - case.g.seen
+    minor = {"rows": [(range(hidden), range(g.k + 1))], "columns": [range(g.d)], "multiplier": g.polynomial}
+    shape = {"null": ..., "annihilator": ..., "right": [[g.polynomial, g.k]], "minors": [minor]}
+    w = case.read({**shape, "steps": ..., "multiplier": ..., "terms": ...})
+    _require(g.precise or bool(w["annihilator"]), "annihilator", "an annihilator is needed, and missing")
+    _require(len(w["right"]) in (0, g.k), "annihilator", "the matrix on the right has another shape")
+    _require_few(*(m["columns"] for m in w["minors"]), most=MAX_MINOR)
+    bound, visible = case.bounds(w | {"visible_null": []})[0], case.ranks()[1]
+    sizes = {len(m[key]) for m in w["minors"] for key in ("rows", "columns")}
+    k = min(sizes, default=0)
+    _require(sizes == {k} and bound < visible + k, "ranks", f"{bound} >= {visible} + {k}, or minors of several sizes")
+    total: Polynomial = {}
+    for m in w["minors"]:
+        columns = []
+        for n in m["columns"]:
+            shifts, turns = g.vertical(w["annihilator"], [g.one if i == n else {} for i in range(g.d)])
+            columns.append([_vertical_entry(shifts, turns, w["right"], a, s) for a, s in m["rows"]])
+        total = _add(total, _mul(m["multiplier"], _determinant(g.one, columns)))
+    Signs(g, w["steps"]).prove(total, w)
+    return [
+        f"generically rank J <= {bound} and rank J_V >= {visible}",
+        f"at every point the vertical rank is at least {k}: a combination of minors is positive",
+        "so T splits at no admissible point (lemmas 9, 11)",
+    ]
+
+
+def _vertical_entry(shifts: Rows, turns: Rows, right: Rows, a: int, s: int) -> Polynomial:
+    """(R m)_a for s = 0, else (R S Q) in row a and column s - 1."""
+    found: Polynomial = shifts[a][0] if not s else _combined(turns[a], right[s - 1]) if right else turns[a][s - 1]
+    return found
+
+
+def _determinant(one: Polynomial, columns: list[list[Polynomial]]) -> Polynomial:
+    minors: dict[int, Polynomial] = {0: one}  # of the first columns, by their sets of rows
+    for column in columns:
+        larger: dict[int, Polynomial] = {}
+        for i, entry in enumerate(column):
+            for used, p in minors.items():
+                if entry and not used >> i & 1:
+                    sign = -1 if (used >> i).bit_count() % 2 else 1
+                    larger[used | 1 << i] = _add(larger.get(used | 1 << i, {}), _mul(p, entry), sign)
+        minors = larger
+    return minors.get((1 << len(columns)) - 1, {})
+
+
+def _equations(case: NormalCase, data: Any) -> list[tuple[str, str]]:
+    """Verify that the model is a linear-Gaussian network with free coefficients and variances (lemma 13)."""
+    g, place = case.g, {n: i for i, n in enumerate(case.g.names)}
+    number = range(g.d)
+    shape = {"coefficients": [(_name, _name, number)], "intercepts": [number], "variances": [number, g.k]}
+    w = _read(data, shape, "equations")
+    arrows = [(a, b) for a, b, _ in w["coefficients"]]
+    _require(len(set(arrows)) == len(arrows), "not-a-network", "an arrow is listed twice")
+    _require_acyclic(arrows, g.names)
+    used = [*w["intercepts"], *w["variances"], *(n for _, _, n in w["coefficients"])]
+    free = sorted(used) == list(number) and g.n == g.d and not any(g.exponential) and not g.precise
+    _require(free and len(w["intercepts"]) in (0, g.k), "not-a-network", "the parameters are not those of a network")
+    symbol = [next(p for p in _units(g) if g.gradient(p) == {n: g.one}) for n in number]
+    parents: list[dict[int, Polynomial]] = [{} for _ in g.names]
+    for a, b, n in w["coefficients"]:
+        parents[place[b]][place[a]] = symbol[n]
+
+    def residual(u: int, column: list[Polynomial]) -> Polynomial:
+        total = column[u]
+        for p, a in parents[u].items():
+            total = _add(total, _mul(a, column[p]), -1)
+        return total
+
+    columns = [[residual(u, column) for u in range(g.k)] for column in g.matrix]
+    rows = [[column[u] for column in columns] for u in range(g.k)]
+    for u in range(g.k):
+        b = _mul(symbol[w["intercepts"][u]], g.below) if w["intercepts"] else {}
+        good = residual(u, g.mean) == b and all(
+            residual(v, rows[u]) == (_mul(symbol[w["variances"][u]], g.below) if u == v else {}) for v in range(g.k)
+        )
+        _require(good, "not-a-network", f"mean and covariance are not those of the network, at {g.names[u]}")
+    return arrows
+
+
+def _units(g: Generators) -> Iterable[Polynomial]:
+    return ({tuple(int(i == k) for i in range(g.n)): 1} for k in range(g.n))
+
+
+def _judge_normal_graph(case: NormalCase) -> list[str]:
+    cut = CUT if case.kind == "graph-cut" else {}
+    w = case.read({**cut, "equations": ...})
+    arrows = _equations(case, w["equations"])
+    checked = [
+        f"the linear-Gaussian network with free coefficients and variances and {_arrows_shown(arrows)} (lemma 13)"
+    ]
+    return [*checked, *_cut_of_graph(w, case.g, arrows)] if cut else checked
+
+
+NORMAL_JUDGES: dict[str, Callable[[NormalCase], list[str]]] = {
+    "null-vectors": _judge_normal_null_vectors,
+    "not-cylindrical": _judge_normal_against,
+    "minors": _judge_normal_against,
+    "conditions": _judge_normal_conditions,
+    "matrix-algebra": _judge_every_normal,
+    "logarithms": _judge_every_normal,
+    "local-equations": _judge_normal_graph,
+    "graph-cut": _judge_normal_graph,
+    "sign": _judge_normal_nowhere,
+}
+
+
+def _judge_normal(data: dict[str, Any]) -> tuple[Normal, list[str]]:
+    case = NormalCase(data)
+    _require(case.kind in NORMAL_JUDGES, "kind", "a witness for a table or a graph")
+    return case.g, NORMAL_JUDGES[case.kind](case)
+
+
 JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "null-vectors": _judge_null_vectors,
     "not-cylindrical": _judge_against,
@@ -1809,15 +2452,18 @@ JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "ranks": _judge_ranks,
     "sign": _judge_nowhere,
 }
+VERSIONS = ("matrix", 3), ("states", 2)
 CERTIFICATE = dict.fromkeys(("claim", "format", "interior_point", "provenance", "sha256", "version", "witness"), ...)
 
 
 def _bound(data: dict[str, Any], statement: str | None) -> str:
     """Verify that claim, hash, words and kind of witness belong together; the hash of the claim."""
     claim, witness = data["claim"], data["witness"]
-    version = 2 if isinstance(claim, dict) and _is_listed(claim.get("model")) else 1
+    version = next((v for key, v in VERSIONS if isinstance(claim, dict) and _has(claim.get("model"), key)), 1)
     if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != version:
-        raise Malformed("version", "not a symelbo certificate of version 1, or of version 2 where states are listed")
+        raise Malformed(
+            "version", "not a symelbo certificate of version 1, 2 (listed states) or 3 (normal distributions)"
+        )
     slug, kind = (
         part.get(key) if isinstance(part, dict) else None for part, key in ((claim, "statement"), (witness, "kind"))
     )
@@ -1830,7 +2476,7 @@ def _bound(data: dict[str, Any], statement: str | None) -> str:
     _require(data["sha256"] == digest, "hash", "the SHA-256 is not that of the claim")
     demanded = statement is None or (len(statement) >= SHORTEST_HASH and digest.startswith(statement))
     _require(demanded, "statement", f"a certificate for another statement: {digest}")
-    assumptions, _, quantifier, _ = STATEMENTS[slug]
+    assumptions, _, quantifier, _ = WORDS[_has(claim["model"], "matrix")][slug]
     same = claim["assumptions"] == assumptions and claim["quantifier"] == quantifier
     _require(same, "words", "the assumptions or the quantifier are not those of the statement")
     known = (kind, slug, verdict, scope) in list(PROVES)
@@ -1850,29 +2496,35 @@ def _claimed(claim: dict[str, Any], g: Generators, *, whole: bool) -> list[str]:
     return [*model, f"  claimed of expressions in {', '.join(names) or 'no generators'}:", *lines]
 
 
+def _judge_table(data: dict[str, Any]) -> tuple[Table, list[str]]:
+    case = Case(data)
+    _require(case.kind in JUDGES, "kind", "a witness for a graph")
+    return case.table, JUDGES[case.kind](case)
+
+
+KINDS: tuple[tuple[str, Callable[[dict[str, Any]], tuple[Any, list[str]]]], ...]
+KINDS = ("arrows", _judge_graph), ("matrix", _judge_normal)
+
+
 def _judge(text: str, statement: str | None, *, whole: bool) -> Result:
     data = _read(_parse(text), CERTIFICATE)
-    digest, claim, kind = _bound(data, statement), data["claim"], data["witness"]["kind"]
+    digest, claim = _bound(data, statement), data["claim"]
     model: Generators | Graph
     if claim["statement"] in ("identity", "positivity"):
         model, checked = _judge_expressions(data)
         about = _claimed(claim, model, whole=whole)
-    elif isinstance(claim["model"], dict) and "arrows" in claim["model"]:
-        model, checked = _judge_graph(data)
-        about = model.about(whole=whole)
     else:
-        case = Case(data)
-        _require(kind in JUDGES, "kind", "a witness for a graph")
-        model, checked, about = case.table, JUDGES[kind](case), case.table.about(whole=whole)
-    weights = ", and all weights are positive there" if isinstance(model, Table) else ""
-    inside = f"the domain is not empty: the interior point lies in it{weights}"
+        model, checked = next((judge for key, judge in KINDS if _has(claim["model"], key)), _judge_table)(data)
+        about = model.about(whole=whole)
+    inside = f"the domain is not empty: the interior point lies in it{model.inside}"
     formal = "(assumed: that the domain is not empty; the interior point is formal)"
     if not isinstance(model, Graph):
         checked.append(inside if model.real else formal)
     where = SCOPES.get(claim["scope"], "")
     if claim["point"] is not None:
         where += ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))
-    slug, (assumptions, conclusion, quantifier, _) = claim["statement"], STATEMENTS[claim["statement"]]
+    slug = claim["statement"]
+    assumptions, conclusion, quantifier, _ = WORDS[_has(claim["model"], "matrix")][slug]
     report = (
         f"statement: {slug}: {conclusion}; {quantifier}",
         f"verdict: {claim['verdict']}, scope: {claim['scope']}{where}",

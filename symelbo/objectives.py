@@ -17,6 +17,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import singledispatch
 from itertools import chain, islice
 from typing import Any, Literal, TypeAlias
 
@@ -28,10 +29,18 @@ from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Entry, Field, Matrix, Rational, as_rational, rational_to_sympy
 from symelbo.exact.names import Name, definitions
 from symelbo.exact.programs import Node, Program, evaluated
-from symelbo.geometry import Formula, Geometry, StructuredGeometry, checked_form, geometry, gradients
+from symelbo.geometry import (
+    Formula,
+    Geometry,
+    ScoreSpace,
+    StructuredGeometry,
+    checked_form,
+    gradients,
+    score_space,
+)
 from symelbo.geometry.formulas import Form
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import Space
+from symelbo.spaces import Space, visible_probabilities
 
 __all__ = [
     "NaturalGradient",
@@ -42,6 +51,7 @@ __all__ = [
     "evidence",
     "natural_gradient",
     "objective",
+    "survives",
     "variational_gap",
     "visible_divergence",
     "visible_probabilities",
@@ -121,16 +131,6 @@ def evidence(p_star: Any) -> Objective:
 def variational_gap(q: Any) -> Objective:
     """The gap GAP(q, p) = sum_v q_V(v) D(q(.|v) || p(.|v)), on P(X)."""
     return Objective("gap", q)
-
-
-def visible_probabilities(space: Space) -> tuple[sympy.Symbol, ...]:
-    """The symbols ``p(...)`` of the visible probabilities, for use in :func:`objective`, in order of visible states.
-
-    >>> from symelbo.spaces import SampleSpace
-    >>> visible_probabilities(SampleSpace(visible={"y": 2}, hidden={"x": 2}))
-    (p(0), p(1))
-    """
-    return tuple(sympy.Symbol(f"p({','.join(map(str, s))})", positive=True) for s in space.visible_states)
 
 
 def objective(expression: sympy.Expr) -> Objective:
@@ -254,14 +254,12 @@ def natural_gradient(
     """
     if not isinstance(objective, Objective):
         raise ExactnessError(f"natural_gradient: {objective!r} is not an objective; build one with divergence(q), ...")
-    if not isinstance(M, Parametrization):
-        raise ModelError(f"natural_gradient: {M!r} is not a model")
     checked_form(form)
-    point = None if at is None else M.point(at)
+    where = score_space(M) if at is None else score_space(M, M.point(at))
     what = f"the natural gradient on {M.name or 'the model'}"
     shared = M, M.field, *M.parameters
-    if point is not None:
-        return limited(budget, what, lambda: _natural_gradient(objective, geometry(M, point)), *shared)
+    if at is not None or not isinstance(M, Parametrization):
+        return limited(budget, what, lambda: gradient_on(where, objective), *shared)
     if form == "structured":
         found = limited(budget, what, lambda: _structured_gradient(objective, StructuredGeometry(M)), *shared)
     else:
@@ -379,7 +377,38 @@ def _masses(objective: Objective, at: StructuredGeometry) -> list[Node]:
     return [value(sympy.diff(expression, s)) * p for s, p in values.items()]
 
 
-def _natural_gradient(objective: Objective, where: Geometry) -> NaturalGradient:
+@singledispatch
+def gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
+    """The natural gradient of an objective on scores of any family: q acts by its moments of the basis of functions.
+
+    ``df(tau_i) = -E_q[s_i]`` for D(q||.), ``-E_p*[E[s_i|v]]`` for D(Q||.) and D(p*||.).
+    """
+    if objective.kind == "function":
+        return _gradient_of_function(objective, where)
+    below = objective.visible
+    moments = where.moments(objective.distribution, visible=below)
+    right = (where.visible_scores if below else where.scores).T @ moments
+    if objective.kind == "gap":
+        right = right - where.lift(where.visible_scores).T @ moments
+    if objective.kind not in ("elbo", "evidence"):
+        right = -right
+    own = where.visible_metric.generalised_inverse() @ right if below else None
+    visible = None if own is None else where.visible_jacobian @ own
+    if objective.on_visible_model and own is not None and visible is not None:
+        lifted = where.lift(where.visible_scores @ own)
+        coordinates = minimum_norm(own, where.visible_jacobian).to_sympy()
+        return NaturalGradient(coordinates, where.dual(lifted).to_sympy(), visible.to_sympy(), visible.to_sympy())
+    found = where.metric_inverse @ right
+    return NaturalGradient(
+        minimum_norm(found, where.scores).to_sympy(),
+        (where.jacobian @ found).to_sympy(),
+        (where.visible_jacobian @ found).to_sympy(),
+        None if visible is None else visible.to_sympy(),
+    )
+
+
+@gradient_on.register
+def _natural_gradient(where: Geometry, objective: Objective) -> NaturalGradient:
     if objective.kind == "function":
         return _gradient_of_function(objective, where)
     given = distribution(objective.distribution, where.model.space, visible=objective.visible)
@@ -449,19 +478,50 @@ def _visible_differential(objective: Objective, at: Geometry) -> Matrix:
     return Matrix.column(at.domain, ratios)
 
 
-def _gradient_of_function(objective: Objective, at: Geometry) -> NaturalGradient:
+def survives(objective: Objective, M: Any, at: Mapping[Any, Any] | Point | None = None) -> bool:
+    """Whether an L keeps ``dpi grad^M (L o pi) = grad^{M_V} L`` on a model, generically or at an admissible point.
+
+    So it is exactly where ``grad^M (L o pi)`` is horizontal itself; that needs no visible metric, so it is decided for
+    mixtures too, where that is not exact.
+
+    Parameters
+    ----------
+    objective : of kind :func:`objective`, rational in the visible coordinates
+    M : a model of any family
+    at : mapping from parameter to rational, optional
+
+    >>> from symelbo.models.exponential_mixtures import exponential_mixture
+    >>> M = exponential_mixture("gaussian", variance="known")
+    >>> survives(objective(sympy.Symbol("E(v)")), M)
+    True
+    """
+    if not isinstance(objective, Objective) or objective.expression is None:
+        raise ExactnessError(f"survives: {objective!r} is not an objective(L) of what is seen")
+    where = score_space(M) if at is None else score_space(M, M.point(at))
+    differential = _differential(objective, where)
+    exact = Matrix.column(where.domain, [where.domain.from_sympy(e) for e in differential])
+    gradient = where.metric_inverse @ (where.visible_jacobian.T @ exact)
+    return (where.vertical_scores @ gradient).is_zero()
+
+
+def _differential(objective: Objective, at: ScoreSpace) -> list[sympy.Expr]:
+    coordinates = at.visible_coordinates()
+    expression = _in_visible_symbols(objective.expression, tuple(coordinates))
+    values = {s: at.domain.to_sympy(p) for s, p in coordinates.items()}
+    return [sympy.diff(expression, s).subs(values) for s in coordinates]
+
+
+def _gradient_of_function(objective: Objective, at: ScoreSpace) -> NaturalGradient:
     """All gradients are linear in dL: exact matrices times the differential, which may be any function."""
-    domain, space = at.domain, at.model.space
-    symbols = visible_probabilities(space)
-    expression = _in_visible_symbols(objective.expression, symbols)
-    values = {s: domain.to_sympy(p) for s, p in zip(symbols, at.visible_probabilities, strict=True)}
-    differential = [sympy.diff(expression, s).subs(values) for s in symbols]
+    domain, coordinates = at.domain, at.visible_coordinates()
+    symbols = tuple(coordinates)
+    differential = _differential(objective, at)
     lifted = at.metric_inverse @ at.visible_jacobian.T
     try:
         exact = Matrix.column(domain, [domain.from_sympy(e) for e in differential])
     except ExactnessError:
         # A transcendental differential (log, sqrt, ...): combine exact columns with sympy coefficients.
-        basis = [Matrix.column(domain, _unit(domain, k, space.n_visible)) for k in range(space.n_visible)]
+        basis = [Matrix.column(domain, _unit(domain, k, len(symbols))) for k in range(len(symbols))]
         parts = [_function_gradient(at, lifted, e) for e in basis]
         return NaturalGradient(
             *(
@@ -475,7 +535,7 @@ def _gradient_of_function(objective: Objective, at: Geometry) -> NaturalGradient
 def _symbolic_gradient(objective: Objective, given: Sequence[Any], at: Geometry) -> NaturalGradient:
     """The gradient is affine in q: exact columns, one for each state, with the given expressions as coefficients."""
     parts = [
-        _natural_gradient(replace(objective, distribution=_unit_distribution(k, len(given))), at)
+        _natural_gradient(at, replace(objective, distribution=_unit_distribution(k, len(given))))
         for k in range(len(given))
     ]
     expressions = [e if isinstance(e, sympy.Expr) else rational_to_sympy(e) for e in given]
@@ -495,13 +555,13 @@ def _unit(domain: Any, k: int, n: int) -> list[Entry]:
     return [domain.one if i == k else domain.zero for i in range(n)]
 
 
-def _function_gradient(at: Geometry, lifted: Matrix, differential: Matrix) -> tuple[sympy.Matrix, ...]:
+def _function_gradient(at: ScoreSpace, lifted: Matrix, differential: Matrix) -> tuple[sympy.Matrix, ...]:
     parameters = lifted @ differential
     tangent = at.jacobian @ parameters
     return (
         minimum_norm(parameters, at.scores).to_sympy(),
         tangent.to_sympy(),
-        at.marginal(tangent).to_sympy(),
+        (at.visible_jacobian @ parameters).to_sympy(),
         (at.visible_cometric @ differential).to_sympy(),
     )
 

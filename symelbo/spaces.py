@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import sympy
 
 from symelbo.errors import ModelError
 from symelbo.variables import Enumeration, Label, Numbers, State, Variable, is_label
@@ -33,6 +34,7 @@ __all__ = [
     "Variable",
     "joint_space",
     "seen_through",
+    "visible_probabilities",
 ]
 
 T = TypeVar("T")
@@ -465,3 +467,12 @@ def _coordinates(rows: Sequence[State], name: str) -> tuple[Variable, ...]:
         for labels, a in zip(found, row, strict=True):
             labels.setdefault(str(a), a)
     return tuple(Variable(n, tuple(labels.values())) for n, labels in zip(names, found, strict=True))
+
+
+def visible_probabilities(space: Space) -> tuple[sympy.Symbol, ...]:
+    """The symbols ``p(...)`` of the visible probabilities, for use in objectives, in order of visible states.
+
+    >>> visible_probabilities(SampleSpace(visible={"y": 2}, hidden={"x": 2}))
+    (p(0), p(1))
+    """
+    return tuple(sympy.Symbol(f"p({','.join(map(str, s))})", positive=True) for s in space.visible_states)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -297,3 +298,93 @@ def test_where_both_distributions_are_the_same_they_are_shown_once(tmp_path):
     output = CliRunner().invoke(main, ["verify", str(path)], catch_exceptions=False).output
     assert output.count("with q = ") == 1
     assert "Here q_V = p_V: the evidence is optimal already" in output
+
+
+def test_an_error_of_the_program_is_one_line_with_a_code_of_its_own(tmp_path, monkeypatch):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    monkeypatch.setattr("symelbo.verification.report.report_data", lambda *_, **__: {}["missing"])
+    result = run("verify", path, "--json")
+    assert result.exit_code == 70
+    assert "internal error, please report it: KeyError: 'missing'" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_reader_that_goes_away_is_no_contradiction(tmp_path):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    command = f"{sys.executable} -m symelbo explain {path}; echo $? >&2"
+    shell = ["bash", "-c", f"( {command} ) | true"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert done.stderr.split()[-1] in ("0", "141")
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_terminal_cannot_show_is_no_error(tmp_path):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "symelbo", "explain", str(path)]
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+GAUSSIAN_KIND = 'kind = "gaussian"\nvariables = ["v", "h"]\nhidden = ["h"]\nparameters = ["s"]\n'
+GAUSSIAN_FILES = sorted((Path(__file__).parent.parent / "proofs" / "models").glob("*.toml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "ranks"),
+    [
+        ("gaussian_leaves", "nowhere", (5, 3, 3)),
+        ("factor_analysis", "nowhere", (12, 12, 6)),
+        ("probabilistic_pca", "nowhere", (13, 12, 11)),
+        ("linear_dynamical_system", "nowhere", (5, 4, 5)),
+        ("signal_and_noise", "nowhere", (3, 2, 3)),
+    ],
+)
+def test_gaussian_model_files_are_verified_with_a_certificate(
+    name: str, verdict: str, ranks: tuple[int, ...], tmp_path: Path
+) -> None:
+    path = next(p for p in GAUSSIAN_FILES if p.stem == name)
+    written = tmp_path / "c.json"
+    result = run("verify", path, "--json", "--certificate", written)
+    assert result.exit_code == 0, result.output
+    data = json.loads(result.output)
+    assert tuple(data["ranks"].values()) == ranks
+    assert data["cylindrical"] == {"verdict": "refuted", "scope": verdict}
+    assert data["model"]["states"] is None
+    assert data["model"]["hidden"]
+    found = data["counterexample"]
+    assert found["projected_elbo_gradient"] != found["visible_gradient"]
+    assert set(found["q"]) == {"variables", "mean", "covariance"}
+    assert run("check", written, data["scope_certificate"]).exit_code == 0
+    assert "counterexample at" in run("verify", path).output
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ('kind = "linear-gaussian"\nedges = [["h"]]\nhidden = ["h"]', "[model] edges: expected a list of pairs"),
+        ('kind = "linear-gaussian"\nedges = [["h", "v"]]\nhidden = ["x"]', "unknown variable x"),
+        ('kind = "linear-gaussian"\nedges = [["h", "v"]]\nhidden = ["h"]\nmeans = 1', "expected true or false"),
+        ('kind = "factor-analysis"\nn = "3"', "[model] n = '3': expected an integer"),
+        (GAUSSIAN_KIND + "covariance = [[0.5]]", "0.5 is not exact"),
+        (GAUSSIAN_KIND, "by its covariance or by its precision"),
+        ('kind = "linear-dynamical-system"\nn = 2\n[variables]\nx = 2\nhidden = ["x"]', "name their variables"),
+    ],
+)
+def test_wrong_gaussian_model_files_are_refused_with_the_place(section: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(f"[model]\n{section}\n", encoding="utf-8")
+    result = run("verify", path)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+@pytest.mark.parametrize("command", ["derive", "explain"])
+def test_what_is_written_of_tables_only_says_so_for_a_gaussian_model(command: str) -> None:
+    path = next(p for p in GAUSSIAN_FILES if p.stem == "gaussian_leaves")
+    result = run(command, path)
+    assert result.exit_code == 2
+    assert "table" in result.output

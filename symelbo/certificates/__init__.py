@@ -4,11 +4,13 @@ from symelbo.certificates.claims import Certificate
 from symelbo.certificates.coq import coq_gate, coq_source
 from symelbo.certificates.data import FORMAT, canonical_json, is_large, model_data, rational_point
 from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
+from symelbo.certificates.gaussian import GaussianCertificate
 from symelbo.certificates.networks import NetworkCertificate
 
 __all__ = [
     "FORMAT",
     "Certificate",
+    "GaussianCertificate",
     "IdentityCertificate",
     "NetworkCertificate",
     "PositivityCertificate",

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Matrix
-from symelbo.geometry import geometry, kernel
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.geometry import kernel, score_space
+from symelbo.geometry.scorespace import Model
+from symelbo.models.points import Point
 
 __all__ = ["null_vectors_at"]
 
 
-def null_vectors_at(model: Parametrization, kind: str, point: Point) -> Matrix:
+def null_vectors_at(model: Model, kind: str, point: Point) -> Matrix:
     """Return a basis of a kernel (``"null"`` or ``"visible"``) over the field, independent at a rational point.
 
     Parameters
     ----------
-    model : Parametrization
+    model : of any family
     kind : as in :func:`symelbo.geometry.kernel`
     point : Point, admissible and rational
 
@@ -30,7 +31,7 @@ def null_vectors_at(model: Parametrization, kind: str, point: Point) -> Matrix:
     """
     basis = kernel(model, kind).primitive_columns()
     if basis.ncols and basis.evaluate(point.values).rank() < basis.ncols:
-        at = geometry(model, point)
+        at = score_space(model, point)
         there = (at.jacobian if kind == "null" else at.visible_jacobian).nullspace()
         if there.domain is QQ and there.ncols == basis.ncols:
             rows = there.T.rref()[1]

@@ -134,7 +134,7 @@ def certificate_data(claim: dict[str, Any], interior: list[str], witness: dict[s
 
     return {
         "format": FORMAT,
-        "version": 2 if "states" in claim["model"] else 1,
+        "version": 3 if "matrix" in claim["model"] else 2 if "states" in claim["model"] else 1,
         "claim": claim,
         "sha256": sha256_of(claim),
         "interior_point": interior,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from symelbo.verification import Report
 
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
-INTERRUPTED = 130  # as shells say it: 128 and the number of SIGINT
+INTERNAL = 70  # an error of the program itself
+INTERRUPTED, CLOSED = 130, 141  # as shells say it: 128 and the number of SIGINT, of SIGPIPE
 
 
 @contextmanager
@@ -47,15 +50,28 @@ def fail(message: str) -> NoReturn:
 
 
 class Commands(click.Group):
-    """A group whose commands end with an exit code of their own when they are interrupted."""
+    """A group whose commands end with one line and a code of its own, whatever happens: never with a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # what a terminal cannot show is no reason to end
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read the output has gone: nothing more is written
+            ctx.exit(CLOSED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(where.filename).name}, line {where.lineno}"
+            click.echo(f"internal error, please report it: {type(error).__name__}: {error} ({place})", err=True)
+            ctx.exit(INTERNAL)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -15,7 +15,7 @@ import sympy
 from symelbo.budget import Budget
 from symelbo.derivation.defect_steps import defect
 from symelbo.derivation.document import Derivation
-from symelbo.derivation.network_steps import NetworkExplanation
+from symelbo.derivation.network_steps import NetworkExplanation, by_graph
 from symelbo.derivation.recorder import READABLE, VECTORS_SHOWN, Recorder, point_words
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.tangent_steps import decomposition, verdict
@@ -53,6 +53,7 @@ class Explanation(Findings):
         r = Recorder(self.model, report, symbolic=False, brief=True)
         decomposition(r)
         verdict(r)
+        by_graph(r)
         if self.defect is not None:
             defect(r, self.defect, constant=self.survivors_scope() == Where.EVERYWHERE)
         explanation(r, self)

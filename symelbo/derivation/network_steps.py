@@ -9,17 +9,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symelbo.derivation.document import Derivation
-from symelbo.derivation.recorder import cites
+from symelbo.derivation.recorder import Recorder, cites
 from symelbo.derivation.steps import Step, Verdicts
+from symelbo.errors import InternalError
 from symelbo.explanation.networks import NetworkFindings
-from symelbo.graphs import Edge, MarkovCut, MarkovObstruction, NonFace
-from symelbo.models.criteria import GraphAnswer
+from symelbo.graphs import Edge, MarkovCut, MarkovObstruction, NonFace, verify_collapse, verify_reveal
+from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
+from symelbo.typesetting.sentences import words
 from symelbo.verification import Proved, Refuted
 from symelbo.verification.report import verdict_reason, verdict_scope
 
-__all__ = ["NetworkExplanation", "graph_reason", "network_derivation"]
+__all__ = ["NetworkExplanation", "by_graph", "graph_reason", "network_derivation"]
 
 SHOWN = 12
+GRAPH = "the graph, checked from the definitions"
 RULE = "Markov equivalence: the same skeleton and v-structures (Verma, Pearl 1990)"
 
 
@@ -43,6 +46,26 @@ def graph_reason(answer: GraphAnswer, turned: Sequence[Edge], hidden: Iterable[s
 def _arrows(arrows: Sequence[Edge]) -> str:
     shown = ", ".join(f"{a} -> {b}" for a, b in arrows[:SHOWN])
     return shown if len(arrows) <= SHOWN else f"{shown} and {len(arrows) - SHOWN} more"
+
+
+def by_graph(r: Recorder) -> None:
+    """Why the verdict is what it is, where the graph of the model decides it."""
+    answer = graph_answer(r.model)
+    if answer is None or r.point is not None:
+        return
+    turned: tuple[Edge, ...] = ()
+    if isinstance(answer, MarkovCut | MarkovObstruction):
+        graph, hidden = graph_question(r.model)
+        if not verify_reveal(graph, hidden, answer):
+            raise InternalError(f"the answer {answer} of the graph does not verify")
+        turned = tuple(e for e in answer.edges if not graph.has_edge(*e)) if isinstance(answer, MarkovCut) else ()
+        rule = RULE
+    else:
+        hidden = [v.name for v in r.space.hidden if len(v) > 1]
+        rule = "collapsibility (Asmussen, Edwards 1983), in both directions"
+        if not verify_collapse(interactions(r.model) or (), hidden, answer):
+            raise InternalError(f"the answer {answer} of the graph does not verify")
+    r.step("Why, by the graph", words("{}", graph_reason(answer, turned, hidden)), rule=rule, cited="S11", basis=GRAPH)
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,7 +104,7 @@ def network_derivation(found: NetworkFindings) -> Derivation:
         ),
         Step(
             "Why", (graph_reason(found.answer, found.turned(), hidden),), rule=RULE, cites=cites("S11"),
-            basis=("compared arrow by arrow",),
+            basis=(GRAPH,),
         ),
     ]  # fmt: skip
     if isinstance(verdict, Refuted) and verdict.counterexample is not None:

@@ -23,7 +23,7 @@ from symelbo.derivation.model_steps import (
     scores,
     table,
 )
-from symelbo.derivation.network_steps import network_derivation
+from symelbo.derivation.network_steps import by_graph, network_derivation
 from symelbo.derivation.recorder import Recorder
 from symelbo.derivation.statement_steps import claim, hypotheses
 from symelbo.derivation.tangent_steps import decomposition, spaces, verdict
@@ -82,6 +82,8 @@ def derive(
     """
     if isinstance(M, Network):
         return network_derivation(NetworkFindings.of(report or verify(M, budget=budget)))
+    if hasattr(M, "parameters") and not isinstance(M, Parametrization):
+        raise ModelError(f"derive: {M!r}: derivations are written of models with a finite table of states")
     if not isinstance(M, Parametrization):
         raise ModelError(f"derive: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     try:
@@ -121,7 +123,7 @@ def _single(M: Parametrization, chosen: Statement) -> Report:
 
 def whole(r: Recorder) -> Derivation:
     """The whole story."""
-    for step in (table, marginals, conditionals, scores, metrics, spaces, decomposition, verdict, gradients):
+    for step in (table, marginals, conditionals, scores, metrics, spaces, decomposition, verdict, by_graph, gradients):
         step(r)
     if isinstance(r.cylindrical, Proved):
         equality(r)

@@ -26,7 +26,8 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError, InternalError
 from symelbo.exact import RationalField, as_rational, rational_to_sympy
-from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
+from symelbo.geometry import Limit, ScoreSpace, generic_ranks, geometry, ranks_at, score_space, within_budget
+from symelbo.geometry.scorespace import Model
 from symelbo.loci.roots import RealRoot, real_roots
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.verification.cost import is_affordable
@@ -81,7 +82,7 @@ class PrincipalAngles:
         ]
 
 
-def principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> PrincipalAngles:
+def principal_angles(M: Model, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> PrincipalAngles:
     """Return the principal angles at an exact rational point.
 
     Parameters
@@ -104,10 +105,9 @@ def principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point, *, budge
     return within_budget(budget, "principal angles", M, lambda: _principal_angles(M, at))
 
 
-def _principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point) -> PrincipalAngles:
-    as_model(M)
+def _principal_angles(M: Model, at: Mapping[Any, Any] | Point) -> PrincipalAngles:
     point = M.point(at)
-    where = geometry(M, point)
+    where = score_space(M, point)
     if not isinstance(where.domain, RationalField):
         raise ExactnessError("principal_angles: choose a point at which all probabilities are rational")
     ranks = ranks_at(M, point)
@@ -124,7 +124,7 @@ def _principal_angles(M: Parametrization, at: Mapping[Any, Any] | Point) -> Prin
     between = tuple((r.symbolic, k) for r, k in eigenvalues if r.symbolic not in (0, 1))
     smallest = visible[0].symbolic if visible else sympy.Integer(1)
     largest = visible[-1].symbolic if visible else sympy.Integer(1)
-    exact = between and visible[0].degree * where.n_visible <= EIGENVECTOR_LIMIT
+    exact = between and visible[0].degree * where.visible_jacobian.nrows <= EIGENVECTOR_LIMIT
     worst = _eigenvector(where, visible[0]) if exact else None
     return PrincipalAngles(
         point=point,
@@ -153,21 +153,19 @@ def _eigenvalues(coefficients: Sequence[Any]) -> list[tuple[RealRoot, int]]:
     return sorted(found, key=lambda item: sympy.N(item[0].symbolic, 50))
 
 
-def _eigenvector(where: Geometry, root: RealRoot) -> sympy.Matrix:
+def _eigenvector(where: ScoreSpace, root: RealRoot) -> sympy.Matrix:
     """A differential l with ``U l = lambda W l``, constants removed: orthogonal, in W, to the other eigenspaces.
 
     Coprime integers where the entries are rational; else the first entry is 1.
     """
-    u, w, mean = (
-        root.matrix([[root.constant(e) for e in row] for row in rows])
-        for rows in (
-            where.projected_cometric.rows,
-            where.visible_cometric.rows,
-            [[p] for p in where.visible_probabilities],
-        )
-    )
-    kernel = (u - w * root.generator).nullspace()
-    centred = kernel - kernel * mean * root.matrix([[root.constant(1)] * where.n_visible])
+
+    def matrix(rows: Sequence[Sequence[Any]]) -> Any:
+        return root.matrix([[root.constant(e) for e in row] for row in rows])
+
+    u, w, means = matrix(where.projected_cometric.rows), matrix(where.visible_cometric.rows), where.visible_means
+    centred = kernel = (u - w * root.generator).nullspace()
+    if means is not None:
+        centred = kernel - kernel * matrix([[p] for p in means]) * root.matrix([[root.constant(1)] * len(means)])
     for vector, image in zip(centred.to_list(), (centred * w).to_list(), strict=True):
         if any(image):
             first = next(e for e in vector if e)
@@ -177,7 +175,7 @@ def _eigenvector(where: Geometry, root: RealRoot) -> sympy.Matrix:
     raise InternalError("an eigenvalue without an eigenvector")
 
 
-def _turned(where: Geometry, visible: Sequence[RealRoot], worst: sympy.Matrix) -> sympy.Matrix | None:
+def _turned(where: ScoreSpace, visible: Sequence[RealRoot], worst: sympy.Matrix) -> sympy.Matrix | None:
     """``sqrt(C^2) l_1/|l_1| + c l_2/|l_2|``: the equality case of Kantorovich, from rational eigenvectors."""
     if len(visible) < 2 or any(r.degree > 1 for r in (visible[0], visible[-1])):
         return None

@@ -8,6 +8,7 @@ from symelbo.geometry.closed_forms import DefectFormula, defect_formula
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
 from symelbo.geometry.dual import DualView, dual_view
 from symelbo.geometry.formulas import Form, Formula, checked_form
+from symelbo.geometry.gaussian import GaussianScores, coordinates, gaussian_scores, visible_moments
 from symelbo.geometry.kernels import Kernels, generic_kernels, is_kernel, kernel
 from symelbo.geometry.measures import (
     Limit,
@@ -30,8 +31,9 @@ from symelbo.geometry.measures import (
     visible_jacobian,
     within_budget,
 )
+from symelbo.geometry.mixtures import MixtureScores, mixture_scores
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, score_space
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space
 from symelbo.geometry.screen import (
     generic_screen,
     rank_rows,
@@ -41,6 +43,7 @@ from symelbo.geometry.screen import (
 )
 from symelbo.geometry.structured import StructuredGeometry
 from symelbo.geometry.tangent import Geometry, geometry
+from symelbo.geometry.zero_inflation import ZeroInflationScores, zero_inflation_scores
 
 __all__ = [
     "DefectFormula",
@@ -48,21 +51,27 @@ __all__ = [
     "DualView",
     "Form",
     "Formula",
+    "GaussianScores",
     "Geometry",
     "Kernels",
     "Limit",
+    "MixtureScores",
     "Ranks",
     "ScoreSpace",
     "Screen",
     "StructuredGeometry",
     "TangentDecomposition",
+    "ZeroInflationScores",
+    "bounds",
     "checked_form",
     "conditionals",
+    "coordinates",
     "decompose",
     "defect",
     "defect_formula",
     "dual_view",
     "fisher_metric",
+    "gaussian_scores",
     "generic_kernels",
     "generic_ranks",
     "generic_screen",
@@ -77,6 +86,7 @@ __all__ = [
     "marginalisation",
     "marginals",
     "missing_information",
+    "mixture_scores",
     "probabilities",
     "rank_rows",
     "ranks",
@@ -90,5 +100,7 @@ __all__ = [
     "upper_bounds",
     "visible_fisher_metric",
     "visible_jacobian",
+    "visible_moments",
     "within_budget",
+    "zero_inflation_scores",
 ]

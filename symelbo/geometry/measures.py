@@ -21,7 +21,7 @@ from symelbo.exact import Field, Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.scorespace import Ranks
+from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, score_space
 from symelbo.geometry.screen import generic_screen
 from symelbo.geometry.structured import structured
 from symelbo.geometry.tangent import Geometry, geometry
@@ -59,19 +59,24 @@ SCREEN_LIMIT = LIMITS.screened_shape
 LARGE = LIMITS.denominator_terms
 
 
-def _located(model: Parametrization, at: At) -> Geometry:
-    as_model(model)
-    return geometry(model, None if at is None else model.point(at))
+def _located(model: Model, at: At) -> ScoreSpace:
+    """The scores of a model of any family; ModelError if it is none."""
+    return score_space(model, None if at is None else model.point(at))
 
 
-def within_budget(budget: Limit, what: str, model: Parametrization, work: Callable[[], T]) -> T:
+def _table(model: Parametrization, at: At) -> Geometry:
+    """The geometry of a finite table."""
+    return geometry(as_model(model), None if at is None else model.point(at))
+
+
+def within_budget(budget: Limit, what: str, model: Model, work: Callable[[], T]) -> T:
     """The value of a computation on a model within a budget; where it ended, BudgetError says which ranks are known."""
-    as_model(model)
+    score_space(model)
     name = f"the {what} of {model.name or 'the model'}"
     try:
         return limited(budget, name, work, model, model.field, *model.parameters)
     except BudgetError as error:
-        if model.space.n_states * len(model.parameters) > SCREEN_LIMIT:
+        if isinstance(model, Parametrization) and model.space.n_states * len(model.parameters) > SCREEN_LIMIT:
             raise
         known = tuple(generic_screen(model).ranks())
         hint = "; at an exact point it is affordable" if "function field" in str(error) else ""
@@ -83,39 +88,40 @@ def within_budget(budget: Limit, what: str, model: Parametrization, work: Callab
 def _matrix(
     budget: Limit,
     what: str,
-    model: Parametrization,
+    model: Model,
     at: At,
-    matrix: Callable[[Geometry], Matrix],
+    matrix: Callable[[Any], Matrix],
     form: Form = "structured",
 ) -> sympy.Matrix:
     """A matrix of a geometry in a form; over the field it is computed where it can be ended at any moment."""
-    as_model(model)
     checked_form(form)
-    if at is not None:
-        point = model.point(at)
-        found = within_budget(budget, what, model, lambda: matrix(geometry(model, point)).to_sympy())
+    where = _located(model, at)
+    if at is not None or not isinstance(model, Parametrization):
+        found = within_budget(budget, what, model, lambda: matrix(where).to_sympy())
         return ShownMatrix.of(found, model.parameters)
     if form == "structured":
         shape, entries = within_budget(budget, what, model, lambda: _structured(model, matrix))
     else:
-        _announce(what, model, matrix)
         limit = Budget() if budget is None else budget
-        shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(geometry(model)), form))
+        announcement = within_budget(limit, what, model, lambda: _announcement(what, model, matrix))
+        if announcement is not None:
+            warnings.warn(announcement, stacklevel=3)
+        shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(where), form))
     return Formula.from_entries(model, shape, entries)
 
 
-def _announce(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> None:
-    """Say before it is begun that a common denominator will be large."""
+def _announcement(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> str | None:
+    """What is to be said before a common denominator is begun that will be large."""
     where = structured(model)
     entries = [e for row in matrix(where).rows for e in row]
     terms = max(map(where.program.denominators, entries), default=1.0)
-    if terms > LARGE:
-        shown = sum(map(len, map(str, where.program.write(entries))))
-        warnings.warn(
-            f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
-            f'form="structured" gives sums of {shown} characters at once',
-            stacklevel=4,
-        )
+    if terms <= LARGE:
+        return None
+    shown = sum(map(len, map(str, where.program.write(entries))))
+    return (
+        f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
+        f'form="structured" gives sums of {shown} characters at once'
+    )
 
 
 def _structured(
@@ -141,6 +147,7 @@ def probabilities(
     >>> probabilities(model_a())[0]
     x*y*z
     """
+    as_model(model)
     return _matrix(budget, "probabilities", model, at, lambda g: Matrix.column(g.domain, g.probabilities), form)
 
 
@@ -153,6 +160,7 @@ def marginals(
     >>> marginals(model_a())[0]
     y*z
     """
+    as_model(model)
     return _matrix(budget, "marginals", model, at, lambda g: Matrix.column(g.domain, g.visible_probabilities), form)
 
 
@@ -160,6 +168,7 @@ def conditionals(
     model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
 ) -> sympy.Matrix:
     """The posterior p(h|v), |X| x 1 in the order of the states."""
+    as_model(model)
     return _matrix(budget, "conditionals", model, at, lambda g: Matrix.column(g.domain, g.conditionals), form)
 
 
@@ -180,6 +189,7 @@ def horizontal_lift(
     model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
 ) -> sympy.Matrix:
     """The horizontal lift C, |X| x |V|: B -> p(h|v) B(v)."""
+    as_model(model)
     return _matrix(
         budget,
         "horizontal lift",
@@ -190,19 +200,17 @@ def horizontal_lift(
     )
 
 
-def visible_jacobian(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+def visible_jacobian(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The Jacobian of the visible model, J_V = dpi J, |V| x d."""
     return _matrix(budget, "visible Jacobian", model, at, lambda g: g.visible_jacobian, form)
 
 
-def jacobian(model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+def jacobian(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The Jacobian J = dp/dtheta, |X| x d."""
     return _matrix(budget, "Jacobian", model, at, lambda g: g.jacobian, form)
 
 
-def scores(model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+def scores(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The scores d log p(x) / d theta_i, |X| x d.
 
     >>> from symelbo.models import model_a
@@ -212,9 +220,7 @@ def scores(model: Parametrization, at: At = None, *, form: Form = "structured", 
     return _matrix(budget, "scores", model, at, lambda g: g.scores, form)
 
 
-def fisher_metric(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+def fisher_metric(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The Fisher metric G = J^T diag(1/p) J, d x d, entries factored.
 
     Parameters
@@ -231,7 +237,7 @@ def fisher_metric(
 
 
 def visible_fisher_metric(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
+    model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None
 ) -> sympy.Matrix:
     """The Fisher metric of the visible model, G_V = J_V^T diag(1/p_V) J_V, d x d, entries factored.
 
@@ -246,13 +252,13 @@ def visible_fisher_metric(
 
 
 def missing_information(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
+    model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None
 ) -> sympy.Matrix:
     """The missing information E_p[Cov(score | v)] = G - G_V, d x d (Orchard and Woodbury 1972)."""
     return _matrix(budget, "missing information", model, at, lambda g: g.missing_information, form)
 
 
-def defect(model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+def defect(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The defect Delta = J_V G_V^+ J_V^T - J_V G^+ J_V^T, |V| x |V|, entries factored.
 
     ``Delta l`` is the difference of the two sides of condition (d) for an objective with differential l;
@@ -269,17 +275,16 @@ def horizontal_projection(
     model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
 ) -> sympy.Matrix:
     """The orthogonal projection A -> p(h|v) (dpi A)(v) onto H_p, |X| x |X|."""
+    as_model(model)
     return _matrix(budget, "horizontal projection", model, at, lambda g: g.horizontal_projection, form)
 
 
-def tangent_projection(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+def tangent_projection(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The orthogonal projection J G^+ J^T diag(1/p) onto T, |X| x |X|."""
     return _matrix(budget, "tangent projection", model, at, lambda g: g.tangent_projection, form)
 
 
-def tangent_decomposition(model: Parametrization, at: At = None, *, budget: Limit = None) -> TangentDecomposition:
+def tangent_decomposition(model: Model, at: At = None, *, budget: Limit = None) -> TangentDecomposition:
     """The decomposition T_pM = (T n H_p) + (T n V_p) + oblique rest, generic or at a point.
 
     Returns
@@ -296,7 +301,7 @@ def tangent_decomposition(model: Parametrization, at: At = None, *, budget: Limi
     return within_budget(budget, "tangent decomposition", model, lambda: decompose(model, point))
 
 
-def ranks(model: Parametrization, at: At = None, *, budget: Limit = None) -> Ranks:
+def ranks(model: Model, at: At = None, *, budget: Limit = None) -> Ranks:
     """The ranks of J, J_V and the vertical part of J: generic, or at a point; exact.
 
     >>> from symelbo.models import model_b
@@ -309,7 +314,7 @@ def ranks(model: Parametrization, at: At = None, *, budget: Limit = None) -> Ran
     )
 
 
-def is_admissible(model: Parametrization, at: At, *, budget: Limit = None) -> bool:
+def is_admissible(model: Model, at: At, *, budget: Limit = None) -> bool:
     """Whether rank J and rank J_V have their generic values at a point.
 
     >>> from symelbo.models import model_b

@@ -26,7 +26,7 @@ import numpy as np
 import sympy
 
 from symelbo.errors import ModelError
-from symelbo.exact import Field, Matrix, Residues, Scalars, Value, evaluate_mod, rank_mod
+from symelbo.exact import Entry, Field, Matrix, Residues, Scalars, Value, evaluate_mod, rank_mod
 from symelbo.models.points import Point
 
 __all__ = ["Model", "Ranks", "ScoreSpace", "Screen", "bounds", "score_space", "screen_at"]
@@ -93,6 +93,9 @@ class Model(Protocol):
     def primes_at(self, values: Sequence[Value]) -> Iterator[int]:
         """Yield primes that suit the numbers of the model and of a point."""
 
+    def point(self, at: Any) -> Point:
+        """An exact point of the domain."""
+
     def keep(self, what: str, compute: Callable[[], T]) -> T:
         """Return what was computed from the model under a name; the first call computes it."""
 
@@ -129,9 +132,9 @@ class ScoreSpace(ABC):
         """The scores S, N x d: functions with mean zero."""
 
     @property
-    @abstractmethod
-    def one(self) -> Matrix:
-        """The constant function 1, N x 1."""
+    def one(self) -> Matrix | None:
+        """The constant function 1, N x 1; None where the functions are those with mean zero."""
+        return None
 
     @abstractmethod
     def mean(self, functions: Matrix) -> Matrix:
@@ -148,6 +151,21 @@ class ScoreSpace(ABC):
     @abstractmethod
     def visible_dual(self, visible: Matrix) -> Matrix:
         """The Gram matrix of functions of what is seen, applied: N_V x k to N_V x k."""
+
+    # What objectives ask for.
+
+    def moments(self, given: Any, *, visible: bool) -> Matrix:  # noqa: ARG002  # the signature of all instances
+        """E_q[f_i] for the basis of functions (of what is seen), N x 1, from what a user gives for q (or p*)."""
+        raise ModelError(f"no distribution q is defined for {self.model!r}")
+
+    def visible_coordinates(self) -> dict[sympy.Symbol, Entry]:
+        """The coordinates of the visible model that objectives are functions of, with their values."""
+        raise ModelError(f"no objective is defined for {self.model!r}")
+
+    @property
+    def visible_means(self) -> list[Entry] | None:
+        """The means of the basis of functions of what is seen; None where the basis has no constant function."""
+        return None
 
     # What follows.
 
@@ -256,9 +274,12 @@ def screen_at(model: Any, values: list[int], p: int, seed: int) -> Screen:  # no
         rows = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in matrix.rows]
         return np.array(rows, dtype=np.int64).reshape(matrix.nrows, matrix.ncols)
 
+    one = space.one
+    if one is None:
+        raise ModelError(f"functions with mean zero need a screen of their own; there is none for {model!r}")
     return Screen(
-        residues(space.one.beside(space.scores)),
-        residues(space.mean(space.one).beside(space.visible_scores)),
+        residues(one.beside(space.scores)),
+        residues(space.mean(one).beside(space.visible_scores)),
         residues(space.vertical_scores),
         p,
     )

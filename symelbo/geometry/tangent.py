@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
+import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
@@ -27,6 +28,7 @@ from symelbo.exact import Entry, Matrix
 from symelbo.geometry.scorespace import ScoreSpace, score_space
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
+from symelbo.spaces import visible_probabilities
 
 __all__ = ["Geometry", "geometry"]
 
@@ -112,6 +114,15 @@ class Geometry(ScoreSpace):
     def visible_dual(self, visible: Matrix) -> Matrix:
         """``p_V f``: functions of v as tangent vectors, |V| x k."""
         return visible.scale_rows(self.visible_probabilities)
+
+    @property
+    def visible_means(self) -> list[Entry]:
+        """The visible probabilities, means of the indicators of visible states."""
+        return self.visible_probabilities
+
+    def visible_coordinates(self) -> dict[sympy.Symbol, Entry]:
+        """The symbols ``p(...)`` of the visible probabilities, with their values."""
+        return dict(zip(visible_probabilities(self.model.space), self.visible_probabilities, strict=True))
 
     @cached_property
     def visible_jacobian(self) -> Matrix:

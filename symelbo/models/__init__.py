@@ -5,8 +5,14 @@ from symelbo.models.combinations import product
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
 from symelbo.models.exponential import ExponentialFamily, ExponentialStructure, sufficient_statistics
+from symelbo.models.exponential_mixtures import (
+    ExponentialMixture,
+    exponential_mixture,
+    zero_inflated_poisson,
+)
 from symelbo.models.expressions import pairs_in, parse_assignments, parse_expression, parse_rational, parse_relation
 from symelbo.models.files import load_model, model_from_text
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import BayesianNetwork, Family, bayesian_network
 from symelbo.models.latent import (
     SigmoidNetwork,
@@ -15,7 +21,14 @@ from symelbo.models.latent import (
     naive_bayes,
     sigmoid_belief_network,
 )
+from symelbo.models.linear_gaussian import (
+    factor_analysis,
+    linear_dynamical_system,
+    linear_gaussian,
+    probabilistic_pca,
+)
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
+from symelbo.models.moments import Moments
 from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.models.points import Point
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
@@ -26,18 +39,25 @@ __all__ = [
     "Constraint",
     "Domain",
     "ExponentialFamily",
+    "ExponentialMixture",
     "ExponentialStructure",
     "FactorTable",
     "Family",
+    "Gaussian",
+    "Moments",
     "Parametrization",
     "Point",
     "SigmoidNetwork",
     "bayesian_network",
     "boltzmann_machine",
     "directed_graph",
+    "exponential_mixture",
+    "factor_analysis",
     "full_simplex",
     "hidden_markov_model",
     "independence",
+    "linear_dynamical_system",
+    "linear_gaussian",
     "load_model",
     "log_linear",
     "mixture",
@@ -51,9 +71,11 @@ __all__ = [
     "parse_expression",
     "parse_rational",
     "parse_relation",
+    "probabilistic_pca",
     "product",
     "read_bif",
     "restricted_boltzmann_machine",
     "sigmoid_belief_network",
     "sufficient_statistics",
+    "zero_inflated_poisson",
 ]

@@ -36,7 +36,8 @@ def graph_answer(M: Parametrization | Network, hidden: Iterable[str] | None = No
 def graph_question(M: Parametrization | Network, hidden: Iterable[str] | None = None) -> tuple[nx.DiGraph, list[str]]:
     """The arrows of a Bayesian network between its nodes with several states, and the hidden ones of these."""
     several = [v.name for v in M.space.variables if len(v) > 1]
-    return nx.DiGraph(nx.subgraph(M.structure.graph() or nx.DiGraph(), several)), _hidden(M, hidden)
+    graph = M.structure.graph() or nx.DiGraph()
+    return graph if len(several) == len(graph) else nx.DiGraph(graph.subgraph(several)), _hidden(M, hidden)
 
 
 def interactions(M: Parametrization | Network) -> tuple[tuple[str, ...], ...] | None:

@@ -7,14 +7,21 @@ from collections.abc import Sequence
 import sympy
 
 from symelbo.models.exponential import ExponentialFamily
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import free_tables
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
+from symelbo.models.linear_gaussian import (
+    factor_analysis,
+    linear_dynamical_system,
+    linear_gaussian,
+    probabilistic_pca,
+)
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
 from symelbo.spaces import Label, SampleSpace
 
-__all__ = ["exhibits"]
+__all__ = ["exhibits", "gaussian_exhibits"]
 
 
 def exhibits() -> tuple[Parametrization, ...]:
@@ -42,4 +49,19 @@ def exhibits() -> tuple[Parametrization, ...]:
         restricted_boltzmann_machine(3, 1, name="RBM 3x1"),
         sigmoid_belief_network([("h", "v1"), ("h", "v2")], hidden=["h"], name="sigmoid 1-2"),
         ExponentialFamily(space, [v, h, v * h], name="exponential family"),
+    )
+
+
+def gaussian_exhibits() -> tuple[Gaussian, ...]:
+    """Return the Gaussian models: networks, factor analysis, probabilistic PCA, a linear dynamical system.
+
+    >>> [M.name for M in gaussian_exhibits()][:2]
+    ['Gaussian collider', 'Gaussian leaves']
+    """
+    return (
+        linear_gaussian([("u", "v"), ("v", "h"), ("u", "h")], hidden=["h"], name="Gaussian collider"),
+        linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"], means=False, name="Gaussian leaves"),
+        factor_analysis(3),
+        probabilistic_pca(3, 1),
+        linear_dynamical_system(3),
     )

@@ -23,6 +23,8 @@ Kinds, with the keys of ``[model]``:
   numbers the components).
 * ``restricted-boltzmann-machine``: n_visible, n_hidden; ``naive-bayes``: n_leaves, n_classes, n_states;
   ``hidden-markov-model``: length, n_states, n_symbols.  These name their variables themselves: no ``[variables]``.
+* ``linear-gaussian``, ``factor-analysis``, ``probabilistic-pca``, ``linear-dynamical-system``, ``gaussian``: see
+  :mod:`symelbo.models.gaussian_files`; the result is a Gaussian model.  These name their variables themselves too.
 
 What is seen is declared in one of three ways:
 
@@ -48,6 +50,7 @@ from symelbo.errors import ModelError, ModelFileError, SymelboError
 from symelbo.models.bif import read_bif
 from symelbo.models.exponential import ExponentialFamily
 from symelbo.models.expressions import parse_expression, parse_rational, parse_relation
+from symelbo.models.gaussian_files import GAUSSIAN_KINDS
 from symelbo.models.graphs import Network, bayesian_network
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
@@ -160,7 +163,8 @@ def _model(data: dict[str, Any]) -> Parametrization | Network:
     if kind in _SELF_NAMING:
         if "variables" in data:
             raise ModelFileError(f"[variables]: models of kind {kind} name their variables themselves; remove it")
-        return _SELF_NAMING[kind](section, name)
+        named: Parametrization = _SELF_NAMING[kind](section, name)  # or a Gaussian model
+        return named
     assert build is not None  # exactly the kinds above have none
     if "states" in data:
         if kind != "parametrization" or "variables" in data or "observed" in data:
@@ -441,10 +445,11 @@ def _text(value: Any, where: str) -> str:
 Builder = Callable[[Mapping[str, Any], SampleSpace, States, list[str], str | None], Parametrization | Network]
 
 # Kinds without [variables].
-_SELF_NAMING: dict[str, Callable[[Mapping[str, Any], str | None], Parametrization | Network]] = {
+_SELF_NAMING: dict[str, Callable[[Mapping[str, Any], str | None], Any]] = {
     "restricted-boltzmann-machine": _restricted,
     "naive-bayes": _naive_bayes,
     "hidden-markov-model": _hidden_markov_model,
+    **{kind: build for kind, (_, build) in GAUSSIAN_KINDS.items()},
 }
 
 
@@ -462,4 +467,5 @@ _KINDS: dict[str, tuple[frozenset[str], Builder | None]] = {
     "hidden-markov-model": (frozenset({"length", "n_states", "n_symbols"}), None),
     "full-simplex": (frozenset(), _full_simplex),
     "independence": (frozenset(), _independence),
+    **{kind: (keys, None) for kind, (keys, _) in GAUSSIAN_KINDS.items()},
 }

@@ -108,7 +108,7 @@ class Parametrization(Table):
 def as_model(value: object) -> Parametrization:
     """Return a model; ModelError if it is none, which happens when arguments are interchanged."""
     if not isinstance(value, Parametrization):
-        if hasattr(value, "structure"):
-            raise ModelError(f"{value!r}; what is asked for needs the probabilities of all states")
+        if hasattr(value, "parameters") or hasattr(value, "structure"):
+            raise ModelError(f"{value!r}: this needs a finite table of states, which the model has not")
         raise ModelError(f"{value!r} is not a model; build one with Parametrization, bayesian_network, ...")
     return value

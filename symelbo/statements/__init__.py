@@ -2,5 +2,16 @@
 
 from symelbo.statements.catalogue import CONDITIONS, STATEMENTS, Condition, Statement, statement
 from symelbo.statements.formulas import NAMES, Formula, Term
+from symelbo.statements.gaussian import GAUSSIAN_STATEMENTS
 
-__all__ = ["CONDITIONS", "NAMES", "STATEMENTS", "Condition", "Formula", "Statement", "Term", "statement"]
+__all__ = [
+    "CONDITIONS",
+    "GAUSSIAN_STATEMENTS",
+    "NAMES",
+    "STATEMENTS",
+    "Condition",
+    "Formula",
+    "Statement",
+    "Term",
+    "statement",
+]

@@ -5,21 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import singledispatch
 from typing import Any, TypeAlias, overload
 
 from symelbo.budget import Budget, within
 from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
-from symelbo.geometry import Ranks, generic_screen
+from symelbo.geometry import Ranks, generic_screen, score_space
 from symelbo.loci import Where
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.statements import STATEMENTS, Statement
+from symelbo.statements import GAUSSIAN_STATEMENTS, STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.verification.cost import estimate
 from symelbo.verification.counterexamples import counterexample_at, find_counterexample
 from symelbo.verification.equality import Inequality, check_equal
 from symelbo.verification.examination import Examination
+from symelbo.verification.gaussian import GaussianExamination
+from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, gaussian_counterexample
 from symelbo.verification.judgement import judged
 from symelbo.verification.networks import decide_network
 from symelbo.verification.procedures import decide
@@ -36,6 +40,7 @@ from symelbo.verification.verdicts import (
 __all__ = [
     "Budget",
     "Counterexample",
+    "GaussianCounterexample",
     "Inequality",
     "NotApplicable",
     "Proved",
@@ -46,6 +51,7 @@ __all__ = [
     "check_equal",
     "counterexample_at",
     "find_counterexample",
+    "gaussian_counterexample",
     "is_cylindrical",
     "verify",
 ]
@@ -53,7 +59,7 @@ __all__ = [
 
 @overload
 def verify(
-    M: Parametrization | Network,
+    M: Parametrization | Network | Gaussian,
     statement: None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -64,7 +70,7 @@ def verify(
 
 @overload
 def verify(
-    M: Parametrization | Network,
+    M: Parametrization | Network | Gaussian,
     statement: str | Statement,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -74,7 +80,7 @@ def verify(
 
 
 def verify(
-    M: Parametrization | Network,
+    M: Parametrization | Network | Gaussian,
     statement: str | Statement | None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -85,7 +91,7 @@ def verify(
 
     Parameters
     ----------
-    M : Parametrization, or a Network without a table
+    M : Parametrization, Gaussian, or a Network without a table
     statement : str, optional
         Id (``"S3"``) or slug (``"cylindrical"``); default: all statements S1 to S12.
     at : mapping from parameter to rational, optional
@@ -114,7 +120,12 @@ def verify(
       -dpi grad D(q||.)  = (1/18, 1/36, 1/36, -1/9)
       -grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)
     """
-    if not isinstance(M, Parametrization | Network):
+    if _course.dispatch(type(M)) is _course.dispatch(object):
+        if score_space.dispatch(type(M)) is not score_space.dispatch(object):
+            raise ModelError(
+                f"verify: verdicts with certificates are given on tables and Gaussian models, and {M!r} is neither; "
+                "ranks, fisher_metric, tangent_decomposition and survives are exact"
+            )
         raise ModelError(f"verify: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     limits = None if budget is None else Budget.of(budget)
     try:
@@ -136,10 +147,39 @@ def verify(
 Event: TypeAlias = tuple[str, Any]
 
 
-def _course(
+@singledispatch
+def _course(M: object, point: Point | None, wanted: Sequence[Statement], *, first: bool = False) -> Iterator[Event]:  # noqa: ARG001  # the signature of all families
+    """Decide statements one after the other; ``first``: what matters most first.  A family has its own course."""
+    raise ModelError(f"{M!r} is not a model")
+
+
+@_course.register
+def _course_of_gaussian(
+    M: Gaussian, point: Point | None, wanted: Sequence[Statement], *, first: bool = False
+) -> Iterator[Event]:
+    examination = GaussianExamination(M, point)
+    yield "note", f"{_opinion(M, point)}; {len(M.visible)} visible and {len(M.hidden)} hidden variables"
+    _require_admissible(examination)
+    for s in sorted(wanted, key=lambda s: s.id != "S3") if first else wanted:
+        yield "begin", s
+        yield "verdict", _timed(GAUSSIAN_STATEMENTS[s.id], examination.decide)
+        if s.id == "S3" and examination.exact_generic_ranks is not None:
+            yield "ranks", examination.ranks
+
+
+def _require_admissible(examination: Examination | GaussianExamination) -> None:
+    if not examination.is_admissible:
+        raise DomainError(
+            f"the point ({examination.point}) is not admissible: the ranks of J and J_V there are "
+            f"{tuple(examination.ranks[:2])}, generically {tuple(examination.generic_ranks[:2])}; choose a point where "
+            "they are generic"
+        )
+
+
+@_course.register
+def _course_of_table(
     M: Parametrization, point: Point | None, wanted: Sequence[Statement], *, first: bool = False
 ) -> Iterator[Event]:
-    """Decide statements one after the other; ``first``: what matters most first."""
     examination = Examination(M, point)
     if len(wanted) > 1 or first:
         start = time.perf_counter()
@@ -147,11 +187,7 @@ def _course(
         seconds = time.perf_counter() - start
         yield "note", str(estimate(M))
         yield "note", f"{opinion}: {seconds:.3f} s"
-    if not examination.is_admissible:
-        raise DomainError(
-            f"the point ({point}) is not admissible: the ranks of J and J_V there are {tuple(examination.ranks[:2])}, "
-            f"generically {tuple(examination.generic_ranks[:2])}; choose a point where they are generic"
-        )
+    _require_admissible(examination)
     for s in sorted(wanted, key=lambda s: s.id != "S3") if first else wanted:
         yield "begin", s
         if first and s.id == "S3":  # the answer at a point, should the budget end before its extent is known
@@ -171,7 +207,7 @@ def _course(
                 yield "ranks", examination.ranks
 
 
-def _opinion(M: Parametrization, point: Point | None) -> str:
+def _opinion(M: Parametrization | Gaussian, point: Point | None) -> str:
     """What the screen says: a guide, never a verdict."""
     found = generic_screen(M).ranks()
     where = "at a random point" if point is None else "generically"
@@ -210,7 +246,7 @@ def _network_verdict(verdict: Verdict, s: Statement) -> Verdict:
 
 
 def _collected(
-    M: Parametrization | Network,
+    M: Parametrization | Network | Gaussian,
     point: Point | None,
     wanted: Sequence[Statement],
     course: Iterator[Event],
@@ -271,7 +307,10 @@ def _timed(s: Statement, decision: Callable[[Statement], Verdict]) -> Verdict:
 
 
 def is_cylindrical(
-    M: Parametrization | Network, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget | None = None
+    M: Parametrization | Network | Gaussian,
+    at: Mapping[Any, Any] | Point | None = None,
+    *,
+    budget: float | Budget | None = None,
 ) -> Verdict:
     """Decide whether T_pM = (T_pM n H_p) + (T_pM n V_p), at every admissible point or at one.
 

@@ -7,11 +7,12 @@ The JSON object has the fixed keys ``model``, ``ranks``, ``tangent``, ``cylindri
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import singledispatch
 from typing import Any
 
 from symelbo.loci import Where
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
-from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import State
 from symelbo.verification.verdicts import (
     Counterexample,
@@ -23,12 +24,12 @@ from symelbo.verification.verdicts import (
     Verdict,
 )
 
-__all__ = ["report_data", "report_text", "verdict_reason", "verdict_scope"]
+__all__ = ["counterexample_data", "report_data", "report_text", "verdict_reason", "verdict_scope"]
 
 
 def report_data(report: Report, *, certificate: str | None = None) -> dict[str, Any]:
     """Return the JSON object of ``symelbo verify --json``."""
-    space, ranks = report.model.space, report.ranks
+    ranks = report.ranks
     tangent = None
     if ranks is not None:
         horizontal, vertical = ranks.joint - ranks.vertical, ranks.joint - ranks.visible
@@ -38,14 +39,13 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
     return {
         "model": {
             "name": report.model.name,
-            "states": space.n_states,
-            "visible_states": space.n_visible,
+            **_size(report.model),
             **_parameters(report.model),
         },
         "ranks": None if ranks is None else ranks._asdict(),
         "tangent": tangent,
         "cylindrical": {"verdict": cylindrical.kind, "scope": verdict_scope(cylindrical, at=at)},
-        "counterexample": None if found is None else _counterexample(found),
+        "counterexample": None if found is None else counterexample_data(found),
         "statements": [
             {
                 "id": v.statement.id if v.statement else None,
@@ -60,13 +60,31 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
     }
 
 
-def _parameters(model: Parametrization | Network) -> dict[str, Any]:
+def _parameters(model: Any) -> dict[str, Any]:
     """How many parameters there are, and their names where they are written down."""
     if isinstance(model, Network):
         return {"parameters": model.n_parameters, "parameter_names": None}
     return {"parameters": len(model.parameters), "parameter_names": [str(p) for p in model.parameters]}
 
 
+@singledispatch
+def _size(model: Any) -> dict[str, Any]:
+    return {"states": model.space.n_states, "visible_states": model.space.n_visible}
+
+
+@_size.register
+def _size_of_gaussian(model: Gaussian) -> dict[str, Any]:
+    return {"states": None, "visible_states": None, "variables": list(model.variables), "hidden": list(model.hidden)}
+
+
+@singledispatch
+def counterexample_data(found: Any) -> dict[str, Any]:
+    """Return a counterexample as data: one by moments says it itself."""
+    data: dict[str, Any] = found.as_dict()
+    return data
+
+
+@counterexample_data.register
 def _counterexample(found: Counterexample) -> dict[str, Any]:
     space = found.space
     place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in (*space.variables, *space.visible)}
@@ -144,7 +162,7 @@ def _where(verdict: Proved) -> str:
     return str(verdict.scope) if verdict.point is None else f"at {verdict.point}"
 
 
-def _striking(found: Counterexample) -> str:
+def _striking(found: Any) -> str:
     if found.optimal_q == found.q:
         return "Here q_V = p_V: the evidence is optimal already, and still the ELBO moves p_V."
     return (

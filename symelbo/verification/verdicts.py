@@ -15,8 +15,7 @@ import sympy
 from symelbo.errors import InternalError, ModelError
 from symelbo.geometry import Ranks, TangentDecomposition
 from symelbo.loci import Where
-from symelbo.models.graphs import Network
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Point
 from symelbo.spaces import Space, State
 from symelbo.statements import Statement
 
@@ -269,7 +268,7 @@ class Report(Mapping[str, Verdict]):
     ``notes`` say which route was taken and why: the estimate of the cost and the ranks of the screen.
     """
 
-    model: Parametrization | Network
+    model: Any
     point: Point | None
     ranks: Ranks | None
     decomposition: TangentDecomposition | None
@@ -295,8 +294,8 @@ class Report(Mapping[str, Verdict]):
         return self["S3"]
 
     @property
-    def counterexample(self) -> Counterexample | None:
-        """The counterexample of a non-cylindrical model."""
+    def counterexample(self) -> Any:
+        """The counterexample of a model that is not cylindrical: of its family's kind, or None."""
         verdict = self.cylindrical
         return verdict.counterexample if isinstance(verdict, Refuted) else None
 

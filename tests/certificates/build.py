@@ -19,10 +19,14 @@ import sympy
 import symelbo as se
 from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, canonical_json
 from symelbo.geometry import generic_ranks, ranks_at
+from symelbo.graphs import MarkovObstruction
 from symelbo.loci import Products
+from symelbo.models.criteria import graph_answer
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Point
+from symelbo.statements import statement
 from symelbo.verification.nowhere import nowhere_cylindrical
+from tests.certificates import normal
 
 HERE = Path(__file__).parent
 PUBLISHED = HERE.parent / "published" / "states"
@@ -97,20 +101,46 @@ def accepted() -> Iterator[tuple[str, str]]:
         model = built[name]
         found = nowhere_cylindrical(model, se.is_cylindrical(model).point)
         yield f"{name}-nowhere", found.to_json()
+    yield from accepted_graphs(built)
+    yield "b-kappa", kappa_is_positive(built["b"]).to_json()
+    yield "signs", signs_from_weights().to_json()
+
+
+def accepted_graphs(built: dict[str, se.Parametrization]) -> Iterator[tuple[str, str]]:
+    """Those on graphs, of large networks and of small ones."""
     cut = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20"), ("v19", "h")])
     yield "network-cut", se.is_cylindrical(se.bayesian_network(cut, hidden=["h"])).certificate.to_json()
     reduced = NetworkCertificate.of_parts(se.bayesian_network(cut, hidden=["h"]), [], refuted=False)
     yield "network-reduced", reduced.to_json()
     chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20"), ("k", "v30"), ("k", "v31")])
     network = se.bayesian_network(chain, hidden=["h", "k"])
-    yield "network-refuted", se.is_cylindrical(network).certificate.to_json()
+    collider = se.is_cylindrical(se.bayesian_network([("h", "v20"), ("v19", "v20")], hidden=["h"])).certificate
+    yield "network-refuted", NetworkCertificate.of_parts(network, [collider], refuted=True).to_json()
+    for verdict in se.verify(network).verdicts:
+        if verdict.statement.id in ("S3", "S4", "S9"):
+            yield f"network-collider-{verdict.statement.id}", verdict.certificate.to_json()
     tree = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "y"), ("h", "z")])
     part = se.bayesian_network([("h", "y"), ("h", "z")], hidden=["h"])
     found = nowhere_cylindrical(part, se.is_cylindrical(part).point)
     network = se.bayesian_network(tree, hidden=["h"])
     yield "network-nowhere", NetworkCertificate.of_parts(network, [found], refuted=True).to_json()
-    yield "b-kappa", kappa_is_positive(built["b"]).to_json()
-    yield "signs", signs_from_weights().to_json()
+    yield from normal.accepted()
+    yield "network-chain", se.is_cylindrical(network).certificate.to_json()
+    long = [(f"h{i}", f"h{i + 1}") for i in range(13)]
+    ends = se.bayesian_network([*long, ("h0", "a"), ("h13", "b")], hidden=[f"h{i}" for i in range(14)])
+    answer = graph_answer(ends)
+    assert isinstance(answer, MarkovObstruction)
+    assert isinstance(ends, se.Parametrization)
+    yield "ends-S3", Certificate.of_graph(ends, statement("S3"), inside_of(ends), answer).to_json()
+    single = se.bayesian_network([*tree.edges, ("u", "y")], states={**dict.fromkeys(tree, 2), "u": 1}, hidden=["h"])
+    yield "network-one-state", se.is_cylindrical(single).certificate.to_json()
+    known = graph_answer(built["b"])
+    assert isinstance(known, MarkovObstruction)
+    yield "b-graph", Certificate.of_graph(built["b"], statement("S3"), inside_of(built["b"]), known).to_json()
+
+
+def inside_of(model: se.Parametrization) -> se.Point:
+    return model.point(dict.fromkeys(model.parameters, "1/3"))
 
 
 def kappa_is_positive(model: se.Parametrization) -> PositivityCertificate:
@@ -443,6 +473,19 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-not-a-network-one-state", broken("network-refuted", put(["0"], *model, "variables", 7, 1))
     yield "1-not-a-network-of-part", broken("network-refuted", put([[1, 0]], *part, "families", 0, "rows"))
     yield "1-hidden-arrow-graph", broken("network-cut", _given_arrows)
+    for source in ("network-chain", "b-graph"):
+        yield f"1-no-obstruction-given-{source}", broken(source, put([], "witness", "turned"))
+    obstruction = ("network-collider-S3", "witness", "nodes")
+    yield "1-no-obstruction-adjacent", broken("network-collider-S3", lambda d: _arrow(d, ["v19", "h"]))
+    yield "1-no-obstruction-arrow", broken(obstruction[0], put(["h", "v19", "v21"], *obstruction[1:]))
+    yield "1-no-obstruction-visible", broken(obstruction[0], put(["v19", "h", "v20"], *obstruction[1:]))
+    yield "1-no-obstruction-shape", broken(obstruction[0], put("chain", "witness", "shape"))
+    yield "1-no-obstruction-through", broken(obstruction[0], put(["h", "v19", "v20", "v21"], *obstruction[1:]))
+    yield "1-not-equivalent-turned", broken("network-chain", put([["y", "h"], ["z", "h"]], "witness", "turned"))
+    yield "1-not-equivalent-unknown", broken("network-chain", put([["v0", "y"]], "witness", "turned"))
+    yield "1-kind-everywhere", broken("network-chain", put("no-admissible-point", "claim", "scope"))
+    yield "2-schema-shape", broken("network-chain", put("path", "witness", "shape"))
+    yield "2-schema-short", broken("network-chain", put(["y", "z"], "witness", "nodes"))
     yield "1-not-equivalent-collider", broken("network-cut", lambda d: _arrow(d, ["v5", "v20"]))
     yield "2-schema-interior-of-graph", broken("network-cut", put(["1/2"], "interior_point"))
     yield "2-schema-graph-in-graph", broken("network-refuted", _graph_in_graph)
@@ -478,6 +521,7 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
         yield f"1-no-product-{kind}", broken("counts-S11", put({"kind": kind, **extra}, "witness"))
     yield "1-no-product-local-tables", broken("abo-S3", _locality)
     yield "1-no-product-exchange", broken("abo-S3", _exchange_of_states)
+    yield from normal.rejected(broken, put)
 
 
 _PROOF = ("witness", "proofs", 0, 0)

@@ -13,9 +13,13 @@ from click.testing import CliRunner
 
 import symelbo as se
 from symelbo import checker
+from symelbo.certificates import NetworkCertificate
 from symelbo.cli import main
+from symelbo.graphs import MarkovObstruction
+from symelbo.models.criteria import graph_answer
 from symelbo.models.graphs import Network
 from symelbo.models.reduction import reduce_network
+from tests.graphs.oracle import random_dag
 
 CHAIN = [(f"v{i}", f"v{i + 1}") for i in range(40)]
 
@@ -99,3 +103,20 @@ def test_of_several_subnetworks_one_that_is_cylindrical_nowhere_is_named():
     assert verdict.certificate.scope == "generic"
     assert verdict.extent_certificate.scope == "no-admissible-point"
     assert "that of the subnetwork of k" in verdict.detail
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_checker_accepts_what_the_graph_answers_and_no_obstruction_where_there_is_a_cut(seed):
+    rng = random.Random(seed)
+    for _ in range(12):
+        graph = random_dag(rng.randint(3, 6), rng)
+        hidden = rng.sample(sorted(graph), rng.randint(1, len(graph) - 1))
+        sizes = {n: rng.choice([1, 2, 2, 3]) for n in graph}
+        space = se.SampleSpace(
+            {n: sizes[n] for n in sorted(graph) if n not in hidden}, {n: sizes[n] for n in hidden}, order=sorted(graph)
+        )
+        M = Network.of(graph, space)
+        found = graph_answer(M)
+        assert checker.check(NetworkCertificate.of_graph(M, found).to_json()).accepted
+        if isinstance(found, MarkovObstruction) and space.n_states <= 64:
+            assert not isinstance(se.is_cylindrical(se.bayesian_network(graph, states=sizes, hidden=hidden)), se.Proved)

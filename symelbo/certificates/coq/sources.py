@@ -77,6 +77,10 @@ def coq_source(
     page.comment(
         f"{claim['statement']}: {claim['verdict']}, scope {claim['scope']}", f"SHA-256 of the claim: {data['sha256']}"
     )
+    if "states" in claim.get("model", {}):
+        raise ModelError(
+            "Coq files are written of products of visible and hidden variables; this model has other states"
+        )
     if claim["statement"] in _MODELS:
         page.comment(*_GUIDE)
     page.text(_PREAMBLE)

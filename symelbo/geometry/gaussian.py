@@ -1,0 +1,514 @@
+"""The scores of Gaussian models: polynomials of degree 2 with mean zero, on which the conditional expectation acts.
+
+Write y = x - mu, K = Sigma^-1.  Functions are ``l' y + y' M y - tr(M Sigma)`` with M symmetric; their coordinates are
+
+    (l_i;  l_ij, i >= j),    M_ii = l_ii,  M_ij = l_ij / 2 for i > j        (order: 00, 10, 11, 20, 21, 22, ...),
+
+the coefficients of y_i and of y_i y_j.  Then tangent vectors, ``E_p[f_i f]``, are ``(dmu_i; dSigma_ij, i >= j)``, and a
+covector is ``l_ij = dL / dSigma_ij`` for i >= j: off-diagonal derivatives count once here, twice in a trace.
+
+    dual    (l, M) -> (Sigma l, 2 Sigma M Sigma)        score of (m, S):  l = K m,  M = K S K / 2
+    mean    (l, M) -> (E' l, E' M E),   E = [I; B],  B = Sigma_HV Sigma_VV^-1 = -K_HH^-1 K_HV        lift: zeros
+
+Three ranks, covariance form (dmu, dSigma), (dmu_V, dSigma_VV), (R dmu, R dSigma) with R = [-B, I]: R annihilates
+Sigma_{:V}; precision form (dmu, dK), (dmu_V, F dK F'), (K_H: dmu, dK_H:) with F annihilating K_{:H}.  Nothing is
+inverted symbolically but the smaller of Sigma_VV and K_HH, and nothing at all for ranks modulo a prime.
+
+Order: visible variables first, then hidden ones.  Source: Lauritzen (1996), appendix C; Amari (1998).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy
+
+from symelbo.errors import DomainError, InternalError
+from symelbo.exact import (
+    Entry,
+    Matrix,
+    Residues,
+    evaluate_mod,
+    nullspace_mod,
+    pivots_mod,
+    rank_mod,
+    rational_reconstruction,
+)
+from symelbo.geometry.kernels import null_vectors
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space, screen_at
+from symelbo.geometry.screen import random_residues
+from symelbo.models.equations import Rates
+from symelbo.models.gaussian import Gaussian
+from symelbo.models.moments import moments_of
+from symelbo.models.points import Point
+
+__all__ = ["GaussianScores", "coordinates", "gaussian_scores", "visible_moments"]
+
+# Points at which constants have to be the same.
+SEEDS = 3
+
+
+def coordinates(n: int) -> list[tuple[int, ...]]:
+    """The coordinates for n variables: (i) of the mean, then (i, j), i >= j, of the covariance."""
+    return [*((i,) for i in range(n)), *((i, j) for i in range(n) for j in range(i + 1))]
+
+
+class GaussianScores(ScoreSpace):
+    """The scores of a Gaussian model; use :func:`symelbo.geometry.score_space` to obtain them."""
+
+    model: Gaussian
+
+    def __init__(self, model: Gaussian, point: Point | None = None) -> None:
+        super().__init__(model, point)
+        self.size, self.n_visible = len(model.mean), model.n_visible
+
+    def _at(self, element: Entry) -> Entry:
+        return element if self.point is None else self.domain.constant(0) + element.evaluate(self.point.values)
+
+    def rates(self, rates: Sequence[Rates]) -> list[tuple[list[Entry], Matrix]]:
+        """Mean and symmetric matrix of derivatives, along every parameter."""
+        zero, n, found = self.domain.zero, self.size, []
+        for rate in rates:
+            mean = [self._at(rate.mean[i]) if i in rate.mean else zero for i in range(n)]
+            rows = [[zero] * n for _ in range(n)]
+            for (i, j), e in rate.matrix.items():
+                rows[i][j] = rows[j][i] = self._at(e)
+            found.append((mean, Matrix(self.domain, rows, n)))
+        return found
+
+    @cached_property
+    def _given(self) -> Matrix:
+        matrix = self.model.matrix
+        return matrix if self.point is None else matrix.map(self._at, self.domain)
+
+    @cached_property
+    def covariance(self) -> Matrix:
+        """Sigma."""
+        if self.point is None:
+            return self.model.covariance
+        return self._given if self.model.form == "covariance" else self._given.generalised_inverse()
+
+    @cached_property
+    def precision(self) -> Matrix:
+        """K = Sigma^-1."""
+        if self.point is None:
+            return self.model.precision
+        return self._given if self.model.form == "precision" else self._given.generalised_inverse()
+
+    @cached_property
+    def means(self) -> list[Entry]:
+        """The mean mu."""
+        return [self._at(e) for e in self.model.mean]
+
+    @cached_property
+    def regression(self) -> Matrix:
+        """B = Sigma_HV Sigma_VV^-1: E[x_H | x_V] = mu_H + B (x_V - mu_V)."""
+        seen, unseen = range(self.n_visible), range(self.n_visible, self.size)
+        if self._knows_precision and len(unseen) <= len(seen):
+            block = self.precision.select(unseen)
+            return -(block.columns(unseen).generalised_inverse() @ block.columns(seen))
+        block = self.covariance.columns(seen)
+        return block.select(unseen) @ block.select(seen).generalised_inverse()
+
+    @property
+    def _knows_precision(self) -> bool:
+        return self.point is not None or self.model.form == "precision" or self.model.equations is not None
+
+    @cached_property
+    def extension(self) -> Matrix:
+        """E = [I; B]: E[y | v] = E y_V."""
+        return Matrix.identity(self.domain, self.n_visible).above(self.regression)
+
+    @cached_property
+    def visible_precision(self) -> Matrix:
+        """Sigma_VV^-1 = E' K E."""
+        if self._knows_precision:
+            return self.extension.T.symmetric_product(self.precision @ self.extension)
+        return self.covariance.select(range(self.n_visible)).columns(range(self.n_visible)).generalised_inverse()
+
+    # Packing: a vector and a symmetric matrix as a column of coordinates; of functions, M has halves off the diagonal.
+
+    def _packed(self, parts: Sequence[tuple[list[Entry], Matrix]], n: int, *, functions: bool) -> Matrix:
+        scale = self.domain.constant(2 if functions else 1)
+        columns = [
+            [*mean, *(matrix[i, j] if i == j or not functions else scale * matrix[i, j] for i, j in coordinates(n)[n:])]
+            for mean, matrix in parts
+        ]
+        return Matrix.from_columns(self.domain, columns, len(coordinates(n)))
+
+    def packed(self, mean: list[Entry], matrix: Matrix) -> Matrix:
+        """The coordinates of one tangent vector (m, S)."""
+        return self._packed([(mean, matrix)], len(mean), functions=False)
+
+    def unpacked(self, columns: Matrix, n: int, *, functions: bool) -> list[tuple[list[Entry], Matrix]]:
+        """Columns of coordinates as vectors and symmetric matrices."""
+        half, found = self.domain.one / self.domain.constant(2), []
+        for k in range(columns.ncols):
+            entries = columns.column_entries(k)
+            rows = [[self.domain.zero] * n for _ in range(n)]
+            for (i, j), e in zip(coordinates(n)[n:], entries[n:], strict=True):
+                rows[i][j] = rows[j][i] = half * e if functions and i != j and e else e
+            found.append((entries[:n], Matrix(self.domain, rows, n)))
+        return found
+
+    def _through(self, columns: Matrix, linear: Matrix, *, functions: tuple[bool, bool], scale: int = 1) -> Matrix:
+        """``(l, M) -> (L l, scale L M L')`` on coordinates."""
+        factor = self.domain.constant(scale)
+        parts = []
+        for vector, matrix in self.unpacked(columns, linear.ncols, functions=functions[0]):
+            moved = linear @ Matrix.column(self.domain, vector)
+            square = linear.symmetric_product(matrix @ linear.T) if any(map(any, matrix.rows)) else None
+            zeros = Matrix.zeros(self.domain, linear.nrows, linear.nrows)
+            parts.append((moved.column_entries(0), zeros if square is None else square.map(lambda e: factor * e)))
+        return self._packed(parts, linear.nrows, functions=functions[1])
+
+    @cached_property
+    def scores(self) -> Matrix:
+        """The d scores, in the coordinates of functions."""
+        if (self.point is None and self._knows_precision) or self.model.form == "precision":
+            minus_half = -self.domain.one / self.domain.constant(2)
+            parts = [
+                ((self.precision @ Matrix.column(self.domain, m)).column_entries(0), k.map(lambda e: minus_half * e))
+                for m, k in self.rates(self.model.precision_rates)
+            ]
+            return self._packed(parts, self.size, functions=True)
+        return self.flat(self.jacobian, self.precision)
+
+    def flat(self, tangent: Matrix, precision: Matrix) -> Matrix:
+        """The scores of tangent vectors: ``(K m, K S K / 2)``."""
+        found = self._through(tangent, precision, functions=(False, False))
+        half = self.domain.one / self.domain.constant(2)
+        n = precision.nrows
+        scales = [half if len(c) == 2 and c[0] == c[1] else self.domain.one for c in coordinates(n)]
+        return found.scale_rows(scales)
+
+    @cached_property
+    def jacobian(self) -> Matrix:
+        """The tangent vectors (dmu; dSigma), N x d."""
+        if self.model.form == "covariance":
+            return self._packed(self.rates(self.model.rates), self.size, functions=False)
+        return self.dual(self.scores)
+
+    def mean(self, functions: Matrix) -> Matrix:
+        """E[.|v]: ``(E' l, E' M E)``."""
+        return self._through(functions, self.extension.T, functions=(True, True))
+
+    def lift(self, visible: Matrix) -> Matrix:
+        """Functions of the visible variables as functions of all."""
+        n = self.n_visible
+        zero = [self.domain.zero] * visible.ncols
+        rows = dict(zip(coordinates(n), visible.rows, strict=True))
+        return Matrix(self.domain, [rows.get(c, zero) for c in coordinates(self.size)], visible.ncols)
+
+    def marginal(self, tangent: Matrix) -> Matrix:
+        """dpi: the coordinates of (mu_V, Sigma_VV)."""
+        kept = [k for k, c in enumerate(coordinates(self.size)) if max(c) < self.n_visible]
+        return tangent.select(kept)
+
+    def horizontal_lift(self, visible: Matrix) -> Matrix:
+        """C: ``(m, S) -> (E m, E S E')``."""
+        return self._through(visible, self.extension, functions=(False, False))
+
+    def dual(self, functions: Matrix) -> Matrix:
+        """Functions as tangent vectors: ``(Sigma l, 2 Sigma M Sigma)``."""
+        return self._through(functions, self.covariance, functions=(True, False), scale=2)
+
+    def visible_dual(self, visible: Matrix) -> Matrix:
+        """The same for functions of the visible variables, with Sigma_VV."""
+        block = self.covariance.select(range(self.n_visible)).columns(range(self.n_visible))
+        return self._through(visible, block, functions=(True, False), scale=2)
+
+    def moments(self, given: Any, *, visible: bool) -> Matrix:
+        """``(delta, Sigma_q + delta delta' - Sigma)``, delta = mu_q - mu: q enters through its first two moments."""
+        model = self.model
+        names = [n for n in model.order if n in model.visible] if visible else list(model.order)
+        found = moments_of(given, names, "p*" if visible else "q")
+        place = [names.index(n) for n in (model.visible if visible else model.variables)]
+        constant, n = self.domain.constant, len(place)
+        delta = [constant(found.mean[i]) - m for i, m in zip(place, self.means, strict=False)]
+        rows = [
+            [
+                constant(found.covariance[place[i]][place[j]]) + delta[i] * delta[j] - self.covariance[i, j]
+                for j in range(n)
+            ]
+            for i in range(n)
+        ]
+        return self.packed(delta, Matrix(self.domain, rows, n))
+
+    def visible_coordinates(self) -> dict[sympy.Symbol, Entry]:
+        """The means ``m(a)`` and covariances ``S(a,b)`` of the visible variables."""
+        symbols = visible_moments(self.model)
+        values = [self.means[c[0]] if len(c) == 1 else self.covariance[c[0], c[1]] for c in coordinates(self.n_visible)]
+        return dict(zip(symbols, values, strict=True))
+
+    @cached_property
+    def visible_jacobian(self) -> Matrix:
+        """The tangent vectors (dmu_V; dSigma_VV) of the visible model."""
+        return self.marginal(self.jacobian)
+
+    @cached_property
+    def visible_scores(self) -> Matrix:
+        """The scores of the visible model."""
+        if self.model.form == "covariance" and self.point is not None:
+            return self.flat(self.visible_jacobian, self.visible_precision)
+        return self.mean(self.scores)
+
+    @cached_property
+    def metric(self) -> Matrix:
+        """The Fisher metric G; of a network by its equations, without an inverse."""
+        structure = self.model.equations
+        if self.point is not None or structure is None:
+            return self.scores.T.symmetric_product(self.jacobian)
+        return self._metric_of_equations()
+
+    def _metric_of_equations(self) -> Matrix:
+        """``sum_u d(b_u, A_u) E[z z'] d(b_u, A_u)' / w_u + dw_u dw_u / (2 w_u^2)``, z = (1, x)."""
+        domain, d, equations = self.domain, self.n_parameters, self.model.equations
+        assert equations is not None
+        rows: list[list[list[Entry]]] = [[[] for _ in range(d)] for _ in range(d)]
+        second = [[domain.one, *self.means]]
+        for i, (m, row) in enumerate(zip(self.means, self.covariance.rows, strict=True)):
+            second.append([m, *(s + m * other for s, other in zip(row, self.means, strict=True))])
+            assert len(second) == i + 2
+        two = domain.constant(2)
+        for u, noise in enumerate(equations.variances):
+            moving: dict[int, dict[int, Entry]] = {}
+            for place, e in enumerate((equations.intercepts[u], *equations.coefficients.rows[u])):
+                for k, derivative in enumerate(() if e.is_constant else e.gradient()):
+                    if derivative:
+                        moving.setdefault(k, {})[place] = derivative
+            noisy = {k: e for k, e in enumerate(() if noise.is_constant else noise.gradient()) if e}
+            for i, a in moving.items():
+                for j, b in moving.items():
+                    if i <= j:
+                        terms = (x * second[s][t] * y for s, x in a.items() for t, y in b.items() if second[s][t])
+                        rows[i][j].append(domain.sum(terms) / noise)
+            for i, x in noisy.items():
+                for j, y in noisy.items():
+                    if i <= j:
+                        rows[i][j].append(x * y / (two * noise * noise))
+        upper = [[domain.sum(e) if e else domain.zero for e in row] for row in rows]
+        return Matrix(domain, [[upper[min(i, j)][max(i, j)] for j in range(d)] for i in range(d)], d)
+
+    @cached_property
+    def visible_cometric(self) -> Matrix:
+        """W; where all of (mu_V, Sigma_VV), or Sigma_VV alone, vary freely it is known: Sigma_VV for the means, and
+        ``Sigma_ik Sigma_jl + Sigma_il Sigma_jk`` at (ij), (kl)."""  # noqa: D205, D209  # one sentence
+        moving = [k for k, row in enumerate(self.visible_jacobian.rows) if any(row)]
+        n, places = self.n_visible, coordinates(self.n_visible)
+        whole = [list(range(len(places))), list(range(n, len(places)))]
+        if moving not in whole or self.visible_jacobian.rank() != len(moving):
+            return super().visible_cometric
+        s, zero = self.covariance, self.domain.zero
+
+        def entry(a: tuple[int, ...], b: tuple[int, ...]) -> Entry:
+            if len(a) != len(b):
+                return zero
+            return s[a[0], b[0]] if len(a) == 1 else s[a[0], b[0]] * s[a[1], b[1]] + s[a[0], b[1]] * s[a[1], b[0]]
+
+        inside = {places[k] for k in moving}
+        rows = [[entry(a, b) if a in inside and b in inside else zero for b in places] for a in places]
+        return Matrix(self.domain, rows, len(places))
+
+    def matrix(self, kind: str) -> Matrix:
+        """A matrix with the kernel that is meant, with short entries: see the three ranks above."""
+        seen, unseen = range(self.n_visible), range(self.n_visible, self.size)
+        if kind == "visible" and self.model.form == "covariance":
+            return self.visible_jacobian
+        if kind == "visible":
+            return self.visible_scores
+        if kind == "null":
+            return self._packed(self.rates(self.model.rates), self.size, functions=False)
+        if self._knows_precision and self.point is None:
+            below = self.precision.select(unseen)
+            parts = [
+                [*(below @ Matrix.column(self.domain, m)).column_entries(0), *_entries(k.select(unseen))]
+                for m, k in self.rates(self.model.precision_rates)
+            ]
+        else:
+            below = (-self.regression).beside(Matrix.identity(self.domain, len(unseen)))
+            tangent = self.unpacked(self.jacobian, self.size, functions=False)
+            parts = [
+                [*(below @ Matrix.column(self.domain, m)).column_entries(0), *_entries(below @ s)] for m, s in tangent
+            ]
+        return Matrix.from_columns(self.domain, parts, len(unseen) * (1 + len(seen) + len(unseen)))
+
+
+def visible_moments(model: Gaussian) -> tuple[sympy.Symbol, ...]:
+    """The symbols ``m(a)``, ``S(a,a)``, ``S(b,a)`` ... that objectives are functions of, in the order of coordinates.
+
+    >>> from symelbo.models.linear_gaussian import factor_analysis
+    >>> visible_moments(factor_analysis(2))
+    (m(v1), m(v2), S(v1,v1), S(v2,v1), S(v2,v2))
+    """
+    names = model.visible
+    return tuple(
+        sympy.Symbol(f"{'m' if len(c) == 1 else 'S'}({','.join(names[i] for i in c)})") for c in coordinates(len(names))
+    )
+
+
+def _entries(matrix: Matrix) -> list[Entry]:
+    return [e for row in matrix.rows for e in row]
+
+
+@score_space.register
+def gaussian_scores(model: Gaussian, point: Point | None = None) -> GaussianScores:
+    """Return the scores of a Gaussian model over its field (kept for the next call) or at an exact point."""
+    if point is not None:
+        return GaussianScores(model, point)
+    return model.keep("scores", lambda: GaussianScores(model))
+
+
+@screen_at.register
+def _screen_of_gaussian(model: Gaussian, values: list[int], p: int, seed: int) -> Screen:  # noqa: ARG001  # as above
+    n, seen = len(model.mean), model.n_visible
+
+    def residues(matrix: Matrix) -> Residues:
+        rows = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in matrix.rows]
+        return np.array(rows, dtype=np.int64).reshape(matrix.nrows, matrix.ncols)
+
+    given = residues(model.matrix)
+    # Rows that annihilate Sigma_{:V}, or K_{:H}.
+    inside = given[:seen] if model.form == "covariance" else given[seen:]
+    annihilator = nullspace_mod(inside, p)
+    if rank_mod(given, p) != n or len(annihilator) != n - len(inside):
+        raise DomainError("the covariance is singular modulo p at this point")
+    every, visible, vertical = [], [], []
+    for rate in model.rates:
+        mean, matrix = np.zeros(n, dtype=np.int64), np.zeros((n, n), dtype=np.int64)
+        for i, e in rate.mean.items():
+            mean[i] = evaluate_mod(e, values, p)
+        for (i, j), e in rate.matrix.items():
+            matrix[i, j] = matrix[j, i] = evaluate_mod(e, values, p)
+        every.append(np.concatenate([mean, matrix.ravel()]))
+        across = _product(annihilator, matrix, p)
+        if model.form == "covariance":
+            own = _product(annihilator, mean[:, None], p)
+            visible.append(np.concatenate([mean[:seen], matrix[:seen, :seen].ravel()]))
+            vertical.append(np.concatenate([own.ravel(), across.ravel()]))
+        else:
+            own = _product(given[seen:], mean[:, None], p)
+            visible.append(np.concatenate([mean[:seen], _product(across, annihilator.T, p).ravel()]))
+            vertical.append(np.concatenate([own.ravel(), matrix[seen:].ravel()]))
+    joint, shown, upright = (
+        np.array(rows, dtype=np.int64).reshape(len(rows), -1).T for rows in (every, visible, vertical)
+    )
+    return Screen(_with_one(joint), _with_one(shown), upright, p)
+
+
+def _product(a: Residues, b: Residues, p: int) -> Residues:
+    """The product of two small matrices of residues."""
+    found: Residues = (a[:, :, None] * b[None, :, :] % p).sum(axis=1) % p
+    return found
+
+
+def _with_one(matrix: Residues) -> Residues:
+    """The constant function as a row and column of its own: the others have mean zero."""
+    found = np.zeros((matrix.shape[0] + 1, matrix.shape[1] + 1), dtype=np.int64)
+    found[0, 0] = 1
+    found[1:, 1:] = matrix
+    return found
+
+
+@bounds.register
+def _bounds_of_gaussian(model: Gaussian) -> Ranks:
+    d, n, seen = len(model.parameters), len(model.mean), model.n_visible
+    moving = 0 if model.is_centred else 1
+    unseen = n - seen
+    joint, visible = (k * (k + 1) // 2 + moving * k for k in (n, seen))
+    vertical = unseen * (unseen + 1) // 2 + unseen * seen + moving * unseen
+    return Ranks(min(d, joint), min(d, visible), min(d, vertical))
+
+
+@null_vectors.register
+def _null_vectors_of_gaussian(
+    model: Gaussian,
+    kind: str,
+    nullity: int,
+    terms: int,
+    *,
+    short: bool,  # noqa: ARG001  # the signature of all families
+) -> Iterator[Matrix | None]:
+    """Changes of the hidden coordinates first; then elimination, block by block.
+
+    Blocks share no row, as those of the means and of the covariances; where the rank is full none is eliminated.
+    """
+    if kind == "visible" and model.form == "covariance":
+        yield _hidden_changes(model, nullity)
+    matrix, d = score_space(model).matrix(kind), len(model.parameters)
+    values, p = random_residues(model, 3), model.prime
+    columns: list[list[Entry]] = []
+    for block in _column_blocks(matrix):
+        part = matrix.columns(block)
+        part = part.select([i for i, row in enumerate(part.rows) if any(row)])
+        residues = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in part.rows]
+        if part.nrows and rank_mod(np.array(residues, dtype=np.int64), p) == len(block):
+            continue
+        found = part.nullspace(terms=terms) if part.nrows else Matrix.identity(model.field, len(block))
+        for k in range(found.ncols):
+            vector = [model.field.zero] * d
+            for i, e in zip(block, found.column_entries(k), strict=True):
+                vector[i] = e
+            columns.append(vector)
+    yield Matrix.from_columns(model.field, columns, d)
+    if len(columns) != nullity:
+        raise InternalError(f"{len(columns)} null vectors by elimination, {nullity} by the ranks modulo a prime")
+
+
+def _hidden_changes(model: Gaussian, nullity: int) -> Matrix | None:
+    """Directions that act as ``h -> h + epsilon (X h + t)`` with constants X, t: nothing that is seen moves.
+
+    X and t are found modulo p, common to several points, and lifted; the coordinates c of ``J c = (X mu + t, X Sigma +
+    Sigma X')`` then come from the rows of J that are shortest.
+    """
+    n, seen, d, p, field = len(model.mean), model.n_visible, len(model.parameters), model.prime, model.field
+    changes = [(a, b) for a in range(seen, n) for b in (*range(seen, n), -1)]
+    cells = coordinates(n)
+
+    def moved(a: int, b: int) -> list[Entry]:
+        zero = field.zero
+        if b < 0:
+            return [field.one if cell == (a,) else zero for cell in cells]
+        column = []
+        for cell in cells:
+            if len(cell) == 1:
+                column.append(model.mean[b] if cell[0] == a else zero)
+                continue
+            i, j = cell
+            terms = [model.matrix[b, y] for x, y in ((i, j), (j, i)) if x == a]
+            column.append(field.sum(terms) if terms else zero)
+        return column
+
+    jacobian, change = score_space(model).jacobian, Matrix.from_columns(field, [moved(*c) for c in changes], len(cells))
+    blocks = []
+    for seed in range(SEEDS):
+        values = random_residues(model, 40 + seed)
+        both = jacobian.beside(change)
+        found = np.array([[evaluate_mod(e, values, p) if e else 0 for e in row] for row in both.rows], dtype=np.int64)
+        wide = np.zeros((len(cells), SEEDS * d + len(changes)), dtype=np.int64)
+        wide[:, seed * d : (seed + 1) * d], wide[:, SEEDS * d :] = found[:, :d], -found[:, d:] % p
+        blocks.append(wide)
+    basis = nullspace_mod(np.concatenate(blocks), p)
+    lifted = [[rational_reconstruction(int(e), p) for e in vector[SEEDS * d :]] for vector in basis]
+    constants = [[field.constant(e) for e in vector if e is not None] for vector in lifted if None not in vector]
+    if len(constants) != nullity:
+        return None
+    target = change @ Matrix.from_columns(field, constants, len(changes))
+    order = sorted(range(len(cells)), key=lambda i: sum(len(e.num) for e in jacobian.rows[i] if e))
+    rows = [order[i] for i in pivots_mod(found[order][:, :d], p)[0]]
+    solution = jacobian.select(rows).solve(target.select(rows))
+    return None if solution is None else solution.primitive_columns()
+
+
+def _column_blocks(matrix: Matrix) -> list[list[int]]:
+    """Sets of columns that share no row."""
+    group = list(range(matrix.ncols))
+    for row in matrix.rows:
+        inside = {group[j] for j, e in enumerate(row) if e}
+        if len(inside) > 1:
+            least = min(inside)
+            group = [least if g in inside else g for g in group]
+    return [[j for j, g in enumerate(group) if g == own] for own in sorted(set(group))]

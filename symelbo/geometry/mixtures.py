@@ -1,0 +1,222 @@
+"""The scores of mixtures of exponential families: affine functions of the statistics in every class.
+
+Functions: for every class h the coefficients of (1, s_1, .., s_D), k (1 + D) coordinates.  What is seen of a function,
+``p_V E[a|v] = b(v) sum_h w_h exp<eta_h, s> a_h(s)``, has as coordinates the sums of ``pi_h a_h`` over classes with the
+same eta: exponentials times affine functions are independent.  So the three ranks are linear algebra, and so are G and
+its inverse; G_V, Delta and the visible gradient are integrals of 1/p_V and are refused.
+
+The horizontal directions are those with the same score in every class; an objective keeps its equality exactly if its
+gradient on M is horizontal.
+
+Order: classes as in the model, in each the constant first, then the statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NoReturn
+
+import numpy as np
+import sympy
+
+from symelbo.errors import DomainError, ModelError
+from symelbo.exact import QQ, Entry, Matrix, Residues, as_rational, evaluate_mod
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space, screen_at
+from symelbo.models.exponential_mixtures import ExponentialMixture
+from symelbo.models.points import Point
+
+__all__ = ["MixtureScores", "mixture_scores"]
+
+
+class MixtureScores(ScoreSpace):
+    """The scores of a mixture; use :func:`symelbo.geometry.score_space` to obtain them."""
+
+    model: ExponentialMixture
+
+    def __init__(self, model: ExponentialMixture, point: Point | None = None) -> None:
+        super().__init__(model, point)
+        self.classes, self.width = len(model.weights), 1 + len(model.statistics)
+
+    def _at(self, element: Entry) -> Entry:
+        return element if self.point is None else self.domain.constant(0) + element.evaluate(self.point.values)
+
+    @cached_property
+    def weights(self) -> list[Entry]:
+        """The weights pi_h."""
+        return [self._at(e) for e in self.model.weights]
+
+    @cached_property
+    def groups(self) -> list[list[int]]:
+        """Classes with the same eta (at the point, or identically)."""
+        found: dict[str, list[int]] = {}
+        for h, leaves in enumerate(self.model.leaves):
+            found.setdefault(str([self._at(e) for leaf in leaves for e in leaf.base]), []).append(h)
+        return list(found.values())
+
+    @cached_property
+    def scores(self) -> Matrix:
+        """The d scores: ``d log pi_h - <d eta, E_h[s]>`` and ``d eta`` in every class."""
+        rows: list[list[Entry]] = []
+        for weight, leaves in zip(self.model.weights, self.model.leaves, strict=True):
+            constant = [e / weight for e in weight.gradient()]
+            natural = []
+            for leaf in leaves:
+                for x, factor, mean in zip(leaf.base, leaf.factors, leaf.means, strict=True):
+                    rate = [factor * e for e in x.gradient()]
+                    constant = [c - mean * e for c, e in zip(constant, rate, strict=True)]
+                    natural.append(rate)
+            rows += [[self._at(e) for e in row] for row in (constant, *natural)]
+        return Matrix(self.domain, rows, self.n_parameters)
+
+    @property
+    def one(self) -> Matrix:
+        """The constant function 1."""
+        unit = [self.domain.one, *[self.domain.zero] * (self.width - 1)]
+        return Matrix.column(self.domain, unit * self.classes)
+
+    def mean(self, functions: Matrix) -> Matrix:
+        """``p_V E[.|v]``: sums of pi_h times the coefficients, over classes with the same exponential."""
+        scaled = functions.scale_rows([w for w in self.weights for _ in range(self.width)])
+        rows = [
+            [self.domain.sum(scaled[h * self.width + a, j] for h in group) for j in range(functions.ncols)]
+            for group in self.groups
+            for a in range(self.width)
+        ]
+        return Matrix(self.domain, rows, functions.ncols)
+
+    def lift(self, visible: Matrix) -> Matrix:  # noqa: ARG002  # the signature of all instances
+        """Not exact: E[.|v] divides by p_V."""
+        self._refuse("the conditional expectation as a function")
+
+    def visible_dual(self, visible: Matrix) -> Matrix:  # noqa: ARG002  # as above
+        """Not exact: integrals of 1/p_V."""
+        self._refuse("the visible metric")
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise ModelError(f"{what} of a mixture is an integral of 1/p_V and not exact; ranks, G and its inverse are")
+
+    def dual(self, functions: Matrix) -> Matrix:
+        """The Gram matrix applied: pi_h times the second moments of (1, s) in class h."""
+        rows: list[Sequence[Entry]] = []
+        for h in range(self.classes):
+            block = functions.select(range(h * self.width, (h + 1) * self.width))
+            rows += [[self.weights[h] * e for e in row] for row in (self.second_moments(h) @ block).rows]
+        return Matrix(self.domain, rows, functions.ncols)
+
+    def second_moments(self, h: int) -> Matrix:
+        """``E_h[f f']`` for f = (1, s)."""
+        leaves, zero = self.model.leaves[h], self.domain.zero
+        means = [self.domain.one, *(self._at(m) for leaf in leaves for m in leaf.means)]
+        rows = [[a * b for b in means] for a in means]
+        start = 1
+        for leaf in leaves:
+            n = len(leaf.means)
+            for i in range(n):
+                for j in range(n):
+                    rows[start + i][start + j] = rows[start + i][start + j] + self._at(leaf.covariance[i, j])
+            start += n
+        return Matrix(self.domain, [[e if e else zero for e in row] for row in rows], self.width)
+
+    @cached_property
+    def visible_scores(self) -> Matrix:
+        """The visible scores times p_V, in coordinates."""
+        return self.mean(self.scores)
+
+    @cached_property
+    def visible_metric(self) -> Matrix:
+        """Not exact."""
+        self._refuse("the visible metric")
+
+    @cached_property
+    def vertical_scores(self) -> Matrix:
+        """The scores of every class but the first less that of the first: the same kernel as the vertical parts."""
+        first = self.scores.select(range(self.width))
+        rows: list[Sequence[Entry]] = []
+        for h in range(1, self.classes):
+            block = self.scores.select(range(h * self.width, (h + 1) * self.width)) - first
+            rows += block.rows
+        return Matrix(self.domain, rows, self.n_parameters)
+
+    @cached_property
+    def missing_information(self) -> Matrix:
+        """Not exact."""
+        self._refuse("the missing information")
+
+    @cached_property
+    def visible_jacobian(self) -> Matrix:
+        """The derivatives of the means of v and v^2, the visible coordinates that objectives are functions of."""
+        rows = [[self._at(e) for e in moment.gradient()] for moment in self.model.moments().values()]
+        return Matrix(self.domain, rows, self.n_parameters)
+
+    @cached_property
+    def visible_cometric(self) -> Matrix:
+        """Not exact."""
+        self._refuse("the visible gradient")
+
+    def moments(self, given: Any, *, visible: bool) -> Matrix:
+        """E_q of the basis of functions, for a q of finite support: ``{(class, v, ...): probability}``."""
+        if visible:
+            self._refuse("the posterior p(h|v), which D(Q||.) and D(p*||.) ask for,")
+        if not isinstance(given, Mapping):
+            raise DomainError(
+                "q: expected a mapping from (class, v, ...) to probabilities, such as {(1, 0): '1/2', ...}"
+            )
+        squared = [s.endswith("^2") for s in self.model.statistics]
+        n = len(squared) - sum(squared)
+        totals = [[QQ.zero] * self.width for _ in range(self.classes)]
+        for state, probability in given.items():
+            h, *values = state if isinstance(state, tuple) else (state,)
+            if h not in range(1, self.classes + 1) or len(values) != n:
+                raise DomainError(f"q: {state} is no class from 1 to {self.classes} with {n} values")
+            weight = as_rational(probability, f"q{state}")
+            if weight < 0:
+                raise DomainError(f"q{state} = {weight} is negative; a distribution is not")
+            exact = iter([as_rational(v, f"value in {state}") for v in values])
+            last, functions = QQ.one, [QQ.one]
+            for square in squared:
+                last = last * last if square else next(exact)
+                functions.append(last)
+            totals[h - 1] = [a + weight * f for a, f in zip(totals[h - 1], functions, strict=True)]
+        if QQ.sum(row[0] for row in totals) != 1:
+            raise DomainError("q does not sum to 1")
+        return Matrix.column(self.domain, [self.domain.constant(e) for row in totals for e in row])
+
+    def visible_coordinates(self) -> dict[sympy.Symbol, Entry]:
+        """The means ``E(v)`` and ``E(v^2)`` of what is seen."""
+        return {sympy.Symbol(f"E({name})"): self._at(e) for name, e in self.model.moments().items()}
+
+
+@score_space.register
+def mixture_scores(model: ExponentialMixture, point: Point | None = None) -> MixtureScores:
+    """Return the scores of a mixture over its field (kept for the next call) or at an exact point."""
+    if point is not None:
+        return MixtureScores(model, point)
+    return model.keep("scores", lambda: MixtureScores(model))
+
+
+@screen_at.register
+def _screen_of_mixture(model: ExponentialMixture, values: list[int], p: int, seed: int) -> Screen:  # noqa: ARG001  # as above
+    space = mixture_scores(model)
+    k, width = space.classes, space.width
+
+    def residues(matrix: Matrix) -> Residues:
+        rows = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in matrix.rows]
+        return np.array(rows, dtype=np.int64).reshape(matrix.nrows, matrix.ncols)
+
+    joint = residues(space.one.beside(space.scores))
+    weights = np.array([evaluate_mod(w, values, p) for w in model.weights], dtype=np.int64)
+    scaled = (joint.reshape(k, width, -1) * weights[:, None, None]) % p
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for h, leaves in enumerate(model.leaves):
+        groups.setdefault(tuple(evaluate_mod(e, values, p) for leaf in leaves for e in leaf.base), []).append(h)
+    seen = np.concatenate([scaled[group].sum(axis=0) % p for group in groups.values()])
+    blocks = joint[:, 1:].reshape(k, width, -1)
+    vertical = ((blocks[1:] - blocks[:1]) % p).reshape((k - 1) * width, -1)
+    return Screen(joint, seen, vertical, p)
+
+
+@bounds.register
+def _bounds_of_mixture(model: ExponentialMixture) -> Ranks:
+    d, k, width = len(model.parameters), len(model.weights), 1 + len(model.statistics)
+    return Ranks(min(d, k * width - 1), min(d, k * width - 1), min(d, (k - 1) * width))

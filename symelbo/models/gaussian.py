@@ -1,0 +1,454 @@
+"""Gaussian models: x ~ N(mu, Sigma) with mean and covariance, or precision, rational in the parameters.
+
+Order: visible variables first, then hidden ones, each in the order of declaration.  A model keeps the form in which it
+was given, ``form`` "covariance" (mu, Sigma) or "precision" (mu, K), K = Sigma^-1.  A linear-Gaussian network is given
+by its equations
+
+    x_u = b_u + sum_p A_up x_p + e_u,    e_u ~ N(0, omega_u) independent,
+
+and has both forms without an inverse: Sigma = T Omega T' with T = (I - A)^-1, a sum over paths, and
+K = (I - A)' Omega^-1 (I - A).
+
+The domain: the inequalities given, and Sigma > 0, which is omega_u > 0 for equations, leading minors otherwise.
+
+Reference: Lauritzen (1996), chapter 5, for Gaussian graphical models; Rubin, Thayer (1982) for factor analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import sympy
+
+from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.exact import Field, Matrix, RationalFunction, Value, evaluate_mod, numerals, rank_mod, suitable_primes
+from symelbo.models.domain import Constraint, Domain
+from symelbo.models.entries import parameter_symbols
+from symelbo.models.equations import Equations, Rates, rates_of, solved
+from symelbo.models.points import Point, exact_point
+
+__all__ = ["Gaussian"]
+
+T = TypeVar("T")
+
+# Leading minors are written out in messages up to this size.
+WRITTEN_MINOR = 2
+
+
+class Gaussian:
+    """A family of normal distributions, some of whose variables are hidden.
+
+    Parameters
+    ----------
+    variables : names, in order
+    mean : expressions, one for each variable; None for 0
+    covariance : symmetric matrix of expressions (sympy Matrix or list of rows), or
+    parameters : sequence of Symbol
+    precision : the inverse of the covariance, instead of it
+    hidden : names of the hidden variables
+    domain : sequence of sympy relationals, optional
+        Strict inequalities, to which Sigma > 0 is added.
+    name : str, optional
+
+    Raises
+    ------
+    ModelError
+        Not symmetric, singular for all parameters, or not positive definite at any point that is found.
+    ExactnessError
+        Floats and functions other than exp.
+
+    >>> s, w = sympy.symbols("s w")
+    >>> Gaussian(["v", "h"], None, [[s + w, s], [s, s]], [s, w], hidden=["h"])
+    Gaussian model of v (visible) and h (hidden), parameters s, w
+    """
+
+    def __init__(
+        self,
+        variables: Sequence[str],
+        mean: Sequence[Any] | None = None,
+        covariance: Any = None,
+        parameters: Sequence[sympy.Symbol] = (),
+        *,
+        precision: Any = None,
+        hidden: Iterable[str] = (),
+        domain: Sequence[sympy.Basic] | None = None,
+        name: str | None = None,
+    ) -> None:
+        names, concealed = _names(variables, hidden)
+        if (covariance is None) == (precision is None):
+            raise ModelError("a Gaussian model is given by its covariance or by its precision, one of the two")
+        form = "precision" if covariance is None else "covariance"
+        symbols = parameter_symbols(parameters)
+        centre = [sympy.Integer(0)] * len(names) if mean is None else list(mean)
+        if len(centre) != len(names):
+            raise ModelError(f"mean: {len(centre)} entries; expected one for each of the {len(names)} variables")
+        rows = _square(precision if covariance is None else covariance, len(names), form)
+        pairs = [(i, j) for i in range(len(names)) for j in range(len(names))]
+        wheres = [*(f"mean of {n}" for n in names), *(f"{form} of {names[i]} and {names[j]}" for i, j in pairs)]
+        texts = [*centre, *(rows[i][j] for i, j in pairs)]
+        for e, where in zip(texts, wheres, strict=True):
+            if isinstance(e, float) or (isinstance(e, sympy.Basic) and e.has(sympy.Float)):
+                raise ExactnessError(f"{where}: {e} has a floating-point number; write a rational such as 1/2")
+        field = Field.containing([sympy.sympify(e) for e in texts], symbols, wheres.__getitem__)
+        elements = [field.from_sympy(e, where) for e, where in zip(texts, wheres, strict=True)]
+        matrix = Matrix(field, [elements[len(names) * (i + 1) : len(names) * (i + 2)] for i in range(len(names))])
+        for i, j in pairs:
+            if matrix[i, j] != matrix[j, i]:
+                raise ModelError(
+                    f"{form}: not symmetric, {rows[i][j]} for ({names[i]}, {names[j]}) and {rows[j][i]} for "
+                    f"({names[j]}, {names[i]})"
+                )
+        order = _visible_first(names, concealed)
+        given = () if domain is None else Domain.from_relationals(field, domain).constraints
+        self._set(
+            names=tuple(names),
+            hidden=concealed,
+            mean=tuple(elements[i] for i in order),
+            form=form,
+            matrix=matrix.select(order).columns(order),
+            domain=Domain(field, given),
+            equations=None,
+            name=name,
+        )
+        self._require_regular()
+        self.domain = Domain(field, (*given, *self._minors()))
+        self._require_inhabited()
+
+    def _set(
+        self,
+        *,
+        names: tuple[str, ...],
+        hidden: frozenset[str],
+        mean: tuple[RationalFunction, ...],
+        form: str,
+        matrix: Matrix,
+        domain: Domain,
+        equations: Equations | None,
+        name: str | None,
+    ) -> None:
+        self.order = names
+        self.visible = tuple(n for n in names if n not in hidden)
+        self.hidden = tuple(n for n in names if n in hidden)
+        self.mean, self.form, self.matrix = mean, form, matrix
+        self.field: Field = domain.field
+        self.domain, self.equations, self.name = domain, equations, name
+
+    @classmethod
+    def from_equations(
+        cls, names: Sequence[str], hidden: Iterable[str], equations: Equations, domain: Domain, name: str | None = None
+    ) -> Gaussian:
+        """Return the model of a network; its equations are in the order of ``names``."""
+        model = cls.__new__(cls)
+        listed, concealed = _names(names, hidden)
+        ordered = equations.permuted(_visible_first(listed, concealed))
+        mean, covariance = solved(ordered)
+        model._set(
+            names=tuple(listed),
+            hidden=concealed,
+            mean=mean,
+            form="covariance",
+            matrix=covariance,
+            domain=domain,
+            equations=ordered,
+            name=name,
+        )
+        model._require_inhabited()
+        return model
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The parameters, in order."""
+        return self.field.parameters
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """All variables, visible ones first."""
+        return self.visible + self.hidden
+
+    @property
+    def n_visible(self) -> int:
+        """The number of visible variables."""
+        return len(self.visible)
+
+    @cached_property
+    def covariance(self) -> Matrix:
+        """Sigma over the field, visible variables first."""
+        return self.matrix if self.form == "covariance" else self.matrix.generalised_inverse()
+
+    @cached_property
+    def precision(self) -> Matrix:
+        """K = Sigma^-1 over the field, visible variables first."""
+        if self.form == "precision":
+            return self.matrix
+        if self.equations is None:
+            return self.matrix.generalised_inverse()
+        left = Matrix.identity(self.field, len(self.mean)) - self.equations.coefficients
+        scaled = left.scale_rows([self.field.one / w for w in self.equations.variances])
+        return left.T.symmetric_product(scaled)
+
+    @cached_property
+    def rates(self) -> tuple[Rates, ...]:
+        """The derivatives of mean and matrix (in the given form) along every parameter."""
+        return rates_of(self.mean, self.matrix, len(self.parameters))
+
+    @cached_property
+    def precision_rates(self) -> tuple[Rates, ...]:
+        """The derivatives of mean and precision along every parameter."""
+        return self.rates if self.form == "precision" else rates_of(self.mean, self.precision, len(self.parameters))
+
+    @property
+    def is_centred(self) -> bool:
+        """Whether the mean does not depend on the parameters."""
+        return all(e.is_constant for e in self.mean)
+
+    @cached_property
+    def unused_parameters(self) -> tuple[sympy.Symbol, ...]:
+        """Parameters on which neither the mean nor the covariance depends."""
+        return tuple(p for p, r in zip(self.parameters, self.rates, strict=True) if not r.mean and not r.matrix)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know about the parametrisation."""
+        unused = ", ".join(map(str, self.unused_parameters))
+        return (f"the distribution does not depend on {unused}",) if unused else ()
+
+    @cached_property
+    def prime(self) -> int:
+        """The prime modulo which matrices of the model are looked at."""
+        return next(self.primes_at(()))
+
+    def primes_at(self, values: Sequence[Value]) -> Iterator[int]:
+        """Yield primes that suit the numbers of the model and the values of the generators at a point."""
+        return suitable_primes(self._numerals.union(*map(numerals, values)))
+
+    @cached_property
+    def _numerals(self) -> frozenset[int]:
+        entries = (e for row in self.matrix.rows for e in row if e)
+        return frozenset[int]().union(*map(numerals, (*self.mean, *entries)))
+
+    def keep(self, what: str, compute: Callable[[], T]) -> T:
+        """Return what was computed from the model under a name; the first call computes it."""
+        kept: dict[str, Any] = self.__dict__.setdefault("_kept", {})
+        if what not in kept:
+            kept[what] = compute()
+        found: T = kept[what]
+        return found
+
+    def kept(self, what: str) -> Any:
+        """Return what was computed from the model under a name, or None."""
+        return self.__dict__.get("_kept", {}).get(what)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What the model consists of; what was computed from it stays behind."""
+        computed = {n for n, v in vars(type(self)).items() if isinstance(v, cached_property)}
+        return {name: value for name, value in self.__dict__.items() if name not in {*computed, "_kept"}}
+
+    def point(self, at: Mapping[Any, Any] | Point) -> Point:
+        """Return an exact point from values of the parameters, checked to lie in the domain (so that Sigma > 0).
+
+        Raises
+        ------
+        DomainError
+            A value is missing or unknown, or the point lies outside the domain (the inequality is named).
+        ExactnessError
+            A value is a float.
+        """
+        if isinstance(at, Point):
+            return at
+        if not isinstance(at, Mapping):
+            raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"w": "1/2"}}')
+        return exact_point(self.field, self.domain, at)
+
+    def hide(self, *hidden: str) -> Gaussian:
+        """Return the same model with another hidden set."""
+        names, concealed = _names(self.order, hidden)
+        order = [self.variables.index(names[i]) for i in _visible_first(names, concealed)]
+        model = Gaussian.__new__(Gaussian)
+        model._set(
+            names=tuple(names),
+            hidden=concealed,
+            mean=tuple(self.mean[i] for i in order),
+            form=self.form,
+            matrix=self.matrix.select(order).columns(order),
+            domain=self.domain,
+            equations=None if self.equations is None else self.equations.permuted(order),
+            name=self.name,
+        )
+        return model
+
+    def fix(self, values: Mapping[Any, Any]) -> Gaussian:
+        """Return the model with some parameters fixed at exact values: ``M.fix({"w": "1/2"})``."""
+        fixed = {self._parameter(k): sympy.Rational(str(v)) if isinstance(v, str) else v for k, v in values.items()}
+        return self.reparametrise(fixed, [p for p in self.parameters if p not in fixed])
+
+    def reparametrise(
+        self,
+        values: Mapping[Any, Any],
+        parameters: Sequence[sympy.Symbol] | None = None,
+        domain: Sequence[sympy.Basic] = (),
+    ) -> Gaussian:
+        """Return the model with parameters replaced by expressions in other ones: ``M.reparametrise({"w1": w})``.
+
+        ``parameters`` are those of the result; default: those that are left, then the new ones by name.
+        """
+        replaced = {self._parameter(k): sympy.sympify(v) for k, v in values.items()}
+        for p, e in replaced.items():
+            if e.has(sympy.Float):
+                raise ExactnessError(f"value of {p}: {e} has a floating-point number; write a rational such as 1/2")
+        if parameters is None:
+            left = [p for p in self.parameters if p not in replaced]
+            new = sorted({s for e in replaced.values() for s in e.free_symbols} - set(left), key=str)
+            parameters = [*left, *new]
+        symbols = parameter_symbols(parameters)
+
+        def moved(element: RationalFunction) -> sympy.Expr:
+            return self.field.to_sympy(element, factored=False).xreplace(replaced)
+
+        kept = self.equations
+        entries = [*self.mean, *(e for r in self.matrix.rows for e in r)] if kept is None else list(kept.entries())
+        constraints = [moved(c.element) for c in self.domain.constraints]
+        field = Field.containing([*map(moved, entries), *constraints], symbols)
+
+        def at(element: RationalFunction) -> RationalFunction:
+            return field.from_sympy(moved(element))
+
+        inequalities = [Constraint(field.from_sympy(e), f"{e} > 0") for e in constraints]
+        given = [*Domain.from_relationals(field, domain).constraints, *inequalities]
+        inside = Domain(
+            field, tuple(c for c in given if not (c.element.is_constant and c.element.rational_value() > 0))
+        )
+        model = Gaussian.__new__(Gaussian)
+        if kept is None:
+            matrix, mean = self.matrix.map(at, field), tuple(map(at, self.mean))
+        else:
+            coefficients = kept.coefficients.map(at, field)
+            kept = Equations(
+                tuple(map(at, kept.intercepts)), coefficients, tuple(map(at, kept.variances)), kept.arrows, free=False
+            )
+            mean, matrix = solved(kept)
+        model._set(
+            names=self.order,
+            hidden=frozenset(self.hidden),
+            mean=mean,
+            form=self.form,
+            matrix=matrix,
+            domain=inside,
+            equations=kept,
+            name=self.name,
+        )
+        model._require_regular()
+        model._require_inhabited()
+        return model
+
+    def _parameter(self, key: Any) -> sympy.Symbol:
+        for p in self.parameters:
+            if p == key or str(p) == str(key):
+                return p
+        raise ModelError(f"{key} is no parameter; the parameters are {', '.join(map(str, self.parameters))}")
+
+    def _require_regular(self) -> None:
+        """The matrix is not singular for all parameters: its support would be a proper subspace."""
+        values = [7919 * (k + 2) ** 3 + 104729 for k in range(len(self.field.generators))]
+        try:
+            residues = [[evaluate_mod(e, values, self.prime) if e else 0 for e in r] for r in self.matrix.rows]
+            if rank_mod(np.array(residues, dtype=np.int64), self.prime) == len(residues):
+                return
+        except DomainError:
+            pass
+        null = self.matrix.nullspace()
+        if null.ncols:
+            combination = null.columns([0])
+            involved = [n for n, e in zip(self.variables, combination.column_entries(0), strict=True) if e]
+            moves = (
+                "" if all(e.is_constant for r in combination.rows for e in r) else ", which moves with the parameters"
+            )
+            raise ModelError(
+                f"{self.form}: singular for all parameters, {', '.join(involved)} are linearly dependent: the "
+                f"distribution has no density{moves}; leave out a variable that is a function of others"
+            )
+
+    def _minors(self) -> list[Constraint]:
+        found = []
+        for n in range(1, len(self.mean) + 1):
+            block = range(n)
+            minor = self.matrix.select(block).columns(block).det()
+            if minor.is_constant:
+                if minor.rational_value() > 0:
+                    continue
+                raise ModelError(f"{self.form}: not positive definite, its leading minor of size {n} is {minor}")
+            text = f"{minor} > 0" if n <= WRITTEN_MINOR else f"leading minor {n} of the {self.form} > 0"
+            found.append(Constraint(minor, text))
+        return found
+
+    def _require_inhabited(self) -> None:
+        try:
+            self.domain.interior_point()
+        except DomainError:
+            raise ModelError(
+                f"no rational parameters found in the domain at which the {self.form} is positive definite; "
+                "correct it, or the domain"
+            ) from None
+
+    def __repr__(self) -> str:
+        names = [str(p) for p in self.parameters]
+        shown = ", ".join(names if len(names) <= 8 else [*names[:7], f"... ({len(names)} in all)"])
+        title = self.name or "Gaussian model"
+        visible, hidden = _listed(self.visible), _listed(self.hidden)
+        return f"{title} of {visible} (visible) and {hidden} (hidden), parameters {shown or '(none)'}"
+
+    def _repr_latex_(self) -> str:
+        """Mean and covariance (or precision) as a notebook shows them, of at most 8 variables."""
+        from symelbo.typesetting import equations, text_latex, tuple_latex
+
+        if len(self.mean) > 8:
+            return text_latex(repr(self))
+        letter = r"\Sigma" if self.form == "covariance" else "K"
+        rows = [(r"\mu", tuple_latex([self.field.to_sympy(e) for e in self.mean], self.parameters))]
+        rows += [
+            (f"{letter}_{{{i + 1}}}", tuple_latex([self.field.to_sympy(e) for e in row], self.parameters))
+            for i, row in enumerate(self.matrix.rows)
+        ]
+        return equations(rows, len(rows))
+
+
+def _names(variables: Sequence[str], hidden: Iterable[str]) -> tuple[list[str], frozenset[str]]:
+    """The names, and those of the hidden variables, checked."""
+    if isinstance(variables, str) or not isinstance(variables, Iterable):
+        raise ModelError(f"variables: {variables!r} is not a list of names")
+    names = list(variables)
+    if not isinstance(hidden, Iterable):
+        raise ModelError(f"hidden: {hidden!r} is not a list of names")
+    concealed = [hidden] if isinstance(hidden, str) else list(hidden)
+    for n in (*names, *concealed):
+        if not isinstance(n, str) or not n.isprintable() or not n:
+            raise ModelError(f"the variable {n!r} is not named by a printable text")
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice is not None:
+        raise ModelError(f"the variable {twice} is listed twice")
+    unknown = [n for n in concealed if n not in names]
+    if unknown:
+        raise ModelError(f"hidden: unknown variable {', '.join(unknown)}; the variables are {', '.join(names)}")
+    if not concealed or len(set(concealed)) == len(names):
+        raise ModelError(f"nothing is {'visible' if concealed else 'hidden'}; some variables are, some are not")
+    return names, frozenset(concealed)
+
+
+def _visible_first(names: Sequence[str], hidden: frozenset[str]) -> list[int]:
+    return sorted(range(len(names)), key=lambda i: names[i] in hidden)
+
+
+def _square(matrix: Any, n: int, form: str) -> list[list[Any]]:
+    rows = matrix.tolist() if isinstance(matrix, sympy.MatrixBase) else matrix
+    if not isinstance(rows, Sequence) or any(not isinstance(r, Sequence) or isinstance(r, str) for r in rows):
+        raise ModelError(f"{form}: {matrix!r} is neither a matrix nor a list of rows")
+    if len(rows) != n or any(len(r) != n for r in rows):
+        raise ModelError(f"{form}: expected {n} rows of {n} entries, one for each variable")
+    return [list(r) for r in rows]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names) if len(names) <= 8 else [*names[:3], "...", names[-1]]
+    return ", ".join(shown)

@@ -1,0 +1,116 @@
+"""The kinds of model files that are about Gaussian models: sections ``[model]`` without ``[variables]``.
+
+* ``linear-gaussian``: edges = [["h", "v"]], hidden = ["h"]; optional isolated, and means = false for intercepts 0.
+* ``factor-analysis`` and ``probabilistic-pca``: n items, k factors (1 by default); ``linear-dynamical-system``: n.
+* ``gaussian``: variables, hidden, parameters, covariance or precision as a list of rows of expressions, optional mean
+  and domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy
+
+from symelbo.errors import ModelFileError
+from symelbo.models.expressions import parse_expression, parse_relation
+from symelbo.models.gaussian import Gaussian
+from symelbo.models.linear_gaussian import (
+    factor_analysis,
+    linear_dynamical_system,
+    linear_gaussian,
+    probabilistic_pca,
+)
+
+__all__ = ["GAUSSIAN_KINDS"]
+
+Section = Mapping[str, Any]
+
+
+def _texts(section: Section, key: str, example: str, *, optional: bool = False) -> list[str]:
+    value = section.get(key, [] if optional else None)
+    if not isinstance(value, list) or not all(isinstance(n, str) for n in value):
+        raise ModelFileError(f"[model] {key}: expected a list of texts, such as {key} = {example}")
+    return value
+
+
+def _number(section: Section, key: str, default: int | None = None) -> int:
+    value = section.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        raise ModelFileError(f"[model] {key} = {value!r}: expected an integer from 1 to 1000")
+    return value
+
+
+def _linear_gaussian(section: Section, name: str | None) -> Gaussian:
+    edges = section.get("edges")
+    if not isinstance(edges, list) or not all(
+        isinstance(e, list) and len(e) == 2 and all(isinstance(n, str) for n in e) for e in edges
+    ):
+        raise ModelFileError('[model] edges: expected a list of pairs, such as edges = [["h", "v"]]')
+    means = section.get("means", True)
+    if not isinstance(means, bool):
+        raise ModelFileError(f"[model] means = {means!r}: expected true or false")
+    hidden = _texts(section, "hidden", '["h"]')
+    isolated = _texts(section, "isolated", '["v"]', optional=True)
+    return linear_gaussian([tuple(e) for e in edges], hidden=hidden, means=means, isolated=isolated, name=name)
+
+
+def _gaussian(section: Section, name: str | None) -> Gaussian:
+    names = _texts(section, "parameters", '["s", "w"]')
+    for n in names:
+        if not n.isidentifier() or n == "exp":
+            raise ModelFileError(f"[model] parameters: {n!r} is not a name that an expression can contain")
+    symbols = {n: sympy.Symbol(n) for n in names}
+
+    def read(value: Any, where: str) -> sympy.Expr:
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ModelFileError(f'{where}: {value!r} is not exact; write the expression in quotes, such as "1/2"')
+        return parse_expression(str(value), symbols, where=where)
+
+    def rows(key: str) -> list[list[sympy.Expr]] | None:
+        value = section.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(r, list) for r in value):
+            raise ModelFileError(
+                f'[model] {key}: expected a list of rows, such as {key} = [["s + w", "s"], ["s", "s"]]'
+            )
+        return [[read(e, f"[model] {key}, row {i + 1}") for e in row] for i, row in enumerate(value)]
+
+    mean = section.get("mean")
+    if mean is not None and not isinstance(mean, list):
+        raise ModelFileError('[model] mean: expected a list of expressions, such as mean = ["m", "0"]')
+    domain = _texts(section, "domain", '["0 < s"]') if "domain" in section else None
+    return Gaussian(
+        _texts(section, "variables", '["v", "h"]'),
+        None if mean is None else [read(e, "[model] mean") for e in mean],
+        rows("covariance"),
+        list(symbols.values()),
+        precision=rows("precision"),
+        hidden=_texts(section, "hidden", '["h"]'),
+        domain=None if domain is None else [parse_relation(r, symbols, where="[model] domain") for r in domain],
+        name=name,
+    )
+
+
+# kind -> (keys accepted in [model] besides kind, builder)
+GAUSSIAN_KINDS: dict[str, tuple[frozenset[str], Callable[[Section, str | None], Gaussian]]] = {
+    "linear-gaussian": (frozenset({"edges", "hidden", "isolated", "means"}), _linear_gaussian),
+    "factor-analysis": (
+        frozenset({"n", "k"}),
+        lambda section, name: factor_analysis(_number(section, "n"), _number(section, "k", 1), name=name),
+    ),
+    "probabilistic-pca": (
+        frozenset({"n", "k"}),
+        lambda section, name: probabilistic_pca(_number(section, "n"), _number(section, "k", 1), name=name),
+    ),
+    "linear-dynamical-system": (
+        frozenset({"n"}),
+        lambda section, name: linear_dynamical_system(_number(section, "n"), name=name),
+    ),
+    "gaussian": (
+        frozenset({"variables", "hidden", "parameters", "mean", "covariance", "precision", "domain"}),
+        _gaussian,
+    ),
+}

@@ -1,0 +1,117 @@
+"""Distributions by their first two moments: all that a Gaussian model asks of q or p*.
+
+Whatever q is, Gaussian or not, or data: D(q||.) has the same differential as for the Gaussian with its moments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from symelbo.errors import DomainError
+from symelbo.exact import QQ, Matrix, Rational, as_rational
+
+__all__ = ["Moments", "moments_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """A mean and a covariance, in the order of the variables; exact.
+
+    >>> Moments.of_data([[0, 1], [2, 3]])
+    Moments(mean=(1, 2), covariance=((1, 1), (1, 1)))
+    """
+
+    mean: tuple[Rational, ...]
+    covariance: tuple[tuple[Rational, ...], ...]
+
+    @classmethod
+    def of_data(cls, rows: Iterable[Iterable[Any]]) -> Moments:
+        """Return the mean and the covariance (divided by the number of rows) of data."""
+        table = [[as_rational(e, f"data, row {i + 1}") for e in row] for i, row in enumerate(rows)]
+        if not table or len({len(row) for row in table}) != 1:
+            raise DomainError("data: expected rows of equal length, at least one")
+        n = as_rational(len(table))
+        mean = [QQ.sum(column) / n for column in zip(*table, strict=True)]
+        centred = [[e - m for e, m in zip(row, mean, strict=True)] for row in table]
+        covariance = [
+            [QQ.sum(row[i] * row[j] for row in centred) / n for j in range(len(mean))] for i in range(len(mean))
+        ]
+        return cls(tuple(mean), tuple(map(tuple, covariance)))
+
+
+def moments_of(given: Any, names: Sequence[str], what: str) -> Moments:
+    """Return the moments of what a user gives for q or p*, for variables in this order.
+
+    Parameters
+    ----------
+    given : Moments, a pair (mean, covariance), a mapping with these keys, or data as a list of rows
+        A mean that is a mapping goes by names; None is 0.
+
+    Raises
+    ------
+    DomainError
+        Another shape, no second moments, a covariance that is not symmetric or not positive semidefinite.
+    ExactnessError
+        A float.
+    """
+    n = len(names)
+    if isinstance(given, Moments):
+        mean, covariance = list(given.mean), [list(r) for r in given.covariance]
+    elif isinstance(given, Mapping) or (isinstance(given, tuple) and len(given) == 2):
+        centre, square = (given.get("mean"), given.get("covariance")) if isinstance(given, Mapping) else given
+        if square is None:
+            raise DomainError(f"{what} has no covariance: a Gaussian model sees it through its first two moments")
+        mean, covariance = _mean(centre, names, what), _rows(square, what)
+    elif isinstance(given, Iterable) and not isinstance(given, str):
+        found = Moments.of_data(_rows(given, what))
+        mean, covariance = list(found.mean), [list(r) for r in found.covariance]
+    else:
+        raise DomainError(f"{what}: {given!r} is no pair (mean, covariance) and no list of rows of data")
+    if len(mean) != n or len(covariance) != n or any(len(row) != n for row in covariance):
+        raise DomainError(f"{what}: expected a mean and a covariance of {n} variables, {', '.join(names)}")
+    for entry in (e for row in (mean, *covariance) for e in row):
+        if isinstance(entry, sympy.Basic) and entry.is_finite is False:
+            raise DomainError(f"{what} has no finite second moments; without them D({what}||.) is infinite")
+    exact = [[as_rational(e, f"covariance of {what}") for e in row] for row in covariance]
+    if any(exact[i][j] != exact[j][i] for i in range(n) for j in range(i)):
+        raise DomainError(f"{what}: the covariance is not symmetric")
+    if not is_semidefinite(Matrix(QQ, exact, n)):
+        raise DomainError(f"{what}: the covariance is not positive semidefinite; no distribution has it")
+    return Moments(tuple(as_rational(e, f"mean of {what}") for e in mean), tuple(map(tuple, exact)))
+
+
+def is_semidefinite(matrix: Matrix) -> bool:
+    """Whether a symmetric rational matrix is positive semidefinite: by symmetric elimination."""
+    rows = [list(r) for r in matrix.rows]
+    for k in range(len(rows)):
+        pivot = rows[k][k]
+        if pivot < 0 or (not pivot and any(rows[k][k:])):
+            return False
+        for i in range(k + 1, len(rows)):
+            if pivot and rows[i][k]:
+                factor = rows[i][k] / pivot
+                rows[i] = [a - factor * b for a, b in zip(rows[i], rows[k], strict=True)]
+    return True
+
+
+def _mean(given: Any, names: Sequence[str], what: str) -> list[Any]:
+    if given is None:
+        return [0] * len(names)
+    if isinstance(given, Mapping):
+        unknown = [str(k) for k in given if str(k) not in names]
+        if unknown:
+            raise DomainError(f"mean of {what}: unknown variable {', '.join(unknown)}; known: {', '.join(names)}")
+        values = {str(k): v for k, v in given.items()}
+        return [values.get(n, 0) for n in names]
+    return list(given)
+
+
+def _rows(given: Any, what: str) -> list[list[Any]]:
+    rows = given.tolist() if isinstance(given, sympy.MatrixBase) else list(given)
+    if any(isinstance(row, str) or not isinstance(row, Iterable) for row in rows):
+        raise DomainError(f"{what}: expected rows of numbers")
+    return [list(row) for row in rows]

@@ -1,0 +1,186 @@
+"""Mixtures of exponential families: the theory's ranks, exact metrics, and which objectives keep their equality."""
+
+import numpy as np
+import pytest
+import sympy
+
+import symelbo as se
+from symelbo.geometry import generic_ranks, ranks_at, score_space
+
+E = sympy.Symbol
+BAYES = ((2, 1), (3, 1), (2, 2), (3, 3))
+
+
+def naive(classes, leaves, variance):
+    return {"family": "gaussian", "classes": classes, "leaves": leaves, "variance": variance}
+
+
+@pytest.mark.parametrize(
+    ("options", "ranks"),
+    [
+        ({"family": "gaussian"}, (3, 3, 2)),
+        ({"family": "gaussian", "variance": "shared"}, (4, 4, 2)),
+        ({"family": "gaussian", "variance": "free"}, (5, 5, 3)),
+        ({"family": "poisson"}, (3, 3, 2)),
+        ({"family": "poisson", "classes": 3}, (5, 5, 4)),
+        ({"family": "exponential"}, (3, 3, 2)),
+        ({"family": "geometric", "classes": 3}, (5, 5, 4)),
+        *((naive(k, n, "free"), ((r := k - 1 + 2 * n * k), r, (k - 1) * (2 * n + 1))) for k, n in BAYES),
+        *((naive(k, n, "shared"), ((r := k - 1 + n * k + n), r, (k - 1) * (n + 1))) for k, n in BAYES),
+    ],
+    ids=str,
+)
+def test_the_ranks_are_those_of_the_theory(options, ranks):
+    M = se.exponential_mixture(**options)
+    assert generic_ranks(M) == ranks
+    dims = se.tangent_decomposition(M).dims
+    assert tuple(dims) == (ranks[0] - ranks[2], 0, ranks[2])
+    assert dims.horizontal == len(M.statistics)  # the exponential tilts
+
+
+def test_the_metric_of_a_gaussian_mixture_and_its_horizontal_direction():
+    M = se.exponential_mixture("gaussian")
+    p, a, b = M.parameters
+    assert se.fisher_metric(M) == sympy.diag(1 / (p * (1 - p)), p, 1 - p)
+    (direction,) = [v.to_sympy() for v in [se.tangent_decomposition(M).horizontal_parameters]]
+    scaled = direction / direction[1]
+    assert sympy.simplify(scaled - sympy.Matrix([p * (1 - p) * (a - b), 1, 1])) == sympy.zeros(3, 1)
+
+
+def test_the_metric_of_a_poisson_mixture():
+    M = se.exponential_mixture("poisson")
+    p, a, b = M.parameters
+    assert se.fisher_metric(M) == sympy.diag(1 / (p * (1 - p)), p / a, (1 - p) / b)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "poisson", "exponential", "geometric"])
+def test_the_mean_keeps_its_equality_and_the_second_moment_does_not(family):
+    """T n H_p are the exponential tilts: with the natural statistic v the mean survives."""
+    assert se.survives(se.objective(E("E(v)")), se.exponential_mixture(family))
+    assert se.survives(se.objective(E("E(v)") ** 2), se.exponential_mixture(family, 3))
+
+
+def test_in_a_gaussian_mixture_the_second_moment_survives_only_where_the_variance_may_move():
+    """The gap of the E-step moves what it should not: L = E[v^2] fails for unit variances."""
+    at = {"pi1": "1/2", "mu1": 1, "mu2": -1}
+    for variance, kept in (("known", False), ("shared", True), ("free", True)):
+        M = se.exponential_mixture("gaussian", variance=variance)
+        assert se.survives(se.objective(E("E(v)")), M)
+        assert se.survives(se.objective(E("E(v^2)")), M) == kept
+    unit = se.exponential_mixture("gaussian")
+    assert not se.survives(se.objective(E("E(v^2)")), unit, at)
+    with pytest.raises(se.ExactnessError):
+        se.survives(se.objective(E("S(v,v)")), unit, at)
+
+
+def test_survival_of_objectives_is_the_kernel_of_the_defect_for_normal_distributions_too():
+    leaves = se.linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"], means=False)
+    kept = {name: se.survives(se.objective(E(name)), leaves) for name in ("S(a,a)", "S(b,a)", "S(b,b)")}
+    assert kept == {"S(a,a)": True, "S(b,a)": False, "S(b,b)": True}
+
+
+def test_points_where_classes_coincide_are_inadmissible():
+    M = se.exponential_mixture("gaussian")
+    apart, together = (M.point({"pi1": "1/2", "mu1": 1, "mu2": m}) for m in (2, 1))
+    assert ranks_at(M, apart) == (3, 3, 2)
+    assert ranks_at(M, together)[:2] == (3, 1)
+    assert not se.is_admissible(M, {"pi1": "1/2", "mu1": 1, "mu2": 1})
+
+
+@pytest.mark.parametrize("ask", [se.visible_fisher_metric, se.defect, se.missing_information], ids=lambda f: f.__name__)
+def test_what_is_not_exact_is_refused_by_name(ask):
+    with pytest.raises(se.ModelError, match="integral of 1/p_V and not exact"):
+        ask(se.exponential_mixture("poisson"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"family": "gamma"}, "family 'gamma' is unknown"),
+        ({"family": "poisson", "variance": "free"}, "variance = 'free'"),
+        ({"family": "gaussian", "classes": 1}, "classes = 1"),
+        ({"family": "gaussian", "leaves": 0}, "leaves = 0"),
+    ],
+)
+def test_other_mixtures_are_refused(options, message):
+    with pytest.raises(se.ModelError, match=message):
+        se.exponential_mixture(**options)
+
+
+def test_the_metric_agrees_with_quadrature():
+    M = se.exponential_mixture("gaussian", variance="free")
+    at = dict(zip(M.parameters, [0.3, -1.0, 1.5, 0.7, 1.2], strict=True))
+    order = list(at)
+    v = np.linspace(-12, 12, 20001)
+
+    def log_joint(values, h):
+        p, a, b, s, w = values
+        weight, mean, variance = (p, a, s) if h == 0 else (1 - p, b, w)
+        return np.log(weight) - (v - mean) ** 2 / (2 * variance) - np.log(2 * np.pi * variance) / 2
+
+    values = np.array([at[k] for k in order])
+    total = np.zeros((5, 5))
+    for h in (0, 1):
+        score = np.array([
+            (log_joint(values + 1e-5 * e, h) - log_joint(values - 1e-5 * e, h)) / 2e-5 for e in np.eye(5)
+        ])  # fmt: skip
+        total += (score * np.exp(log_joint(values, h))) @ score.T * (v[1] - v[0])
+    exact = se.fisher_metric(M, {k: sympy.Rational(str(x)) for k, x in at.items()})
+    assert np.allclose(total, np.array(exact, dtype=float), atol=1e-6)
+
+
+def test_the_elbo_moves_a_symmetric_gaussian_mixture_as_the_theory_says():
+    """pi = 1/2, means (mu, -mu), p* at +-1, q(h|v) = 1/2: the direction of learning is (0, -mu, mu)."""
+    M, mu = se.exponential_mixture("gaussian"), sympy.Rational(2, 3)
+    at = {"pi1": "1/2", "mu1": mu, "mu2": -mu}
+    q = {(h, v): "1/4" for h in (1, 2) for v in (1, -1)}
+    assert list(-se.natural_gradient(se.divergence(q), M, at).parameters) == [0, -mu, mu]
+    with pytest.raises(se.ModelError, match="posterior"):
+        se.natural_gradient(se.data_divergence({1: "1/2", -1: "1/2"}), M, at)
+
+
+@pytest.mark.parametrize(
+    ("q", "message"),
+    [
+        ([1], "expected a mapping"),
+        ({(3, 1): 1}, "no class from 1 to 2"),
+        ({(1, 1): "1/2"}, "does not sum to 1"),
+        ({(1, 1): 2, (2, 1): -1}, "is negative"),
+        ({(1, 0.5): 1}, "0.5 is a floating-point number"),
+    ],
+)
+def test_a_q_on_a_mixture_has_finite_support_and_is_exact(q, message):
+    M = se.exponential_mixture("poisson")
+    with pytest.raises(se.SymelboError, match=message):
+        se.natural_gradient(se.divergence(q), M, {"pi1": "1/2", "r1": 1, "r2": 2})
+
+
+def test_zero_inflation_has_an_exact_visible_metric_and_is_cylindrical_nowhere():
+    M = se.zero_inflated_poisson()
+    pi, r = M.parameters
+    t = sympy.exp(-r)
+    assert generic_ranks(M) == (2, 2, 1)
+    inverse = [measure(M).inv() for measure in (se.visible_fisher_metric, se.fisher_metric)]
+    e = sympy.Matrix([1, r / (1 - pi)])
+    expected = (1 - pi) * t / (1 - t - r * t) * e * e.T  # positive: 1 - t - r t > 0 for r > 0
+    assert (inverse[0] - inverse[1] - expected).applyfunc(sympy.simplify) == sympy.zeros(2)
+    at = score_space(M)
+    assert (at.metric - at.visible_metric - at.missing_information).is_zero()
+    direction = se.tangent_decomposition(M).horizontal_parameters.to_sympy()
+    assert sympy.simplify(direction[0] / (pi * (1 - pi)) + direction[1]) == 0
+    assert ranks_at(M, M.point({"pi": "1/2", "r": 1})) == (2, 2, 1)
+    # the visible metric against a sum over v, at pi = 0.3, r = 1.2
+    p, lam = 0.3, 1.2
+    total = np.zeros((2, 2))
+    for v in range(60):
+        pois = float(sympy.exp(-lam) * lam**v / sympy.factorial(v))
+        mass = p * (v == 0) + (1 - p) * pois
+        slope = np.array([(v == 0) - pois, (1 - p) * pois * (v / lam - 1)])
+        total += np.outer(slope, slope) / mass
+    values = {pi: sympy.Rational(3, 10), r: sympy.Rational(6, 5)}
+    assert np.allclose(np.array(se.visible_fisher_metric(M).subs(values), dtype=float), total)
+
+
+def test_verdicts_with_certificates_are_refused_by_name():
+    with pytest.raises(se.ModelError, match="on tables and Gaussian models, and Poisson mixture of 2 classes"):
+        se.verify(se.exponential_mixture("poisson"))

@@ -1,0 +1,190 @@
+"""Verdicts on Gaussian models: the theory's counterexamples with their numbers, graphs, points, and the judge."""
+
+import itertools
+import random
+
+import networkx as nx
+import pytest
+import sympy
+
+import symelbo as se
+from symelbo import checker
+
+ONE = sympy.Integer(1)
+
+
+def leaves():
+    return se.linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"], means=False)
+
+
+def collider():
+    return se.linear_gaussian([("h", "b"), ("c", "b")], hidden=["h"], means=False)
+
+
+def test_two_leaves_of_a_hidden_cause_are_cylindrical_nowhere_with_the_numbers_of_the_theory():
+    report = se.verify(leaves())
+    assert not report.contradictions
+    assert not report.undecided
+    verdict = report["S3"]
+    assert isinstance(verdict, se.Refuted)
+    assert verdict.scope == se.Where.NOWHERE
+    found = report.counterexample
+    assert set(found.parameters.values()) == {1}
+    assert found.q == se.Moments((0, 0, 0), ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+    assert tuple(found.projected_elbo_gradient.values()) == (0, 0, -1, -2, -1)
+    assert tuple(found.visible_gradient.values()) == (0, 0, -1, -1, -1)
+    assert tuple(map(str, found.visible_gradient)) == ("m(a)", "m(b)", "S(a,a)", "S(b,a)", "S(b,b)")
+    assert [v for v in found.objective.values() if v] == [1]
+    projected, own = found.objective_gradients
+    assert projected != own
+    assert isinstance(report["S8"], se.NotApplicable)
+    assert isinstance(report["S9"], se.Proved)
+    assert report["S9"].scope == se.Where.EVERYWHERE
+    assert "covariance (1, 0, 0; 0, 1, 0; 0, 0, 1) of (a, b, h)" in str(found)
+
+
+def test_a_collider_is_cylindrical_exactly_where_its_hidden_arrow_has_no_effect():
+    at = dict.fromkeys(map(str, collider().parameters), 1)
+    verdict = se.is_cylindrical(collider())
+    assert isinstance(verdict, se.Refuted)
+    assert str(verdict.scope) == "exactly on {b_h_b = 0}"
+    assert "cylindrical exactly on {b_h_b = 0}" in se.verify(collider(), "S8").hypothesis
+    assert isinstance(se.is_cylindrical(collider().fix({"b_h_b": 1})), se.Refuted)
+    factor = se.is_cylindrical(se.factor_analysis(1))
+    assert str(factor.scope) == "exactly on {l1 = 0}"
+    assert isinstance(se.is_cylindrical(se.factor_analysis(1), at={"m1": 0, "l1": 0, "w1": 1}), se.Proved)
+    assert isinstance(se.is_cylindrical(collider(), at={**at, "b_h_b": 0}), se.Proved)
+    assert isinstance(se.is_cylindrical(collider(), at={**at, "b_c_b": 0}), se.Refuted)
+
+
+@pytest.mark.parametrize(
+    ("model", "cut"),
+    [
+        (se.linear_gaussian([("a", "h"), ("b", "h"), ("a", "b")], hidden=["h"]), True),
+        (se.linear_gaussian([("h", "v")], hidden=["h"]), True),
+        (se.Gaussian(["x", "y", "h"], sympy.symbols("a b m"), [[2, 1, 1], [1, 3, 1], [1, 1, 4]],
+                     sympy.symbols("a b m"), hidden=["h"]), True),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_all_statements_on_cylindrical_models(model, cut):
+    report = se.verify(model)
+    assert isinstance(report["S3"], se.Proved)
+    assert [k for k in ("S1", "S2", "S4", "S5", "S6", "S7", "S8", "S12") if not isinstance(report[k], se.Proved)] == []
+    assert isinstance(report["S9"], se.NotApplicable)
+    assert isinstance(report["S11"], se.Proved) == cut
+
+
+def test_a_fixed_law_of_the_factor_is_no_network_although_its_graph_is_complete():
+    free, fixed = se.linear_gaussian([("h", "v")], hidden=["h"]), se.factor_analysis(1)
+    assert isinstance(se.is_cylindrical(free), se.Proved)
+    assert isinstance(se.is_cylindrical(fixed), se.Refuted)
+    assert isinstance(se.verify(fixed, "S10"), se.NotApplicable)
+    assert isinstance(se.verify(free.fix({"w_h": 1}), "S10"), se.NotApplicable)
+
+
+def test_hidden_neighbours_with_a_complete_boundary_in_a_concentration_graph():
+    """Theorem 4: free K on a graph is cylindrical iff the boundary of each hidden component is complete."""
+    for edges, hidden in (
+        (["ab", "bh"], "h"),
+        (["ah", "bh"], "h"),
+        (["ab", "ah", "bh"], "h"),
+        (["ah", "hk", "kb"], "hk"),
+    ):
+        names = sorted(set("".join(edges)))
+        parameters = {frozenset(e): sympy.Symbol(f"k_{e}") for e in edges}
+        parameters |= {frozenset(n): sympy.Symbol(f"k_{n}") for n in names}
+        rows = [[parameters.get(frozenset(i + j), 0) for j in names] for i in names]
+        M = se.Gaussian(names, precision=rows, parameters=sorted(parameters.values(), key=str), hidden=list(hidden))
+        graph = nx.Graph([tuple(e) for e in edges])
+        boundary = {n for h in hidden for n in graph[h]} - set(hidden)
+        complete = all(graph.has_edge(*pair) for pair in itertools.combinations(boundary, 2))
+        assert isinstance(se.is_cylindrical(M), se.Proved) == complete, edges
+
+
+def test_random_networks_get_the_verdict_of_their_graph_with_an_accepted_certificate():
+    rng = random.Random(11)
+    kinds = set()
+    for _ in range(12):
+        names = [f"x{i}" for i in range(rng.randint(2, 4))]
+        graph = nx.DiGraph()
+        graph.add_nodes_from(names)
+        graph.add_edges_from(e for e in itertools.combinations(names, 2) if rng.random() < 0.6)
+        M = se.linear_gaussian(graph, hidden=rng.sample(names, rng.randint(1, len(names) - 1)))
+        verdict = se.is_cylindrical(M)
+        assert isinstance(verdict, se.Proved | se.Refuted), (M, graph.edges, verdict)
+        kinds.add(type(verdict))
+        assert checker.check(verdict.certificate.to_json()).accepted
+    assert kinds == {se.Proved, se.Refuted}
+
+
+@pytest.mark.parametrize(
+    ("model", "oblique"),
+    [(se.factor_analysis(20), 22), (se.probabilistic_pca(10, 3), 31), (se.linear_dynamical_system(8), 4)],
+    ids=repr,
+)
+def test_large_models_are_refuted_with_an_accepted_certificate(model, oblique):
+    verdict = se.is_cylindrical(model)
+    assert isinstance(verdict, se.Refuted)
+    assert verdict.scope == se.Where.NOWHERE
+    assert verdict.counterexample.ranks.oblique == oblique
+    assert checker.check(verdict.certificate.to_json()).accepted
+    assert checker.check(verdict.extent_certificate.to_json()).accepted
+
+
+def test_both_forms_of_a_model_get_the_same_verdict_and_numbers():
+    M = se.linear_dynamical_system(3)
+    other = se.Gaussian(
+        M.variables, precision=M.precision.to_sympy(), parameters=M.parameters, hidden=M.hidden,
+        domain=[p > 0 for p in M.parameters],
+    )  # fmt: skip
+    at = dict.fromkeys(map(str, M.parameters), 1)
+    first, second = (se.is_cylindrical(model, at=at).counterexample for model in (M, other))
+    assert first.visible_gradient == second.visible_gradient
+    assert first.projected_elbo_gradient == second.projected_elbo_gradient
+
+
+def test_an_inadmissible_point_is_refused():
+    M = se.factor_analysis(3)
+    at = {**dict.fromkeys(map(str, M.parameters), 1), "l1": 0, "l2": 0}
+    with pytest.raises(se.DomainError, match="not admissible"):
+        se.verify(M, at=at)
+
+
+def test_an_exponential_parametrisation_is_decided_at_exact_points():
+    t, w = sympy.symbols("t w")
+    e = sympy.exp(t)
+    M = se.Gaussian(["v", "h"], None, [[e + w, e], [e, e]], [t, w], hidden=["h"])
+    verdict = se.is_cylindrical(M)
+    assert isinstance(verdict, se.Refuted)
+    assert isinstance(se.is_cylindrical(M, at={t: sympy.log(2), w: 1}), se.Refuted)
+    mixed = se.Gaussian(["v", "h"], None, [[t * e + w, t * e], [t * e, t * e]], [t, w], hidden=["h"])
+    assert isinstance(se.is_cylindrical(mixed), se.Refuted)
+
+
+def test_a_budget_that_ends_leaves_the_rest_undecided():
+    report = se.verify(se.factor_analysis(20), budget=0.01)
+    assert report.undecided
+
+
+def test_the_step_of_em_on_factor_analysis_is_a_gradient_of_the_elbo_that_the_classical_formula_has():
+    """With q = qhat the M-step is that of Rubin and Thayer (1982): E_qhat[scores] = 0 there."""
+    n = 3
+    M = se.factor_analysis(n)
+    l0, w0 = sympy.Matrix([1, 2, -1]), sympy.diag(1, 2, 3)
+    S = sympy.Matrix([[4, 1, 0], [1, 5, -1], [0, -1, 3]])
+    sigma = l0 * l0.T + w0
+    beta = l0.T * sigma.inv()
+    hh = (ONE - (beta * l0)[0]) + (beta * S * beta.T)[0]
+    l1 = S * beta.T / hh
+    w1 = [(S - l1 * beta * S)[i, i] for i in range(n)]
+    q = (None, sympy.Matrix(sympy.BlockMatrix([[S, S * beta.T], [beta * S, sympy.Matrix([[hh]])]])))
+    new = {**{f"m{i + 1}": 0 for i in range(n)}, **{f"l{i + 1}": l1[i] for i in range(n)}}
+    new |= {f"w{i + 1}": w1[i] for i in range(n)}
+    assert not any(se.natural_gradient(se.divergence(q), M, new).tangent)
+    old = {**{f"m{i + 1}": 0 for i in range(n)}, **{f"l{i + 1}": l0[i] for i in range(n)}}
+    old |= {f"w{i + 1}": w0[i, i] for i in range(n)}
+    elbo = se.natural_gradient(se.divergence(q), M, old)
+    data = se.natural_gradient(se.data_divergence((None, S)), M, old)
+    assert elbo.tangent == data.tangent  # at qhat the ELBO touches the evidence
+    assert any(elbo.tangent)
