@@ -169,6 +169,7 @@ class Limits:
     evaluated_shape: int = 20_000  # |X| d up to which formulas are evaluated at points at all
     subnetwork_states: int = 1 << 13  # decided by the algebra
     subnetwork_shape: int = 1 << 19  # |X| d, likewise
+    given_states: int = 1 << 12  # of a network whose tables are given, before the impossible ones are left out
     reduced_nodes: int = 1 << 11  # of a network whose subnetworks are asked for more than the graph decides
     joined_nodes: int = 200_000  # nodes and arrows looked at, in all, for arrows that would mend a network
     quick_subnetwork_shape: int = 1 << 12  # of one that could only say that the network is cylindrical nowhere

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from symelbo.budget import Budget
     from symelbo.models import Parametrization
     from symelbo.models.graphs import Network
-    from symelbo.verification import Report
+    from symelbo.verification import Report, Verdict
 
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
 INTERNAL = 70  # an error of the program itself
@@ -103,6 +103,21 @@ class Source:
         found = limited(self.budget, f"the reading of {self.model}", read)
         left = None if self.budget is None else self.budget.left(start)
         return found if component is None else as_model(found).on(component), left
+
+    def on_support(self, loaded: Parametrization | Network, limits: Budget) -> Verdict | None:
+        """The verdict on S3 with tables that are free where those of a BIF file are not 0; None if none of them is."""
+        from symelbo.errors import ModelError
+        from symelbo.models.bif import read_bif
+        from symelbo.models.networks import has_zeros, support_model
+        from symelbo.verification import Undecided, is_cylindrical
+
+        if not has_zeros(loaded):
+            return None
+        try:
+            support = support_model(read_bif(self.model, normalise=self.normalise), self.hidden)
+        except ModelError as error:
+            return Undecided(str(error))
+        return is_cylindrical(support, budget=limits)
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -113,17 +113,20 @@ def verify(
     """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
     from symelbo.budget import Budget
     from symelbo.verification import verify as decide
-    from symelbo.verification.report import report_data, report_text
+    from symelbo.verification.report import report_data, report_text, verdict_reason
 
     with input_errors():
         loaded, left = source.load(component)
         with _shown_progress(loaded, quiet=as_json) as show:
             report = decide(loaded, at=point_of(loaded, at), progress=show, budget=left or Budget())
+        other = source.on_support(loaded, left or Budget()) if at is None and component is None else None
         if coq is not None:
             _write_coq(report.cylindrical, coq)
     written, extent = (None, None) if certificate is None else _write_certificates(report.cylindrical, certificate)
     if as_json:
         data = {**report_data(report, certificate=written), "scope_certificate": extent}
+        if other is not None:
+            data["on_support"] = {"verdict": other.kind, "scope": str(other.scope), "reason": verdict_reason(other)}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         from symelbo.cli import printing
@@ -133,6 +136,11 @@ def verify(
             click.echo(note)
         printing.details(report, printing.console())
         click.echo(report_text(report))
+        if other is not None:
+            click.echo(
+                "That is for free tables. The file has entries that are 0; with tables that are free only where those "
+                f"of the file are not 0: {other!r}"
+            )
     sys.exit(exit_code([report]))
 
 

@@ -24,7 +24,7 @@ from symelbo.explanation.arrows import fewest_arrows
 from symelbo.explanation.interactions import Subset, interaction_basis, name_of, subsets
 from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import decompose, generic_ranks, geometry
-from symelbo.graphs import MarkovCut, NonFace, markov_class
+from symelbo.graphs import MarkovCut, MarkovObstruction, NonFace, markov_class
 from symelbo.models.criteria import graph_answer
 from symelbo.models.graphs import free_tables
 from symelbo.models.loglinear import log_linear
@@ -326,6 +326,8 @@ def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repai
             if deadline is not None and time.monotonic() > deadline:
                 return found
             rest = [h for h in hidden if h not in chosen]
+            if isinstance(graph_answer(M, rest), MarkovObstruction | NonFace):
+                continue  # not cylindrical
             model = M.hide(*rest)
             verdict = _verified(model, deadline, cut=False)
             undecided |= verdict.kind == "undecided"

@@ -9,6 +9,8 @@
     [model]
     kind = "bayesian-network"
     edges = [["x", "y"], ["x", "z"]]
+    # tables = {y = [["1", "0"], ["e", "1 - e"]], z = "y"}, parameters = ["e"]: tables that are given ("free": a free
+    # entry), or shared; the others are free
 
 Kinds, with the keys of ``[model]``:
 
@@ -268,7 +270,26 @@ def _edges(section: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _bayesian_network(
     section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
 ) -> Parametrization | Network:
-    return bayesian_network(_edges(section), states=states, hidden=hidden, name=name)
+    tables = _tables(section) if "tables" in section else None
+    return bayesian_network(_edges(section), states=states, hidden=hidden, tables=tables, name=name)
+
+
+def _tables(section: Mapping[str, Any]) -> dict[str, str | list[list[Any]]]:
+    """Tables that are given: rows of expressions in the parameters, "free" for a free entry; or another node's name."""
+    symbols = {n: sympy.Symbol(n) for n in section.get("parameters", [])}
+    found: dict[str, str | list[list[Any]]] = {}
+    for node, rows in _table(section, "tables").items():
+        if isinstance(rows, str):
+            found[node] = rows
+            continue
+        if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+            raise ModelFileError(f"[model] tables: {node} is neither a list of rows nor the name of another node")
+        where = f"[model] tables, {node}"
+        found[node] = [
+            [None if e == "free" else parse_expression(_text(e, where), symbols, where=where) for e in row]
+            for row in rows
+        ]
+    return found
 
 
 def _independence(
@@ -455,7 +476,7 @@ _SELF_NAMING: dict[str, Callable[[Mapping[str, Any], str | None], Any]] = {
 
 # kind -> (keys accepted in [model] besides kind, builder)
 _KINDS: dict[str, tuple[frozenset[str], Builder | None]] = {
-    "bayesian-network": (frozenset({"edges"}), _bayesian_network),
+    "bayesian-network": (frozenset({"edges", "tables", "parameters"}), _bayesian_network),
     "parametrization": (frozenset({"parameters", "domain", "probabilities", "weights"}), _parametrization),
     "exponential": (frozenset({"parameters", "statistics", "base"}), _exponential),
     "log-linear": (frozenset({"generators"}), _log_linear),

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import networkx as nx
 import numpy as np
@@ -29,9 +29,10 @@ from symelbo.errors import GraphError
 from symelbo.exact import Field, RationalFunction, Value, as_rational
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
+from symelbo.models.given import network_with_tables, parameter_names
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.structure import Family, Structure
-from symelbo.spaces import Label, SampleSpace, Space, Variable
+from symelbo.spaces import Label, SampleSpace, Space
 
 __all__ = ["BayesianNetwork", "Family", "Network", "bayesian_network", "free_tables", "named_space"]
 
@@ -172,6 +173,7 @@ def bayesian_network(
     states: Mapping[str, int | Sequence[Label]] | None = None,
     hidden: Iterable[str],
     isolated: Iterable[str] = (),
+    tables: Mapping[str, str | Sequence[Sequence[Any]]] | None = None,
     name: str | None = None,
 ) -> Parametrization | Network:
     """Return the Bayesian network with free conditional tables (a :class:`Network` if it cannot be enumerated).
@@ -185,6 +187,8 @@ def bayesian_network(
         Default: two states 0, 1.  Its order is the order of the variables.
     hidden : names of the hidden nodes
     isolated : names of nodes without arrows that are in neither ``edges`` nor ``states``
+    tables : mapping from node to rows or to another node, optional
+        Tables that are not free: numbers, expressions, shared ones (see :mod:`symelbo.models.given`).
     name : str, optional
 
     Raises
@@ -208,6 +212,8 @@ def bayesian_network(
             f"edges: unknown node {', '.join(unknown)}; states are declared for {', '.join(declared) or 'none'}"
         )
     space = named_space({n: declared.get(n, 2) for n in graph.nodes}, hidden)
+    if tables:
+        return network_with_tables(graph, space, tables, name=name)
     if not is_enumerable(graph, space):
         return Network.of(graph, space, name=name)
     return _from_graph(graph, space, name)
@@ -261,15 +267,6 @@ def _from_graph(graph: nx.DiGraph, space: SampleSpace, name: str | None) -> Para
     structure = BayesianNetwork(tuple(families))
     table, domain = _factor_form(structure, space, field)
     return Parametrization.from_factors(space, field, table, domain, normalised=True, name=name, structure=structure)
-
-
-def parameter_names(node: Variable, parents: list[Variable]) -> list[list[str]]:
-    """Return the names of the free entries of a conditional table, row by row."""
-    n_rows = int(np.prod([len(p) for p in parents], dtype=int))
-    rows = [node.name if not parents else f"{node.name}{k + 1}" for k in range(n_rows)]
-    if len(node) == 2:
-        return [[row] for row in rows]
-    return [[f"{row}_{label}" for label in node.labels[:-1]] for row in rows]
 
 
 def _factor_form(network: BayesianNetwork, space: SampleSpace, field: Field) -> tuple[FactorTable, Domain]:

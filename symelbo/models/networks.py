@@ -14,12 +14,14 @@ from math import prod
 
 from symelbo.errors import DomainError
 from symelbo.exact import as_rational
-from symelbo.models.bif import BIFNetwork
-from symelbo.models.graphs import Network, bayesian_network
+from symelbo.models.bif import BIFNetwork, Row
+from symelbo.models.given import network_with_tables, on_support
+from symelbo.models.graphs import Network, bayesian_network, named_space
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
+from symelbo.spaces import SampleSpace
 
-__all__ = ["network_model", "subnetwork_point"]
+__all__ = ["has_zeros", "network_model", "subnetwork_point", "support_model"]
 
 
 def network_model(network: BIFNetwork, hidden: Iterable[str]) -> Parametrization | Network:
@@ -44,19 +46,49 @@ def network_model(network: BIFNetwork, hidden: Iterable[str]) -> Parametrization
     """
     states = {name: list(labels) for name, labels in network.variables}
     model = bayesian_network(network.dag(), states=states, hidden=hidden, name=network.name)
-    tables = {name: rows for (name, _), rows in zip(network.variables, network.tables, strict=True)}
-    parents = {name: above for (name, _), above in zip(network.variables, network.parents, strict=True)}
-    sizes = {v.name: len(v) for v in model.space.variables}
-    sorted_tables = {
-        f.node: tuple(tables[f.node][k] for k in row_numbers(parents[f.node], f.parents, sizes))
-        for f in model.structure.families or ()
-    }
+    sorted_tables = _sorted_tables(network, named_space(states, hidden))
     if isinstance(model, Network):
         return replace(model, tables=sorted_tables)
     model.file_values = tuple(
         as_rational(entry) for rows in sorted_tables.values() for row in rows for entry in row[:-1]
     )
     return model
+
+
+def has_zeros(model: Parametrization | Network) -> bool:
+    """Whether an entry of the tables of a model's file is 0."""
+    if isinstance(model, Network):
+        return any(0 in row for rows in (model.tables or {}).values() for row in rows)
+    values = model.file_values or ()
+    rows = [[values[i] for i in row] for f in model.structure.families or () for row in f.rows if row and values]
+    return any(0 in row or sum(row) == 1 for row in rows)
+
+
+def support_model(network: BIFNetwork, hidden: Iterable[str]) -> Parametrization:
+    """Return the network with tables that are free where those of a file are not 0.
+
+    A deterministic table, or one with zeros, makes another model than free tables do: states are impossible.
+
+    Raises
+    ------
+    ModelError
+        It has too many states for a table.
+    """
+    states = {name: list(labels) for name, labels in network.variables}
+    space = named_space(states, hidden)
+    tables = on_support(_sorted_tables(network, space))
+    return network_with_tables(network.dag(), space, tables, name=f"{network.name} on the support of its tables")
+
+
+def _sorted_tables(network: BIFNetwork, space: SampleSpace) -> dict[str, tuple[Row, ...]]:
+    """The tables of a file in the order of the nodes, rows by the parents in the order of the nodes."""
+    sizes = {v.name: len(v) for v in space.variables}
+    order = {n: i for i, n in enumerate(space.order)}
+    found = {}
+    for (node, _), above, rows in zip(network.variables, network.parents, network.tables, strict=True):
+        wanted = sorted(above, key=order.__getitem__)
+        found[node] = tuple(rows[k] for k in row_numbers(above, wanted, sizes))
+    return {n: found[n] for n in space.order}
 
 
 def row_numbers(given: Sequence[str], wanted: Sequence[str], sizes: Mapping[str, int]) -> list[int]:

@@ -120,7 +120,7 @@ def verify(
       -dpi grad D(q||.)  = (1/18, 1/36, 1/36, -1/9)
       -grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)
     """
-    if _course.dispatch(type(M)) is _course.dispatch(object):
+    if not isinstance(M, Network) and _course.dispatch(type(M)) is _course.dispatch(object):
         if score_space.dispatch(type(M)) is not score_space.dispatch(object):
             raise ModelError(
                 f"verify: verdicts with certificates are given on tables and Gaussian models, and {M!r} is neither; "

@@ -86,13 +86,12 @@ def decide_network(M: Network, at: str | Mapping[Any, Any] | None = None) -> Ver
     -------
     Proved, Refuted (its counterexample is one of a subnetwork, if of any) or, at the numbers of a file, Undecided.
 
-    >>> import networkx as nx
-    >>> chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("v40", "h")])
-    >>> decide_network(bayesian_network(chain, hidden=["h"]))
+    >>> from symelbo.models import bayesian_network
+    >>> chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)])
+    >>> decide_network(bayesian_network([*chain.edges, ("v40", "h")], hidden=["h"]))
     Proved at every admissible point: Markov equivalent without arrow from hidden to visible: the network itself
-    >>> chain = nx.DiGraph([(f"v{i}", f"v{i + 1}") for i in range(40)] + [("h", "v20")])
-    >>> decide_network(bayesian_network(chain, hidden=["h"]))
-    Refuted generically: h -> v20 <- v19 with h hidden and not adjacent to v19; a counterexample is that of h, v19, v20
+    >>> print(decide_network(bayesian_network([*chain.edges, ("h", "v20")], hidden=["h"])).detail)
+    h -> v20 <- v19 with h hidden and not adjacent to v19; a counterexample is that of the subnetwork of h, v19, v20
     """
     if at is not None and at != "file":
         raise DomainError("a network without a table has no points other than at='file', the numbers of its file")

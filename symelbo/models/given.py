@@ -1,0 +1,150 @@
+"""Bayesian networks some of whose tables are given: numbers, deterministic functions, expressions, tied nodes.
+
+They are models of their own: the criterion for free tables does not apply, the ranks do.  A row of a table is a list of
+entries by the states of its node; ``None`` is one that is free and positive, so that a row of zeros and ``None`` is
+free on its support.  Rows stand in the order of the parents' states, parents in the order of the variables, the last
+one changing fastest.  States that an entry 0 makes impossible are left out, and listed.
+
+>>> import networkx as nx
+>>> from symelbo.spaces import SampleSpace, Variable
+>>> space = SampleSpace(visible={"b": 2}, hidden={"h": 2}, order=["h", "b"])
+>>> M = network_with_tables(nx.DiGraph([("h", "b")]), space, {"b": [[1, 0], [0, 1]]})
+>>> M.parameters, M.impossible
+((h,), ((0, 1), (1, 0)))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+import networkx as nx
+import sympy
+
+from symelbo.budget import LIMITS
+from symelbo.errors import ExactnessError, ModelError
+from symelbo.models.parametrization import Parametrization
+from symelbo.spaces import SampleSpace, Variable
+
+__all__ = ["network_with_tables", "on_support", "parameter_names"]
+
+Row = Sequence[Any]
+
+
+def network_with_tables(
+    graph: nx.DiGraph, space: SampleSpace, tables: Mapping[str, str | Sequence[Row]], *, name: str | None = None
+) -> Parametrization:
+    """Return the network with these tables, the other ones free.
+
+    Parameters
+    ----------
+    graph, space : the network
+    tables : mapping from node to its rows, or to the name of another node whose table it shares
+
+    Raises
+    ------
+    ModelError
+        Rows of another shape; nodes that share a table and differ in their numbers of states; a row that does not sum
+        to 1; too many states.
+    """
+    if unknown := [n for n in tables if n not in graph]:
+        raise ModelError(f"tables: unknown node {unknown[0]}; the nodes are {', '.join(space.order)}")
+    if space.n_states > LIMITS.given_states:
+        raise ModelError(
+            f"tables: the network has {space.n_states} states, at most {LIMITS.given_states} are written down"
+        )
+    variables, order = {v.name: v for v in space.variables}, {n: i for i, n in enumerate(space.order)}
+    parents = {n: sorted(graph.predecessors(n), key=order.__getitem__) for n in space.order}
+    shape = {n: (prod(len(variables[p]) for p in parents[n]), len(variables[n])) for n in space.order}
+    rows: dict[str, list[list[sympy.Expr]]] = {}
+    parameters: list[sympy.Symbol] = []
+    domain: list[sympy.Basic] = []
+
+    def add(node: str, given: Sequence[Row]) -> None:
+        named = parameter_names(variables[node], [variables[p] for p in parents[node]])
+        rows[node] = []
+        for k, row in enumerate(given):
+            entries, free = _row(
+                row, [sympy.Symbol(n) for n in [*named[k], f"{node}{k + 1}_last"]], f"{node}, row {k + 1}"
+            )
+            rows[node].append(entries)
+            known = set().union(*(e.free_symbols for e in entries)) - set(free)
+            parameters.extend([*free, *sorted(known, key=str)])
+            domain.extend(e > 0 for e in entries if e.free_symbols)
+
+    for node in space.order:
+        given = tables.get(node)
+        if isinstance(given, str):
+            continue
+        n_rows, width = shape[node]
+        table: Sequence[Row] = [[None] * width] * n_rows if given is None else list(given)
+        if len(table) != n_rows or any(isinstance(row, str) or len(row) != width for row in table):
+            raise ModelError(f"tables: {node} needs {n_rows} rows of {width} entries")
+        add(node, table)
+    for node, other in tables.items():
+        if isinstance(other, str):
+            if other not in rows or isinstance(tables.get(other), str):
+                raise ModelError(
+                    f"tables: {node} shares the table of {other}, which is no node with a table of its own"
+                )
+            if shape[node] != shape[other]:
+                raise ModelError(
+                    f"tables: {node} cannot share the table of {other}: {shape[node][0]} rows of {shape[node][1]} "
+                    f"entries against {shape[other][0]} of {shape[other][1]}"
+                )
+            rows[node] = rows[other]
+    position = {v.name: i for i, v in enumerate(space.variables)}
+
+    def weight(digits: Sequence[int]) -> sympy.Expr:
+        value: sympy.Expr = sympy.Integer(1)
+        for node in space.order:
+            k = 0
+            for p in parents[node]:
+                k = k * len(variables[p]) + int(digits[position[p]])
+            value = value * rows[node][k][int(digits[position[node]])]
+        return value
+
+    entries = [weight(digits) for digits in space.digits]
+    return Parametrization(
+        space, entries, list(dict.fromkeys(parameters)), list(dict.fromkeys(domain)) or None, name=name
+    )
+
+
+def parameter_names(node: Variable, parents: list[Variable]) -> list[list[str]]:
+    """Return the names of the free entries of a conditional table, row by row."""
+    n_rows = prod(len(p) for p in parents)
+    rows = [node.name if not parents else f"{node.name}{k + 1}" for k in range(n_rows)]
+    if len(node) == 2:
+        return [[row] for row in rows]
+    return [[f"{row}_{label}" for label in node.labels[:-1]] for row in rows]
+
+
+def _row(row: Row, symbols: Sequence[sympy.Symbol], where: str) -> tuple[list[sympy.Expr], list[sympy.Symbol]]:
+    """The entries of a row, and the parameters of those that are free: all but the last of them."""
+    fixed = [None if e is None else _exact(e, where) for e in row]
+    free = [k for k, e in enumerate(fixed) if e is None]
+    rest = 1 - sum((e for e in fixed if e is not None), sympy.Integer(0))
+    own = [symbols[k] for k in free[:-1]]
+    if not free and rest.is_number and rest != 0:
+        raise ModelError(f"tables: the entries of {where}, sum to {1 - rest}")
+    values = iter([*own, rest - sum(own, sympy.Integer(0))])
+    return [next(values) if e is None else e for e in fixed], own
+
+
+def _exact(value: Any, where: str) -> sympy.Expr:
+    if isinstance(value, Fraction):
+        return sympy.Rational(value.numerator, value.denominator)
+    if (
+        isinstance(value, bool | float | str)
+        or not isinstance(value, int | sympy.Expr)
+        or (isinstance(value, sympy.Expr) and value.has(sympy.Float))
+    ):
+        raise ExactnessError(f"tables: the entry {value!r} of {where} is not exact; give a rational or an expression")
+    return sympy.sympify(value)
+
+
+def on_support(tables: Mapping[str, Iterable[Row]]) -> dict[str, list[list[int | None]]]:
+    """Tables that are free where the given ones are not 0, and 0 elsewhere."""
+    return {n: [[None if e else 0 for e in row] for row in rows] for n, rows in tables.items()}
