@@ -102,24 +102,26 @@ def _matrix(
     if form == "structured":
         shape, entries = within_budget(budget, what, model, lambda: _structured(model, matrix))
     else:
-        _announce(what, model, matrix)
         limit = Budget() if budget is None else budget
+        announcement = within_budget(limit, what, model, lambda: _announcement(what, model, matrix))
+        if announcement is not None:
+            warnings.warn(announcement, stacklevel=3)
         shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(where), form))
     return Formula.from_entries(model, shape, entries)
 
 
-def _announce(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> None:
-    """Say before it is begun that a common denominator will be large."""
+def _announcement(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> str | None:
+    """What is to be said before a common denominator is begun that will be large."""
     where = structured(model)
     entries = [e for row in matrix(where).rows for e in row]
     terms = max(map(where.program.denominators, entries), default=1.0)
-    if terms > LARGE:
-        shown = sum(map(len, map(str, where.program.write(entries))))
-        warnings.warn(
-            f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
-            f'form="structured" gives sums of {shown} characters at once',
-            stacklevel=4,
-        )
+    if terms <= LARGE:
+        return None
+    shown = sum(map(len, map(str, where.program.write(entries))))
+    return (
+        f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
+        f'form="structured" gives sums of {shown} characters at once'
+    )
 
 
 def _structured(
