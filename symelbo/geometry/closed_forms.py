@@ -19,8 +19,9 @@ import sympy
 
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Matrix
+from symelbo.exact.evaluation import evaluated
 from symelbo.exact.names import Name, definitions
-from symelbo.exact.programs import Node, evaluated
+from symelbo.exact.programs import Node
 from symelbo.exact.solving import inverse_times
 from symelbo.geometry.formulas import Formula
 from symelbo.geometry.ranks import generic_ranks, ranks_at

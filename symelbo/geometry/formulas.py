@@ -16,8 +16,9 @@ from sympy.printing.str import StrPrinter
 
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Field, as_rational
+from symelbo.exact.evaluation import evaluated
 from symelbo.exact.names import Name, definitions
-from symelbo.exact.programs import Program, evaluated
+from symelbo.exact.programs import Program
 from symelbo.models.parametrization import Parametrization
 from symelbo.typesetting import Printer, ShownMatrix, equations
 

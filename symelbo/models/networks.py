@@ -55,8 +55,10 @@ def network_model(network: BIFNetwork, hidden: Iterable[str]) -> Parametrization
     return model
 
 
-def has_zeros(model: Parametrization | Network) -> bool:
-    """Whether an entry of the tables of a model's file is 0."""
+def has_zeros(model: object) -> bool:
+    """Whether an entry of the tables of a model's file is 0; a model without tables has none."""
+    if not isinstance(model, Parametrization | Network):
+        return False
     if isinstance(model, Network):
         return any(0 in row for rows in (model.tables or {}).values() for row in rows)
     values = model.file_values or ()

@@ -1,0 +1,336 @@
+"""Objectives of learning and their natural gradients: divergences, ELBO, evidence, gap, any L on P(V).
+
+An objective is known to the engine by its differential only, a covector on R^X (``df(A) = sum_x omega(x) A(x)``)
+or on R^V; no logarithm survives differentiation in p, so at rational p and q everything is rational:
+
+    D(q||.)    omega(x) = -q(x) / p(x)                    D(Q||.)   omega(v,h) = -p*(v) / p_V(v)
+    gap(q,.)   omega(v,h) = -q(v,h)/p(v,h) + q_V(v)/p_V(v)
+    L o pi     omega(v,h) = dL(v)
+
+Sign: :func:`natural_gradient` returns gradients; learning goes along the negative gradient of a divergence.
+Order: states and visible states as in the sample space.
+Source: Ay, van Oostrum, Datar (2025); Amari (1998).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy
+
+from symelbo.budget import Budget, limited
+from symelbo.errors import ExactnessError, ModelError
+from symelbo.exact import QQ, Entry, Matrix, rational_to_sympy
+from symelbo.exact.names import Name, definitions
+from symelbo.geometry import (
+    Formula,
+    Geometry,
+    ScoreSpace,
+    StructuredGeometry,
+    checked_form,
+    score_space,
+)
+from symelbo.geometry.formulas import Form
+from symelbo.models.parametrization import Parametrization, Point
+from symelbo.objectives.distributions import distribution
+from symelbo.objectives.divergences import Objective
+from symelbo.objectives.sums import gradient_as_fractions, gradient_as_sums, in_visible_symbols
+
+
+@dataclass(frozen=True, slots=True)
+class NaturalGradient:
+    """A natural gradient, in three forms.
+
+    Attributes
+    ----------
+    parameters : sympy.Matrix, d x 1
+        Coordinates c with tangent vector J c.  Where G is singular they are not unique; these are the ones of
+        minimum Euclidean norm.  Only the tangent vector is invariant.
+    tangent : sympy.Matrix, |X| x 1
+        The tangent vector in T_pM (for the visible divergence: the horizontal lift of the visible gradient).
+    projected : sympy.Matrix, |V| x 1
+        Its image under marginalisation.
+    visible : sympy.Matrix, |V| x 1, or None
+        For an objective that depends on p_V alone: its natural gradient on the visible model M_V.
+    """
+
+    parameters: sympy.Matrix
+    tangent: sympy.Matrix
+    projected: sympy.Matrix
+    visible: sympy.Matrix | None = None
+
+    @property
+    def definitions(self) -> tuple[tuple[Name, sympy.Expr], ...]:
+        """The names in the parameters and in the projected and visible gradient, with what they stand for."""
+        return tuple(definitions([*self.parameters, *self.projected, *(self.visible or ())]))
+
+    def __repr__(self) -> str:
+        lines = [f"Natural gradient: {len(self.parameters)} parameters, {len(self.projected)} visible states"]
+        named = [("parameters", self.parameters), ("projected", self.projected), ("visible", self.visible)]
+        for name, vector in named:
+            if vector is not None:
+                shown = ", ".join(map(str, vector))
+                lines.append(f"  {name}: ({shown})" if len(shown) <= 400 else f"  {name}: {len(vector)} entries")
+        lines += [f"  {name} = {e}" for name, e in self.definitions if len(str(e)) <= 200]
+        return "\n".join(lines)
+
+    def _repr_latex_(self) -> str:
+        """The projected gradient, the visible one if there is one, and their names, as a notebook shows them."""
+        from symelbo.typesetting import EQUATIONS_SHOWN, equations, tuple_latex, value_latex
+
+        rows = [(r"\dpi(\grad^{M})", tuple_latex(self.projected))]
+        if self.visible is not None:
+            rows.append((r"\grad^{M_V}", tuple_latex(self.visible)))
+        named = definitions([*self.projected, *(self.visible or ())])
+        rows += [(value_latex(name), value_latex(e)) for name, e in named[:EQUATIONS_SHOWN]]
+        return equations(rows, len(rows) + max(len(named) - EQUATIONS_SHOWN, 0))
+
+
+def natural_gradient(
+    objective: Objective,
+    M: Parametrization,
+    at: Mapping[Any, Any] | Point | None = None,
+    *,
+    form: Form = "structured",
+    budget: float | Budget | None = None,
+) -> NaturalGradient:
+    """The natural gradient of an objective on a model: the vector of T_pM with g(grad, A) = df(A) for all A in T_pM.
+
+    ``J c`` with a solution c of ``G c = J^T omega``.  For :func:`visible_divergence` it is the gradient on the visible
+    model, ``J_V c`` with ``G_V c = J_V^T dL``.
+
+    Parameters
+    ----------
+    objective : Objective
+    M : Parametrization
+    at : mapping from parameter to rational, optional
+        Evaluate at this point instead of symbolically.
+    form : "structured", "factored" or "expanded"
+        Sums over states, with names where they are long; or every entry as one fraction.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
+        BudgetError where it ends first.
+
+    Returns
+    -------
+    NaturalGradient
+        ``.parameters`` (d; of minimum norm when G is singular, only the tangent vector is invariant),
+        ``.tangent`` (|X|), ``.projected`` (|V|).
+
+    Raises
+    ------
+    DomainError
+        The point lies outside the domain, or q is not a distribution on the states of the model.
+
+    >>> from symelbo.models import model_b
+    >>> from symelbo.objectives import divergence
+    >>> at = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
+    >>> gradient = natural_gradient(divergence([sympy.Rational(1, 8)] * 8), model_b(), at=at)
+    >>> (-gradient.projected).T
+    Matrix([[1/18, 1/36, 1/36, -1/9]])
+    """
+    if not isinstance(objective, Objective):
+        raise ExactnessError(f"natural_gradient: {objective!r} is not an objective; build one with divergence(q), ...")
+    checked_form(form)
+    where = score_space(M) if at is None else score_space(M, M.point(at))
+    what = f"the natural gradient on {M.name or 'the model'}"
+    shared = M, M.field, *M.parameters
+    if not isinstance(where, Geometry):
+        return limited(budget, what, lambda: _gradient_on(where, objective), *shared)
+    if at is not None:
+        return limited(budget, what, lambda: _natural_gradient(objective, where), *shared)
+    if form == "structured":
+        found = limited(budget, what, lambda: gradient_as_sums(objective, StructuredGeometry(M)), *shared)
+    else:
+        limit = Budget() if budget is None else budget
+        found = limited(limit, what, lambda: gradient_as_fractions(objective, M, form), *shared)
+    return NaturalGradient(*(None if e is None else Formula.from_entries(M, (len(e), 1), e) for e in found))
+
+
+def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
+    """The natural gradient of an objective on scores of any family: q acts by its moments of the basis of functions.
+
+    ``df(tau_i) = -E_q[s_i]`` for D(q||.), ``-E_p*[E[s_i|v]]`` for D(Q||.) and D(p*||.).
+    """
+    if objective.kind == "function":
+        return _gradient_of_function(objective, where)
+    below = objective.visible
+    moments = where.moments(objective.distribution, visible=below)
+    right = (where.visible_scores if below else where.scores).T @ moments
+    if objective.kind == "gap":
+        right = right - where.lift(where.visible_scores).T @ moments
+    if objective.kind not in ("elbo", "evidence"):
+        right = -right
+    own = where.visible_metric.generalised_inverse() @ right if below else None
+    visible = None if own is None else where.visible_jacobian @ own
+    if objective.on_visible_model and own is not None and visible is not None:
+        lifted = where.lift(where.visible_scores @ own)
+        coordinates = minimum_norm(own, where.visible_jacobian).to_sympy()
+        return NaturalGradient(coordinates, where.dual(lifted).to_sympy(), visible.to_sympy(), visible.to_sympy())
+    found = where.metric_inverse @ right
+    return NaturalGradient(
+        minimum_norm(found, where.scores).to_sympy(),
+        (where.jacobian @ found).to_sympy(),
+        (where.visible_jacobian @ found).to_sympy(),
+        None if visible is None else visible.to_sympy(),
+    )
+
+
+def _natural_gradient(objective: Objective, where: Geometry) -> NaturalGradient:
+    if objective.kind == "function":
+        return _gradient_of_function(objective, where)
+    given = distribution(objective.distribution, where.model.space, visible=objective.visible)
+    if any(isinstance(e, sympy.Expr) for e in given):
+        return _symbolic_gradient(objective, given, where)
+    omega = covector(objective, where)
+    if objective.on_visible_model:
+        return _visible_gradient(where, omega)
+    parameters = where.metric_inverse @ (where.jacobian.T @ omega)
+    tangent = where.jacobian @ parameters
+    visible = None
+    if objective.visible:
+        visible = (where.visible_cometric @ _visible_differential(objective, where)).to_sympy()
+    return NaturalGradient(
+        minimum_norm(parameters, where.scores).to_sympy(),
+        tangent.to_sympy(),
+        where.marginal(tangent).to_sympy(),
+        visible,
+    )
+
+
+def _visible_gradient(at: Geometry, omega: Matrix) -> NaturalGradient:
+    projected = at.visible_cometric @ omega
+    parameters = at.visible_jacobian.solve(projected)
+    if parameters is None:
+        raise ModelError("the visible gradient is not tangent to the visible model")
+    return NaturalGradient(
+        minimum_norm(parameters, at.visible_jacobian).to_sympy(),
+        at.horizontal_lift(projected).to_sympy(),
+        projected.to_sympy(),
+        projected.to_sympy(),
+    )
+
+
+def minimum_norm(parameters: Matrix, jacobian: Matrix) -> Matrix:
+    """The solution of minimum Euclidean norm among ``c + ker J``: c minus its projection onto the kernel."""
+    kernel = jacobian.nullspace()
+    if not kernel.ncols:
+        return parameters
+    gram = kernel.T @ kernel
+    return parameters - kernel @ (gram.inverse() @ (kernel.T @ parameters))
+
+
+def covector(objective: Objective, at: Geometry) -> Matrix:
+    """The differential of an objective: a column of length |X|, or |V| for the visible divergence."""
+    domain, space = at.domain, at.model.space
+    if objective.on_visible_model:
+        return _visible_differential(objective, at)
+    if objective.visible:
+        return at.lift(_visible_differential(objective, at))
+    q = distribution(objective.distribution, space, visible=False)
+    ratios = [domain.constant(w) / p for w, p in zip(q, at.probabilities, strict=True)]
+    column = Matrix.column(domain, ratios)
+    if objective.kind == "divergence":
+        return -column
+    if objective.kind == "elbo":
+        return column
+    visible = space.fibration.totals(q, QQ.sum)
+    ratios_v = [domain.constant(w) / p for w, p in zip(visible, at.visible_probabilities, strict=True)]
+    return at.lift(Matrix.column(domain, ratios_v)) - column
+
+
+def _visible_differential(objective: Objective, at: Geometry) -> Matrix:
+    p_star = distribution(objective.distribution, at.model.space, visible=True)
+    sign = at.domain.constant(1 if objective.kind == "evidence" else -1)
+    ratios = [sign * at.domain.constant(w) / p for w, p in zip(p_star, at.visible_probabilities, strict=True)]
+    return Matrix.column(at.domain, ratios)
+
+
+def survives(objective: Objective, M: Any, at: Mapping[Any, Any] | Point | None = None) -> bool:
+    """Whether an L keeps ``dpi grad^M (L o pi) = grad^{M_V} L`` on a model, generically or at an admissible point.
+
+    So it is exactly where ``grad^M (L o pi)`` is horizontal itself; that needs no visible metric, so it is decided for
+    mixtures too, where that is not exact.
+
+    Parameters
+    ----------
+    objective : of kind :func:`objective`, rational in the visible coordinates
+    M : a model of any family
+    at : mapping from parameter to rational, optional
+
+    >>> from symelbo.models.exponential_mixtures import exponential_mixture
+    >>> from symelbo.objectives import objective
+    >>> M = exponential_mixture("gaussian", variance="known")
+    >>> survives(objective(sympy.Symbol("E(v)")), M)
+    True
+    """
+    if not isinstance(objective, Objective) or objective.expression is None:
+        raise ExactnessError(f"survives: {objective!r} is not an objective(L) of what is seen")
+    where = score_space(M) if at is None else score_space(M, M.point(at))
+    differential = _differential(objective, where)
+    exact = Matrix.column(where.domain, [where.domain.from_sympy(e) for e in differential])
+    gradient = where.metric_inverse @ (where.visible_jacobian.T @ exact)
+    return (where.vertical_scores @ gradient).is_zero()
+
+
+def _differential(objective: Objective, at: ScoreSpace) -> list[sympy.Expr]:
+    coordinates = at.visible_coordinates()
+    expression = in_visible_symbols(objective.expression, tuple(coordinates))
+    values = {s: at.domain.to_sympy(p) for s, p in coordinates.items()}
+    return [sympy.diff(expression, s).subs(values) for s in coordinates]
+
+
+def _gradient_of_function(objective: Objective, at: ScoreSpace) -> NaturalGradient:
+    """All gradients are linear in dL: exact matrices times the differential, which may be any function."""
+    domain, coordinates = at.domain, at.visible_coordinates()
+    symbols = tuple(coordinates)
+    differential = _differential(objective, at)
+    lifted = at.metric_inverse @ at.visible_jacobian.T
+    try:
+        exact = Matrix.column(domain, [domain.from_sympy(e) for e in differential])
+    except ExactnessError:
+        # A transcendental differential (log, sqrt, ...): combine exact columns with sympy coefficients.
+        basis = [Matrix.column(domain, _unit(domain, k, len(symbols))) for k in range(len(symbols))]
+        parts = [_function_gradient(at, lifted, e) for e in basis]
+        return NaturalGradient(
+            *(
+                sum((c * part[k] for c, part in zip(differential, parts, strict=True)), start=parts[0][k] * 0)
+                for k in range(4)
+            )
+        )
+    return NaturalGradient(*_function_gradient(at, lifted, exact))
+
+
+def _symbolic_gradient(objective: Objective, given: Sequence[Any], at: Geometry) -> NaturalGradient:
+    """The gradient is affine in q: exact columns, one for each state, with the given expressions as coefficients."""
+    parts = [
+        _natural_gradient(replace(objective, distribution=_unit_distribution(k, len(given))), at)
+        for k in range(len(given))
+    ]
+    expressions = [e if isinstance(e, sympy.Expr) else rational_to_sympy(e) for e in given]
+    combined = []
+    for name in ("parameters", "tangent", "projected", "visible"):
+        columns = [getattr(part, name) for part in parts]
+        total = None if columns[0] is None else sympy.Matrix.hstack(*columns) * sympy.Matrix(expressions)
+        combined.append(total)
+    return NaturalGradient(*combined)
+
+
+def _unit_distribution(k: int, n: int) -> list[int]:
+    return [int(i == k) for i in range(n)]
+
+
+def _unit(domain: Any, k: int, n: int) -> list[Entry]:
+    return [domain.one if i == k else domain.zero for i in range(n)]
+
+
+def _function_gradient(at: ScoreSpace, lifted: Matrix, differential: Matrix) -> tuple[sympy.Matrix, ...]:
+    parameters = lifted @ differential
+    tangent = at.jacobian @ parameters
+    return (
+        minimum_norm(parameters, at.scores).to_sympy(),
+        tangent.to_sympy(),
+        (at.visible_jacobian @ parameters).to_sympy(),
+        (at.visible_cometric @ differential).to_sympy(),
+    )
