@@ -111,7 +111,7 @@ eigenvalue other than 0 and 1 where T does not split); lemma 4 (grad_parameters,
 alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information, gradient_divergence,
 gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain, evidence_minus_elbo); of lemma 7,
 that a cut is cylindrical (cut_model); of lemma 8, that T does not split where r < r_V + r_vert (cylindrical_ranks).
-NOT: lemmas 1, 6, 9 and 10, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
+NOT: lemmas 1, 6, 9 to 14, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
 scores in lemma 8.
 
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
@@ -1859,7 +1859,7 @@ def _minor(t: Table, pairs: list[tuple[int, int]], columns: list[int]) -> Polyno
     return minors.get((1 << len(columns)) - 1, {})
 
 
-# Normal distributions (lemmas 11 to 13).
+# Normal distributions (lemmas 12 to 14).
 
 Vector: TypeAlias = list[Any]
 
@@ -1879,7 +1879,7 @@ class Normal(Generators):
             raise Malformed("schema", "variables: visible ones first, then the hidden ones, at least one of each")
         if fields["form"] not in ("covariance", "precision"):
             raise Malformed("schema", "form: covariance or precision")
-        self.labels, self.precise = dict.fromkeys(self.names), fields["form"] == "precision"
+        self.labels, self.precise = {n: ["-oo", "oo"] for n in self.names}, fields["form"] == "precision"
         self.below: Polynomial = self.polynomial(fields["denominator"], "denominator")
         _require(bool(self.below), "zero-denominator", "the denominator is 0")
         self.mean: list[Polynomial] = _read(fields["mean"], [self.polynomial, self.k], "mean")
@@ -2096,7 +2096,7 @@ class NormalNumbers:
         return [_dot(row, vector[0]) for row in e], square
 
     def require_orthogonal(self, vector: tuple[Vector, list[Vector]]) -> None:
-        """A tangent vector is orthogonal to those of all parameters: the normal equations of lemma 12."""
+        """A tangent vector is orthogonal to those of all parameters: the normal equations of lemma 13."""
         functional = [_dot(row, vector[0]) for row in self.precision]
         if self.g.precise:
             square = [[-e / 2 for e in row] for row in vector[1]]
@@ -2211,7 +2211,7 @@ def _judge_normal_null_vectors(case: NormalCase) -> list[str]:
         _require(not any(map(any, keys)), "not-constant", "the vectors depend on the point: no cut in these parameters")
     return [
         f"(I - C dpi) J N_H = 0 ({len(w['horizontal'])} columns), J_V N_V = 0 ({len(w['vertical'])}), "
-        f"J N_0 = 0 ({len(w['null'])}) as identities (lemma 11)",
+        f"J N_0 = 0 ({len(w['null'])}) as identities (lemma 12)",
         "[N_H N_V N_0] is nonsingular at the interior point, so T splits at every admissible point (lemma 2)",
     ]
 
@@ -2220,7 +2220,7 @@ def _judge_normal_against(case: NormalCase) -> list[str]:
     w = case.read(BOUNDS | ({"elbo": ..., "optimal": ..., "objective": ...} if case.kind == "not-cylindrical" else {}))
     r, r_v, r_vertical = case.admissible(w)
     _require(r < r_v + r_vertical, "ranks", f"{r} = {r_v} + {r_vertical}: T splits, as far as the ranks show")
-    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}: T does not split there (lemma 11)"]
+    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}: T does not split there (lemma 12)"]
     if case.kind == "minors":
         return [*checked, "so conditions (a) to (g) are false there (lemma 3)"]
     k, d, n = case.g.k, case.g.d, case.g.seen
@@ -2314,15 +2314,15 @@ def _judge_normal_conditions(case: NormalCase) -> list[str]:
     r, r_v, _ = case.admissible(w)
     upright = case.exact.ranks()[2]
     _require(r == r_v + upright, "condition", f"condition (b) is false at the point: {r} < {r_v} + {upright}")
-    return [f"the point is admissible; ranks {r} = {r_v} + {upright}, by elimination: T splits there (lemmas 3, 11)"]
+    return [f"the point is admissible; ranks {r} = {r_v} + {upright}, by elimination: T splits there (lemmas 3, 12)"]
 
 
 def _judge_every_normal(case: NormalCase) -> list[str]:
     if case.slug == "gradient-alignment" and case.scope == POINT:
         ranks = case.admissible(case.read(BOUNDS))
-        return [f"the point is admissible (ranks {ranks[0]}, {ranks[1]}), so lemmas 5, 11 and 12 apply"]
+        return [f"the point is admissible (ranks {ranks[0]}, {ranks[1]}), so lemmas 5, 12 and 13 apply"]
     case.read({})
-    return ["normal distributions, so lemmas 5, 11 and 12 apply"]
+    return ["normal distributions, so lemmas 5, 12 and 13 apply"]
 
 
 def _judge_normal_nowhere(case: NormalCase) -> list[str]:
@@ -2348,7 +2348,7 @@ def _judge_normal_nowhere(case: NormalCase) -> list[str]:
     return [
         f"generically rank J <= {bound} and rank J_V >= {visible}",
         f"at every point the vertical rank is at least {k}: a combination of minors is positive",
-        "so T splits at no admissible point (lemmas 9, 11)",
+        "so T splits at no admissible point (lemmas 9, 12)",
     ]
 
 
@@ -2372,7 +2372,7 @@ def _determinant(one: Polynomial, columns: list[list[Polynomial]]) -> Polynomial
 
 
 def _equations(case: NormalCase, data: Any) -> list[tuple[str, str]]:
-    """Verify that the model is a linear-Gaussian network with free coefficients and variances (lemma 13)."""
+    """Verify that the model is a linear-Gaussian network with free coefficients and variances (lemma 14)."""
     g, place = case.g, {n: i for i, n in enumerate(case.g.names)}
     number = range(g.d)
     shape = {"coefficients": [(_name, _name, number)], "intercepts": [number], "variances": [number, g.k]}
@@ -2414,7 +2414,7 @@ def _judge_normal_graph(case: NormalCase) -> list[str]:
     w = case.read({**cut, "equations": ...})
     arrows = _equations(case, w["equations"])
     checked = [
-        f"the linear-Gaussian network with free coefficients and variances and {_arrows_shown(arrows)} (lemma 13)"
+        f"the linear-Gaussian network with free coefficients and variances and {_arrows_shown(arrows)} (lemma 14)"
     ]
     return [*checked, *_cut_of_graph(w, case.g, arrows)] if cut else checked
 

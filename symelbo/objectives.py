@@ -17,7 +17,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import singledispatch
 from itertools import chain, islice
 from typing import Any, Literal, TypeAlias
 
@@ -200,13 +199,15 @@ class NaturalGradient:
         return "\n".join(lines)
 
     def _repr_latex_(self) -> str:
-        """The projected gradient, and the visible one if there is one, as a notebook shows them."""
-        from symelbo.typesetting import equations, tuple_latex
+        """The projected gradient, the visible one if there is one, and their names, as a notebook shows them."""
+        from symelbo.typesetting import EQUATIONS_SHOWN, equations, tuple_latex, value_latex
 
         rows = [(r"\dpi(\grad^{M})", tuple_latex(self.projected))]
         if self.visible is not None:
             rows.append((r"\grad^{M_V}", tuple_latex(self.visible)))
-        return equations(rows)
+        named = definitions([*self.projected, *(self.visible or ())])
+        rows += [(value_latex(name), value_latex(e)) for name, e in named[:EQUATIONS_SHOWN]]
+        return equations(rows, len(rows) + max(len(named) - EQUATIONS_SHOWN, 0))
 
 
 def natural_gradient(
@@ -256,14 +257,45 @@ def natural_gradient(
     where = score_space(M) if at is None else score_space(M, M.point(at))
     what = f"the natural gradient on {M.name or 'the model'}"
     shared = M, M.field, *M.parameters
-    if at is not None or not isinstance(M, Parametrization):
-        return limited(budget, what, lambda: gradient_on(where, objective), *shared)
+    if not isinstance(where, Geometry):
+        return limited(budget, what, lambda: _gradient_on(where, objective), *shared)
+    if at is not None:
+        return limited(budget, what, lambda: _natural_gradient(objective, where), *shared)
     if form == "structured":
         found = limited(budget, what, lambda: _structured_gradient(objective, StructuredGeometry(M)), *shared)
     else:
         limit = Budget() if budget is None else budget
         found = limited(limit, what, lambda: _fractions(objective, M, form), *shared)
     return NaturalGradient(*(None if e is None else Formula.from_entries(M, (len(e), 1), e) for e in found))
+
+
+def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
+    """The natural gradient of an objective on scores of any family: q acts by its moments of the basis of functions.
+
+    ``df(tau_i) = -E_q[s_i]`` for D(q||.), ``-E_p*[E[s_i|v]]`` for D(Q||.) and D(p*||.).
+    """
+    if objective.kind == "function":
+        return _gradient_of_function(objective, where)
+    below = objective.visible
+    moments = where.moments(objective.distribution, visible=below)
+    right = (where.visible_scores if below else where.scores).T @ moments
+    if objective.kind == "gap":
+        right = right - where.lift(where.visible_scores).T @ moments
+    if objective.kind not in ("elbo", "evidence"):
+        right = -right
+    own = where.visible_metric.generalised_inverse() @ right if below else None
+    visible = None if own is None else where.visible_jacobian @ own
+    if objective.on_visible_model and own is not None and visible is not None:
+        lifted = where.lift(where.visible_scores @ own)
+        coordinates = minimum_norm(own, where.visible_jacobian).to_sympy()
+        return NaturalGradient(coordinates, where.dual(lifted).to_sympy(), visible.to_sympy(), visible.to_sympy())
+    found = where.metric_inverse @ right
+    return NaturalGradient(
+        minimum_norm(found, where.scores).to_sympy(),
+        (where.jacobian @ found).to_sympy(),
+        (where.visible_jacobian @ found).to_sympy(),
+        None if visible is None else visible.to_sympy(),
+    )
 
 
 Entries: TypeAlias = "list[sympy.Expr]"
@@ -351,7 +383,8 @@ def _nodes(objective: Objective, at: StructuredGeometry, *, visible: bool) -> li
     for e in given:
         clash = set(at.model.parameters) & e.free_symbols if isinstance(e, sympy.Expr) else None
         if clash:
-            raise DomainError(f"{'p*' if visible else 'q'} contains the parameter {clash.pop()} of the model")
+            first = min(clash, key=str)
+            raise DomainError(f"{'p*' if visible else 'q'} contains the parameter {first} of the model")
     program = at.domain
     return [program.from_sympy(e) if isinstance(e, sympy.Expr) else program.constant(e) for e in given]
 
@@ -374,38 +407,7 @@ def _masses(objective: Objective, at: StructuredGeometry) -> list[Node]:
     return [value(sympy.diff(expression, s)) * p for s, p in values.items()]
 
 
-@singledispatch
-def gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
-    """The natural gradient of an objective on scores of any family: q acts by its moments of the basis of functions.
-
-    ``df(tau_i) = -E_q[s_i]`` for D(q||.), ``-E_p*[E[s_i|v]]`` for D(Q||.) and D(p*||.).
-    """
-    if objective.kind == "function":
-        return _gradient_of_function(objective, where)
-    below = objective.visible
-    moments = where.moments(objective.distribution, visible=below)
-    right = (where.visible_scores if below else where.scores).T @ moments
-    if objective.kind == "gap":
-        right = right - where.lift(where.visible_scores).T @ moments
-    if objective.kind not in ("elbo", "evidence"):
-        right = -right
-    own = where.visible_metric.generalised_inverse() @ right if below else None
-    visible = None if own is None else where.visible_jacobian @ own
-    if objective.on_visible_model and own is not None and visible is not None:
-        lifted = where.lift(where.visible_scores @ own)
-        coordinates = minimum_norm(own, where.visible_jacobian).to_sympy()
-        return NaturalGradient(coordinates, where.dual(lifted).to_sympy(), visible.to_sympy(), visible.to_sympy())
-    found = where.metric_inverse @ right
-    return NaturalGradient(
-        minimum_norm(found, where.scores).to_sympy(),
-        (where.jacobian @ found).to_sympy(),
-        (where.visible_jacobian @ found).to_sympy(),
-        None if visible is None else visible.to_sympy(),
-    )
-
-
-@gradient_on.register
-def _natural_gradient(where: Geometry, objective: Objective) -> NaturalGradient:
+def _natural_gradient(objective: Objective, where: Geometry) -> NaturalGradient:
     if objective.kind == "function":
         return _gradient_of_function(objective, where)
     given = distribution(objective.distribution, where.model.space, visible=objective.visible)
@@ -532,7 +534,7 @@ def _gradient_of_function(objective: Objective, at: ScoreSpace) -> NaturalGradie
 def _symbolic_gradient(objective: Objective, given: Sequence[Any], at: Geometry) -> NaturalGradient:
     """The gradient is affine in q: exact columns, one for each state, with the given expressions as coefficients."""
     parts = [
-        _natural_gradient(at, replace(objective, distribution=_unit_distribution(k, len(given))))
+        _natural_gradient(replace(objective, distribution=_unit_distribution(k, len(given))), at)
         for k in range(len(given))
     ]
     expressions = [e if isinstance(e, sympy.Expr) else rational_to_sympy(e) for e in given]

@@ -300,35 +300,6 @@ def test_where_both_distributions_are_the_same_they_are_shown_once(tmp_path):
     assert "Here q_V = p_V: the evidence is optimal already" in output
 
 
-def test_an_error_of_the_program_is_one_line_with_a_code_of_its_own(tmp_path, monkeypatch):
-    path = tmp_path / "m_b.toml"
-    path.write_text(MODEL_B)
-    monkeypatch.setattr("symelbo.verification.report.report_data", lambda *_, **__: {}["missing"])
-    result = run("verify", path, "--json")
-    assert result.exit_code == 70
-    assert "internal error, please report it: KeyError: 'missing'" in result.stderr
-    assert "Traceback" not in result.output
-
-
-def test_a_reader_that_goes_away_is_no_contradiction(tmp_path):
-    path = tmp_path / "m_b.toml"
-    path.write_text(MODEL_B)
-    command = f"{sys.executable} -m symelbo explain {path}; echo $? >&2"
-    shell = ["bash", "-c", f"( {command} ) | true"]
-    done = subprocess.run(shell, capture_output=True, text=True, check=False)
-    assert done.stderr.split()[-1] in ("0", "141")
-    assert "Traceback" not in done.stderr
-
-
-def test_what_a_terminal_cannot_show_is_no_error(tmp_path):
-    path = tmp_path / "m_b.toml"
-    path.write_text(MODEL_B)
-    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    command = [sys.executable, "-m", "symelbo", "explain", str(path)]
-    done = subprocess.run(command, capture_output=True, env=environment, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-
-
 GAUSSIAN_KIND = 'kind = "gaussian"\nvariables = ["v", "h"]\nhidden = ["h"]\nparameters = ["s"]\n'
 GAUSSIAN_FILES = sorted((Path(__file__).parent.parent / "proofs" / "models").glob("*.toml"))
 
@@ -388,3 +359,32 @@ def test_what_is_written_of_tables_only_says_so_for_a_gaussian_model(command: st
     result = run(command, path)
     assert result.exit_code == 2
     assert "table" in result.output
+
+
+def test_an_error_of_the_program_is_one_line_with_a_code_of_its_own(tmp_path, monkeypatch):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    monkeypatch.setattr("symelbo.verification.report.report_data", lambda *_, **__: {}["missing"])
+    result = run("verify", path, "--json")
+    assert result.exit_code == 70
+    assert "internal error, please report it: KeyError: 'missing'" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_reader_that_goes_away_is_no_contradiction(tmp_path):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    command = f"{sys.executable} -m symelbo explain {path}; echo $? >&2"
+    shell = ["bash", "-c", f"( {command} ) | true"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert done.stderr.split()[-1] in ("0", "141")
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_terminal_cannot_show_is_no_error(tmp_path):
+    path = tmp_path / "m_b.toml"
+    path.write_text(MODEL_B)
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "symelbo", "explain", str(path)]
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -24,7 +24,7 @@ from symelbo.exact.modular import (
     residues_of,
     suitable_primes,
 )
-from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy, require_short
+from symelbo.exact.numbers import Rational, as_expression, as_rational, rational_to_sympy, require_short
 from symelbo.exact.polynomials import value_in
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Residues",
     "Scalars",
     "Value",
+    "as_expression",
     "as_rational",
     "compress",
     "evaluate_mod",

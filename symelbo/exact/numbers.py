@@ -28,6 +28,14 @@ copyreg.pickle(flint.fmpz, lambda value: (flint.fmpz, (int(value),)))
 _EXACT = re.compile(r"\s*[-+]?[0-9]+(/[0-9]+|\.[0-9]+)?\s*", re.ASCII)
 
 
+def as_expression(value: object, where: str = "expression") -> sympy.Expr:
+    """Return a sympy expression, or a number as one; texts are never evaluated."""
+    try:
+        return sympy.sympify(value, strict=True)
+    except sympy.SympifyError:
+        raise ExactnessError(f"{where}: {value!r} is not a sympy expression") from None
+
+
 def as_rational(value: object, where: str = "value") -> Rational:
     """Return an int, Fraction, sympy Rational or exact string ``"p/q"`` as a flint rational.
 

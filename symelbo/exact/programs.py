@@ -32,7 +32,7 @@ from symelbo.exact.exponents import coordinates, linear_form
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.modular import PRIME, residue
 from symelbo.exact.names import Name
-from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
+from symelbo.exact.numbers import Rational, as_expression, as_rational, rational_to_sympy
 
 __all__ = ["Node", "Program", "evaluated"]
 
@@ -261,7 +261,7 @@ class Program:
 
     def from_sympy(self, expression: sympy.Expr, where: str = "expression") -> Node:
         """Return a rational sympy expression, sums and products as they are written; other symbols become atoms."""
-        e = sympy.sympify(expression)
+        e = as_expression(expression, where)
         if e in self._numbers:
             return self._leaf(e, None)
         if e.is_Rational:

@@ -2,7 +2,9 @@
 
 Rows and columns: states in the order of ``M.space.states``, visible states in that of ``M.space.visible_states``,
 parameters in that of ``M.parameters``.  ``at`` maps parameters (or their names) to exact rationals.  ``budget`` is a
-number of seconds or ``Budget(seconds=..., memory=...)``; where it ends first, BudgetError says what is known.
+number of seconds or ``Budget(seconds=..., memory=...)``; where it ends first, BudgetError says what is known.  ``form``
+is "structured" (sums over states, with names where they are long: ``.definitions``), "factored" or "expanded" (every
+entry one fraction).
 """
 
 from __future__ import annotations
@@ -100,24 +102,26 @@ def _matrix(
     if form == "structured":
         shape, entries = within_budget(budget, what, model, lambda: _structured(model, matrix))
     else:
-        _announce(what, model, matrix)
         limit = Budget() if budget is None else budget
+        announcement = within_budget(limit, what, model, lambda: _announcement(what, model, matrix))
+        if announcement is not None:
+            warnings.warn(announcement, stacklevel=3)
         shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(where), form))
     return Formula.from_entries(model, shape, entries)
 
 
-def _announce(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> None:
-    """Say before it is begun that a common denominator will be large."""
+def _announcement(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> str | None:
+    """What is to be said before a common denominator is begun that will be large."""
     where = structured(model)
     entries = [e for row in matrix(where).rows for e in row]
     terms = max(map(where.program.denominators, entries), default=1.0)
-    if terms > LARGE:
-        shown = sum(map(len, map(str, where.program.write(entries))))
-        warnings.warn(
-            f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
-            f'form="structured" gives sums of {shown} characters at once',
-            stacklevel=4,
-        )
+    if terms <= LARGE:
+        return None
+    shown = sum(map(len, map(str, where.program.write(entries))))
+    return (
+        f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
+        f'form="structured" gives sums of {shown} characters at once'
+    )
 
 
 def _structured(
@@ -134,7 +138,9 @@ def _fractions(found: Matrix, form: Form) -> tuple[tuple[int, int], list[sympy.E
     return found.shape, [found.domain.to_sympy(e, factored=factored) for row in found.rows for e in row]
 
 
-def probabilities(model: Parametrization, at: At = None) -> sympy.Matrix:
+def probabilities(
+    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
+) -> sympy.Matrix:
     """The probabilities p, |X| x 1.
 
     >>> from symelbo.models import model_a
@@ -142,10 +148,12 @@ def probabilities(model: Parametrization, at: At = None) -> sympy.Matrix:
     x*y*z
     """
     as_model(model)
-    return _matrix(None, "probabilities", model, at, lambda g: Matrix.column(g.domain, g.probabilities))
+    return _matrix(budget, "probabilities", model, at, lambda g: Matrix.column(g.domain, g.probabilities), form)
 
 
-def marginals(model: Parametrization, at: At = None) -> sympy.Matrix:
+def marginals(
+    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
+) -> sympy.Matrix:
     """The visible probabilities p_V = dpi p, |V| x 1.
 
     >>> from symelbo.models import model_a
@@ -153,13 +161,15 @@ def marginals(model: Parametrization, at: At = None) -> sympy.Matrix:
     y*z
     """
     as_model(model)
-    return _matrix(None, "marginals", model, at, lambda g: Matrix.column(g.domain, g.visible_probabilities))
+    return _matrix(budget, "marginals", model, at, lambda g: Matrix.column(g.domain, g.visible_probabilities), form)
 
 
-def conditionals(model: Parametrization, at: At = None) -> sympy.Matrix:
+def conditionals(
+    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
+) -> sympy.Matrix:
     """The posterior p(h|v), |X| x 1 in the order of the states."""
     as_model(model)
-    return _matrix(None, "conditionals", model, at, lambda g: Matrix.column(g.domain, g.conditionals))
+    return _matrix(budget, "conditionals", model, at, lambda g: Matrix.column(g.domain, g.conditionals), form)
 
 
 def marginalisation(space: Space) -> sympy.Matrix:
@@ -175,30 +185,39 @@ def marginalisation(space: Space) -> sympy.Matrix:
     return sympy.Matrix(space.n_visible, space.n_states, lambda v, x: int(below[x] == v))
 
 
-def horizontal_lift(model: Parametrization, at: At = None) -> sympy.Matrix:
+def horizontal_lift(
+    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
+) -> sympy.Matrix:
     """The horizontal lift C, |X| x |V|: B -> p(h|v) B(v)."""
-    where = _table(model, at)
-    return where.horizontal_lift(Matrix.identity(where.domain, where.n_visible)).to_sympy()
+    as_model(model)
+    return _matrix(
+        budget,
+        "horizontal lift",
+        model,
+        at,
+        lambda g: g.horizontal_lift(Matrix.identity(g.domain, g.n_visible)),
+        form,
+    )
 
 
-def visible_jacobian(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
+def visible_jacobian(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The Jacobian of the visible model, J_V = dpi J, |V| x d."""
-    return _matrix(budget, "visible Jacobian", model, at, lambda g: g.visible_jacobian)
+    return _matrix(budget, "visible Jacobian", model, at, lambda g: g.visible_jacobian, form)
 
 
-def jacobian(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
+def jacobian(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The Jacobian J = dp/dtheta, |X| x d."""
-    return _matrix(budget, "Jacobian", model, at, lambda g: g.jacobian)
+    return _matrix(budget, "Jacobian", model, at, lambda g: g.jacobian, form)
 
 
-def scores(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
+def scores(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The scores d log p(x) / d theta_i, |X| x d.
 
     >>> from symelbo.models import model_a
     >>> scores(model_a())[0, :]
     Matrix([[1/x, 1/y, 1/z]])
     """
-    return _matrix(budget, "scores", model, at, lambda g: g.scores)
+    return _matrix(budget, "scores", model, at, lambda g: g.scores, form)
 
 
 def fisher_metric(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
@@ -252,15 +271,17 @@ def defect(model: Model, at: At = None, *, form: Form = "structured", budget: Li
     return _matrix(budget, "defect", model, at, lambda g: g.defect, form)
 
 
-def horizontal_projection(model: Parametrization, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
+def horizontal_projection(
+    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
+) -> sympy.Matrix:
     """The orthogonal projection A -> p(h|v) (dpi A)(v) onto H_p, |X| x |X|."""
-    where = _table(model, at)
-    return _matrix(budget, "horizontal projection", model, at, lambda _: where.horizontal_projection)
+    as_model(model)
+    return _matrix(budget, "horizontal projection", model, at, lambda g: g.horizontal_projection, form)
 
 
-def tangent_projection(model: Model, at: At = None, *, budget: Limit = None) -> sympy.Matrix:
+def tangent_projection(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
     """The orthogonal projection J G^+ J^T diag(1/p) onto T, |X| x |X|."""
-    return _matrix(budget, "tangent projection", model, at, lambda g: g.tangent_projection)
+    return _matrix(budget, "tangent projection", model, at, lambda g: g.tangent_projection, form)
 
 
 def tangent_decomposition(model: Model, at: At = None, *, budget: Limit = None) -> TangentDecomposition:

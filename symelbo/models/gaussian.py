@@ -24,7 +24,17 @@ import numpy as np
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import Field, Matrix, RationalFunction, Value, evaluate_mod, numerals, rank_mod, suitable_primes
+from symelbo.exact import (
+    Field,
+    Matrix,
+    RationalFunction,
+    Value,
+    as_expression,
+    evaluate_mod,
+    numerals,
+    rank_mod,
+    suitable_primes,
+)
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols
 from symelbo.models.equations import Equations, Rates, rates_of, solved
@@ -92,7 +102,9 @@ class Gaussian:
         for e, where in zip(texts, wheres, strict=True):
             if isinstance(e, float) or (isinstance(e, sympy.Basic) and e.has(sympy.Float)):
                 raise ExactnessError(f"{where}: {e} has a floating-point number; write a rational such as 1/2")
-        field = Field.containing([sympy.sympify(e) for e in texts], symbols, wheres.__getitem__)
+        field = Field.containing(
+            [as_expression(e, w) for e, w in zip(texts, wheres, strict=True)], symbols, wheres.__getitem__
+        )
         elements = [field.from_sympy(e, where) for e, where in zip(texts, wheres, strict=True)]
         matrix = Matrix(field, [elements[len(names) * (i + 1) : len(names) * (i + 2)] for i in range(len(names))])
         for i, j in pairs:
@@ -294,7 +306,7 @@ class Gaussian:
 
         ``parameters`` are those of the result; default: those that are left, then the new ones by name.
         """
-        replaced = {self._parameter(k): sympy.sympify(v) for k, v in values.items()}
+        replaced = {self._parameter(k): as_expression(v, f"value of {k}") for k, v in values.items()}
         for p, e in replaced.items():
             if e.has(sympy.Float):
                 raise ExactnessError(f"value of {p}: {e} has a floating-point number; write a rational such as 1/2")

@@ -142,7 +142,7 @@ def _exact(value: Any, where: str) -> sympy.Expr:
         or (isinstance(value, sympy.Expr) and value.has(sympy.Float))
     ):
         raise ExactnessError(f"tables: the entry {value!r} of {where} is not exact; give a rational or an expression")
-    return sympy.sympify(value)
+    return sympy.sympify(value, strict=True)
 
 
 def on_support(tables: Mapping[str, Iterable[Row]]) -> dict[str, list[list[int | None]]]:

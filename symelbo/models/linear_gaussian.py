@@ -14,7 +14,7 @@ from typing import TypeAlias
 import sympy
 
 from symelbo.errors import ModelError
-from symelbo.exact import Field, Matrix
+from symelbo.exact import Field, Matrix, as_expression
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
 from symelbo.models.equations import Equations
@@ -44,10 +44,10 @@ class _Network:
             [field.from_sympy(self.coefficients[p, u]) if (p, u) in self.coefficients else zero for p in names]
             for u in names
         ]
-        variances = tuple(field.from_sympy(sympy.sympify(self.variances[u])) for u in names)
+        variances = tuple(field.from_sympy(as_expression(self.variances[u])) for u in names)
         constraints = {str(w): Constraint(w, f"0 < {w}") for w in variances if not w.is_constant}
         equations = Equations(
-            tuple(field.from_sympy(sympy.sympify(self.intercepts.get(u, 0))) for u in names),
+            tuple(field.from_sympy(as_expression(self.intercepts.get(u, 0))) for u in names),
             Matrix(field, rows, len(names)),
             variances,
             tuple(self.coefficients),

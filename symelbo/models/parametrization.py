@@ -113,7 +113,7 @@ def as_model(value: object) -> Parametrization:
 
 
 def no_model(value: object) -> ModelError:
-    """Why there are no probabilities of states: no model at all, or a network without a table."""
-    if hasattr(value, "structure"):
+    """Why there are no probabilities of states: no model at all, or one without a table."""
+    if hasattr(value, "structure") or hasattr(value, "parameters"):
         return ModelError(f"{value!r}; what is asked for needs the probabilities of all states")
     return ModelError(f"{value!r} is not a model; build one with Parametrization, bayesian_network, ...")

@@ -57,9 +57,12 @@ __all__ = [
 ]
 
 
+AnyModel: TypeAlias = Parametrization | Network | Gaussian
+
+
 @overload
 def verify(
-    M: Parametrization | Network | Gaussian,
+    M: AnyModel,
     statement: None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -70,7 +73,7 @@ def verify(
 
 @overload
 def verify(
-    M: Parametrization | Network | Gaussian,
+    M: AnyModel,
     statement: str | Statement,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -80,7 +83,7 @@ def verify(
 
 
 def verify(
-    M: Parametrization | Network | Gaussian,
+    M: AnyModel,
     statement: str | Statement | None = None,
     at: Mapping[Any, Any] | Point | None = None,
     *,
@@ -91,7 +94,7 @@ def verify(
 
     Parameters
     ----------
-    M : Parametrization, Gaussian, or a Network without a table
+    M : Parametrization or Gaussian, or a Network without a table
     statement : str, optional
         Id (``"S3"``) or slug (``"cylindrical"``); default: all statements S1 to S12.
     at : mapping from parameter to rational, optional
@@ -245,7 +248,7 @@ def _network_verdict(verdict: Verdict, s: Statement) -> Verdict:
 
 
 def _collected(
-    M: Parametrization | Network | Gaussian,
+    M: AnyModel,
     point: Point | None,
     wanted: Sequence[Statement],
     course: Iterator[Event],
@@ -306,10 +309,7 @@ def _timed(s: Statement, decision: Callable[[Statement], Verdict]) -> Verdict:
 
 
 def is_cylindrical(
-    M: Parametrization | Network | Gaussian,
-    at: Mapping[Any, Any] | Point | None = None,
-    *,
-    budget: float | Budget | None = None,
+    M: AnyModel, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget | None = None
 ) -> Verdict:
     """Decide whether T_pM = (T_pM n H_p) + (T_pM n V_p), at every admissible point or at one.
 

@@ -13,6 +13,7 @@ from typing import Any
 from symelbo.loci import Where
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
+from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import State
 from symelbo.verification.verdicts import (
     Counterexample,
@@ -60,13 +61,6 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
     }
 
 
-def _parameters(model: Any) -> dict[str, Any]:
-    """How many parameters there are, and their names where they are written down."""
-    if isinstance(model, Network):
-        return {"parameters": model.n_parameters, "parameter_names": None}
-    return {"parameters": len(model.parameters), "parameter_names": [str(p) for p in model.parameters]}
-
-
 @singledispatch
 def _size(model: Any) -> dict[str, Any]:
     return {"states": model.space.n_states, "visible_states": model.space.n_visible}
@@ -82,6 +76,13 @@ def counterexample_data(found: Any) -> dict[str, Any]:
     """Return a counterexample as data: one by moments says it itself."""
     data: dict[str, Any] = found.as_dict()
     return data
+
+
+def _parameters(model: Parametrization | Network | Gaussian) -> dict[str, Any]:
+    """How many parameters there are, and their names where they are written down."""
+    if isinstance(model, Network):
+        return {"parameters": model.n_parameters, "parameter_names": None}
+    return {"parameters": len(model.parameters), "parameter_names": [str(p) for p in model.parameters]}
 
 
 @counterexample_data.register

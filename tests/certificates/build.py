@@ -102,6 +102,7 @@ def accepted() -> Iterator[tuple[str, str]]:
         found = nowhere_cylindrical(model, se.is_cylindrical(model).point)
         yield f"{name}-nowhere", found.to_json()
     yield from accepted_graphs(built)
+    yield from normal.accepted()
     yield "b-kappa", kappa_is_positive(built["b"]).to_json()
     yield "signs", signs_from_weights().to_json()
 
@@ -124,7 +125,6 @@ def accepted_graphs(built: dict[str, se.Parametrization]) -> Iterator[tuple[str,
     found = nowhere_cylindrical(part, se.is_cylindrical(part).point)
     network = se.bayesian_network(tree, hidden=["h"])
     yield "network-nowhere", NetworkCertificate.of_parts(network, [found], refuted=True).to_json()
-    yield from normal.accepted()
     yield "network-chain", se.is_cylindrical(network).certificate.to_json()
     long = [(f"h{i}", f"h{i + 1}") for i in range(13)]
     ends = se.bayesian_network([*long, ("h0", "a"), ("h13", "b")], hidden=[f"h{i}" for i in range(14)])

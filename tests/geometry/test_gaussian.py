@@ -324,7 +324,7 @@ def test_a_q_without_second_moments_is_refused(q, message):
 
 
 def test_what_needs_a_table_says_so():
-    with pytest.raises(se.ModelError, match="needs a finite table"):
+    with pytest.raises(se.ModelError, match="needs the probabilities of all states"):
         se.probabilities(se.factor_analysis(2))
 
 
