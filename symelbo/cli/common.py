@@ -108,10 +108,11 @@ class Source:
         """The verdict on S3 with tables that are free where those of a BIF file are not 0; None if none of them is."""
         from symelbo.errors import ModelError
         from symelbo.models.bif import read_bif
+        from symelbo.models.gaussian import Gaussian
         from symelbo.models.networks import has_zeros, support_model
         from symelbo.verification import Undecided, is_cylindrical
 
-        if not has_zeros(loaded):
+        if self.model.suffix.lower() != ".bif" or isinstance(loaded, Gaussian) or not has_zeros(loaded):
             return None
         try:
             support = support_model(read_bif(self.model, normalise=self.normalise), self.hidden)

@@ -27,6 +27,7 @@ import sympy
 
 from symelbo.errors import ModelError
 from symelbo.exact import Entry, Field, Matrix, Residues, Scalars, Value, evaluate_mod, rank_mod
+from symelbo.models.parametrization import no_model
 from symelbo.models.points import Point
 
 __all__ = ["Model", "Ranks", "ScoreSpace", "Screen", "bounds", "score_space", "screen_at"]
@@ -254,9 +255,7 @@ def score_space(model: Any, point: Point | None = None) -> ScoreSpace:  # noqa: 
     ModelError
         The object is no model of a registered family.
     """
-    if hasattr(model, "structure"):
-        raise ModelError(f"{model!r}; what is asked for needs the probabilities of all states")
-    raise ModelError(f"{model!r} is not a model; build one with Parametrization, bayesian_network, ...")
+    raise no_model(model)
 
 
 @singledispatch

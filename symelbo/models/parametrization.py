@@ -18,7 +18,7 @@ from symelbo.models.points import Point
 from symelbo.models.table import Table
 from symelbo.variables import Label
 
-__all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_model"]
+__all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_model", "no_model"]
 
 
 class Parametrization(Table):
@@ -108,7 +108,12 @@ class Parametrization(Table):
 def as_model(value: object) -> Parametrization:
     """Return a model; ModelError if it is none, which happens when arguments are interchanged."""
     if not isinstance(value, Parametrization):
-        if hasattr(value, "structure") or hasattr(value, "parameters"):
-            raise ModelError(f"{value!r}; what is asked for needs the probabilities of all states")
-        raise ModelError(f"{value!r} is not a model; build one with Parametrization, bayesian_network, ...")
+        raise no_model(value)
     return value
+
+
+def no_model(value: object) -> ModelError:
+    """Why there are no probabilities of states: no model at all, or one without a table."""
+    if hasattr(value, "structure") or hasattr(value, "parameters"):
+        return ModelError(f"{value!r}; what is asked for needs the probabilities of all states")
+    return ModelError(f"{value!r} is not a model; build one with Parametrization, bayesian_network, ...")

@@ -123,7 +123,7 @@ def verify(
       -dpi grad D(q||.)  = (1/18, 1/36, 1/36, -1/9)
       -grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)
     """
-    if not isinstance(M, Network) and _course.dispatch(type(M)) is _course.dispatch(object):
+    if _course.dispatch(type(M)) is _course.dispatch(object):
         if score_space.dispatch(type(M)) is not score_space.dispatch(object):
             raise ModelError(
                 f"verify: verdicts with certificates are given on tables and Gaussian models, and {M!r} is neither; "
@@ -135,13 +135,11 @@ def verify(
         wanted = STATEMENTS if statement is None else (find_statement(statement),)
     except ValueError as error:
         raise DomainError(str(error)) from None
-    if isinstance(M, Network):
-        report = _collected(M, None, wanted, _network_course(M, wanted, at), progress, limits)
-    else:
-        point = None if at is None else M.point(at)
-        report = _collected(
-            M, point, wanted, _course(M, point, wanted, first=limits not in (None, Budget())), progress, limits
-        )
+    # A network without a table has no points of its own, but the numbers of its file.
+    point = None if at is None or isinstance(M, Network) else M.point(at)
+    where = at if isinstance(M, Network) else point
+    course = _course(M, where, wanted, first=limits not in (None, Budget()))
+    report = _collected(M, point, wanted, course, progress, limits)
     return report if statement is None else report.verdicts[0]
 
 
@@ -151,7 +149,7 @@ Event: TypeAlias = tuple[str, Any]
 
 
 @singledispatch
-def _course(M: object, point: Point | None, wanted: Sequence[Statement], *, first: bool = False) -> Iterator[Event]:  # noqa: ARG001  # the signature of all families
+def _course(M: object, point: object, wanted: Sequence[Statement], *, first: bool = False) -> Iterator[Event]:  # noqa: ARG001  # the signature of all families
     """Decide statements one after the other; ``first``: what matters most first.  A family has its own course."""
     raise ModelError(f"{M!r} is not a model")
 
@@ -218,11 +216,12 @@ def _opinion(M: Parametrization | Gaussian, point: Point | None) -> str:
     return f"screen {where}, modulo {M.prime}: ranks {tuple(found)}, {kind} if they are exact"
 
 
-def _network_course(M: Network, wanted: Sequence[Statement], at: Any) -> Iterator[Event]:
+@_course.register
+def _course_of_network(M: Network, at: object, wanted: Sequence[Statement], *, first: bool = False) -> Iterator[Event]:  # noqa: ARG001  # the signature of all families
     """S3, and S4, S8, S9, S11 where they follow from it; the other statements are about a table."""
     start = time.perf_counter()
     yield "begin", find_statement("S3")
-    verdict = decide_network(M, at)
+    verdict = decide_network(M, at)  # type: ignore[arg-type]  # whatever is no point is refused there
     timed = replace(verdict, seconds=time.perf_counter() - start)
     for s in wanted:
         yield "verdict", replace(_network_verdict(timed, s), statement=s)

@@ -108,7 +108,9 @@ def _converse(s: Statement, e: Examination) -> Verdict:
         return NotApplicable("the model is cylindrical", base.scope)
     if not isinstance(base, Refuted):
         return Undecided("whether the model is cylindrical is undecided", scope=base.scope)
-    found: Counterexample = base.counterexample
+    found: Counterexample | None = base.counterexample
+    if found is None:  # refuted by the graph alone
+        return Proved(base.certificate.for_statement(s), base.scope)
     if found.projected_elbo_gradient == found.visible_gradient or not any(found.optimal_gradient.values()):
         raise InternalError("the counterexample does not separate the gradients")
     return everywhere(Proved(base.certificate.for_statement(s), base.scope, found.point), e)

@@ -4,6 +4,7 @@ import pytest
 
 import symelbo as se
 from symelbo import checker
+from symelbo.verification.examination import Examination
 
 TRIANGLE = [["a", "b"], ["b", "c"], ["a", "c"]]
 STATES = {"a": 3, "b": 3, "c": 2}
@@ -27,3 +28,15 @@ def test_short_null_vectors_are_preferred_to_a_cut(model: se.Parametrization) ->
     verdict = se.is_cylindrical(model)
     assert isinstance(verdict, se.Proved)
     assert verdict.certificate.witness["kind"] == "null-vectors"
+
+
+def test_where_the_ranks_cannot_be_had_the_graph_refutes_and_what_follows_is_decided(monkeypatch) -> None:
+    monkeypatch.setattr(Examination, "exact_generic_ranks", None)
+    monkeypatch.setattr(Examination, "counterexample", None)
+    model = se.bayesian_network([("x", "y"), ("x", "z")], hidden=["x"])
+    verdict = se.is_cylindrical(model)
+    assert isinstance(verdict, se.Refuted)
+    assert verdict.certificate.witness["kind"] == "graph-obstruction"
+    assert verdict.scope == se.Where.GENERICALLY
+    assert isinstance(se.verify(model, "S9"), se.Proved)
+    assert isinstance(se.verify(model, "S8"), se.NotApplicable)
