@@ -254,7 +254,7 @@ def test_an_interrupt_leaves_no_process_behind_and_keeps_what_is_done(tmp_path):
         process.stdout.read()
     assert process.returncode != 0
     assert children
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30  # a busy machine ends processes late
     while time.monotonic() < deadline and any(os.path.exists(f"/proc/{pid}") for pid, _ in children):
         time.sleep(0.05)
     assert not [c for c in children if os.path.exists(f"/proc/{c[0]}")]
