@@ -16,10 +16,9 @@ of which file changes and why: a key is added, an explanation gets better, a sea
 never changes are verdicts, the claims with their hashes (a claim in a new format is added as another version), ranks,
 counts and exit codes, except where one of them was false.  It is not run to make a failing test pass.
 
-Searches end by the clock today, so that a part of an explanation depends on the machine and its load.  CLOCK names
-these models with the part.  Here the clock goes slower, both where this is frozen and where it is compared, and every
-search of these models ends by itself: what is frozen depends on no clock.  It is what an idle machine gives, but for
-those in GIVEN_UP: there it gives up a search for inadmissible points before it ends.
+Searches ended by the clock when this was first frozen, so that a part of an explanation depended on the machine and
+its load; now they end at counted work.  CLOCK names those models with the part.  The clock goes slower here, both
+where this is frozen and where it is compared: what is frozen depends on no clock.
 """
 
 from __future__ import annotations
@@ -67,7 +66,6 @@ CLOCK = {
     "instrumental_variable": INADMISSIBLE,
     "asia-lung": INADMISSIBLE,
 }
-GIVEN_UP = {"hidden_markov_model", "harmonium_ternary"}
 SLOWER = 20
 
 
