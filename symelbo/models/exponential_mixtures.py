@@ -12,7 +12,7 @@ Reference: Lindsay (1995), Mixture models; Lambert (1992) for zero inflation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ import sympy
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import PRIME, Field, Matrix, RationalFunction, Value, numerals, suitable_primes
 from symelbo.models.domain import Constraint, Domain
+from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
 
 __all__ = [
@@ -51,7 +52,7 @@ class Leaf:
     covariance: Matrix
 
 
-class Parametric:
+class Parametric(Memory):
     """What every model with a field and a domain has; what is computed from it is kept with it."""
 
     field: Field
@@ -69,22 +70,6 @@ class Parametric:
         if not isinstance(at, Mapping):
             raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"pi1": "1/2"}}')
         return exact_point(self.field, self.domain, at)
-
-    def keep(self, what: str, compute: Callable[[], T]) -> T:
-        """Return what was computed from the model under a name; the first call computes it."""
-        kept: dict[str, Any] = self.__dict__.setdefault("_kept", {})
-        if what not in kept:
-            kept[what] = compute()
-        found: T = kept[what]
-        return found
-
-    def kept(self, what: str) -> Any:
-        """Return what was computed from the model under a name, or None."""
-        return self.__dict__.get("_kept", {}).get(what)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What the model consists of; what was computed from it stays behind."""
-        return {name: value for name, value in self.__dict__.items() if name != "_kept"}
 
 
 @dataclass(eq=False)

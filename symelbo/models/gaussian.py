@@ -16,7 +16,7 @@ Reference: Lauritzen (1996), chapter 5, for Gaussian graphical models; Rubin, Th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -38,6 +38,7 @@ from symelbo.exact import (
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols
 from symelbo.models.equations import Equations, Rates, rates_of, solved
+from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
 
 __all__ = ["Gaussian"]
@@ -48,7 +49,7 @@ T = TypeVar("T")
 WRITTEN_MINOR = 2
 
 
-class Gaussian:
+class Gaussian(Memory):
     """A family of normal distributions, some of whose variables are hidden.
 
     Parameters
@@ -240,23 +241,6 @@ class Gaussian:
     def _numerals(self) -> frozenset[int]:
         entries = (e for row in self.matrix.rows for e in row if e)
         return frozenset[int]().union(*map(numerals, (*self.mean, *entries)))
-
-    def keep(self, what: str, compute: Callable[[], T]) -> T:
-        """Return what was computed from the model under a name; the first call computes it."""
-        kept: dict[str, Any] = self.__dict__.setdefault("_kept", {})
-        if what not in kept:
-            kept[what] = compute()
-        found: T = kept[what]
-        return found
-
-    def kept(self, what: str) -> Any:
-        """Return what was computed from the model under a name, or None."""
-        return self.__dict__.get("_kept", {}).get(what)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What the model consists of; what was computed from it stays behind."""
-        computed = {n for n, v in vars(type(self)).items() if isinstance(v, cached_property)}
-        return {name: value for name, value in self.__dict__.items() if name not in {*computed, "_kept"}}
 
     def point(self, at: Mapping[Any, Any] | Point) -> Point:
         """Return an exact point from values of the parameters, checked to lie in the domain (so that Sigma > 0).

@@ -13,7 +13,7 @@ Index order: states as in the sample space (visible-major), parameters as declar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, Self, TypeVar
@@ -41,6 +41,7 @@ from symelbo.exact import (
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
+from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
 from symelbo.models.structure import Structure
 from symelbo.spaces import Space, State
@@ -63,7 +64,7 @@ class StateTable(dict[State, sympy.Expr]):
         return self[self.space.states[self.space.index(state)]]
 
 
-class Table:
+class Table(Memory):
     """A model ``{p_theta}`` as its table; :class:`symelbo.models.Parametrization` is what users build."""
 
     def __init__(
@@ -123,23 +124,6 @@ class Table:
         self.impossible = impossible
         self.file_values: tuple[Rational, ...] | None = None
         self.domain = domain if domain is not None else self._natural_domain()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What the model consists of; what was computed from it stays behind."""
-        computed = {n for c in type(self).__mro__ for n, v in vars(c).items() if isinstance(v, cached_property)}
-        return {name: value for name, value in self.__dict__.items() if name not in {*computed, "_kept"}}
-
-    def keep(self, what: str, compute: Callable[[], T]) -> T:
-        """Return what was computed from the model under a name; the first call computes it."""
-        kept: dict[str, Any] = self.__dict__.setdefault("_kept", {})
-        if what not in kept:
-            kept[what] = compute()
-        found: T = kept[what]
-        return found
-
-    def kept(self, what: str) -> Any:
-        """Return what was computed from the model under a name, or None."""
-        return self.__dict__.get("_kept", {}).get(what)
 
     @classmethod
     def from_factors(

@@ -1,0 +1,32 @@
+"""What was computed from a model belongs to it, and stays behind when it travels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, TypeVar
+
+__all__ = ["Memory"]
+
+T = TypeVar("T")
+
+
+class Memory:
+    """A model that keeps what is computed from it."""
+
+    def keep(self, what: str, compute: Callable[[], T]) -> T:
+        """Return what was computed from the model under a name; the first call computes it."""
+        kept: dict[str, Any] = self.__dict__.setdefault("_kept", {})
+        if what not in kept:
+            kept[what] = compute()
+        found: T = kept[what]
+        return found
+
+    def kept(self, what: str) -> Any:
+        """Return what was computed from the model under a name, or None."""
+        return self.__dict__.get("_kept", {}).get(what)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What the model consists of; what was computed from it stays behind."""
+        computed = {n for c in type(self).__mro__ for n, v in vars(c).items() if isinstance(v, cached_property)}
+        return {name: value for name, value in self.__dict__.items() if name not in {*computed, "_kept"}}
