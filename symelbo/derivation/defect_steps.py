@@ -88,11 +88,11 @@ def projected(r: Recorder, e: list[int]) -> None:
     paired = sympy.Add(*(k * r.ratio.of(v) for v, k in enumerate(e) if k))
     r.step(
         "Projected gradient",
-        r"In $P(V)$ the evidence moves $p_V$ along $p^{\ast} - p_V$; the gradient on $M$, projected, is "
-            r"$-\dpi(\grad^{M} \KL{\datamanifold}{\cdot}) = p^{\ast} - p_V - \kappa\, \lambda\, e$ with, for "
+        r"In $P(V)$ the evidence moves $p_V$ along $p^{\ast} - p_V$; the gradient on $\model$, projected, is "
+            r"$-\dpi(\grad^{\model} \KL{\datamanifold}{\cdot}) = p^{\ast} - p_V - \kappa\, \lambda\, e$ with, for "
             r"$r = p^{\ast} / p_V$,",
         [Relation.of(r"\lambda", paired, "lambda")],
-        rule=r"$\dpi(\grad^{M} (L \circ \pi)) = (W - \defect)\, \ell$ with $\ell = -r$ and "
+        rule=r"$\dpi(\grad^{\model} (L \circ \marginalisation)) = (W - \defect)\, \ell$ with $\ell = -r$ and "
         r"$W = J_V G_V^{+} J_V^{\top} = \operatorname{diag}(p_V) - p_V p_V^{\top}$",
         cited="definition of the defect; S6", basis="identity",
         after=r"It differs from the gradient of the evidence by $-\defect r = -\kappa\, \lambda\, e$, and agrees with "
@@ -109,8 +109,8 @@ def counterexample(r: Recorder) -> None:
     uniform = len(set(found.q.values())) == 1
     q_text = f"$q$ uniform on the {len(found.q)} states" if uniform else "$q$ as below"
     relations = [] if uniform else distribution(r, "q", found.q, found.point)
-    elbo = r"-\dpi(\grad^{M} \KL{q}{\cdot})"
-    evidence = r"-\grad^{M_V} \KL{p^{\ast}}{\cdot}"
+    elbo = r"-\dpi(\grad^{\model} \KL{q}{\cdot})"
+    evidence = r"-\grad^{\visiblemodel} \KL{p^{\ast}}{\cdot}"
     both = found.projected_elbo_gradient, found.visible_gradient
     relations += _two_vectors(r, (elbo, evidence), both, ("elbo", "evidence"))
     few = r.space.n_visible <= 2 * STATES_SHOWN

@@ -66,9 +66,12 @@ class Derivation(Account, _Saved):
         lettering = chosen_names(self.order, self.lettering, symbol_names)
         return replace(Derivation.of(self.raw, lettering), form=form)
 
-    def fragment(self) -> str:
-        r"""LaTeX without preamble, to be pasted into a paper (amsmath, amssymb)."""
-        return latex.fragment(self)
+    def fragment(self, *, macros: bool = False) -> str:
+        r"""LaTeX without preamble, for a paper (amsmath, amssymb), or for MathJax and KaTeX.
+
+        ``macros``: notation such as ``\KL{q}{p}`` stays a macro, with a ``\providecommand`` in front.
+        """
+        return latex.fragment(self, macros=macros)
 
     def document(self) -> str:
         """A LaTeX document (amsmath, amssymb)."""

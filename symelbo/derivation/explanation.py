@@ -237,7 +237,7 @@ def how_badly(r: Recorder, found: Findings) -> None:
         relations.append(Relation.of(r"\ell", sympy.Matrix([list(worst or ())])))
     r.step(
         "How badly",
-        f"{general}At {r.at_point(angles.point)} the principal angles $\\varphi_i$ of $\\tangent{{M}}$ and "
+        f"{general}At {r.at_point(angles.point)} the principal angles $\\varphi_i$ of $\\tangent{{\\model}}$ and "
         "$\\horizontalspace$ are given by",
         relations,
         rule=f"{rule}; S1 made sharp (Kantorovich)",
@@ -302,7 +302,7 @@ def surviving(r: Recorder, found: Findings) -> None:
     known = found.survivors
     if known is None:
         return
-    equality = r"$\dpi(\grad^{M} (L \circ \pi)) = \grad^{M_V} L$"
+    equality = r"$\dpi(\grad^{\model} (L \circ \marginalisation)) = \grad^{\visiblemodel} L$"
     rule, basis = "kernel of the defect; condition (d)", "identity" if known.point is None else "point"
     if not known.conditions:
         place = "" if known.point is None else f" at {r.at_point(known.point)}"
@@ -400,9 +400,9 @@ def mending(r: Recorder, found: Findings) -> None:
         directions = "one direction" if tangent.added == 1 else f"{tangent.added} directions"
         parts.append(
             words(
-                r"The smallest tangent space that contains $\tangent{M}$ and splits is the sum of its projections to "
-                rf"$\horizontalspace$ and $\verticalspace$; it has dimension ${tangent.dimension}$, {directions} more: "
-                "{}.",
+                r"The smallest tangent space that contains $\tangent{\model}$ and splits is the sum of its projections "
+                rf"to $\horizontalspace$ and $\verticalspace$; it has dimension ${tangent.dimension}$, {directions} "
+                "more: {}.",
                 tangent.phrase(r.names.variable),
             )
         )

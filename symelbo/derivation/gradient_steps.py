@@ -51,7 +51,7 @@ def coordinates(r: Recorder) -> None:
     shown, hidden = r.short(relations, LONGEST, STATES_SHOWN)
     r.step(
         "Natural gradient of the ELBO",
-        rf"$-\grad^{{M}} \KL{{q}}{{\cdot}} = \sum_{{i}} {c}_i\, \partial_{{i}}$ with "
+        rf"$-\grad^{{\model}} \KL{{q}}{{\cdot}} = \sum_{{i}} {c}_i\, \partial_{{i}}$ with "
             rf"${c} = G^{{+}} J^{{\top}} \operatorname{{diag}}(p)^{{-1}} q$:",
         shown, rule=r"definition of the natural gradient; the differential of $\KL{q}{\cdot}$ is $-q/p$",
         cited="Amari (1998)", basis="identity", after=of_minimum_norm(r, c), more=hidden,
@@ -92,7 +92,7 @@ def expectations(r: Recorder) -> None:
     shown = lines(r"\dot{\eta}", r.q, "etadot")
     r.step(
         "Natural gradient of the ELBO",
-        r"$-\grad^{M} \KL{q}{\cdot}$ moves the expectations $\eta$ along "
+        r"$-\grad^{\model} \KL{q}{\cdot}$ moves the expectations $\eta$ along "
             r"$\dot{\eta}_i = \mathbb{E}_{q}[T_i] - \eta_i$, and the parameters along $G^{+} \dot{\eta}$:",
         shown, rule=r"definition of the natural gradient; the differential of $\KL{q}{\cdot}$ is $-q/p$, and "
         r"$\mathrm{d}\eta = G\, \mathrm{d}\theta$",
@@ -113,7 +113,7 @@ def recognition(r: Recorder, shown: list[Relation], moves: str, more: int) -> No
     averages = "" if definitions else r", whose marginals are averages of conditional probabilities under $p^{\ast}$"
     r.step(
         "Natural gradient with perfect recognition",
-        rf"$-\grad^{{M}} \KL{{\datamanifold}}{{\cdot}}$ {moves} the above with $q$ replaced by "
+        rf"$-\grad^{{\model}} \KL{{\datamanifold}}{{\cdot}}$ {moves} the above with $q$ replaced by "
             r"$\hat{q}_{p}(\visible,\hidden) = p^{\ast}(\visible)\, p(\hidden \mid \visible)$"
             + averages
             + (":" if shown or definitions else "."),
@@ -150,12 +150,12 @@ def visible_gradient(r: Recorder) -> None:
     """The natural gradient of D(p*||.) on the visible model."""
     at = r.at
     ranks = r.ranks
-    gradient = r"-\grad^{M_V} \KL{p^{\ast}}{\cdot}"
+    gradient = r"-\grad^{\visiblemodel} \KL{p^{\ast}}{\cdot}"
     if ranks.visible == r.space.n_visible - 1:
         r.step(
             "Natural gradient of the evidence",
-            r"$\operatorname{rank} J_V = \lvert V \rvert - 1$, so $M_V$ is open in $P(V)$ and the gradient is that "
-                r"of the simplex:",
+            r"$\operatorname{rank} J_V = \lvert V \rvert - 1$, so $\visiblemodel$ is open in $P(V)$ and the gradient "
+                r"is that of the simplex:",
             [Relation.written(gradient, r"p^{\ast} - p_V")],
             rule="unconstrained gradient", cited="S5", certificate=r.certificate("S5"),
             basis="table",
@@ -168,7 +168,7 @@ def visible_gradient(r: Recorder) -> None:
         matrix = at.visible_cometric.scale_columns([at.domain.one / p for p in at.visible_probabilities])
         relations += [
             Relation.of(
-                rf"(-\grad^{{M_V}} \KL{{p^{{\ast}}}}{{\cdot}})({r.names.visible(s)})",
+                rf"(-\grad^{{\visiblemodel}} \KL{{p^{{\ast}}}}{{\cdot}})({r.names.visible(s)})",
                 r.p_star.linear_form(row, at.domain),
                 f"visible[{v}]",
             )
@@ -184,8 +184,8 @@ def equality(r: Recorder) -> None:
     """On a cylindrical model the three gradients agree in P(V)."""
     s8 = statement("S8")
     equal = (
-        r"\dpi(\grad^{M} \KL{q}{\cdot}) = \dpi(\grad^{M} \KL{\datamanifold}{\cdot}) "
-        r"= \grad^{M_V} \KL{p^{\ast}}{\cdot}"
+        r"\dpi(\grad^{\model} \KL{q}{\cdot}) = \dpi(\grad^{\model} \KL{\datamanifold}{\cdot}) "
+        r"= \grad^{\visiblemodel} \KL{p^{\ast}}{\cdot}"
     )
     formulas = [identity(f) for f in s8.formulas]
     r.step(

@@ -1,7 +1,7 @@
 r"""LaTeX: a fragment that is pasted into a paper, a document that compiles.
 
-The fragment uses ``align*`` and ``array`` and macros that MathJax and KaTeX know too; the project's own macros come
-first, by ``\providecommand``, so that a paper's own definitions win.
+The fragment uses ``align*`` and ``array`` and macros that MathJax and KaTeX know too.  The project's own macros are
+expanded in it, or come first, as in a document, by ``\providecommand``: a paper's own definitions win.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from symelbo.derivation.layout import Block, Display, laid_out
 from symelbo.derivation.steps import Account
-from symelbo.typesetting import MACROS, text_latex
+from symelbo.typesetting import MACROS, expanded, text_latex
 from symelbo.typesetting.sentences import Words, spoken
 
 PREAMBLE = r"""\documentclass[10pt]{article}
@@ -34,9 +34,9 @@ def definitions(text: str) -> str:
     return "\n".join(lines) + ("\n" if lines else "")
 
 
-def fragment(derivation: Account) -> str:
+def fragment(derivation: Account, *, macros: bool = False) -> str:
     """The derivation without preamble, set ragged: lines of text with formulas in them cannot always be filled."""
-    written = body(derivation)
+    written = body(derivation, macros=macros)
     return definitions(written) + "\n{\\raggedright\n" + written + "\\par}\n"
 
 
@@ -82,7 +82,7 @@ def _index(derivations: Sequence[Account]) -> str:
     return "\n\n".join(map(wrapped, parts))
 
 
-def body(derivation: Account) -> str:
+def body(derivation: Account, *, macros: bool = True) -> str:
     """Assumptions, notation, steps, verdicts."""
     parts = []
     if derivation.assumptions:
@@ -93,7 +93,7 @@ def body(derivation: Account) -> str:
     parts += map(_block, laid_out(derivation))
     if derivation.verdicts:
         parts.append(_verdicts(derivation))
-    return "\n\n".join(map(wrapped, parts)) + "\n"
+    return "\n\n".join(wrapped(part if macros else expanded(part)) for part in parts) + "\n"
 
 
 def sentence(parts: Words) -> str:

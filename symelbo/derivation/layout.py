@@ -263,13 +263,14 @@ class _Layout:
 
     def packed(self, latex: str, room: float, rest: float) -> list[str]:
         """A formula that is given, broken between its factors, or the elements of a set, where it is too wide."""
-        if self.width(latex) <= room:
-            return [latex]
+        whole = latex.replace(SETS, ", ")
+        if self.width(whole) <= room:
+            return [whole]
         between = SETS if SETS in latex else FACTORS
         first, *others = latex.split(between)
         lines = [first]
         for part in others:
-            joined = f"{lines[-1]}{between}{part}"
+            joined = f"{lines[-1]}{', ' if between == SETS else between}{part}"
             if self.width(joined) <= (room if len(lines) == 1 else rest):
                 lines[-1] = joined
             elif between == SETS:

@@ -17,7 +17,7 @@ import sympy
 from symelbo.derivation.steps import Account, Relation, Side, Step
 from symelbo.errors import ModelError
 from symelbo.typesetting import MACROS, NAMED, FormulaError, expanded, label_latex, plain, symbol_latex, width
-from symelbo.typesetting.sentences import BREAK, UNBROKEN, Math, Words
+from symelbo.typesetting.sentences import BREAK, UNBROKEN, Math, Words, mapped
 
 _FIRST = 0xE000
 _PLACEHOLDER = re.compile("[\ue000-\uf8ff]")
@@ -139,7 +139,7 @@ class _Writing:
 
     def words(self, sentence: Words) -> Words:
         """A sentence; a short enumeration in it need not be broken."""
-        return tuple(Math(self.inline(p.latex)) if isinstance(p, Math) else p for p in sentence)
+        return mapped(sentence, self.inline)
 
     def inline(self, latex: str) -> str:
         written = self.formula(latex)

@@ -286,15 +286,16 @@ class Recorder:
             states = (
                 rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
             )
-            projection = r"$\pi$ is the marginalisation"
+            projection = r"$\marginalisation$ is the marginalisation"
         else:
             states = r"States are written $\hidden$, what is seen of them $\visible = \pi(\hidden)$; "
-            projection = r"$\pi$ also stands for its action on distributions"
+            projection = r"$\marginalisation$ is its action on distributions"
         inverse = "the Moore-Penrose inverse" if self.is_singular else "a generalised inverse"
         return (
             words(
                 rf"{states}$\lvert X \rvert = {space.n_states}$, $\lvert V \rvert = {space.n_visible}$. "
-                rf"{projection}, $(\dpi A)(\visible) = \sum_{{\hidden}} A(\visible,\hidden)$, and $p_V = \pi(p)$."
+                rf"{projection}, $(\dpi A)(\visible) = \sum_{{\hidden}} A(\visible,\hidden)$, and "
+                r"$p_V = \marginalisation(p)$."
             ),
             words(
                 r"$g_p(A, B) = \sum_{\visible,\hidden} A(\visible,\hidden)\, B(\visible,\hidden) / "

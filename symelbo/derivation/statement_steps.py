@@ -20,7 +20,7 @@ SYMBOLS: dict[str, str] = {
     "C": r"$(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$",
     "I": r"$I$ the identity",
     "I_V": r"$I_V$ the identity on $V$",
-    "P_T": r"$P_{T}$ the orthogonal projection onto $\tangent{M}$",
+    "P_T": r"$P_{T}$ the orthogonal projection onto $\tangent{\model}$",
     "P_H": r"$P_{\mathcal{H}}$ that onto $\horizontalspace$",
     "1": r"$\mathbf{1}$ the vector of ones",
     "1_V": r"$\mathbf{1}_V$ that on $V$",

@@ -61,9 +61,10 @@ def decomposition(r: Recorder) -> None:
         f"{lift}are, {where if r.point is None else f'at {r.at_point(r.point)}'},",
         relations, rule="definition; nonzero minors from below, dimensions or null vectors from above",
         basis="exact ranks",
-        after=rf"Hence $\dim (\tangent{{M}} \cap \horizontalspace) = {ranks.joint} - {ranks.vertical} = {horizontal}$ "
-            rf"and $\dim (\tangent{{M}} \cap \verticalspace) = {ranks.joint} - {ranks.visible} = {vertical}$: "
-            rf"$\tangent{{M}}$ has dimension ${ranks.joint} = {horizontal} + {vertical} + {ranks.oblique}$, "
+        after=rf"Hence $\dim (\tangent{{\model}} \cap \horizontalspace) = {ranks.joint} - {ranks.vertical} "
+            rf"= {horizontal}$ and $\dim (\tangent{{\model}} \cap \verticalspace) = {ranks.joint} - {ranks.visible} "
+            rf"= {vertical}$: $\tangent{{\model}}$ has dimension "
+            rf"${ranks.joint} = {horizontal} + {vertical} + {ranks.oblique}$, "
             + (r"and splits." if not ranks.oblique else
                rf"and a part of dimension {ranks.oblique} is neither horizontal nor vertical."),
     )  # fmt: skip
@@ -167,7 +168,8 @@ def verdict(r: Recorder) -> None:
         else:
             text = (*text, *words(
                 r"horizontal, vertical and null vectors together span the parameter space, so that "
-                r"$\tangent{M} = (\tangent{M} \cap \horizontalspace) \oplus (\tangent{M} \cap \verticalspace)$."
+                r"$\tangent{\model} = (\tangent{\model} \cap \horizontalspace) \oplus "
+                r"(\tangent{\model} \cap \verticalspace)$."
             ))  # fmt: skip
     elif isinstance(found, Proved) and point is not None:
         text = words(f"{{}} is cylindrical at {r.at_point(point)}: the ranks add up:", r.subject)

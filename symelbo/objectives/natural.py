@@ -80,9 +80,9 @@ class NaturalGradient:
         """The projected gradient, the visible one if there is one, and their names, as a notebook shows them."""
         from symelbo.typesetting import EQUATIONS_SHOWN, equations, tuple_latex, value_latex
 
-        rows = [(r"\dpi(\grad^{M})", tuple_latex(self.projected))]
+        rows = [(r"\dpi(\grad^{\model})", tuple_latex(self.projected))]
         if self.visible is not None:
-            rows.append((r"\grad^{M_V}", tuple_latex(self.visible)))
+            rows.append((r"\grad^{\visiblemodel}", tuple_latex(self.visible)))
         named = definitions([*self.projected, *(self.visible or ())])
         rows += [(value_latex(name), value_latex(e)) for name, e in named[:EQUATIONS_SHOWN]]
         return equations(rows, len(rows) + max(len(named) - EQUATIONS_SHOWN, 0))

@@ -34,7 +34,7 @@ NAMES: dict[str, str] = {
     "P_V": r"\operatorname{diag}(p_V)",
     "D": r"\operatorname{diag}(p)^{-1}",
     "D_V": r"\operatorname{diag}(p_V)^{-1}",
-    "pi": r"\mathrm{d}\pi",
+    "pi": r"\dpi",
     "C": "C",
     "I": "I",
     "I_V": "I_V",

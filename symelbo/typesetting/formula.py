@@ -2,7 +2,7 @@ r"""Formulas: LaTeX in a small vocabulary, read into a tree.
 
 The vocabulary is what LaTeX with amsmath and amssymb, MathJax and KaTeX have in common; anything outside it is an
 error, so that a formula that was read can be pasted anywhere.  The project's own macros (:data:`MACROS`) are written
-in formulas, defined by ``\providecommand`` in LaTeX and expanded everywhere else.
+in formulas, defined by ``\providecommand`` in documents and expanded everywhere else.
 
 Widths are those of Computer Modern at 10 pt, from its font metrics (Knuth 1986), spacing as in the TeXbook, chapter 18.
 """
@@ -348,10 +348,10 @@ def expanded(text: str, macros: Collection[str] = tuple(MACROS)) -> str:
     """
     if not macros:
         return text
-    pattern = re.compile(r"\\(" + "|".join(sorted(macros)) + r")(?![A-Za-z])\s*")
+    pattern = re.compile(r"\\(" + "|".join(sorted(macros)) + r")(?![A-Za-z])")
     while match := pattern.search(text):
         count, body = MACROS[match.group(1)]
-        end = match.end()
+        end = match.end() if not count else text.index("{", match.end())
         for k in range(count):
             depth, start = 1, end + 1
             end = start

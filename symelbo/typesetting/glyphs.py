@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-# name -> (number of arguments, body)
+# The notation of Ay, van Oostrum and Datar (2025): name -> (number of arguments, body).
 MACROS: dict[str, tuple[int, str]] = {
     "KL": (2, r"D(#1 \,\Vert\, #2)"),
     "grad": (0, r"\operatorname{grad}"),
     "tangent": (1, r"T_{p}#1"),
     "horizontalspace": (0, r"\mathcal{H}_{p}"),
     "verticalspace": (0, r"\mathcal{V}_{p}"),
-    "dpi": (0, r"\mathrm{d}\pi"),
+    "model": (0, r"\mathcal{M}"),
+    "visiblemodel": (0, r"\mathcal{M}_{V}"),
+    "marginalisation": (0, r"\pi_{V}"),
+    "dpi": (0, r"\mathrm{d}\pi_{V}"),
     "defect": (0, r"\Delta"),
     "datamanifold": (0, r"\mathcal{Q}"),
 }

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-# A comma after which a formula may be broken, and the width of formulas, in points, that need not be broken.
+# A comma after which a formula in a sentence may be broken: there it ends, and another one begins; and the width of
+# formulas, in points, that need not be broken.
 BREAK = r",\allowbreak{} "
 UNBROKEN = 130.0
 
@@ -67,13 +68,15 @@ def ascii_text(sentence: Words) -> str:
 
 _DIVERGENCE = re.compile(r"D\(((?:[^()|]|\([^()]*\))+?) ?\|\| ?((?:[^()]|\([^()]*\))+?)\)")
 _NORM = re.compile(r"\|([^|]+)\|\^2")
-_PLAIN = re.compile(r"T_pM|\) \+ \(T|qhat|[A-Za-z]+\*|[A-Z]_p(?![A-Za-z])|[A-Za-z]+|->|[.|]|\^[+M]")
+_PLAIN = re.compile(r"T_pM|M_V|\) \+ \(T|qhat|[A-Za-z]+\*|[A-Z]_p(?![A-Za-z])|[A-Za-z]+|->|[.|]|\^[+M]")
 _READ = {
-    "T": r"\tangent{M}", "T_pM": r"\tangent{M}", ") + (T": r") \oplus (\tangent{M}", "H_p": r"\horizontalspace",
-    "V_p": r"\verticalspace", "E_p": r"\mathbb{E}_{p}", "Q": r"\datamanifold", "dpi": r"\dpi", "grad": r"\grad",
-    "pi": r"\pi", "theta": r"\theta", "xi": r"\xi", "chi": r"\chi", "phi": r"\phi", "o": r"\circ", "n": r"\cap",
+    "T": r"\tangent{\model}", "T_pM": r"\tangent{\model}", ") + (T": r") \oplus (\tangent{\model}",
+    "M": r"\model", "M_V": r"\visiblemodel", "^M": r"^{\model}", "H_p": r"\horizontalspace", "V_p": r"\verticalspace",
+    "E_p": r"\mathbb{E}_{p}", "Q": r"\datamanifold", "dpi": r"\dpi", "grad": r"\grad", "pi": r"\marginalisation",
+    "theta": r"\theta", "xi": r"\xi",
+    "chi": r"\chi", "phi": r"\phi", "o": r"\circ", "n": r"\cap",
     "v": r"\visible", "h": r"\hidden", "qhat": r"\hat{q}", "p*": r"p^{\ast}", "log": r"\log", "->": r"\to",
-    ".": r"\cdot", "|": r"\mid ", "^+": "^{+}", "^M": "^{M}",
+    ".": r"\cdot", "|": r"\mid ", "^+": "^{+}",
 }  # fmt: skip
 _OPERATORS = ("rank", "GAP", "ELBO", "Cov")
 
@@ -82,7 +85,7 @@ def notation(text: str) -> str:
     r"""Return the LaTeX of a formula in ASCII.
 
     >>> print(notation("dpi grad^M D(q||.) = 0"))
-    \dpi \grad^{M} \KL{q}{\cdot} = 0
+    \dpi \grad^{\model} \KL{q}{\cdot} = 0
     """
     for pattern, written in ((_DIVERGENCE, r"\KL{{{}}}{{{}}}"), (_NORM, r"\lVert {} \rVert^{{2}}")):
         if match := pattern.search(text):
@@ -126,4 +129,9 @@ def mapped(sentence: Words, write: Callable[[str], str]) -> Words:
 
 def spoken(sentence: Words, text: Callable[[str], str], formula: Callable[[str], str]) -> str:
     """A sentence as a renderer writes it: its texts by one function, its formulas by another."""
-    return "".join(formula(p.latex) if isinstance(p, Math) else text(p) for p in sentence)
+
+    def whole(latex: str) -> str:
+        *parts, last = latex.split(BREAK)
+        return " ".join([*(formula(f"{p},") for p in parts), formula(last)])
+
+    return "".join(whole(p.latex) if isinstance(p, Math) else text(p) for p in sentence)

@@ -113,8 +113,8 @@ class GaussianCounterexample:
         rows = [(value_latex(k, order), value_latex(v)) for k, v in list(self.parameters.items())[:12]]
         rows += [
             (r"\mu_{q}", tuple_latex(list(map(rational_to_sympy, self.q.mean)))),
-            (r"-\dpi(\grad^{M} \KL{q}{\cdot})", tuple_latex(list(self.projected_elbo_gradient.values()))),
-            (r"-\grad^{M_V} \KL{q_V}{\cdot}", tuple_latex(list(self.visible_gradient.values()))),
+            (r"-\dpi(\grad^{\model} \KL{q}{\cdot})", tuple_latex(list(self.projected_elbo_gradient.values()))),
+            (r"-\grad^{\visiblemodel} \KL{q_V}{\cdot}", tuple_latex(list(self.visible_gradient.values()))),
         ]
         return equations(rows, len(self.parameters) + 3)
 

@@ -160,8 +160,8 @@ class Counterexample:
         rows = [(value_latex(k, order), value_latex(v)) for k, v in list(self.parameters.items())[:12]]
         rows += [
             ("q", tuple_latex(self.q.values())),
-            (r"-\dpi(\grad^{M} \KL{q}{\cdot})", tuple_latex(self.projected_elbo_gradient.values())),
-            (r"-\grad^{M_V} \KL{q_V}{\cdot}", tuple_latex(self.visible_gradient.values())),
+            (r"-\dpi(\grad^{\model} \KL{q}{\cdot})", tuple_latex(self.projected_elbo_gradient.values())),
+            (r"-\grad^{\visiblemodel} \KL{q_V}{\cdot}", tuple_latex(self.visible_gradient.values())),
         ]
         return equations(rows, len(self.parameters) + 3)
 

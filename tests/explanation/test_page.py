@@ -21,7 +21,7 @@ def flat(text):
 def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help():
     page = flat(se.explain(se.model_b()).text())
     for phrase in (
-        "T_p M has dimension 5 = 2 + 2 + 1",
+        "T_p ℳ has dimension 5 = 2 + 2 + 1",
         "The model M(b) is not cylindrical: at the point θ0 with x = 1/2",
         "cylindrical nowhere among its admissible points. [certificate ",
         "κ = x y1 (1 − y1) z1 (1 − z1) + (1 − x) y2 (1 − y2) z2 (1 − z2)",
