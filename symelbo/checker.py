@@ -125,8 +125,9 @@ import json
 import re
 import sys
 import threading
+from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, combinations, groupby, pairwise, product
@@ -484,17 +485,26 @@ def _paid(value: Any, prime: int = 0) -> Any:
 
 
 def _mul(a: Polynomial, b: Polynomial) -> Polynomial:
-    bits = sum(max((_bits(c) for c in p.values()), default=0) for p in (a, b))
+    bits = max(map(_bits, a.values()), default=0) + max(map(_bits, b.values()), default=0)
     _spend(len(a) * len(b) * _price(bits))
-    result: Polynomial = {}
-    for k, c in a.items():
-        for m, e in b.items():
-            key = tuple(map(int.__add__, k, m))
-            result[key] = result.get(key, 0) + c * e
-    result = {k: c for k, c in result.items() if c}
+    if len(a) < 2 or len(b) < 2:
+        result = {tuple(map(int.__add__, k, m)): c * e for k, c in a.items() for m, e in b.items()}
+    else:  # a list of exponents, none beyond 2 * MAX_DEGREE, as one number: they are added at once
+        packed: dict[int, Number] = {}
+        right = [(_packed_exponents(m), e) for m, e in b.items()]
+        for k, c in a.items():
+            key = _packed_exponents(k)
+            for m, e in right:
+                packed[key + m] = packed.get(key + m, 0) + c * e
+        length = 2 * len(next(iter(a)))
+        result = {tuple(memoryview(k.to_bytes(length, sys.byteorder)).cast("H")): c for k, c in packed.items() if c}
     if len(result) > MAX_TERMS or any(max(k, default=0) > 2 * MAX_DEGREE for k in result):
         raise Malformed("limit", "a polynomial is too large")
     return result
+
+
+def _packed_exponents(key: tuple[int, ...]) -> int:
+    return int.from_bytes(array("H", key).tobytes(), sys.byteorder)
 
 
 def _residue(c: Number, prime: int) -> Any:
@@ -1658,10 +1668,18 @@ def _judge_graph(data: dict[str, Any]) -> tuple[Graph, list[str]]:
 # Expressions, written as trees: a number "p/q", ["g", k], ["+", ...], ["*", ...], ["^", a, n].
 
 Quotient: TypeAlias = tuple[Polynomial, Polynomial]
+Steps: TypeAlias = "Iterator[tuple[Polynomial, Polynomial, Polynomial] | None]"  # common factor, and what remains
+NO_STEPS: Steps = iter(())
 
 
-def _fraction(tree: Any, leaves: list[Polynomial], one: Polynomial, depth: int = 0) -> Quotient:
-    """Numerator and denominator of an expression; at a point if the leaves are numbers."""
+def _fraction(
+    tree: Any, leaves: list[Polynomial], values: list[Fraction], steps: Steps = NO_STEPS, depth: int = 0
+) -> Quotient:
+    """Numerator and denominator of an expression that is defined at the point; its value there if the leaves are.
+
+    After each operation whose result has a denominator a step says what is cancelled, or None.
+    """
+    one: Polynomial = {(0,) * len(values): 1}
     if depth > MAX_DEPTH:
         raise Malformed("depth", "an expression is nested too deeply")
     if isinstance(tree, str):
@@ -1672,23 +1690,29 @@ def _fraction(tree: Any, leaves: list[Polynomial], one: Polynomial, depth: int =
         return leaves[_read(rest[0], range(len(leaves)), "expression")], one
     if kind == "^" and len(rest) == 2:
         n = _read(rest[1], range(-MAX_DEGREE, MAX_DEGREE + 1), "expression")
-        num, den = _fraction(rest[0], leaves, one, depth + 1)
-        _require(bool(num) or n >= 0, "zero-denominator", "an expression divides by 0")
-        result = one, one
-        for _ in range(abs(n)):
+        num, den = _fraction(rest[0], leaves, values, steps, depth + 1)
+        _require(n >= 0 or _evaluate(num, values) != 0, "zero-denominator", "an expression divides by 0")
+        result = (num, den) if n else (one, one)
+        for _ in range(abs(n) - 1):
             result = _mul(result[0], num), _mul(result[1], den)
         return result if n >= 0 else result[::-1]
     if kind not in ("+", "*") or not rest:
         raise Malformed("schema", "expression: expected a number, g, +, * or ^")
-    num, den = _fraction(rest[0], leaves, one, depth + 1)
+    num, den = _fraction(rest[0], leaves, values, steps, depth + 1)
     for item in rest[1:]:
-        above, below = _fraction(item, leaves, one, depth + 1)
+        above, below = _fraction(item, leaves, values, steps, depth + 1)
         if kind == "*":
-            num, den = _mul(num, above), _mul(den, below)
+            num, den = _mul(num, above), den if below == one else _mul(den, below)
         elif den == below:
             num = _add(num, above)
         else:
             num, den = _add(_mul(num, below), _mul(above, den)), _mul(den, below)
+        step = None if den == one else next(steps, None)
+        if step:
+            common, *reduced = step
+            same = [_mul(common, part) for part in reduced] == [num, den]
+            _require(same, "cancelled", "numerator and denominator do not have this common factor")
+            num, den = reduced
     return num, den
 
 
@@ -1704,26 +1728,29 @@ def _infix(names: list[str], tree: Any) -> str:
     return f"({f' {kind} '.join(_infix(names, item) for item in rest)})"
 
 
-def _symbolic(g: Generators, tree: Any) -> Quotient:
-    return _fraction(tree, [{tuple(int(i == k) for i in range(g.n)): 1} for k in range(g.n)], g.one)
+def _symbolic(g: Generators, values: list[Fraction], tree: Any, steps: Steps = NO_STEPS) -> Quotient:
+    return _fraction(tree, [{tuple(int(i == k) for i in range(g.n)): 1} for k in range(g.n)], values, steps)
 
 
 def _at_point(values: list[Fraction], tree: Any) -> Fraction:
-    num, den = _fraction(tree, [{(): v} if v else {} for v in values], {(): 1})
+    num, den = _fraction(tree, [{(): v} if v else {} for v in values], [])
     return Fraction(num.get((), 0)) / den[()]
 
 
-def _judge_identity(claim: dict[str, Any], g: Generators, values: list[Fraction]) -> list[str]:
+def _judge_identity(claim: dict[str, Any], g: Generators, values: list[Fraction], given: Any) -> list[str]:
     left = _read(claim["left"], [...], "left")
     pairs = list(zip(left, _read(claim["right"], [..., len(left)], "right"), strict=True))
     _require(bool(pairs), "empty-witness", "no expressions")
-    equal = [_at_point(values, a) == _at_point(values, b) for a, b in pairs]
     if claim["verdict"] == "refuted":
-        _require(not all(equal), "identity", "the two sides are equal at the point")
+        different = any(_at_point(values, a) != _at_point(values, b) for a, b in pairs)
+        _require(different, "identity", "the two sides are equal at the point")
         return ["the two sides have different values at the point"]
+    shape = (g.polynomial, g.polynomial, g.polynomial)
+    steps = (None if step is None else _read(step, shape, "steps") for step in _read(given, [...], "steps"))
     for k, (a, b) in enumerate(pairs):
-        (n, d), (m, e) = _symbolic(g, a), _symbolic(g, b)
+        (n, d), (m, e) = _symbolic(g, values, a, steps), _symbolic(g, values, b, steps)
         _require(_mul(n, e) == _mul(m, d), "identity", f"entry {k + 1}: the two sides differ")
+    _require(next(steps, steps) is steps, "steps", "there are more steps than operations")
     return ["both sides multiplied out, entry by entry: equal wherever both are defined, as at the interior point"]
 
 
@@ -1793,8 +1820,7 @@ def _judge_positivity(data: dict[str, Any], g: Generators, values: list[Fraction
     witness = _read(data["witness"], shape, "witness")
     signs = Signs(g, witness["steps"])
     for tree, proofs in zip(expressions, witness["proofs"], strict=True):
-        _at_point(values, tree)
-        for p, own in zip(_symbolic(g, tree), proofs, strict=True):
+        for p, own in zip(_symbolic(g, values, tree), proofs, strict=True):
             signs.prove(p, own)
     return ["numerators and denominators are sums of products of polynomials that are positive on the domain"]
 
@@ -1808,10 +1834,10 @@ def _judge_expressions(data: dict[str, Any]) -> tuple[Generators, list[str]]:
         g = Generators(_read(model, dict.fromkeys(("domain", "generators", "parameters"), ...), "model"))
     values = g.point(data["interior_point"])
     _require_point(data, g, claim["verdict"] == "refuted")
-    if identity:
-        _read(data["witness"], {"kind": ...}, "witness")
-    checked = _judge_identity(claim, g, values) if identity else _judge_positivity(data, g, values)
-    return g, checked
+    if not identity:
+        return g, _judge_positivity(data, g, values)
+    witness = _read({"steps": [], **data["witness"]}, {"kind": ..., "steps": ...}, "witness")
+    return g, _judge_identity(claim, g, values, witness["steps"])
 
 
 def _judge_nowhere(case: Case) -> list[str]:

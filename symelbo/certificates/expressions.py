@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -16,17 +17,19 @@ from symelbo.certificates.data import (
     model_data,
     number_text,
     number_texts,
+    polynomial_data,
     rational_point,
     sha256_of,
 )
 from symelbo.certificates.signs import written
 from symelbo.exact import Field, RationalFunction
+from symelbo.exact.polynomials import content
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.proofs import SumOfProducts
 from symelbo.models.domain import Domain
 from symelbo.models.parametrization import Parametrization, Point
 
-__all__ = ["IdentityCertificate", "PositivityCertificate", "expression_data"]
+__all__ = ["IdentityCertificate", "PositivityCertificate", "expressions_data"]
 
 
 @dataclass(frozen=True)
@@ -41,16 +44,21 @@ class IdentityCertificate:
     scope: str
     interior: Point
 
+    @cached_property
+    def _trees(self) -> tuple[list[Any], list[Any]]:
+        data = expressions_data(self.field, (*self.left, *self.right))
+        return data[: len(self.left)], data[len(self.left) :]
+
     def claim(self) -> dict[str, Any]:
         """The claim: all that a judge who accepts the certificate has confirmed."""
         point = number_texts(rational_point(self.interior, self.domain).values) if self.verdict == "refuted" else None
         return {
             "assumptions": [],
-            "left": [expression_data(self.field, e) for e in self.left],
+            "left": self._trees[0],
             "model": field_data(self.field, self.domain),
             "point": point,
             "quantifier": "for all values of the generators",
-            "right": [expression_data(self.field, e) for e in self.right],
+            "right": self._trees[1],
             "scope": self.scope,
             "statement": "identity",
             "verdict": self.verdict,
@@ -59,7 +67,14 @@ class IdentityCertificate:
     def as_dict(self) -> dict[str, Any]:
         """The whole certificate as JSON data."""
         interior = rational_point(self.interior, self.domain)
-        return certificate_data(self.claim(), number_texts(interior.values), {"kind": "identity"})
+        claim = self.claim()
+        witness: dict[str, Any] = {"kind": "identity"}
+        if self.verdict == "proved":
+            trees = [tree for pair in zip(claim["left"], claim["right"], strict=True) for tree in pair]
+            steps = cancellations(self.field, trees)
+            if any(steps):
+                witness["steps"] = steps
+        return certificate_data(claim, number_texts(interior.values), witness)
 
     @cached_property
     def sha256(self) -> str:
@@ -132,7 +147,7 @@ class PositivityCertificate:
         model = field_data(self.field, self.domain) if self.model is None else model_data(self.model)
         return {
             "assumptions": [],
-            "expressions": [expression_data(self.field, e) for e in self.expressions],
+            "expressions": expressions_data(self.field, self.expressions),
             "model": model,
             "point": None,
             "quantifier": "at every point of the domain at which it is defined",
@@ -169,18 +184,76 @@ def _with_positive_denominator(
     return num / den
 
 
-def expression_data(field_: Field, e: sympy.Expr) -> Any:
-    """An expression as a tree of numbers, generators, sums, products and integer powers."""
-    if e in field_.generators:
-        return ["g", field_.generators.index(e)]
-    if e.is_Rational:
-        return number_text(e)
-    if e.is_Add or e.is_Mul:
-        return ["+" if e.is_Add else "*", *(expression_data(field_, a) for a in e.args)]
-    if e.is_Pow and e.args[1].is_Integer:
-        return ["^", expression_data(field_, e.args[0]), int(e.args[1])]
-    element = field_.from_sympy(e)  # an exponential: a product of powers of generators
-    return ["*", "1", *(["^", ["g", i], k] for i, k in enumerate(_monomial(element)) if k)]
+def expressions_data(field_: Field, expressions: Iterable[sympy.Expr]) -> list[Any]:
+    """Expressions as trees of numbers, generators, sums, products and integer powers."""
+    known: dict[sympy.Expr, Any] = {g: ["g", k] for k, g in enumerate(field_.generators)}
+
+    def tree(e: sympy.Expr) -> Any:
+        found = known.get(e)
+        if found is None:
+            found = known[e] = written_down(e)
+        return found
+
+    def written_down(e: sympy.Expr) -> Any:
+        if e.is_Rational:
+            return number_text(e)
+        if e.is_Add or e.is_Mul:
+            return ["+" if e.is_Add else "*", *map(tree, e.args)]
+        if e.is_Pow and e.args[1].is_Integer:
+            return ["^", tree(e.args[0]), int(e.args[1])]
+        element = field_.from_sympy(e)  # an exponential: a product of powers of generators
+        return ["*", "1", *(["^", ["g", i], k] for i, k in enumerate(_monomial(element)) if k)]
+
+    return [tree(e) for e in expressions]
+
+
+def cancellations(field_: Field, trees: Iterable[Any]) -> list[Any]:
+    """What is cancelled after each operation on two fractions: the common factor and what remains, or None.
+
+    The judge adds and multiplies as it stands here, from left to right, so that it needs no greatest common divisor.
+    """
+    one = field_.one.num
+    steps: list[Any] = []
+
+    def written(polynomial: Any) -> list[list[Any]]:
+        return polynomial_data(field_.fraction(polynomial, one))
+
+    def cancelled(num: Any, den: Any) -> tuple[Any, Any]:
+        if den.is_one():
+            return num, den
+        common = num.gcd(den)
+        if common.is_constant():
+            steps.append(None)
+            return num, den
+        common = common / content(common)
+        num, den = num / common, den / common
+        steps.append([written(p) for p in (common, num, den)])
+        return num, den
+
+    def fraction(tree: Any) -> tuple[Any, Any]:
+        if isinstance(tree, str):
+            return field_.constant(Fraction(tree)).num, one
+        kind, *rest = tree
+        if kind == "g":
+            return field_.generator(rest[0]).num, one
+        if kind == "^":
+            num, den = (part ** abs(rest[1]) for part in fraction(rest[0]))
+            return (num, den) if rest[1] >= 0 else (den, num)
+        num, den = fraction(rest[0])
+        for item in rest[1:]:
+            above, below = fraction(item)
+            if kind == "*":
+                num, den = num * above, den * below
+            elif den == below:
+                num = num + above
+            else:
+                num, den = num * below + above * den, den * below
+            num, den = cancelled(num, den)
+        return num, den
+
+    for tree in trees:
+        fraction(tree)
+    return steps
 
 
 def _monomial(element: RationalFunction) -> list[int]:

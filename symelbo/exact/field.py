@@ -222,8 +222,10 @@ class Field:
             groups = paired
         return self.fraction(*groups[0])
 
-    def from_sympy(self, expression: object, where: str = "expression") -> RationalFunction:
-        """Return a sympy expression as an element.
+    def from_sympy(
+        self, expression: object, where: str = "expression", known: dict[sympy.Expr, RationalFunction] | None = None
+    ) -> RationalFunction:
+        """Return a sympy expression as an element; ``known`` keeps the sums, products and powers in it.
 
         Raises
         ------
@@ -234,26 +236,32 @@ class Field:
             converted = sympy.sympify(expression, strict=True)
         except sympy.SympifyError:
             raise ExactnessError(f"{where}: {expression!r} is not an exact expression") from None
-        return self._convert(converted, where)
+        return self._convert(converted, where, {} if known is None else known)
 
-    def _convert(self, e: sympy.Expr, where: str) -> RationalFunction:
+    def _convert(self, e: sympy.Expr, where: str, known: dict[sympy.Expr, RationalFunction]) -> RationalFunction:
+        found = known.get(e)
+        if found is None:
+            found = known[e] = self._converted(e, where, known)
+        return found
+
+    def _converted(self, e: sympy.Expr, where: str, known: dict[sympy.Expr, RationalFunction]) -> RationalFunction:
         index = self._index.get(e)
         if index is not None:
             return self.generator(index)
         if isinstance(e, Name):
-            return self._convert(e.definition, where)
+            return self._convert(e.definition, where, known)
         if e.is_Rational:
             require_short(e.p, e.q, where)
             return self.constant(e)
         if e.is_Add:
-            return self.sum([self._convert(a, where) for a in e.args])
+            return self.sum([self._convert(a, where, known) for a in e.args])
         if e.is_Mul:
-            product = self.one
-            for a in e.args:
-                product = product * self._convert(a, where)
+            product = self._convert(e.args[0], where, known)
+            for a in e.args[1:]:
+                product = product * self._convert(a, where, known)
             return product
         if e.is_Pow and e.args[1].is_Integer:
-            base = self._convert(e.args[0], where)
+            base = self._convert(e.args[0], where, known)
             if not base and e.args[1].is_negative:
                 raise ExactnessError(f"{where}: {e} divides by zero")
             return base ** int(e.args[1])

@@ -107,17 +107,20 @@ def _compared(
         field = Field.containing([*left, *right, *model.field.generators], model.parameters)
         domain = _transported(model.domain, field)
     differences = []
+    known: dict[sympy.Expr, RationalFunction] = {}
     for k, (a, b) in enumerate(zip(left, right, strict=True)):
         position = None if shape is None else (k // shape[1], k % shape[1])
         where = "" if position is None else f", entry {position}"
-        pair = field.from_sympy(a, f"left side{where}"), field.from_sympy(b, f"right side{where}")
+        pair = field.from_sympy(a, f"left side{where}", known), field.from_sympy(b, f"right side{where}", known)
         if pair[0] != pair[1]:
             differences.append((*pair, position))
     if not differences:
-        point = _point_of_definition(field, domain, left, right)
+        powers = (e for e in known if e.is_Pow and e.args[1].is_Integer and e.args[1].is_negative)
+        denominators = [known[b] for b in dict.fromkeys(e.args[0] for e in powers)]
+        point = _point_of_definition(field, domain, denominators)
         scope = Where.GENERICALLY if model is None else Where.EVERYWHERE
         certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "proved", scope.claim, point)
-        partial = model is not None and _may_be_undefined(field, domain, model, left, right)
+        partial = model is not None and _may_be_undefined(field, domain, model, denominators)
         return judged(Proved(certificate, scope, detail="wherever both sides are defined" if partial else ""))
     a, b, position = differences[0]
     point = _point_of_difference(field, domain, a, b)
@@ -135,16 +138,12 @@ def _transported(domain: Domain, field: Field) -> Domain:
     return Domain(field, tuple(Constraint(field.from_sympy(e), text) for e, text in sides))
 
 
-def _point_of_definition(
-    field: Field, domain: Domain, left: Sequence[sympy.Expr], right: Sequence[sympy.Expr]
-) -> Point:
+def _point_of_definition(field: Field, domain: Domain, denominators: Sequence[RationalFunction]) -> Point:
     """A simple point at which every subexpression is defined."""
-    denominators = {d for e in (*left, *right) for d in _denominators(e)}
-    elements = [field.from_sympy(d) for d in denominators]
 
     def defined(values: Sequence[Value]) -> bool:
         try:
-            return all(bool(e.evaluate(values)) for e in elements)
+            return all(bool(e.evaluate(values)) for e in denominators)
         except DomainError:
             return False
 
@@ -155,7 +154,7 @@ def _point_of_definition(
 
 
 def _may_be_undefined(
-    field: Field, domain: Domain, model: Parametrization, left: Sequence[sympy.Expr], right: Sequence[sympy.Expr]
+    field: Field, domain: Domain, model: Parametrization, denominators: Sequence[RationalFunction]
 ) -> bool:
     """Whether a denominator has a factor that is neither a factor of the model nor positive by the domain."""
     nonzero = {str(factor.num) for c in domain.constraints for factor, _ in c.element.factors()[1]}
@@ -164,14 +163,7 @@ def _may_be_undefined(
         nonzero |= {str(factor.num) for factor in model.factor_table.factors}
         nonzero |= {str(factor.num) for factor, _ in model.partition.factors()[1]}
         nonzero |= {str(f.num) for p in geometry(model).visible_probabilities for f, _ in p.factors()[1]}
-    denominators = {d for e in (*left, *right) for d in _denominators(e)}
-    factors = (f for d in denominators for f, _ in field.from_sympy(d).factors()[1])
-    return any(str(f.num) not in nonzero for f in factors)
-
-
-def _denominators(e: sympy.Expr) -> set[sympy.Expr]:
-    powers = sympy.preorder_traversal(e)
-    return {p.args[0] for p in powers if p.is_Pow and p.args[1].is_Integer and p.args[1].is_negative}
+    return any(str(f.num) not in nonzero for d in denominators for f, _ in d.factors()[1])
 
 
 def _point_of_difference(field: Field, domain: Domain, a: RationalFunction, b: RationalFunction) -> Point:

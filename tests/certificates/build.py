@@ -87,6 +87,8 @@ def accepted() -> Iterator[tuple[str, str]]:
         yield f"{name}-ranks-generic", Certificate.ranks(model, generic_ranks(model), None, inside).to_json()
     u, v = sympy.symbols("u v")
     yield "identity", se.check_equal(1 / (u + v) + 1 / u, (2 * u + v) / (u * (u + v))).certificate.to_json()
+    bayes = u * v / (u * v + (1 - u) * v) + (u**2 - v**2) / (u - v)
+    yield "identity-cancelled", se.check_equal(bayes, 2 * u + v).certificate.to_json()
     e = sympy.exp
     yield "identity-exp", se.check_equal((e(u) + e(-u)) ** 2, e(2 * u) + e(-2 * u) + 2).certificate.to_json()
     yield "inequality", se.check_equal((u + v) ** 2, u**2 + v**2).certificate.to_json()
@@ -367,6 +369,11 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-condition-false", broken("a-point-S4", put(False, "witness", "truth"))
     yield "1-not-constant", broken("loglinear-S11", _null_vectors_of(corpus["weights-S3"]))
     yield "1-identity-false", broken("identity", put([["g", 0]], "claim", "left"))
+    yield (
+        "1-cancelled",
+        broken("identity-cancelled", put([[["2", [0, 0]]], [], [["1", [0, 0]]]], "witness", "steps", 0)),
+    )
+    yield "1-steps", broken("identity-cancelled", lambda d: d["witness"]["steps"].append(None))
     yield "1-identity-refuted", broken("inequality", lambda d: d["claim"].update(right=d["claim"]["left"]))
     yield "1-empty-witness-identity", broken("identity", lambda d: d["claim"].update(left=[], right=[]))
     yield "1-not-a-network-families", broken("a-S10", lambda d: d["witness"]["families"][0]["rows"][0].reverse())

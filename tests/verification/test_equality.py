@@ -119,3 +119,11 @@ def test_what_cannot_be_compared_is_refused():
         se.check_equal(1, 1, "model")
     with pytest.raises(se.ExactnessError, match="two symbols a"):
         se.check_equal(a, sympy.Symbol("a", positive=True))
+
+
+def test_common_factors_are_cancelled_step_by_step_so_that_the_judge_multiplies_small_polynomials():
+    c, d = (a + b + 1) ** 12, (a - b + 3) ** 12
+    quotient = ((a**2 - b**2) * c * d + c * d**2) / (c * d) * (c + d) / (c**2 - d**2)
+    verdict = se.check_equal(quotient, (a**2 - b**2 + d) / (c - d))
+    assert isinstance(verdict, se.Proved)
+    assert any(verdict.certificate.as_dict()["witness"]["steps"])
