@@ -17,32 +17,27 @@ judge, and its docstring says what each kind proves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import chain, islice
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from symelbo.budget import LIMITS
-from symelbo.certificates.bases import null_vectors_at
 from symelbo.certificates.data import (
-    canonical_json,
-    certificate_data,
     columns_data,
     model_data,
     number_text,
     number_texts,
     polynomial_data,
     rational_point,
-    sha256_of,
 )
+from symelbo.certificates.evidence import EVERYWHERE, GENERIC, NOWHERE, POINT, Evidence
 from symelbo.certificates.signs import written
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, as_rational
-from symelbo.geometry import Geometry, TangentDecomposition, generic_screen, geometry, kernel, rank_rows, upper_bounds
+from symelbo.geometry import Geometry, Ranks, generic_screen, geometry, kernel, rank_rows, upper_bounds
 from symelbo.graphs import Chain, MarkovCut, MarkovObstruction
-from symelbo.loci import Where
 from symelbo.loci.minors import Minor
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.proofs import SumOfProducts
@@ -56,34 +51,20 @@ __all__ = ["Certificate", "families_data", "witness_of"]
 
 SHOWN_COORDINATES = 4
 EXCHANGE_STATES = LIMITS.exchange_states
-EVERYWHERE, GENERIC, POINT = Where.EVERYWHERE.claim, Where.GENERICALLY.claim, Where.POINT.claim
-NOWHERE, SPACE = Where.NOWHERE.claim, Where.SPACE.claim
 
 
 @dataclass(frozen=True)
-class Certificate:
-    """A certificate, written out on demand: claim and witness refer to the model until :meth:`as_dict` is called."""
+class Certificate(Evidence):
+    """A certificate on a model with a finite table."""
 
-    model: Parametrization
-    statement: Statement
-    verdict: str
-    scope: str
-    point: Point | None
-    interior: Point
-    witness: dict[str, Any] = field(repr=False)
+    def model_data(self) -> dict[str, Any]:
+        """The table."""
+        return model_data(self.model)
 
-    @classmethod
-    def null_vectors(cls, model: Parametrization, found: TangentDecomposition, interior: Point) -> Certificate:
-        """Cylindrical at every admissible point: N_H, N_V, N_0, which together form a nonsingular square matrix."""
-        witness = {
-            "kind": "null-vectors",
-            "horizontal": columns_data(found.horizontal_parameters),
-            "vertical": columns_data(found.vertical_parameters),
-            "null": columns_data(found.null_parameters),
-        }
-        joined = found.horizontal_parameters.beside(found.vertical_parameters).beside(found.null_parameters)
-        regular = _regular_point(model, joined.primitive_columns(), interior)
-        return cls(model, statement("S3"), "proved", EVERYWHERE, None, regular, witness)
+    @staticmethod
+    def shapes(model: Parametrization) -> Ranks:
+        """Upper bounds of the ranks, from the shapes alone."""
+        return upper_bounds(model)
 
     @classmethod
     def not_cylindrical(cls, model: Parametrization, found: Counterexample) -> Certificate:
@@ -104,7 +85,7 @@ class Certificate:
             }
         witness = {
             "kind": "not-cylindrical",
-            **_admissibility(model, found.point),
+            **cls.admissibility(model, found.point),
             "elbo": {
                 "q": number_texts(q),
                 "coefficients": _coefficients(at, q),
@@ -115,7 +96,7 @@ class Certificate:
             "optimal": {"q": number_texts(optimal), "coefficients": _coefficients(at, optimal)},
             "objective": objective,
         }
-        return cls(model, statement("S3"), "refuted", _point_scope(found.point), found.point, found.point, witness)
+        return cls(model, statement("S3"), "refuted", cls.point_scope(found.point), found.point, found.point, witness)
 
     @classmethod
     def minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
@@ -124,7 +105,7 @@ class Certificate:
         For a Bayesian network also a q with q_V = p_V whose gradient is not 0 at stated visible states.  None if the
         rows do not reach the bounds of the generic ranks.
         """
-        admissibility = _admissibility(model, found.point)
+        admissibility = cls.admissibility(model, found.point)
         rows, ranks = rank_rows(model, rational_point(found.point, model.domain).values)
         upper = upper_bounds(model)
         bounds = (
@@ -137,7 +118,7 @@ class Certificate:
         gradient = _exchange_gradient(model, found)
         witness = {"kind": "minors", **admissibility, "rows": listed, "gradient": gradient}
         verdict = "refuted" if s.id == "S3" else "proved"
-        return cls(model, s, verdict, _point_scope(found.point), found.point, found.point, witness)
+        return cls(model, s, verdict, cls.point_scope(found.point), found.point, found.point, witness)
 
     @classmethod
     def generic_minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
@@ -198,25 +179,6 @@ class Certificate:
         return cls(model, statement("S3"), "refuted", NOWHERE, None, interior, witness)
 
     @classmethod
-    def conditions(cls, model: Parametrization, s: Statement, point: Point, *, truth: bool) -> Certificate:
-        """The seven conditions of S4 at an admissible point: all true (then S3 and S8 hold there) or all false."""
-        witness = {"kind": "conditions", "truth": truth, **_admissibility(model, point)}
-        return cls(model, s, "proved", _point_scope(point), point, point, witness)
-
-    @classmethod
-    def matrix_algebra(cls, model: Parametrization, s: Statement, interior: Point, point: Point | None) -> Certificate:
-        """A statement that holds for every positive table: the judge reduces its formulas to 0 = 0."""
-        witness: dict[str, Any] = {"kind": "matrix-algebra"}
-        if point is not None and s.id == "S1":
-            witness.update(_admissibility(model, point))
-        return cls(model, s, "proved", EVERYWHERE if point is None else POINT, point, interior, witness)
-
-    @classmethod
-    def logarithms(cls, model: Parametrization, s: Statement, interior: Point) -> Certificate:
-        """An identity between sums of logarithms with coefficients linear in q: the judge compares coefficients."""
-        return cls(model, s, "proved", SPACE, None, interior, {"kind": "logarithms"})
-
-    @classmethod
     def local_tables(cls, model: Parametrization, s: Statement, interior: Point, point: Point | None) -> Certificate:
         """A Bayesian network with free conditional tables: the judge verifies that the table is one."""
         witness = {"kind": "local-tables", "families": families_data(model)}
@@ -246,7 +208,7 @@ class Certificate:
         witness: dict[str, Any] = {"kind": "ranks"}
         if point is None:
             full = ranks[2] == upper_bounds(model).vertical
-            witness.update(_admissibility(model, interior))
+            witness.update(cls.admissibility(model, interior))
             witness["horizontal_null"] = [] if full else columns_data(kernel(model, "horizontal"))
         return cls(model, RANKS, "proved", GENERIC if point is None else POINT, point, interior, witness)._with(
             ranks=list(ranks)
@@ -254,48 +216,6 @@ class Certificate:
 
     def _with(self, **extra: Any) -> Certificate:
         return replace(self, witness={**self.witness, "claim": extra})
-
-    def follows(self, s: Statement) -> bool:
-        """Whether the same witness proves S4 at this scope."""
-        return s.id == "S4" and self.witness["kind"] in (
-            "minors",
-            "null-vectors",
-            "conditions",
-            "graph-cut",
-            "log-linear-cut",
-        )
-
-    def for_statement(self, s: Statement) -> Certificate:
-        """The same witness for a statement that follows from it (S8 and S9 from the verdict on S3)."""
-        return replace(self, statement=s, verdict="proved")
-
-    def claim(self) -> dict[str, Any]:
-        """The claim: all that a judge who accepts the certificate has confirmed."""
-        return {
-            "assumptions": list(self.statement.hypotheses),
-            "model": model_data(self.model),
-            "point": None if self.point is None else number_texts(rational_point(self.point, self.model.domain).values),
-            "quantifier": self.statement.quantifier,
-            "scope": self.scope,
-            "statement": self.statement.slug,
-            "verdict": self.verdict,
-            **self.witness.get("claim", {}),
-        }
-
-    def as_dict(self) -> dict[str, Any]:
-        """The whole certificate as JSON data."""
-        witness = {k: v for k, v in self.witness.items() if k != "claim"}
-        interior = rational_point(self.interior, self.model.domain)
-        return certificate_data(self.claim(), number_texts(interior.values), witness)
-
-    @cached_property
-    def sha256(self) -> str:
-        """The hash of the claim."""
-        return sha256_of(self.claim())
-
-    def to_json(self) -> str:
-        """The certificate as canonical JSON."""
-        return canonical_json(self.as_dict())
 
 
 RANKS = Statement(
@@ -308,34 +228,6 @@ RANKS = Statement(
     "at the point, or generically",
     "",
 )
-
-
-def _point_scope(point: Point) -> str:
-    """At a rational stand-in what is confirmed is generic."""
-    return POINT if point.is_rational else GENERIC
-
-
-def _regular_point(model: Parametrization, square: Matrix, interior: Point) -> Point:
-    """A point of the domain where a polynomial matrix is nonsingular."""
-    more = (Point(model.field, v) for v in islice(model.domain.interior_points(seed=5), 40))
-    for point in chain([interior], more):
-        if square.evaluate(rational_point(point, model.domain).values).rank() == square.ncols:
-            return point
-    return interior
-
-
-def _admissibility(model: Parametrization, point: Point) -> dict[str, Any]:
-    """Null vectors that bound the generic ranks of J and J_V where their shapes do not; independent at the point."""
-    lower, upper = generic_screen(model).ranks(), upper_bounds(model)
-    at = rational_point(point, model.domain)
-
-    def vectors(kind: str) -> list[Any]:
-        return columns_data(null_vectors_at(model, kind, at))
-
-    return {
-        "null": vectors("null") if lower.joint < upper.joint else [],
-        "visible_null": vectors("visible") if lower.visible < upper.visible else [],
-    }
 
 
 def _coefficients(at: Geometry, q: Sequence[Any]) -> list[str]:

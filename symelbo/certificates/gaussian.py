@@ -8,29 +8,20 @@ holds for every normal distribution.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from symelbo.certificates.bases import null_vectors_at
-from symelbo.certificates.data import (
-    canonical_json,
-    certificate_data,
-    columns_data,
-    field_data,
-    number_texts,
-    polynomial_data,
-    rational_point,
-    sha256_of,
-)
+from symelbo.certificates.claims import witness_of
+from symelbo.certificates.data import field_data, polynomial_data
+from symelbo.certificates.evidence import EVERYWHERE, NOWHERE, POINT, Evidence
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, RationalFunction
-from symelbo.geometry import TangentDecomposition, bounds, gaussian_scores, generic_screen
-from symelbo.graphs import MarkovCut
+from symelbo.geometry import gaussian_scores
+from symelbo.graphs import MarkovCut, MarkovObstruction
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.points import Point
-from symelbo.statements import Statement
+from symelbo.statements import GAUSSIAN_STATEMENTS, Statement
 
 if TYPE_CHECKING:
     from symelbo.verification.gaussian_counterexamples import GaussianCounterexample
@@ -39,100 +30,67 @@ __all__ = ["GaussianCertificate", "annihilator", "is_network", "polynomial_rows"
 
 
 @dataclass(frozen=True)
-class GaussianCertificate:
-    """A certificate on a Gaussian model, written out on demand."""
+class GaussianCertificate(Evidence):
+    """A certificate on a Gaussian model."""
 
-    model: Gaussian
-    statement: Statement
-    verdict: str
-    scope: str
-    point: Point | None
-    interior: Point
-    witness: dict[str, Any] = field(repr=False)
+    statements: ClassVar[Mapping[str, Statement]] = GAUSSIAN_STATEMENTS
+
+    def model_data(self) -> dict[str, Any]:
+        """Mean and matrix."""
+        return gaussian_data(self.model)
 
     @classmethod
-    def null_vectors(
-        cls, model: Gaussian, s: Statement, found: TangentDecomposition, interior: Point, scope: str
+    def annihilators(cls, model: Gaussian, *needed: str) -> dict[str, Any]:
+        """R with R Sigma_{:V} = 0 for horizontal directions, or F with F K_{:H} = 0 for what is seen."""
+        kinds = {"horizontal"} if model.form == "covariance" else {"vertical", "visible"}
+        return {"annihilator": _rows_data(annihilator(model)) if kinds & set(needed) else []}
+
+    @classmethod
+    def not_cylindrical(cls, model: Gaussian, found: GaussianCounterexample) -> GaussianCertificate:
+        """Not cylindrical: an admissible point, and three inequalities of gradients there.
+
+        At a rational stand-in for the point: its ranks.
+        """
+        s, point = cls.statements["S3"], found.point
+        if not point.is_rational:
+            return replace(cls.conditions(model, s, point, truth=False), verdict="refuted")
+        witness = {"kind": "not-cylindrical", **cls.admissibility(model, point), **found.witness}
+        return cls(model, s, "refuted", POINT, point, point, witness)
+
+    @classmethod
+    def conditions(cls, model: Gaussian, s: Statement, point: Point, *, truth: bool) -> GaussianCertificate:
+        """The seven conditions of S4 at an admissible point, by its exact ranks there: all true, or all false."""
+        found = super().conditions(model, s, point, truth=truth)
+        return found if truth else replace(found, witness={"kind": "minors", **cls.admissibility(model, point)})
+
+    @classmethod
+    def local_tables(cls, model: Gaussian, s: Statement, interior: Point, point: Point | None) -> GaussianCertificate:
+        """The equations of a network with free coefficients and variances."""
+        witness = {"kind": "local-equations", "equations": _equations(model)}
+        return cls(model, s, "proved", EVERYWHERE if point is None else POINT, point, interior, witness)
+
+    @classmethod
+    def of_graph(
+        cls, model: Gaussian, s: Statement, interior: Point, found: MarkovCut | MarkovObstruction
     ) -> GaussianCertificate:
-        """Cylindrical at every admissible point: N_H, N_V, N_0, which together form a nonsingular square matrix."""
-        witness = {
-            "kind": "null-vectors",
-            "horizontal": columns_data(found.horizontal_parameters),
-            "vertical": columns_data(found.vertical_parameters),
-            "null": columns_data(found.null_parameters),
-        }
-        joined = found.horizontal_parameters.beside(found.vertical_parameters).beside(found.null_parameters)
-        regular = interior
-        for values in model.domain.interior_points(seed=5):
-            if joined.evaluate(rational_point(regular, model.domain).values).rank() == joined.ncols:
-                break
-            regular = Point(model.field, values)
-        needed = found.horizontal_parameters if model.form == "covariance" else found.vertical_parameters
-        witness["annihilator"] = _rows_data(annihilator(model)) if needed.ncols else []
-        return cls(model, s, "proved", scope, None, regular, witness)
-
-    @classmethod
-    def not_cylindrical(
-        cls, model: Gaussian, s: Statement, found: GaussianCounterexample, scope: str
-    ) -> GaussianCertificate:
-        """Not cylindrical: an admissible point, and three inequalities of gradients there."""
-        witness = {"kind": "not-cylindrical", **_admissibility(model, found.point), **found.witness}
-        return cls(model, s, "refuted", scope, found.point, found.point, witness)
-
-    @classmethod
-    def ranks_at(cls, model: Gaussian, s: Statement, point: Point, verdict: str, scope: str) -> GaussianCertificate:
-        """T does not split at an admissible point, by its ranks there."""
-        return cls(model, s, verdict, scope, point, point, {"kind": "minors", **_admissibility(model, point)})
-
-    @classmethod
-    def splits_at(cls, model: Gaussian, s: Statement, point: Point, scope: str) -> GaussianCertificate:
-        """T splits at an admissible point, by its exact ranks there."""
-        witness = {"kind": "conditions", "truth": True, **_admissibility(model, point)}
-        return cls(model, s, "proved", scope, point, point, witness)
-
-    @classmethod
-    def every_distribution(
-        cls, model: Gaussian, s: Statement, interior: Point, point: Point | None, scope: str
-    ) -> GaussianCertificate:
-        """A statement that holds for every normal distribution."""
-        witness: dict[str, Any] = {"kind": "logarithms" if s.id == "S7" else "matrix-algebra"}
-        if point is not None and s.id == "S1":
-            witness.update(_admissibility(model, point))
-        return cls(model, s, "proved", scope, None if s.id == "S7" else point, interior, witness)
-
-    @classmethod
-    def network(
-        cls,
-        model: Gaussian,
-        s: Statement,
-        interior: Point,
-        point: Point | None,
-        scope: str,
-        cut: MarkovCut | None = None,
-    ) -> GaussianCertificate:
-        """The equations of a network with free coefficients and variances; with a cut its equivalent without h -> v."""
-        witness: dict[str, Any] = {"kind": "local-equations", "equations": _equations(model)}
-        if cut is not None:
-            edges, order = [list(e) for e in cut.edges], list(cut.order)
-            witness.update(kind="graph-cut", equivalent_edges=edges, order=order)
-        return cls(model, s, "proved", scope, point, interior, witness)
+        """The same with a Markov-equivalent network without an arrow from hidden to visible: a cut."""
+        witness = {"equations": _equations(model), **witness_of(found)}
+        return cls(model, s, "proved", EVERYWHERE, None, interior, witness)
 
     @classmethod
     def nowhere(
         cls,
         model: Gaussian,
-        s: Statement,
         minor: tuple[Sequence[tuple[int, int]], Sequence[int], RationalFunction],
         proof: dict[str, Any],
         interior: Point,
-        scope: str,
     ) -> GaussianCertificate:
         """Cylindrical at no admissible point: a minor of (R m, R S Q) vanishes nowhere."""
         rows, columns, multiplier = minor
         right = multiplication(model)
         witness = {
             "kind": "sign",
-            "null": _admissibility(model, interior)["null"],
+            "null": cls.admissibility(model, interior)["null"],
             "annihilator": _rows_data(annihilator(model)) if model.form == "covariance" else [],
             "right": [] if right is None else _rows_data(right),
             "minors": [
@@ -141,39 +99,7 @@ class GaussianCertificate:
             "steps": [],
             **proof,
         }
-        return cls(model, s, "refuted", scope, None, interior, witness)
-
-    def for_statement(self, s: Statement) -> GaussianCertificate:
-        """The same witness for a statement that follows from it."""
-        return replace(self, statement=s, verdict="proved")
-
-    def claim(self) -> dict[str, Any]:
-        """The claim: all that a judge who accepts the certificate has confirmed."""
-        return {
-            "assumptions": list(self.statement.hypotheses),
-            "model": gaussian_data(self.model),
-            "point": None if self.point is None else self._texts(self.point),
-            "quantifier": self.statement.quantifier,
-            "scope": self.scope,
-            "statement": self.statement.slug,
-            "verdict": self.verdict,
-        }
-
-    def _texts(self, point: Point) -> list[str]:
-        return number_texts(rational_point(point, self.model.domain).values)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The whole certificate as JSON data."""
-        return certificate_data(self.claim(), self._texts(self.interior), self.witness)
-
-    @cached_property
-    def sha256(self) -> str:
-        """The hash of the claim."""
-        return sha256_of(self.claim())
-
-    def to_json(self) -> str:
-        """The certificate as canonical JSON."""
-        return canonical_json(self.as_dict())
+        return cls(model, cls.statements["S3"], "refuted", NOWHERE, None, interior, witness)
 
 
 def gaussian_data(model: Gaussian) -> dict[str, Any]:
@@ -226,16 +152,6 @@ def multiplication(model: Gaussian) -> Matrix | None:
 
 def _rows_data(matrix: Matrix) -> list[Any]:
     return [[polynomial_data(e) for e in row] for row in matrix.rows]
-
-
-def _admissibility(model: Gaussian, point: Point) -> dict[str, Any]:
-    """Null vectors that bound the generic ranks of J and J_V where their shapes do not; independent at the point."""
-    lower, upper = generic_screen(model).ranks(), bounds(model)
-    at = rational_point(point, model.domain)
-    null = columns_data(null_vectors_at(model, "null", at)) if lower.joint < upper.joint else []
-    visible = columns_data(null_vectors_at(model, "visible", at)) if lower.visible < upper.visible else []
-    needed = visible and model.form == "precision"
-    return {"null": null, "visible_null": visible, "annihilator": _rows_data(annihilator(model)) if needed else []}
 
 
 def is_network(model: Gaussian) -> bool:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from symelbo.certificates.claims import EVERYWHERE, GENERIC, NOWHERE, Certificate, families_data, witness_of
+from symelbo.certificates.claims import Certificate, families_data, witness_of
 from symelbo.certificates.data import canonical_json, certificate_data, sha256_of
+from symelbo.certificates.evidence import EVERYWHERE, GENERIC, NOWHERE
 from symelbo.graphs import MarkovCut, MarkovObstruction
 from symelbo.models.graphs import Network
 from symelbo.statements import Statement, statement

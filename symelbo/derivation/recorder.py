@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.certificates.claims import EVERYWHERE, GENERIC, POINT, SPACE
+from symelbo.certificates.evidence import EVERYWHERE, GENERIC, POINT, SPACE
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.naming import Distribution, Names
 from symelbo.derivation.steps import Account, Relation, Status, Step, Verdicts
@@ -25,8 +25,8 @@ from symelbo.typesetting import length
 from symelbo.typesetting.sentences import Words, enumerated, mapped, together, words
 from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict
 from symelbo.verification.cost import is_affordable
-from symelbo.verification.examination import Examination
 from symelbo.verification.report import verdict_reason, verdict_scope
+from symelbo.verification.tables import TableExamination
 
 SYMBOLIC_LIMIT = LIMITS.derived_shape
 # What a step can rest on that has no certificate.
@@ -138,7 +138,7 @@ class Recorder:
         if isinstance(found, Refuted):
             bounds_only = found.scope == Where.GENERICALLY and found.point is not None and found.point.is_rational
             return not bounds_only
-        return not isinstance(found, Undecided) or Examination(self.model).exact_generic_ranks is not None
+        return not isinstance(found, Undecided) or TableExamination(self.model).exact_generic_ranks is not None
 
     @property
     def cylindrical(self) -> Verdict:

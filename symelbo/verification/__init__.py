@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import singledispatch
 from typing import Any, TypeAlias, overload
 
 from symelbo.budget import Budget, within
@@ -16,17 +15,17 @@ from symelbo.loci import Where
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.statements import GAUSSIAN_STATEMENTS, STATEMENTS, Statement
+from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
-from symelbo.verification.cost import estimate
 from symelbo.verification.counterexamples import counterexample_at, find_counterexample
 from symelbo.verification.equality import Inequality, check_equal
-from symelbo.verification.examination import Examination
+from symelbo.verification.examination import examination
 from symelbo.verification.gaussian import GaussianExamination
 from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, gaussian_counterexample
 from symelbo.verification.judgement import judged
 from symelbo.verification.networks import decide_network
 from symelbo.verification.procedures import decide
+from symelbo.verification.tables import TableExamination
 from symelbo.verification.verdicts import (
     Counterexample,
     NotApplicable,
@@ -41,11 +40,13 @@ __all__ = [
     "Budget",
     "Counterexample",
     "GaussianCounterexample",
+    "GaussianExamination",
     "Inequality",
     "NotApplicable",
     "Proved",
     "Refuted",
     "Report",
+    "TableExamination",
     "Undecided",
     "Verdict",
     "check_equal",
@@ -123,7 +124,7 @@ def verify(
       -dpi grad D(q||.)  = (1/18, 1/36, 1/36, -1/9)
       -grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)
     """
-    if _course.dispatch(type(M)) is _course.dispatch(object):
+    if not isinstance(M, Network) and examination.dispatch(type(M)) is examination.dispatch(object):
         if score_space.dispatch(type(M)) is not score_space.dispatch(object):
             raise ModelError(
                 f"verify: verdicts with certificates are given on tables and Gaussian models, and {M!r} is neither; "
@@ -148,64 +149,38 @@ def verify(
 Event: TypeAlias = tuple[str, Any]
 
 
-@singledispatch
-def _course(M: object, point: object, wanted: Sequence[Statement], *, first: bool = False) -> Iterator[Event]:  # noqa: ARG001  # the signature of all families
-    """Decide statements one after the other; ``first``: what matters most first.  A family has its own course."""
-    raise ModelError(f"{M!r} is not a model")
-
-
-@_course.register
-def _course_of_gaussian(
-    M: Gaussian, point: Point | None, wanted: Sequence[Statement], *, first: bool = False
-) -> Iterator[Event]:
-    examination = GaussianExamination(M, point)
-    yield "note", f"{_opinion(M, point)}; {len(M.visible)} visible and {len(M.hidden)} hidden variables"
-    _require_admissible(examination)
-    for s in sorted(wanted, key=lambda s: s.id != "S3") if first else wanted:
-        yield "begin", s
-        yield "verdict", _timed(GAUSSIAN_STATEMENTS[s.id], examination.decide)
-        if s.id == "S3" and examination.exact_generic_ranks is not None:
-            yield "ranks", examination.ranks
-
-
-def _require_admissible(examination: Examination | GaussianExamination) -> None:
-    if not examination.is_admissible:
-        raise DomainError(
-            f"the point ({examination.point}) is not admissible: the ranks of J and J_V there are "
-            f"{tuple(examination.ranks[:2])}, generically {tuple(examination.generic_ranks[:2])}; choose a point where "
-            "they are generic"
-        )
-
-
-@_course.register
-def _course_of_table(
-    M: Parametrization, point: Point | None, wanted: Sequence[Statement], *, first: bool = False
-) -> Iterator[Event]:
-    examination = Examination(M, point)
+def _course(M: Any, point: Any, wanted: Sequence[Statement], *, first: bool = False) -> Iterator[Event]:
+    """Decide statements one after the other; ``first``: what matters most first."""
+    if isinstance(M, Network):
+        yield from _course_of_network(M, point, wanted)
+        return
+    e = examination(M, point)
     if len(wanted) > 1 or first:
         start = time.perf_counter()
         opinion = _opinion(M, point)
         seconds = time.perf_counter() - start
-        yield "note", str(estimate(M))
+        yield from (("note", note) for note in e.notes())
         yield "note", f"{opinion}: {seconds:.3f} s"
-    _require_admissible(examination)
+    if not e.is_admissible:
+        raise DomainError(
+            f"the point ({e.point}) is not admissible: the ranks of J and J_V there are {tuple(e.ranks[:2])}, "
+            f"generically {tuple(e.generic_ranks[:2])}; choose a point where they are generic"
+        )
     for s in sorted(wanted, key=lambda s: s.id != "S3") if first else wanted:
-        yield "begin", s
+        own = e.certificates.statements[s.id]
+        yield "begin", own
         if first and s.id == "S3":  # the answer at a point, should the budget end before its extent is known
-            yield "verdict", _timed(s, lambda _: examination.cylindrical)
-        verdict = _timed(s, lambda s: decide(s, examination))
+            yield "verdict", _timed(own, lambda _: e.cylindrical)
+        verdict = _timed(own, lambda s: decide(s, e))
         yield "verdict", verdict
         if s.id == "S3" and isinstance(verdict, Proved | Refuted):
             kind = verdict.certificate.witness["kind"]
             yield "note", f"exact certificate of S3, {kind}, found and judged: {verdict.seconds:.3f} s"
-        if s.id == "S3" and isinstance(examination.cylindrical, Proved | Refuted):
-            if examination.exact_generic_ranks is None:
-                yield (
-                    "note",
-                    f"generic ranks at least {tuple(examination.generic_ranks)}: lower bounds",
-                )
+        if s.id == "S3" and isinstance(e.cylindrical, Proved | Refuted):
+            if e.exact_generic_ranks is None:
+                yield "note", f"generic ranks at least {tuple(e.generic_ranks)}: lower bounds"
             else:
-                yield "ranks", examination.ranks
+                yield "ranks", e.ranks
 
 
 def _opinion(M: Parametrization | Gaussian, point: Point | None) -> str:
@@ -216,8 +191,7 @@ def _opinion(M: Parametrization | Gaussian, point: Point | None) -> str:
     return f"screen {where}, modulo {M.prime}: ranks {tuple(found)}, {kind} if they are exact"
 
 
-@_course.register
-def _course_of_network(M: Network, at: object, wanted: Sequence[Statement], *, first: bool = False) -> Iterator[Event]:  # noqa: ARG001  # the signature of all families
+def _course_of_network(M: Network, at: object, wanted: Sequence[Statement]) -> Iterator[Event]:
     """S3, and S4, S8, S9, S11 where they follow from it; the other statements are about a table."""
     start = time.perf_counter()
     yield "begin", find_statement("S3")

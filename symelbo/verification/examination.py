@@ -1,70 +1,125 @@
 """One model under examination: what several statements share, each computed once, and the verdict on S3.
 
-Where a symbolic evaluation is too large to be affordable, formulas are evaluated at exact points and the verdict's
-scope says so.
+The ranks decide: null vectors, or a graph, prove a yes; a point proves a no.  What a family of models knows beyond its
+scores it answers as a subclass of :class:`Examination`, registered with :func:`examination`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, singledispatch
+from typing import Any, ClassVar
 
-from symelbo.budget import LIMITS
-from symelbo.certificates import Certificate, is_large, rational_point
-from symelbo.errors import BudgetError, DomainError, InternalError
+from symelbo.certificates.evidence import Evidence
+from symelbo.errors import BudgetError, InternalError
 from symelbo.geometry import (
-    Geometry,
     Ranks,
     TangentDecomposition,
+    bounds,
     decompose,
     generic_ranks,
     generic_screen,
-    geometry,
-    kernel,
     ranks_at,
-    structural_bounds,
 )
-from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, verify_reveal
+from symelbo.graphs import CollapsibleCut, MarkovCut, NonFace
+from symelbo.graphs import MarkovObstruction as Obstruction
 from symelbo.loci import Where
-from symelbo.models.criteria import Cut, GraphAnswer, graph_answer, graph_question, interactions
-from symelbo.models.parametrization import Parametrization, Point
-from symelbo.statements import Statement, statement
-from symelbo.verification.cost import is_affordable
-from symelbo.verification.counterexamples import admissible_point, counterexample_at, find_counterexample
-from symelbo.verification.nowhere import extent_with_certificate
-from symelbo.verification.verdicts import Counterexample, Proved, Refuted, Undecided, Verdict
+from symelbo.models.points import Point
+from symelbo.statements import Statement
+from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
 
-__all__ = ["Examination", "cut_by_graph"]
-
-EVALUATION_LIMIT = LIMITS.evaluated_shape
+__all__ = ["Examination", "examination"]
 
 
 class Examination:
     """One model (at a point, or everywhere) under examination."""
 
-    def __init__(self, model: Parametrization, point: Point | None = None) -> None:
+    certificates: ClassVar[type[Evidence]]
+    """What writes the certificates of the family."""
+
+    def __init__(self, model: Any, point: Point | None = None) -> None:
         self.model = model
         self.point = point
+
+    # What a family answers.
+
+    graph_answer: MarkovCut | CollapsibleCut | Obstruction | NonFace | None = None
+    """What the graph decides, whatever the size; None where the model is not given by one."""
+    prefers_graph = True
+    """Whether a cut by the graph is a better proof than null vectors."""
+    without_tables = "the model is not given as a network with free tables"
+    """Why there is nothing local; empty where there is."""
+
+    def notes(self) -> list[str]:
+        """What to say of route and cost."""
+        return []
+
+    def good_point(self, generic: Ranks) -> Point:
+        """A simple admissible point: shows that the hypotheses are not vacuous."""
+        raise NotImplementedError
+
+    def counterexample_at(self, point: Point | None) -> Any:
+        """A counterexample, at the point or at one that is searched for; None if none is found."""
+        raise NotImplementedError
+
+    def against(self, found: Any) -> Evidence:
+        """The certificate of a counterexample."""
+        return self.certificates.not_cylindrical(self.model, found)
+
+    def without_upper_bounds(self) -> Verdict:
+        """The verdict on S3 where only lower bounds of the generic ranks are known."""
+        known = f"ranks modulo a prime, lower bounds: {tuple(self.generic_ranks)}"
+        reason = f"the elimination that would prove upper bounds of the ranks is too large; {known}"
+        return Undecided(reason, (known,))
+
+    def extent(self) -> tuple[Where, Evidence | None]:
+        """Where a model that is not cylindrical is so nevertheless, with a certificate of "nowhere" if there is one."""
+        return Where.POINT, None
+
+    def failures(self, s: Statement) -> list[str]:
+        """What of a statement that holds for all distributions, evaluated, fails: there should be nothing."""
+        raise NotImplementedError
+
+    def conditions(self, *, truth: bool) -> tuple[dict[str, list[bool | None]], Point | None]:
+        """Conditions (a) to (g) of S4, each by its own route, and where; None: not evaluated."""
+        raise NotImplementedError
+
+    def by_ranks_alone(self) -> bool:
+        """Whether the model is too large to evaluate the other conditions of S4."""
+        return False
+
+    def evaluate_at_points(self) -> bool:
+        """From now on evaluate formulas at points instead of over the field; False where that is done already."""
+        return False
+
+    def refused(self, s: Statement) -> str:  # noqa: ARG002  # a family that refuses none
+        """Why a statement is not asked of this family; empty where it is."""
+        return ""
+
+    def is_open(self) -> str:
+        """Why M is a cut for its dimension; empty where it is not."""
+        return ""
+
+    def besides(self, base: Verdict) -> Where:  # noqa: ARG002  # the signature of all families
+        """The scope of a statement that supposes S3, where that is refuted."""
+        return self.scope()
+
+    # What follows.
 
     def scope(self, *, without: Where = Where.EVERYWHERE) -> Where:
         """At a point, if one is examined."""
         return without if self.point is None else Where.POINT
 
-    @cached_property
-    def graph_answer(self) -> GraphAnswer | None:
-        """What the graph decides, whatever the size; None where the model is not given by one."""
-        return graph_answer(self.model)
-
     @property
-    def graph_cut(self) -> Cut | None:
+    def graph_cut(self) -> MarkovCut | CollapsibleCut | None:
         """The cut that the graph has."""
         return self.graph_answer if isinstance(self.graph_answer, MarkovCut | CollapsibleCut) else None
 
     @cached_property
     def exact_generic_ranks(self) -> Ranks | None:
         """The exact generic ranks, or None where the elimination that proves an upper bound is too large."""
-        lower, upper = generic_screen(self.model).ranks(), structural_bounds(self.model)
+        lower, upper = generic_screen(self.model).ranks(), bounds(self.model)
         if self.graph_cut is not None and lower.cylindrical and lower.joint == upper.joint:
             return lower  # rank J is exact, and in a cylindrical model the other two, bounded below, add up to it
         try:
@@ -94,31 +149,19 @@ class Examination:
         return decompose(self.model, self.point)
 
     @cached_property
-    def has_short_null_vectors(self) -> bool:
-        """Whether a short search finds null vectors, which cite nothing; otherwise a cut is the better proof."""
-        try:
-            for kind in ("visible", "horizontal"):
-                kernel(self.model, kind, short=True)
-        except BudgetError:
-            return False
-        return True
-
-    @cached_property
     def is_admissible(self) -> bool:
         """Whether the point of the examination is admissible."""
         return self.point is None or self.ranks[:2] == self.generic_ranks[:2]
 
     @cached_property
-    def counterexample(self) -> Counterexample | None:
+    def counterexample(self) -> Any:
         """A counterexample, at the point or at one that is searched for."""
-        if self.point is not None:
-            return None if self.ranks.cylindrical else counterexample_at(self.model, self.point)
-        return find_counterexample(self.model, self.generic_ranks)
+        return None if self.point is not None and self.ranks.cylindrical else self.counterexample_at(self.point)
 
     @cached_property
     def sample_point(self) -> Point:
         """An admissible point: shows that the hypotheses are not vacuous."""
-        return self.named_point or admissible_point(self.model, self.generic_ranks)
+        return self.named_point or self.good_point(self.generic_ranks)
 
     @property
     def named_point(self) -> Point | None:
@@ -126,54 +169,13 @@ class Examination:
         return self.point if self.point is not None and self.point.is_rational else None
 
     @cached_property
-    def sample_points(self) -> tuple[Point, ...]:
-        """Exact points for evaluations: the given one, or a few admissible ones."""
-        if self.point is not None:
-            return (self.point,)
-        if not self.model.field.is_free:  # random parameters make numbers in Q(exp(1/N)) of high degree
-            return (self.sample_point,)
-        values = islice(self.model.domain.interior_points(seed=11), 40)
-        points = (Point(self.model.field, v) for v in values)
-        return (self.sample_point, *islice(filter(self._is_generic, points), 1))
-
-    def _is_generic(self, point: Point) -> bool:
-        """Whether a point is admissible; where a probability vanishes it is not even a point of the model."""
-        try:
-            return ranks_at(self.model, point)[:2] == self.generic_ranks[:2]
-        except DomainError:
-            return False
-
-    @cached_property
-    def large(self) -> bool:
-        """Whether even at points matrices with a row for every state are not evaluated: certificates do without."""
-        return self.model.space.n_states * len(self.model.parameters) > EVALUATION_LIMIT
-
-    @cached_property
-    def affordable(self) -> bool:
-        """Whether formulas are evaluated symbolically."""
-        return self.point is None and is_affordable(self.model)
-
-    def evaluate_at_points(self) -> None:
-        """From now on evaluate formulas at exact points instead of over the field."""
-        self.affordable = False
-        self.__dict__.pop("geometries", None)
-
-    @cached_property
-    def geometries(self) -> tuple[Geometry, ...]:
-        """Where formulas are evaluated: over the field if affordable, else at the sample points."""
-        if self.affordable:
-            return (geometry(self.model),)
-        return tuple(geometry(self.model, p) for p in self.sample_points)
-
-    @cached_property
     def cylindrical(self) -> Verdict:
         """The verdict on S3, shared by the statements that suppose it; undecided where an elimination was too long."""
         try:
-            return _cylindrical(self)
+            return self._cylindrical()
         except BudgetError as error:
             known = f"ranks modulo a prime, lower bounds: {tuple(generic_screen(self.model).ranks())}"
-            scope = Where.EVERYWHERE if self.point is None else Where.POINT
-            return Undecided(f"{error}; {known}", (known, "null vectors by elimination"), scope)
+            return Undecided(f"{error}; {known}", (known, "null vectors by elimination"), self.scope())
 
     @cached_property
     def extended(self) -> Verdict:
@@ -181,105 +183,76 @@ class Examination:
         verdict = self.cylindrical
         if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
             return verdict
-        where, certificate = extent_with_certificate(self.model, self.sample_point)
+        where, certificate = self.extent()
         if not where.is_locus:
             return verdict
         detail = "" if certificate is not None else "where it holds was solved for exactly, but has no certificate"
         return replace(verdict, scope=where, extent_certificate=certificate, detail=detail)
 
+    def everywhere(self, verdict: Proved) -> Proved:
+        """A fact at the counterexample, extended where a certificate refutes S3 at all admissible points."""
+        base = self.extended
+        if not isinstance(base, Refuted) or base.extent_certificate is None:
+            return verdict
+        return replace(verdict, scope=Where.EVERYWHERE, extent_certificate=base.extent_certificate)
 
-def _cylindrical(e: Examination) -> Verdict:
-    """S3: the ranks decide; null vectors prove a yes, a rational point proves a no."""
-    if e.point is not None:
-        if not e.ranks.cylindrical:
-            return _refuted(e)
-        if e.named_point is None:
-            return _splits_at_exponentials(e, e.point)
-        return Proved(Certificate.conditions(e.model, statement("S3"), e.point, truth=True), Where.POINT, e.point)
-    if e.graph_cut is not None and (is_large(e.model) or not e.has_short_null_vectors):
-        cut = cut_by_graph(statement("S3"), e, e.graph_cut)
-        return Proved(cut.certificate, Where.EVERYWHERE, detail=cut.detail)
-    if e.generic_ranks.cylindrical:
-        if e.exact_generic_ranks is None:
+    def _cylindrical(self) -> Verdict:
+        s = self.certificates.statements["S3"]
+        if self.point is not None and self.ranks.cylindrical:
+            if self.named_point is None:
+                return self._splits_at_exponentials(self.point)
+            found = self.certificates.conditions(self.model, s, self.point, truth=True)
+            return Proved(found, Where.POINT, self.point)
+        if self.point is None and self.graph_cut is not None and self.prefers_graph:
+            cut = self.cut_by_graph(s)
+            return Proved(cut.certificate, Where.EVERYWHERE, detail=cut.detail)
+        if self.exact_generic_ranks is None:
+            return self.without_upper_bounds()
+        if self.point is None and self.ranks.cylindrical:
+            parts = self.decomposition
+            if not parts.is_cylindrical:
+                raise InternalError(f"ranks {self.ranks} say cylindrical, the null vectors {parts!r} do not")
+            return Proved(self.certificates.null_vectors(self.model, parts, self.sample_point), Where.EVERYWHERE)
+        found_at = self.counterexample
+        if found_at is None:
             return Undecided(
-                "the ranks modulo a prime say: cylindrical; the elimination that would prove it is too large",
-                (f"ranks modulo a prime: {tuple(e.generic_ranks)}", "null vectors by elimination"),
+                f"the generic ranks {tuple(self.generic_ranks)} say: not cylindrical, but no rational point of small "
+                "height shows it",
+                ("simple rational points of the domain",),
             )
-        decomposition = e.decomposition
-        if not decomposition.is_cylindrical:
-            raise InternalError(f"ranks {e.generic_ranks} say cylindrical, the null vectors {decomposition!r} do not")
-        return Proved(Certificate.null_vectors(e.model, decomposition, e.sample_point), Where.EVERYWHERE)
-    return _refuted(e)
+        # At a point with values in Q(exp(1/N)) the certificate is for a rational stand-in and says: generically.
+        where = Where.POINT if found_at.point.is_rational else self.scope(without=Where.GENERICALLY)
+        return Refuted(found_at, self.against(found_at), where, found_at.point)
 
-
-def _splits_at_exponentials(e: Examination, point: Point) -> Verdict:
-    """T splits at a point with values in Q(exp(1/N)), which no certificate can name: it has to split at all of them."""
-    everywhere = Examination(e.model).cylindrical
-    if isinstance(everywhere, Proved):
-        return replace(everywhere, scope=Where.POINT, point=point, detail="as at every admissible point")
-    return Undecided(
-        f"by its exact ranks {tuple(e.ranks)} the tangent space splits at this point, but no certificate can name "
-        "values such as exp(1/2); give rational values for the exponentials where they are free",
-        scope=Where.POINT,
-    )
-
-
-def _refuted(e: Examination) -> Verdict:
-    found = e.counterexample
-    if e.exact_generic_ranks is None:
-        return _refuted_by_lower_bounds(e, found)
-    if found is None:
+    def _splits_at_exponentials(self, point: Point) -> Verdict:
+        """T splits at a point with values in Q(exp(1/N)), which no certificate can name: it has to split at all."""
+        everywhere = type(self)(self.model).cylindrical
+        if isinstance(everywhere, Proved):
+            return replace(everywhere, scope=Where.POINT, point=point, detail="as at every admissible point")
         return Undecided(
-            f"the generic ranks {tuple(e.generic_ranks)} say: not cylindrical, but no rational point of small height "
-            "shows it",
-            ("simple rational points of the domain",),
+            f"by its exact ranks {tuple(self.ranks)} the tangent space splits at this point, but no certificate can "
+            "name values such as exp(1/2); give rational values for the exponentials where they are free",
+            scope=Where.POINT,
         )
-    if found.point.is_rational:
-        return Refuted(found, _certificate_against(e.model, found), Where.POINT, found.point)
-    # The point has values in Q(exp(1/N)); the certificate is for a rational stand-in and says: generically.
-    formal = counterexample_at(e.model, rational_point(found.point, e.model.domain))
-    certificate = replace(_certificate_against(e.model, formal), scope=Where.GENERICALLY.claim)
-    return Refuted(found, certificate, e.scope(without=Where.GENERICALLY), found.point)
+
+    def cut_by_graph(self, s: Statement) -> Proved:
+        """A proof for every size; where the ranks modulo p can be had they must agree."""
+        if self.point is None and not self.looks_cylindrical:
+            raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {self.model!r}")
+        cut = self.graph_cut
+        if not isinstance(cut, MarkovCut):
+            raise InternalError(f"the answer {cut} is no cut of a network")
+        interior = self.named_point or Point(self.model.field, self.model.domain.interior_point())
+        detail = f"Markov equivalent without arrow from hidden to visible: {_arrows(cut.edges)}"
+        certificate = self.certificates.of_graph(self.model, s, interior, cut)
+        return Proved(certificate, Where.EVERYWHERE, detail=detail)
 
 
-def _refuted_by_lower_bounds(e: Examination, found: Counterexample | None) -> Verdict:
-    """Where the rank of J_V has no proved upper bound: minors that already add up to more than rank J can be."""
-    certificate = None if found is None else Certificate.generic_minors(e.model, statement("S3"), found)
-    if certificate is None and isinstance(e.graph_answer, MarkovObstruction):
-        interior = Point(e.model.field, e.model.domain.interior_point())
-        by_graph = Certificate.of_graph(e.model, statement("S3"), interior, e.graph_answer)
-        return Refuted(found, by_graph, Where.GENERICALLY, detail=f"by its graph: {e.graph_answer}")
-    if found is None or certificate is None:
-        return Undecided(
-            f"the ranks have the lower bounds {tuple(e.generic_ranks)}; the elimination that would prove upper bounds "
-            "is too large",
-            ("ranks modulo a prime", "null vectors by elimination over the function field"),
-        )
-    detail = "by lower bounds of the ranks; whether the point is admissible is open"
-    return Refuted(found, certificate, Where.GENERICALLY, found.point, detail=detail)
+def _arrows(edges: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{a} -> {b}" for a, b in edges) or "no arrows"
 
 
-def _certificate_against(model: Parametrization, found: Counterexample) -> Certificate:
-    """Minors on a large model, otherwise the gradients in full."""
-    compact = Certificate.minors(model, statement("S3"), found) if is_large(model) else None
-    return Certificate.not_cylindrical(model, found) if compact is None else compact
-
-
-def cut_by_graph(s: Statement, e: Examination, cut: Cut) -> Proved:
-    """A proof for every size; where the ranks modulo p can be had they must agree."""
-    if e.point is None and not e.looks_cylindrical:
-        raise InternalError(f"the graph criterion says cylindrical, the ranks modulo p do not, on {e.model!r}")
-    interior = e.named_point or Point(e.model.field, e.model.domain.interior_point())
-    if isinstance(cut, MarkovCut):
-        if not verify_reveal(*graph_question(e.model), cut):
-            raise InternalError(f"the Markov-equivalent graph {cut.edges} does not verify")
-        arrows = ", ".join(f"{a} -> {b}" for a, b in cut.edges) or "no arrows"
-        detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
-        return Proved(Certificate.of_graph(e.model, s, interior, cut), Where.EVERYWHERE, detail=detail)
-    parts = "; ".join(
-        f"{{{', '.join(c.nodes)}}} has the boundary {{{', '.join(c.boundary)}}} in the generator "
-        f"{{{', '.join(c.generator or ())}}}"
-        for c in cut.components
-    )
-    certificate = Certificate.log_linear_cut(e.model, s, interior, interactions(e.model) or ((),))
-    return Proved(certificate, Where.EVERYWHERE, detail=f"collapsible onto the visible variables: {parts}")
+@singledispatch
+def examination(model: Any, point: Point | None = None) -> Examination:  # the signature of all families
+    """Return the examination of a model of some family, everywhere or at a point."""
+    raise NotImplementedError

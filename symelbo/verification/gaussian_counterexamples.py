@@ -61,6 +61,11 @@ class GaussianCounterexample:
     ranks: Ranks
     witness: dict[str, Any] = field(repr=False, compare=False)
 
+    @property
+    def separates(self) -> bool:
+        """Whether the two gradients differ, for q and for the optimal q."""
+        return self.projected_elbo_gradient != self.visible_gradient and any(self.optimal_gradient.values())
+
     def __str__(self) -> str:
         at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
         coordinates = ", ".join(map(str, self.visible_gradient)) if len(self.visible_gradient) <= SHOWN else "(m; S)"

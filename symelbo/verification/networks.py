@@ -27,9 +27,9 @@ from symelbo.models.graphs import Network, free_tables
 from symelbo.models.networks import subnetwork_point
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
-from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
 from symelbo.verification.nowhere import nowhere_cylindrical
+from symelbo.verification.tables import TableExamination
 from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undecided, Verdict
 
 __all__ = ["PointCertificates", "decide_network", "turned_arrows"]
@@ -114,7 +114,7 @@ def _refuted_by_graph(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) 
     small = [p for p in sorted(parts, key=lambda p: len(p.nodes)) if _work(M, p.nodes, p.edges) <= QUICK]
     shown: Refuted | None = None
     for part in small[:TRIED]:
-        examination = Examination(_model(M, part.nodes, part.edges, part.hidden))
+        examination = TableExamination(_model(M, part.nodes, part.edges, part.hidden))
         verdict = examination.cylindrical
         if not isinstance(verdict, Refuted):
             continue
@@ -132,11 +132,11 @@ def _refuted_by_graph(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) 
         if _work(M, nodes, edges) <= QUICK:
             model = _model(M, nodes, edges, [h for h in _hidden(M) if h in nodes])
             said = f"{answer}; a counterexample is that of {_some(nodes)} alone: near it, with all other arrows off"
-            shown = replace(refuted, counterexample=Examination(model).counterexample, detail=said)
+            shown = replace(refuted, counterexample=TableExamination(model).counterexample, detail=said)
     return judged(refuted if shown is None else shown)
 
 
-def _nowhere(examination: Examination) -> Certificate | None:
+def _nowhere(examination: TableExamination) -> Certificate | None:
     """A certificate that a subnetwork is cylindrical nowhere, where one is found at once."""
     try:
         if examination.exact_generic_ranks is None:
@@ -164,7 +164,7 @@ def _at_the_file(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) -> Ve
         if len(points) > MAX_STRATA:
             open_parts.append(f"that of {_some(part.hidden)}: more than {MAX_STRATA} states of {_some(part.strata)}")
         for point in points[:MAX_STRATA]:
-            examination = Examination(model, point)
+            examination = TableExamination(model, point)
             _require_admissible(examination, part)
             verdict = judged(examination.cylindrical)
             if isinstance(verdict, Refuted):
@@ -182,7 +182,7 @@ def _at_the_file(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) -> Ve
 
 
 def _refuted_at_the_file(
-    M: Network, part: Subnetwork, examination: Examination, verdict: Refuted, text: str
+    M: Network, part: Subnetwork, examination: TableExamination, verdict: Refuted, text: str
 ) -> Refuted | Undecided:
     """A subnetwork that does not split refutes the network.
 
@@ -198,7 +198,7 @@ def _refuted_at_the_file(
     return replace(verdict, certificate=at_point, detail=f"{detail}; {ASSUMED}")
 
 
-def _require_admissible(examination: Examination, part: Subnetwork) -> None:
+def _require_admissible(examination: TableExamination, part: Subnetwork) -> None:
     if not examination.is_admissible:
         found, generic = tuple(examination.ranks[:2]), tuple(examination.generic_ranks[:2])
         raise DomainError(

@@ -134,6 +134,11 @@ class Counterexample:
     space: Space
     exchange: tuple[int, int, Any] | None = None
 
+    @property
+    def separates(self) -> bool:
+        """Whether the two gradients differ, for q and for the optimal q."""
+        return self.projected_elbo_gradient != self.visible_gradient and any(self.optimal_gradient.values())
+
     def __str__(self) -> str:
         at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
         uniform = len(set(self.q.values())) == 1

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import symelbo as se
 from symelbo.exact import QQ, Matrix
-from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
+from symelbo.verification.tables import TableExamination
 
 TWELVE = [tuple(pair) for pair in ["ab", "ac", "bd", "cd", "ce", "df", "ef", "fg", "gh", "gi", "hj", "ij", "jk", "jl"]]
 
@@ -54,7 +54,7 @@ def measured(text: str) -> tuple[se.Parametrization, str, list[float]]:
         times = [time.process_time()]
         model = se.load_model(path)
         times.append(time.process_time())
-        verdict = Examination(model).cylindrical
+        verdict = TableExamination(model).cylindrical
         times.append(time.process_time())
         last = judged(verdict)
         times.append(time.process_time())

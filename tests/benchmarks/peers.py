@@ -24,8 +24,8 @@ from sympy.polys.matrices import DomainMatrix
 
 import symelbo as se
 from symelbo.geometry import generic_screen, structural_bounds, upper_bounds
-from symelbo.verification.examination import Examination
 from symelbo.verification.judgement import judged
+from symelbo.verification.tables import TableExamination
 
 PRIME = 2**31 - 1
 Rows = list[list[sympy.Expr]]
@@ -88,7 +88,7 @@ def measure_symelbo(model: se.Parametrization) -> dict[str, Any]:
     total = found.visible + found.vertical
     cylindrical = total <= upper_bounds(model).joint and total <= structural_bounds(model).joint
     verdict = time.process_time() - start
-    certified = judged(Examination(model).cylindrical)
+    certified = judged(TableExamination(model).cylindrical)
     certificate = time.process_time() - start
     kind = certified.kind
     if isinstance(certified, se.Proved | se.Refuted):
@@ -209,7 +209,7 @@ def measure(tool: str, family: str, size: str) -> dict[str, Any]:
     DomainMatrix(
         [[sympy.QQ[tuple(symbols)].from_sympy(e) for e in r] for r in rows[1]], (4, 6), sympy.QQ[tuple(symbols)]
     ).rank()
-    judged(Examination(warm).cylindrical)
+    judged(TableExamination(warm).cylindrical)
     found = TOOLS[tool](model_of(family, size))
     for _ in range(REPEATS - 1 if found["verdict"] < SHORT and tool not in PROGRAMS else 0):
         again = TOOLS[tool](model_of(family, size))

@@ -4,7 +4,7 @@ import pytest
 
 import symelbo as se
 from symelbo import checker
-from symelbo.verification.examination import Examination
+from symelbo.verification.tables import TableExamination
 
 TRIANGLE = [["a", "b"], ["b", "c"], ["a", "c"]]
 STATES = {"a": 3, "b": 3, "c": 2}
@@ -31,8 +31,8 @@ def test_short_null_vectors_are_preferred_to_a_cut(model: se.Parametrization) ->
 
 
 def test_where_the_ranks_cannot_be_had_the_graph_refutes_and_what_follows_is_decided(monkeypatch) -> None:
-    monkeypatch.setattr(Examination, "exact_generic_ranks", None)
-    monkeypatch.setattr(Examination, "counterexample", None)
+    monkeypatch.setattr(TableExamination, "exact_generic_ranks", None)
+    monkeypatch.setattr(TableExamination, "counterexample", None)
     model = se.bayesian_network([("x", "y"), ("x", "z")], hidden=["x"])
     verdict = se.is_cylindrical(model)
     assert isinstance(verdict, se.Refuted)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from symelbo.budget import LIMITS
-from symelbo.certificates.claims import NOWHERE, Certificate
+from symelbo.certificates.claims import Certificate
 from symelbo.certificates.coq.cylinder import write_cylinder, write_cylinder_at_point
 from symelbo.certificates.coq.identities import write_identity, write_positivity
 from symelbo.certificates.coq.instance import write_instance
@@ -16,6 +16,7 @@ from symelbo.certificates.coq.nowhere import write_nowhere
 from symelbo.certificates.coq.refutation import write_refutation
 from symelbo.certificates.coq.table import Table, point_text, write_table
 from symelbo.certificates.coq.vernacular import Vernacular
+from symelbo.certificates.evidence import NOWHERE
 from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
 from symelbo.errors import ModelError
 from symelbo.models.parametrization import Parametrization
