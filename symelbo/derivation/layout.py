@@ -125,8 +125,7 @@ class _Layout:
         if isinstance(value, sympy.Expr) and not value.is_Atom:
             placeholder = sympy.Dummy(f"named{len(self.placeholders)}")
             self.placeholders[value] = placeholder
-            self.printer.symbols[placeholder] = latex
-            self.printer.rank[placeholder] = len(self.printer.rank)
+            self.printer.declare(placeholder, latex)
 
     def shown(self, value: Any) -> Any:
         """A value in the form asked for, with what has a name replaced by it."""

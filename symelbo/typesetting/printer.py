@@ -5,7 +5,8 @@ The order of factors and of terms is that of the parameters as declared: ``x y_{
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import sympy
@@ -40,6 +41,18 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
         self.symbols = dict(symbols or {})
         self.special = {s: k for k, s in enumerate(self.symbols) if s not in order}
         self.rank = {s: k for k, s in enumerate(order)}
+        # The order of what was written before: each formula compares the same factors many times.
+        methods: tuple[Callable[..., Any], ...] = (self.sort_key, self.ordered, self.turned, self.factors)
+        self.remembered = [lru_cache(maxsize=1 << 14)(method) for method in methods]
+        for method, remembered in zip(methods, self.remembered, strict=True):
+            setattr(self, method.__name__, remembered)
+
+    def declare(self, symbol: sympy.Symbol, latex: str) -> None:
+        """Write a new symbol in this way from now on, in the order after those that are known."""
+        self.symbols[symbol] = latex
+        self.rank[symbol] = len(self.rank)
+        for remembered in self.remembered:
+            remembered.cache_clear()
 
     def _print(self, expr: Any, **kwargs: Any) -> str:
         return str(super()._print(expr, **kwargs))
