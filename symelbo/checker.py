@@ -1204,19 +1204,17 @@ def _judge_against(case: Case) -> list[str]:
     if few and case.scope == GENERIC and ranks[:2] != bounds:
         # Lower bounds hold on a dense open set; there T splits only if rank J reaches their sum (lemmas 1, 3).
         _require(bounds[0] < r_v + r_vertical, "ranks", f"{bounds[0]} >= {r_v} + {r_vertical}: T may split")
-        return [f"generically rank J <= {bounds[0]} < {r_v} + {r_vertical}, by minors: T does not split there"]
-    _require(ranks[:2] == bounds, "not-admissible", f"the ranks of J and J_V are {ranks[:2]}, the bounds {bounds}")
-    _require(r < r_v + r_vertical, "ranks", f"{r} = {r_v} + {r_vertical}: T splits, as far as the rows show")
-    checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}: T does not split there"]
-    if case.slug == "cylindrical-characterisation":
-        return [*checked, "so all seven conditions are false there (lemma 3)"]
-    if few and w["gradient"] is not None:
-        return [*checked, _exchange(case, w["gradient"])]
-    if not few:
+        checked = [f"generically rank J <= {bounds[0]} < {r_v} + {r_vertical}, by minors: T does not split there"]
+    else:
+        _require(ranks[:2] == bounds, "not-admissible", f"the ranks of J and J_V are {ranks[:2]}, the bounds {bounds}")
+        _require(r < r_v + r_vertical, "ranks", f"{r} = {r_v} + {r_vertical}: T splits, as far as the rows show")
+        checked = [f"the point is admissible; ranks {r} < {r_v} + {r_vertical}: T does not split there"]
+    if few:
+        checked += [] if w["gradient"] is None else [_exchange(case, w["gradient"])]
+    else:
         checked += _two_distributions(case, w["elbo"], w["optimal"])
-        if w["objective"] is not None:
-            return [*checked, _objective(case, w["objective"])]
-    return [*checked, "so condition (g) fails there, and with it (d), for some L (lemma 3)"]
+        checked += [] if w["objective"] is None else [_objective(case, w["objective"])]
+    return [*checked, "so all seven conditions are false there (lemma 3)"]
 
 
 def _gradients(case: Case, q: list[Fraction], part: dict[str, Any], of: str) -> list[list[Fraction]]:
@@ -1469,6 +1467,7 @@ def _obstruction_of_graph(data: dict[str, Any], model: Graph | Table, arrows: Ar
     nodes, turned, chain, hidden = data["nodes"], set(data["turned"]), data["shape"] == "chain", set(model.hidden)
     if data["shape"] not in ("chain", "collider") or len(nodes) < 3:
         raise Malformed("schema", "an obstruction is a chain or a collider")
+    _require(len(turned) == len(data["turned"]), "not-equivalent", "a turned arrow is listed twice")
     given = {(a, b) for a, b in arrows if min(len(model.labels[a]), len(model.labels[b])) > 1}
     _require({(b, a) for a, b in turned} <= given, "not-equivalent", "an arrow is turned that is none")
     edges = (given - {(b, a) for a, b in turned}) | turned
@@ -1742,6 +1741,7 @@ def _judge_identity(claim: dict[str, Any], g: Generators, values: list[Fraction]
     pairs = list(zip(left, _read(claim["right"], [..., len(left)], "right"), strict=True))
     _require(bool(pairs), "empty-witness", "no expressions")
     if claim["verdict"] == "refuted":
+        _read(given, [..., 0], "steps")
         different = any(_at_point(values, a) != _at_point(values, b) for a, b in pairs)
         _require(different, "identity", "the two sides are equal at the point")
         return ["the two sides have different values at the point"]

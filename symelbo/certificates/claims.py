@@ -9,9 +9,7 @@ A certificate is one line of canonical JSON (sorted keys, no white space, ASCII)
 * ``witness``: what a judge cannot find by itself (null vectors, a distribution, coefficients, a graph), with its kind.
 * ``provenance``: who wrote it; marked untrusted, never read by a judge.
 
-Numbers are strings ``-?digits(/digits)?`` in lowest terms.  Polynomials are lists of ``[coefficient, exponents]`` with
-exponents decreasing lexicographically.  States that are seen alike stand together.  :mod:`symelbo.checker` is the
-judge, and its docstring says what each kind proves.
+The format, and what each kind proves, is described in FORMAT.md beside this file; :mod:`symelbo.checker` is the judge.
 """
 
 from __future__ import annotations

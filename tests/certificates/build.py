@@ -490,6 +490,10 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-no-obstruction-through", broken(obstruction[0], put(["h", "v19", "v20", "v21"], *obstruction[1:]))
     yield "1-not-equivalent-turned", broken("network-chain", put([["y", "h"], ["z", "h"]], "witness", "turned"))
     yield "1-not-equivalent-unknown", broken("network-chain", put([["v0", "y"]], "witness", "turned"))
+    yield (
+        "1-not-equivalent-turned-twice",
+        broken("network-chain", lambda d: d["witness"]["turned"].extend(d["witness"]["turned"])),
+    )
     yield "1-kind-everywhere", broken("network-chain", put("no-admissible-point", "claim", "scope"))
     yield "2-schema-shape", broken("network-chain", put("path", "witness", "shape"))
     yield "2-schema-short", broken("network-chain", put(["y", "z"], "witness", "nodes"))

@@ -110,7 +110,11 @@ def is_no_op(original: dict[str, Any], changed: dict[str, Any], path: tuple[Any,
         return "less is cancelled" if all(step is None or step in before for step in after) else ""
     if kind == "log-linear-cut" and path[:2] == ("witness", "generators"):
         return "another generating class"  # the same sets in another order, or a subset of another one
-    if kind in ("graph-cut", "local-tables") and set(path) & {"families", "order", "equivalent_edges"}:
+    if kind in ("graph-cut", "graph-obstruction", "local-tables") and set(path) & {
+        "families",
+        "order",
+        "equivalent_edges",
+    }:
         same = [
             sorted(map(canonical_json, c["witness"].get(k, [])))
             for c in (original, changed)
