@@ -103,6 +103,8 @@ LEMMAS that close the gap between what is computed and what is said (all element
     v-structures are the same model; lemma 7's cut.  A score of b_u, A_u is e_u times an affine function of x_pa, that
     of w_u a multiple of e_u^2 - w_u: orthogonal for different u, and to each other; so lemma 6 holds with the blocks
     E[z z'] / w_u, z = (1, x_pa), and 1 / (2 w_u^2).
+15. If null vectors are all that J_V has, e_i is in its row space exactly if the coordinate i of each is 0.  Where rank
+    J_V is generic at a point and e_i is not in the row space there, some null vector has a coordinate i that is not 0.
 
 FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of proofs/theory): of lemma 2, that
 T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 (seven_conditions, elbo_equivalence,
@@ -111,7 +113,7 @@ eigenvalue other than 0 and 1 where T does not split); lemma 4 (grad_parameters,
 alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information, gradient_divergence,
 gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain, evidence_minus_elbo); of lemma 7,
 that a cut is cylindrical (cut_model); of lemma 8, that T does not split where r < r_V + r_vert (cylindrical_ranks).
-NOT: lemmas 1, 6, 9 to 14, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
+NOT: lemmas 1, 6, 9 to 15, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
 scores in lemma 8.
 
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
@@ -213,6 +215,9 @@ missing-information
 ranks
   the ranks of J, of J_V and of (I - C dpi) J are those stated
   at the point, or generically
+identifiability
+  rank J_V is as stated; the stated parameters are those whose unit vectors are in its row space
+  at the point, or generically
 identity
   left = right, entry by entry
   for all values of the generators
@@ -286,6 +291,7 @@ matrix-algebra | data-manifold missing-information | proved | every-admissible-p
 logarithms | elbo-decomposition | proved | space
 local-tables local-equations | locality | proved | every-admissible-point point
 ranks | ranks | proved | point generic
+kernel | identifiability | proved | point generic
 identity | identity | proved | every-admissible-point generic
 identity | identity | refuted | point generic
 sign | positivity | proved | every-point
@@ -1309,6 +1315,64 @@ def _judge_ranks(case: Case) -> list[str]:
     return ["lower bounds at the interior point, upper bounds by null vectors and shapes: they agree"]
 
 
+KERNEL = {"identifiability": ["identifiable", "rank"]}
+
+
+def _judge_kernel(case: Case) -> list[str]:
+    t = case.table
+    rows = ([1, *case.exact.over(v)[1]] for v in range(t.n_visible))
+    if case.scope == POINT:
+        case.read({})
+        return _stated(case.claim, *_determined(t, rows), "by elimination at the point")
+    columns = case.read({"visible_null": ...})["visible_null"]
+    vectors = case.null_vectors("J_V", columns)
+    return _judge_columns(case.claim, t, columns, vectors, (case.ranks()[1], t.n_visible - 1), rows)
+
+
+def _judge_normal_kernel(case: NormalCase) -> list[str]:
+    g = case.g
+    rows = ([0, *row] for row in zip(*case.exact.parts()[1], strict=True))
+    if case.scope == POINT:
+        case.read({})
+        return _stated(case.claim, *_determined(g, rows), "by elimination at the point")
+    w = case.read({"visible_null": ..., "annihilator": ...})
+    vectors = case.null_vectors("J_V", w["visible_null"], w["annihilator"])
+    return _judge_columns(case.claim, g, w["visible_null"], vectors, (case.ranks()[1], g.bound(True)), rows)
+
+
+def _determined(g: Generators, rows: Iterable[Vector]) -> tuple[list[str], int]:
+    """Parameters with unit vectors in the span of rows [1 | s] or [0 | s]: rows of the reduced echelon form."""
+    basis = _echelon(rows)
+    alone = {j for j, row in basis.items() if sum(map(bool, row)) == 1}
+    return [n for i, n in enumerate(g.parameters) if i + 1 in alone], len({*basis} - {0})
+
+
+def _judge_columns(
+    claim: dict[str, Any],
+    g: Generators,
+    columns: Rows,
+    vectors: Rows,
+    ranks: tuple[int, int],
+    rows: Iterable[list[Any]],
+) -> list[str]:
+    """By all null vectors of J_V; or none, if its rank is as large as it can be and no unit vector is in its rows."""
+    rank, most = ranks
+    if not columns and rank == most < g.d:
+        names, rank = _determined(g, rows)
+        _require(not names, "ranks", "null vectors are missing: at the point unit vectors are in the row space")
+        return _stated(claim, names, rank, "at the point, as the generic rank cannot be larger")
+    _require(_rank(vectors) == len(vectors), "dependent-vectors", "null vectors of J_V are dependent at the point")
+    _require(rank == g.d - len(vectors), "ranks", f"rank J_V is {rank} at the point, not {g.d} - {len(vectors)}")
+    names = [n for i, n in enumerate(g.parameters) if not any(column[i] for column in columns)]
+    return _stated(claim, names, rank, f"{len(columns)} null vectors of J_V as identities, all there are")
+
+
+def _stated(claim: dict[str, Any], names: list[str], rank: int, how: str) -> list[str]:
+    stated = _names(claim["identifiable"], "identifiable"), _read(claim["rank"], range(1 << 30), "rank")
+    _require(stated == (names, rank), "ranks", f"rank J_V is {rank}, determined are {names}, not as stated")
+    return [f"rank J_V = {rank}, determined are {', '.join(map(_plain, names)) or 'no parameters'}: {how}"]
+
+
 def _judge_every_table(case: Case) -> list[str]:
     """Statements that hold for every positive table (lemma 5): what is left to check are their hypotheses."""
     checked = []
@@ -2052,6 +2116,11 @@ class NormalNumbers:
 
     def ranks(self) -> tuple[int, int, int]:
         """The ranks of J, J_V and the vertical part (modulo a prime: lower bounds)."""
+        joint, seen, upright = (_rank(zip(*part, strict=True), self.prime) for part in self.parts())
+        return joint, seen, upright
+
+    def parts(self) -> tuple[list[Vector], ...]:
+        """J, J_V and the vertical part, column by column."""
         n, prime = self.g.seen, self.prime
         parts: tuple[list[Vector], ...] = [], [], []
         for parameter in range(self.g.d):
@@ -2067,8 +2136,7 @@ class NormalNumbers:
             parts[0].append([*mean, *(e for row in rows for e in row)])
             parts[1].append([*mean[:n], *(e for row in visible for e in row)])
             parts[2].append([*own, *(e for row in vertical for e in row)])
-        joint, seen, upright = (_rank(zip(*part, strict=True), prime) for part in parts)
-        return joint, seen, upright
+        return parts
 
     # The rest is exact.
 
@@ -2454,6 +2522,7 @@ NORMAL_JUDGES: dict[str, Callable[[NormalCase], list[str]]] = {
     "logarithms": _judge_every_normal,
     "local-equations": _judge_normal_graph,
     "graph-cut": _judge_normal_graph,
+    "kernel": _judge_normal_kernel,
     "sign": _judge_normal_nowhere,
 }
 
@@ -2476,6 +2545,7 @@ JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "graph-obstruction": _judge_graph_obstruction,
     "log-linear-cut": _judge_log_linear_cut,
     "ranks": _judge_ranks,
+    "kernel": _judge_kernel,
     "sign": _judge_nowhere,
 }
 VERSIONS = ("matrix", 3), ("states", 2)
@@ -2496,7 +2566,7 @@ def _bound(data: dict[str, Any], statement: str | None) -> str:
     if slug not in list(STATEMENTS) or kind not in [known for known, _, _, _ in PROVES]:
         raise Malformed("schema", "unknown statement, or unknown kind of witness")
     keys = ["assumptions", "model", "point", "quantifier", "scope", "statement", "verdict"]
-    keys += {"identity": ["left", "right"], "ranks": ["ranks"], "positivity": ["expressions"]}.get(slug, [])
+    keys += {"identity": ["left", "right"], "ranks": ["ranks"], **KERNEL, "positivity": ["expressions"]}.get(slug, [])
     verdict, scope = (_read(claim, dict.fromkeys(keys, ...), "claim")[key] for key in ("verdict", "scope"))
     digest = hashlib.sha256(_canonical(claim).encode()).hexdigest()
     _require(data["sha256"] == digest, "hash", "the SHA-256 is not that of the claim")

@@ -5,6 +5,7 @@ from symelbo.certificates.coq import coq_gate, coq_source
 from symelbo.certificates.data import FORMAT, canonical_json, is_large, model_data, rational_point
 from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
 from symelbo.certificates.gaussian import GaussianCertificate
+from symelbo.certificates.identification import identifiability_certificate
 from symelbo.certificates.networks import NetworkCertificate
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "canonical_json",
     "coq_gate",
     "coq_source",
+    "identifiability_certificate",
     "is_large",
     "model_data",
     "rational_point",

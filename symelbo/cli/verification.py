@@ -23,7 +23,7 @@ from symelbo.cli.common import (
     point_options,
     write,
 )
-from symelbo.errors import SymelboError
+from symelbo.errors import BudgetError, SymelboError
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from symelbo.models.graphs import Network
     from symelbo.statements import Statement
     from symelbo.typesetting import Form
-    from symelbo.verification import Report, Verdict
+    from symelbo.verification import Identifiability, Report, Verdict
 
 
 @main.command()
@@ -113,6 +113,7 @@ def verify(
     """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
     from symelbo.budget import Budget
     from symelbo.verification import verify as decide
+    from symelbo.verification.identification import identifiability_text
     from symelbo.verification.report import report_data, report_text, verdict_reason
 
     with input_errors():
@@ -120,11 +121,13 @@ def verify(
         with _shown_progress(loaded, quiet=as_json) as show:
             report = decide(loaded, at=point_of(loaded, at), progress=show, budget=left or Budget())
         other = source.on_support(loaded, left or Budget()) if at is None and component is None else None
+        determined = _identifiability(report, left or Budget())
         if coq is not None:
             _write_coq(report.cylindrical, coq)
     written, extent = (None, None) if certificate is None else _write_certificates(report.cylindrical, certificate)
     if as_json:
         data = {**report_data(report, certificate=written), "scope_certificate": extent}
+        data["identifiability"] = None if determined is None else determined.as_dict()
         if other is not None:
             data["on_support"] = {"verdict": other.kind, "scope": str(other.scope), "reason": verdict_reason(other)}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
@@ -136,12 +139,33 @@ def verify(
             click.echo(note)
         printing.details(report, printing.console())
         click.echo(report_text(report))
+        if determined is not None:
+            click.echo(identifiability_text(determined))
         if other is not None:
             click.echo(
                 "That is for free tables. The file has entries that are 0; with tables that are free only where those "
                 f"of the file are not 0: {other!r}"
             )
     sys.exit(exit_code([report]))
+
+
+def _identifiability(report: Report, budget: Budget) -> Identifiability | None:
+    """What is seen determines which parameters; None for a network without a table, and where it takes too long."""
+    from symelbo.budget import LIMITS, limited
+    from symelbo.models.gaussian import Gaussian
+    from symelbo.models.parametrization import Parametrization
+    from symelbo.verification.identification import found_identifiability
+
+    model, point = report.model, report.point
+    if isinstance(model, Parametrization):
+        if model.space.n_states * len(model.parameters) > LIMITS.evaluated_shape:
+            return None
+    elif not isinstance(model, Gaussian):
+        return None
+    try:
+        return limited(budget, "identifiability", lambda: found_identifiability(model, point, short=True))
+    except BudgetError:
+        return None
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from symelbo.verification.equality import Inequality, check_equal
 from symelbo.verification.examination import examination
 from symelbo.verification.gaussian import GaussianExamination
 from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, gaussian_counterexample
+from symelbo.verification.identification import Identifiability, identifiability
 from symelbo.verification.judgement import judged
 from symelbo.verification.networks import decide_network
 from symelbo.verification.procedures import decide
@@ -41,6 +42,7 @@ __all__ = [
     "Counterexample",
     "GaussianCounterexample",
     "GaussianExamination",
+    "Identifiability",
     "Inequality",
     "NotApplicable",
     "Proved",
@@ -53,6 +55,7 @@ __all__ = [
     "counterexample_at",
     "find_counterexample",
     "gaussian_counterexample",
+    "identifiability",
     "is_cylindrical",
     "verify",
 ]

@@ -105,6 +105,10 @@ def accepted() -> Iterator[tuple[str, str]]:
         yield f"{name}-nowhere", found.to_json()
     yield from accepted_graphs(built)
     yield from normal.accepted()
+    for name in ("a", "b", "abo", "unused"):
+        yield f"{name}-identifiability", se.identifiability(built[name]).certificate.to_json()
+    yield "a-point-identifiability", se.identifiability(built["a"], at).certificate.to_json()
+    yield "few-identifiability", se.identifiability(se.restricted_boltzmann_machine(3, 2)).certificate.to_json()
     yield "b-kappa", kappa_is_positive(built["b"]).to_json()
     yield "signs", signs_from_weights().to_json()
 
@@ -345,6 +349,24 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-ranks-splits", broken("b-S3", _as_full_table)
     yield "1-ranks-stated", broken("a-ranks", put([3, 2, 2], "claim", "ranks"))
     yield "1-ranks-generic", broken("a-ranks-generic", put([3, 1, 2], "claim", "ranks"))
+    for name in ("a", "a-point"):
+        yield (
+            f"1-ranks-{name}-identifiable",
+            broken(f"{name}-identifiability", put(["x", "y", "z"], "claim", "identifiable")),
+        )
+        yield f"1-ranks-{name}-determined-rank", broken(f"{name}-identifiability", put(3, "claim", "rank"))
+    yield "2-schema-determined-rank", broken("a-identifiability", put(True, "claim", "rank"))
+    yield "1-ranks-null-vectors-missing", broken("a-identifiability", put([], "witness", "visible_null"))
+    yield "1-ranks-null-vector-missing", broken("b-identifiability", lambda d: d["witness"]["visible_null"].pop())
+    yield "1-ranks-saturated", broken("few-identifiability", put(["b_v1"], "claim", "identifiable"))
+    yield (
+        "1-dependent-vectors-determined",
+        broken("a-identifiability", lambda d: d["witness"].update(visible_null=d["witness"]["visible_null"] * 2)),
+    )
+    yield (
+        "1-not-null-vector-determined",
+        broken("a-identifiability", lambda d: d["witness"]["visible_null"][0].reverse()),
+    )
     yield "1-singular", broken("a-S3", lambda d: d["witness"].update(horizontal=d["witness"]["horizontal"][:1] * 2))
     yield "1-dependent-vectors", broken("unused-ranks-generic", _twice_null)
     yield "1-not-admissible", broken("b-S3", _inadmissible)

@@ -60,10 +60,13 @@ def accepted() -> Iterator[tuple[str, str]]:
             yield f"normal-{name}-{key}", report[key].certificate.to_json()
         if name in ("leaves", "system"):
             yield f"normal-{name}-nowhere", report["S3"].extent_certificate.to_json()
+    for name in ("leaves", "precision", "sink"):
+        yield f"normal-{name}-identifiability", se.identifiability(built[name]).certificate.to_json()
     collider = built["collider"]
     at = {**dict.fromkeys(map(str, collider.parameters), 1), "b_h_b": 0}
     for key in ("S1", "S3", "S8"):
         yield f"normal-point-{key}", se.verify(collider, key, at=at).certificate.to_json()
+    yield "normal-point-identifiability", se.identifiability(collider, at).certificate.to_json()
 
 
 def rejected(  # noqa: PLR0915  # a list, one line per file
@@ -159,6 +162,13 @@ def rejected(  # noqa: PLR0915  # a list, one line per file
         broken("normal-leaves-S10", put([["1", [0, 0, 0, 0, 1]]], *MODEL, "matrix", 1, 0)),
     )
     yield "1-not-equivalent-normal", broken(sink, lambda d: d["witness"]["equivalent_edges"].pop())
+    for name in ("sink", "point"):
+        source = f"normal-{name}-identifiability"
+        yield f"1-ranks-normal-{name}-identifiable", broken(source, put([], "claim", "identifiable"))
+    yield (
+        "1-ranks-normal-null-vector-missing",
+        broken("normal-leaves-identifiability", lambda d: d["witness"]["visible_null"].pop()),
+    )
     yield "1-hidden-arrow-normal", broken("normal-leaves-S10", _hidden_arrow)
 
 

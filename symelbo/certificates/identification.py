@@ -1,0 +1,62 @@
+"""Certificates of what is determined by the distribution of what is seen: null vectors of J_V, all there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain, islice
+from typing import Any
+
+from symelbo.certificates.bases import null_vectors_at
+from symelbo.certificates.claims import Certificate
+from symelbo.certificates.data import columns_data, rational_point
+from symelbo.certificates.evidence import GENERIC, POINT, Evidence
+from symelbo.certificates.gaussian import GaussianCertificate
+from symelbo.errors import DomainError
+from symelbo.geometry import screen
+from symelbo.models.gaussian import Gaussian
+from symelbo.models.parametrization import Parametrization
+from symelbo.models.points import Point
+from symelbo.statements import Statement
+
+__all__ = ["identifiability_certificate"]
+
+IDENTIFIABILITY = Statement(
+    "identifiability",
+    "identifiability",
+    "Identifiability",
+    (),
+    "rank J_V is as stated; the stated parameters are those whose unit vectors are in its row space",
+    (),
+    "at the point, or generically",
+    "Rothenberg (1971)",
+)
+
+
+def identifiability_certificate(
+    model: Parametrization | Gaussian, rank: int, names: Sequence[str], point: Point | None, *, vectors: bool
+) -> Evidence:
+    """The rank of J_V and the parameters that p_V determines: at a rational point, or generically by null vectors.
+
+    Without ``vectors`` the rank has to be as large as the shape allows, and no parameter to be determined.
+    """
+    witness: dict[str, Any] = {"kind": "kernel", "claim": {"identifiable": list(names), "rank": rank}}
+    kind: type[Evidence] = GaussianCertificate if isinstance(model, Gaussian) else Certificate
+    interior = point or _generic_point(model, rank)
+    if point is None:
+        columns = columns_data(null_vectors_at(model, "visible", interior)) if vectors else []
+        witness.update(visible_null=columns, **kind.annihilators(model, *(["visible"] if columns else [])))
+    return kind(model, IDENTIFIABILITY, "proved", GENERIC if point is None else POINT, point, interior, witness)
+
+
+def _generic_point(model: Parametrization | Gaussian, rank: int) -> Point:
+    """A rational point of the domain at which J_V has its generic rank."""
+    first = rational_point(Point(model.field, model.domain.interior_point()), model.domain)
+    others = (Point(model.field, values) for values in islice(model.domain.interior_points(seed=5), 40))
+    for found in chain([first], others):
+        at = rational_point(found, model.domain)
+        try:
+            if screen(model, at.values).ranks().visible == rank:
+                return at
+        except DomainError:
+            continue
+    return first
