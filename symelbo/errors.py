@@ -3,6 +3,8 @@
 Every message names what is wrong, where, and what would be right.
 """
 
+from collections.abc import Collection
+
 __all__ = [
     "BudgetError",
     "DomainError",
@@ -12,6 +14,7 @@ __all__ = [
     "ModelError",
     "ModelFileError",
     "SymelboError",
+    "known",
 ]
 
 
@@ -45,3 +48,22 @@ class BudgetError(SymelboError):
 
 class InternalError(SymelboError, RuntimeError):
     """Two exact routes to the same answer disagree: a defect of symelbo, reported as such."""
+
+
+MANY = 20
+
+
+def known(what: str, names: Collection[str], wrong: str) -> str:
+    """Say which names there are, or of many the three nearest to a wrong one.
+
+    >>> known("nodes", ["x", "y"], "z")
+    'the nodes are x, y'
+    >>> known("nodes", [f"node{i}" for i in range(1000)], "node9999")
+    'of the 1000 nodes node999, node99, node998 have the nearest names'
+    """
+    if len(names) <= MANY:
+        return f"the {what} are {', '.join(names)}"
+    from difflib import get_close_matches
+
+    near = get_close_matches(wrong, names, n=3, cutoff=0.0)
+    return f"of the {len(names)} {what} {', '.join(near)} have the nearest names"

@@ -43,8 +43,22 @@ def input_errors() -> Iterator[None]:
         fail(str(error))
 
 
+_SAID_HERE = {
+    "normalise=True divides": "--normalise divides",
+    "pass weights=True for": "give [model] weights instead of probabilities for",
+    "at='file'": "--at file",
+    "hidden=[...]": "--hidden NAME",
+    "method='adaptive'": "--method adaptive",
+    "budget: seconds": "--budget: seconds",
+    "budget: memory": "--memory: bytes",
+}
+"""What messages name in Python, and what it is called on the command line."""
+
+
 def fail(message: str) -> NoReturn:
     """Print one line on stderr and end with the exit code for wrong input."""
+    for python, here in _SAID_HERE.items():
+        message = message.replace(python, here)
     click.echo(f"error: {message}", err=True)
     sys.exit(WRONG_INPUT)
 
@@ -89,10 +103,16 @@ class Source:
     normalise: bool
     budget: Budget | None
 
-    def load(self, component: str | None = None) -> tuple[Parametrization | Network, Budget | None]:
-        """Return the model (on a component) and what is left of the budget: reading a large table takes time too."""
+    def load(
+        self, component: str | None = None, at: str | None = None
+    ) -> tuple[Parametrization | Network, Budget | None]:
+        """Return the model (on a component) and what is left of the budget: reading a large table takes time too.
+
+        What is to be said of the file, also of its numbers where the point is that of the file, is said on stderr.
+        """
         from symelbo.budget import limited
         from symelbo.models import load_model
+        from symelbo.models.networks import notes
         from symelbo.models.parametrization import as_model
 
         start = time.monotonic()
@@ -102,20 +122,22 @@ class Source:
 
         found = limited(self.budget, f"the reading of {self.model}", read)
         left = None if self.budget is None else self.budget.left(start)
+        for note in notes(found, at):
+            click.echo(f"note: {note}", err=True)
         return found if component is None else as_model(found).on(component), left
 
     def on_support(self, loaded: Parametrization | Network, limits: Budget) -> Verdict | None:
-        """The verdict on S3 with tables that are free where those of a BIF file are not 0; None if none of them is."""
+        """The verdict on S3 with tables that are free where those of a network's file are not 0; None if none is 0."""
         from symelbo.errors import ModelError
-        from symelbo.models.bif import read_bif
-        from symelbo.models.gaussian import Gaussian
-        from symelbo.models.networks import has_zeros, support_model
+        from symelbo.models import Parametrization
+        from symelbo.models.graphs import Network
+        from symelbo.models.networks import support_model
         from symelbo.verification import Undecided, is_cylindrical
 
-        if self.model.suffix.lower() != ".bif" or isinstance(loaded, Gaussian) or not has_zeros(loaded):
+        if not isinstance(loaded, Parametrization | Network) or loaded.file is None or not loaded.file.has_zeros:
             return None
         try:
-            support = support_model(read_bif(self.model, normalise=self.normalise), self.hidden)
+            support = support_model(loaded.file, self.hidden)
         except ModelError as error:
             return Undecided(str(error))
         return is_cylindrical(support, budget=limits)
@@ -126,7 +148,7 @@ def model_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.argument("model", type=click.Path(path_type=Path))
     @click.option("--hidden", multiple=True, metavar="NAME", help="A hidden variable, instead of those of the file.")
-    @click.option("--normalise", is_flag=True, help="BIF: divide rounded rows by their sums.")
+    @click.option("--normalise", is_flag=True, help="Networks: divide all rows of tables by their sums.")
     @budget_options
     @wraps(command)
     def reading(model: Path, hidden: tuple[str, ...], normalise: bool, budget: Budget | None, **others: Any) -> None:

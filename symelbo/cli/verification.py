@@ -110,14 +110,14 @@ def verify(
     coq: Path | None,
     verbose: bool,
 ) -> None:
-    """Decide all statements on the model in the file MODEL (TOML, or a network in BIF)."""
+    """Decide all statements on the model in the file MODEL (TOML, or a network in BIF, XMLBIF, UAI, .net or .xdsl)."""
     from symelbo.budget import Budget
     from symelbo.verification import verify as decide
     from symelbo.verification.identification import identifiability_text
     from symelbo.verification.report import report_data, report_text, verdict_reason
 
     with input_errors():
-        loaded, left = source.load(component)
+        loaded, left = source.load(component, at)
         with _shown_progress(loaded, quiet=as_json) as show:
             report = decide(loaded, at=point_of(loaded, at), progress=show, budget=left or Budget())
         other = source.on_support(loaded, left or Budget()) if at is None and component is None else None
@@ -348,7 +348,7 @@ def explain(
     from symelbo.derivation import explain as explanation_of
 
     with input_errors():
-        loaded, left = source.load(component)
+        loaded, left = source.load(component, at)
         explanation = explanation_of(loaded, point_of(loaded, at), budget=left or 30.0)
     if as_json:
         click.echo(json.dumps(explanation.as_dict(), indent=2, ensure_ascii=False))

@@ -1,6 +1,5 @@
 """Models: parametrised finite tables of probabilities, and the families that build them."""
 
-from symelbo.models.bif import BIFNetwork, parse_bif, read_bif
 from symelbo.models.combinations import product
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
@@ -12,6 +11,7 @@ from symelbo.models.exponential_mixtures import (
 )
 from symelbo.models.expressions import pairs_in, parse_assignments, parse_expression, parse_rational, parse_relation
 from symelbo.models.files import load_model, model_from_text
+from symelbo.models.formats import NetworkFile, parse_bif, read_network
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import BayesianNetwork, Family, bayesian_network
 from symelbo.models.latent import (
@@ -34,7 +34,6 @@ from symelbo.models.points import Point
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
 
 __all__ = [
-    "BIFNetwork",
     "BayesianNetwork",
     "Constraint",
     "Domain",
@@ -45,6 +44,7 @@ __all__ = [
     "Family",
     "Gaussian",
     "Moments",
+    "NetworkFile",
     "Parametrization",
     "Point",
     "SigmoidNetwork",
@@ -73,7 +73,7 @@ __all__ = [
     "parse_relation",
     "probabilistic_pca",
     "product",
-    "read_bif",
+    "read_network",
     "restricted_boltzmann_machine",
     "sigmoid_belief_network",
     "sufficient_statistics",

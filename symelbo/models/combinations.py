@@ -301,7 +301,7 @@ def _same(
         name=model.name,
         structure=structure or model.structure,
     )
-    result.file_values, result.impossible = model.file_values, model.impossible
+    result.file, result.file_values, result.impossible = model.file, model.file_values, model.impossible
     return result
 
 
@@ -320,7 +320,7 @@ def _renamed(model: M, parameters: Sequence[sympy.Symbol]) -> M:
         name=model.name,
         structure=model.structure,
     )
-    result.file_values = model.file_values
+    result.file, result.file_values = model.file, model.file_values
     return result
 
 

@@ -34,29 +34,28 @@ What is seen is declared in one of three ways:
 * ``[states]`` instead of ``[variables]``, for a parametrization: ``AO = "A"`` says that A is seen of the state AO.
 * ``[observed]`` beside ``[variables]``: ``total = "x + y"``, expressions in the variables' labels, which are numbers.
 
-Expressions are read by :mod:`symelbo.models.expressions`; nothing is ever evaluated as code.  Files with the suffix
-``.bif`` are read as Bayesian networks in the Bayesian Interchange Format (:mod:`symelbo.models.bif`).
+Expressions are read by :mod:`symelbo.models.expressions`; nothing is ever evaluated as code.  Bayesian networks in
+other formats are read by :mod:`symelbo.models.formats`, which recognises them by their content.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sympy
 
-from symelbo.budget import LIMITS
 from symelbo.errors import ModelError, ModelFileError, SymelboError
-from symelbo.models.bif import read_bif
 from symelbo.models.exponential import ExponentialFamily
 from symelbo.models.expressions import parse_expression, parse_rational, parse_relation
+from symelbo.models.formats import file_text, network_in, unknown_format
 from symelbo.models.gaussian_files import GAUSSIAN_KINDS
 from symelbo.models.graphs import Network, bayesian_network
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
-from symelbo.models.networks import network_model
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.models.standard import full_simplex, independence
 from symelbo.spaces import Label, SampleSpace, Space, State, StateSpace
@@ -64,8 +63,6 @@ from symelbo.spaces import Label, SampleSpace, Space, State, StateSpace
 __all__ = ["load_model", "model_from_text"]
 
 M = TypeVar("M", bound=Parametrization | Network)
-
-MAX_BYTES = LIMITS.file_bytes
 
 
 def load_model(
@@ -76,11 +73,12 @@ def load_model(
     Parameters
     ----------
     path : str or Path
-        A TOML file (the format is in the docstring of :mod:`symelbo.models.files`), or a network with suffix ``.bif``.
+        A TOML file (the format is in the docstring of :mod:`symelbo.models.files`), or a network in one of the formats
+        of :mod:`symelbo.models.formats`.
     hidden : names of variables, optional
-        The hidden ones, instead of those the file names; a BIF file names none.
+        The hidden ones, instead of those the file names; a network names none.
     normalise : bool
-        For BIF files: divide rounded rows by their sums (see :func:`symelbo.models.bif.parse_bif`).
+        For networks: divide every row of their tables by its sum; else only those within 1/1000 of 1 are.
 
     Raises
     ------
@@ -92,29 +90,25 @@ def load_model(
     except TypeError:
         raise ModelFileError(f"load_model: {path!r} is not a path") from None
     concealed = None if hidden is None else [hidden] if isinstance(hidden, str) else list(hidden)
-    if file.suffix.lower() == ".bif":
-        network = read_bif(file, normalise=normalise)
+    text, remarks = file_text(file)
+    read = network_in(text, source=str(file), normalise=normalise)
+    if read is not None:
+        network = replace(read, remarks=(*remarks, *read.remarks))
         if not concealed:
+            some = ", ".join(list(network.states)[:12]) + (", ..." if len(network.states) > 12 else "")
             raise ModelFileError(
-                f"{file}: a BIF file does not say which variables are hidden; give hidden=[...] "
-                f"(on the command line --hidden NAME), some of {', '.join(n for n, _ in network.variables)}"
+                f"{file}: a network file does not say which variables are hidden; give hidden=[...], some of {some}"
             )
-        return _located(str(file), lambda: network_model(network, concealed))
-    model = model_from_text(_read(file), source=str(file))
-    return model if concealed is None else _located(str(file), lambda: model.hide(*concealed))
-
-
-def _read(file: Path) -> str:
+        return _located(str(file), lambda: bayesian_network(network, hidden=concealed))
+    if remarks:
+        raise ModelFileError(f"{file}: not UTF-8 text ({remarks[0].split(':')[0]})")
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)  # the size of a device or a pipe is not known beforehand
-        if len(data) > MAX_BYTES:
-            raise ModelFileError(f"{file}: larger than {MAX_BYTES} bytes")
-        return data.decode("utf-8")
-    except OSError as error:
-        raise ModelFileError(f"{file}: cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise ModelFileError(f"{file}: not UTF-8 text (byte {error.start})") from None
+        model = model_from_text(text, source=str(file))
+    except ModelFileError as error:
+        if file.suffix.lower() == ".toml" or not isinstance(error.__cause__, tomllib.TOMLDecodeError):
+            raise
+        raise ModelFileError(f"{file}: {unknown_format(text)}") from None
+    return model if concealed is None else _located(str(file), lambda: model.hide(*concealed))
 
 
 def model_from_text(text: str, *, source: str = "model") -> Parametrization | Network:
@@ -135,7 +129,7 @@ def model_from_text(text: str, *, source: str = "model") -> Parametrization | Ne
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ModelFileError(f"{source}: not a TOML file: {error}") from None
+        raise ModelFileError(f"{source}: not a TOML file: {error}") from error
     except RecursionError:
         raise ModelFileError(f"{source}: lists or tables are nested too deeply") from None
     return _located(source, lambda: _model(data))

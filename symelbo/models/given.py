@@ -15,7 +15,9 @@ one changing fastest.  States that an entry 0 makes impossible are left out, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -24,17 +26,23 @@ import networkx as nx
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.errors import ExactnessError, ModelError
+from symelbo.errors import ExactnessError, ModelError, known
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import SampleSpace, Variable
 
-__all__ = ["network_with_tables", "on_support", "parameter_names"]
+__all__ = ["network_with_tables", "parameter_names", "standard_names"]
 
 Row = Sequence[Any]
 
+_WORD = re.compile(r"[^\W\d]\w*")  # what an expression can contain as a name
+
 
 def network_with_tables(
-    graph: nx.DiGraph, space: SampleSpace, tables: Mapping[str, str | Sequence[Row]], *, name: str | None = None
+    graph: nx.DiGraph,
+    space: SampleSpace,
+    tables: Mapping[str, str | Sequence[Row]] | Callable[[str], Sequence[Row] | None],
+    *,
+    name: str | None = None,
 ) -> Parametrization:
     """Return the network with these tables, the other ones free.
 
@@ -42,6 +50,7 @@ def network_with_tables(
     ----------
     graph, space : the network
     tables : mapping from node to its rows, or to the name of another node whose table it shares
+        Or a function of a node that returns its rows, or None; it is called if there are not too many states.
 
     Raises
     ------
@@ -49,29 +58,33 @@ def network_with_tables(
         Rows of another shape; nodes that share a table and differ in their numbers of states; a row that does not sum
         to 1; too many states.
     """
-    if unknown := [n for n in tables if n not in graph]:
-        raise ModelError(f"tables: unknown node {unknown[0]}; the nodes are {', '.join(space.order)}")
     if space.n_states > LIMITS.given_states:
         raise ModelError(
             f"tables: the network has {space.n_states} states, at most {LIMITS.given_states} are written down"
         )
+    if callable(tables):
+        found = {n: tables(n) for n in space.order}
+        tables = {n: rows for n, rows in found.items() if rows is not None}
+    if unknown := [n for n in tables if n not in graph]:
+        raise ModelError(f"tables: unknown node {unknown[0]}; {known('nodes', space.order, unknown[0])}")
     variables, order = {v.name: v for v in space.variables}, {n: i for i, n in enumerate(space.order)}
     parents = {n: sorted(graph.predecessors(n), key=order.__getitem__) for n in space.order}
     shape = {n: (prod(len(variables[p]) for p in parents[n]), len(variables[n])) for n in space.order}
+    names = parameter_names([(variables[n], [variables[p] for p in parents[n]]) for n in space.order])
     rows: dict[str, list[list[sympy.Expr]]] = {}
     parameters: list[sympy.Symbol] = []
     domain: list[sympy.Basic] = []
 
     def add(node: str, given: Sequence[Row]) -> None:
-        named = parameter_names(variables[node], [variables[p] for p in parents[node]])
+        named = names[node]
         rows[node] = []
         for k, row in enumerate(given):
             entries, free = _row(
                 row, [sympy.Symbol(n) for n in [*named[k], f"{node}{k + 1}_last"]], f"{node}, row {k + 1}"
             )
             rows[node].append(entries)
-            known = set().union(*(e.free_symbols for e in entries)) - set(free)
-            parameters.extend([*free, *sorted(known, key=str)])
+            shared = set().union(*(e.free_symbols for e in entries)) - set(free)
+            parameters.extend([*free, *sorted(shared, key=str)])
             domain.extend(e > 0 for e in entries if e.free_symbols)
 
     for node in space.order:
@@ -112,13 +125,46 @@ def network_with_tables(
     )
 
 
-def parameter_names(node: Variable, parents: list[Variable]) -> list[list[str]]:
-    """Return the names of the free entries of a conditional table, row by row."""
+def standard_names(node: Variable, parents: Sequence[Variable]) -> list[list[str]]:
+    """Return the names of the free entries of a conditional table, row by row, that are used where they can be."""
     n_rows = prod(len(p) for p in parents)
     rows = [node.name if not parents else f"{node.name}{k + 1}" for k in range(n_rows)]
     if len(node) == 2:
         return [[row] for row in rows]
     return [[f"{row}_{label}" for label in node.labels[:-1]] for row in rows]
+
+
+def parameter_names(nodes: Sequence[tuple[Variable, Sequence[Variable]]]) -> dict[str, list[list[str]]]:
+    """Return names of the free entries of the tables of nodes with their parents: all different, each a word.
+
+    Where the standard names of a node are no words, or are those of another node, they are made of the word in its name
+    and of numbers with underscores.
+
+    >>> x, y, z, two = (Variable.of(n, 2) for n in ("x", "y", "y1", "2"))
+    >>> parameter_names([(x, []), (y, [x]), (z, []), (two, [x])])
+    {'x': [['x']], 'y': [['y_1'], ['y_2']], 'y1': [['y1']], '2': [['n2_1'], ['n2_2']]}
+    """
+    found = {node.name: standard_names(node, parents) for node, parents in nodes}
+    times = Counter(name for rows in found.values() for row in rows for name in row)
+    odd = [
+        (node, parents)
+        for node, parents in nodes
+        if any(times[n] > 1 or not _WORD.fullmatch(n) or n == "exp" for row in found[node.name] for n in row)
+    ]
+    taken = {n for node, _ in nodes if node.name not in {o.name for o, _ in odd} for r in found[node.name] for n in r}
+    for node, parents in odd:
+        word = "_".join(re.findall(r"\w+", node.name)) or "n"
+        word = word if _WORD.fullmatch(word) and word != "exp" else f"n{word}"
+        while True:
+            heads = [f"{word}_{k + 1}" for k in range(len(found[node.name]))] if parents else [word]
+            rows = [[h] if len(node) == 2 else [f"{h}_{k + 1}" for k in range(len(node) - 1)] for h in heads]
+            own = [n for row in rows for n in row]
+            if not taken.intersection(own):
+                break
+            word += "_"
+        taken.update(own)
+        found[node.name] = rows
+    return found
 
 
 def _row(row: Row, symbols: Sequence[sympy.Symbol], where: str) -> tuple[list[sympy.Expr], list[sympy.Symbol]]:
@@ -143,8 +189,3 @@ def _exact(value: Any, where: str) -> sympy.Expr:
     ):
         raise ExactnessError(f"tables: the entry {value!r} of {where} is not exact; give a rational or an expression")
     return sympy.sympify(value, strict=True)
-
-
-def on_support(tables: Mapping[str, Iterable[Row]]) -> dict[str, list[list[int | None]]]:
-    """Tables that are free where the given ones are not 0, and 0 elsewhere."""
-    return {n: [[None if e else 0 for e in row] for row in rows] for n, rows in tables.items()}

@@ -14,22 +14,24 @@ Reference: Lauritzen (1996), chapter 3; Ay (2023) for the locality of the Fisher
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import networkx as nx
 import numpy as np
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.errors import GraphError
+from symelbo.errors import DomainError, GraphError, known
 from symelbo.exact import Field, RationalFunction, Value, as_rational
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
-from symelbo.models.given import network_with_tables, parameter_names
+from symelbo.models.formats import NetworkFile, network_of
+from symelbo.models.given import network_with_tables, parameter_names, standard_names
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.structure import Family, Structure
 from symelbo.spaces import Label, SampleSpace, Space
@@ -37,8 +39,7 @@ from symelbo.spaces import Label, SampleSpace, Space
 __all__ = ["BayesianNetwork", "Family", "Network", "bayesian_network", "free_tables", "named_space"]
 
 
-Rows: TypeAlias = tuple[tuple[Fraction, ...], ...]
-
+LISTED = 12
 MAX_STATES = LIMITS.table_states
 MAX_ENTRIES = LIMITS.table_entries
 """Networks with more states, or more states times entries of tables, are not enumerated (see :class:`Network`)."""
@@ -86,6 +87,18 @@ class BayesianNetwork(Structure):
                         return False
         return True
 
+    def legend(self, parameters: Sequence[object], space: Space) -> str:
+        """The parameters of the tables that are not named after their nodes."""
+        variables = {v.name: v for v in space.variables}
+        odd = []
+        for family in self.families:
+            names = [str(parameters[i]) for row in family.rows for i in row]
+            own = standard_names(variables[family.node], [variables[p] for p in family.parents])
+            if names != [n for row in own for n in row]:
+                odd.append(f"{', '.join(names[:2])}{', ...' if len(names) > 2 else ''} for {family.node!r}")
+        more = f" and {len(odd) - LISTED} more" if len(odd) > LISTED else ""
+        return f"names of parameters: {'; '.join(odd[:LISTED])}{more}" if odd else ""
+
     def renamed(self, names: Mapping[str, str]) -> BayesianNetwork:
         """The network with other names of nodes."""
         families = (
@@ -114,8 +127,8 @@ class Network:
         Its families (without the numbers of their parameters).
     space : SampleSpace
     name : str, optional
-    tables : mapping from node to rows, or None
-        The conditional tables of a file.
+    file : NetworkFile, or None
+        What it was read from, with its conditional tables.
 
     >>> chain = nx.DiGraph([(f"h{i}", f"h{i + 1}") for i in range(39)] + [(f"h{i}", f"v{i}") for i in range(40)])
     >>> bayesian_network(chain, hidden=[f"h{i}" for i in range(40)])
@@ -125,18 +138,18 @@ class Network:
     structure: BayesianNetwork
     space: SampleSpace
     name: str | None = None
-    tables: Mapping[str, Rows] | None = None
+    file: NetworkFile | None = None
     unused_parameters: ClassVar[tuple[sympy.Symbol, ...]] = ()
     remarks: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def of(
-        cls, graph: nx.DiGraph, space: SampleSpace, *, name: str | None = None, tables: Mapping[str, Rows] | None = None
+        cls, graph: nx.DiGraph, space: SampleSpace, *, name: str | None = None, file: NetworkFile | None = None
     ) -> Network:
         """The network of a graph."""
         order = {n: i for i, n in enumerate(space.order)}
         families = (Family(n, tuple(sorted(graph.predecessors(n), key=order.__getitem__)), ()) for n in space.order)
-        return cls(BayesianNetwork(tuple(families)), space, name, tables)
+        return cls(BayesianNetwork(tuple(families)), space, name, file)
 
     @property
     def states(self) -> dict[str, tuple[Label, ...]]:
@@ -183,6 +196,8 @@ def bayesian_network(
     Parameters
     ----------
     edges : list of pairs (parent, child), or networkx.DiGraph
+        Or a network with tables: one of pgmpy or pyAgrum, or what :func:`symelbo.models.read_network` returns.  It
+        brings its states; its numbers are the point "file".
     states : mapping from node to number of states or list of labels, optional
         Default: two states 0, 1.  Its order is the order of the variables.
     hidden : names of the hidden nodes
@@ -204,6 +219,11 @@ def bayesian_network(
     >>> M.table[1, 0, 1]
     x*y1*(1 - z1)
     """
+    file = network_of(edges)
+    if file is not None:
+        if states is not None or tables or tuple(isolated):
+            raise GraphError("the network brings its own nodes, states and tables: give its hidden nodes only")
+        edges, states, name = file.dag(), file.states, name or file.name
     declared = dict(states or {})
     graph = directed_graph(edges, isolated=isolated, nodes=list(declared))
     unknown = [n for n in graph.nodes if states is not None and n not in declared and n not in set(isolated)]
@@ -215,8 +235,8 @@ def bayesian_network(
     if tables:
         return network_with_tables(graph, space, tables, name=name)
     if not is_enumerable(graph, space):
-        return Network.of(graph, space, name=name)
-    return _from_graph(graph, space, name)
+        return Network.of(graph, space, name=name, file=file)
+    return _from_graph(graph, space, name, file)
 
 
 def free_tables(
@@ -240,7 +260,8 @@ def named_space(states: Mapping[str, int | Sequence[Label]], hidden: Iterable[st
     concealed = {hidden} if isinstance(hidden, str) else set(hidden)
     foreign = sorted(map(str, concealed - set(states)))
     if foreign:
-        raise GraphError(f"hidden: unknown node {', '.join(foreign)}; the nodes are {', '.join(states)}")
+        shown = ", ".join(foreign[:3]) + (", ..." if len(foreign) > 3 else "")
+        raise GraphError(f"hidden: unknown node {shown}; {known('nodes', states, foreign[0])}")
     return SampleSpace(
         {n: s for n, s in states.items() if n not in concealed},
         {n: s for n, s in states.items() if n in concealed},
@@ -248,25 +269,34 @@ def named_space(states: Mapping[str, int | Sequence[Label]], hidden: Iterable[st
     )
 
 
-def _from_graph(graph: nx.DiGraph, space: SampleSpace, name: str | None) -> Parametrization:
+def _from_graph(graph: nx.DiGraph, space: SampleSpace, name: str | None, file: NetworkFile | None) -> Parametrization:
     variables = {v.name: v for v in space.variables}
     order = {n: i for i, n in enumerate(space.order)}
+    above = {n: tuple(sorted(graph.predecessors(n), key=order.__getitem__)) for n in space.order}
+    named = parameter_names([(variables[n], [variables[p] for p in above[n]]) for n in space.order])
     names: list[str] = []
     families = []
     for node in space.order:
-        parents = tuple(sorted(graph.predecessors(node), key=order.__getitem__))
-        row_names = parameter_names(variables[node], [variables[p] for p in parents])
+        row_names = named[node]
         start = len(names)
         names.extend(n for row in row_names for n in row)
         width = len(variables[node]) - 1
         rows = tuple(tuple(range(start + k * width, start + (k + 1) * width)) for k in range(len(row_names)))
-        families.append(Family(node, parents, rows))
-    if len(set(names)) != len(names):
-        names = [f"theta{i + 1}" for i in range(len(names))]
+        families.append(Family(node, above[node], rows))
     field = Field([sympy.Symbol(n) for n in names])
     structure = BayesianNetwork(tuple(families))
     table, domain = _factor_form(structure, space, field)
-    return Parametrization.from_factors(space, field, table, domain, normalised=True, name=name, structure=structure)
+    model = Parametrization.from_factors(space, field, table, domain, normalised=True, name=name, structure=structure)
+    if file is not None:
+        model.file = file
+        with suppress(DomainError):  # there are no such numbers; who asks for them is told why
+            model.file_values = tuple(
+                as_rational(entry)
+                for f in families
+                for k in file.numbers_of_rows(f.node, f.parents)
+                for entry in file.row(f.node, k)[:-1]
+            )
+    return model
 
 
 def _factor_form(network: BayesianNetwork, space: SampleSpace, field: Field) -> tuple[FactorTable, Domain]:

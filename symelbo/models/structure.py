@@ -53,6 +53,10 @@ class Structure:
         """Whether no part of the model, such as an arrow, is without effect at a point."""
         return True
 
+    def legend(self, parameters: Sequence[object], space: Space) -> str:  # noqa: ARG002  # as above
+        """Which parameters belong to what, in words, where their names do not say it."""
+        return ""
+
     def renamed(self, names: Mapping[str, str]) -> Structure:  # noqa: ARG002  # as above
         """The structure with other names of variables."""
         return self

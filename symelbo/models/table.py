@@ -41,6 +41,7 @@ from symelbo.exact import (
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
+from symelbo.models.formats import NetworkFile
 from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
 from symelbo.models.structure import Structure
@@ -122,6 +123,7 @@ class Table(Memory):
         self.name = name
         self.structure = structure or Structure()
         self.impossible = impossible
+        self.file: NetworkFile | None = None
         self.file_values: tuple[Rational, ...] | None = None
         self.domain = domain if domain is not None else self._natural_domain()
 
@@ -232,6 +234,9 @@ class Table(Memory):
     @property
     def file_point(self) -> Point:
         """The numbers of the file that the model was read from, as a point; DomainError if they are on the boundary."""
+        if self.file_values is None and self.file is not None:
+            for node in self.file.states:
+                self.file.rows(node)  # the error says what is wrong with them
         if self.file_values is None:
             raise DomainError("the model was not read from a file with numbers: give the point by its values")
         return exact_point(self.field, self.domain, dict(zip(self.parameters, self.file_values, strict=True)))

@@ -20,6 +20,7 @@ from symelbo.models.criteria import graph_answer
 from symelbo.models.graphs import Network
 from symelbo.models.reduction import reduce_network
 from tests.graphs.oracle import random_dag
+from tests.model_files import network_file
 
 CHAIN = [(f"v{i}", f"v{i + 1}") for i in range(40)]
 
@@ -67,8 +68,7 @@ def network(edges, hidden, rows):
     graph = nx.DiGraph(edges)
     visible = [n for n in rows if n not in hidden]
     space = se.SampleSpace(dict.fromkeys(visible, 2), dict.fromkeys(hidden, 2), order=list(rows))
-    exact = {n: [se.exact.as_rational(v) for v in column] for n, column in rows.items()}
-    return Network.of(graph, space, tables={n: tuple((v, 1 - v) for v in column) for n, column in exact.items()})
+    return Network.of(graph, space, file=network_file(graph, rows))
 
 
 def test_at_the_numbers_of_a_file_a_network_that_is_cylindrical_nowhere_is_judged_as_a_whole():
