@@ -148,13 +148,12 @@ class Field:
             raise ExactnessError(f"{self.generators[index]} is not an exponential")
         return form
 
-    def generator_derivatives(self, index: int) -> dict[int, RationalFunction]:
-        """Return the nonzero ``d g / d theta_i`` of a generator g by i: 1 for a parameter, ``c_i t`` for exp."""
+    def generator_rates(self, index: int) -> dict[int, Rational]:
+        """Return the nonzero ``d g / d theta_i`` of a parameter g, ``d log g / d theta_i`` of an exponential, by i."""
         form = self._exponents[index]
         if form is None:
-            return {self.parameters.index(self.generators[index]): self.one}
-        t = self.generator(index)
-        return {i: t * self.constant(c) for i, c in enumerate(form[:-1]) if c}
+            return {self.parameters.index(self.generators[index]): flint.fmpq(1)}
+        return {i: as_rational(c) for i, c in enumerate(form[:-1]) if c}
 
     @property
     def is_free(self) -> bool:
@@ -389,8 +388,9 @@ class RationalFunction:
             if numerator.is_zero():
                 continue
             outer = field.fraction(numerator, self.den * self.den)
-            for parameter, inner in field.generator_derivatives(g).items():
-                terms[parameter].append(outer * inner)
+            inner = field.generator(g) if field.is_exponential(g) else field.one
+            for parameter, rate in field.generator_rates(g).items():
+                terms[parameter].append(outer * inner * field.constant(rate))
         zero = field.zero
         return [field.sum(t) if t else zero for t in terms]
 

@@ -11,12 +11,12 @@ the numbers at hand (:func:`suitable_primes`), and every function here is told w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from hashlib import sha256
 from itertools import count
 from math import isqrt
-from typing import Any
+from typing import Any, TypeAlias
 
 import flint
 import numpy as np
@@ -27,6 +27,7 @@ from symelbo.exact.field import RationalFunction, Value
 from symelbo.exact.numbers import Rational
 
 Residues = npt.NDArray[np.int64]
+TermsMod: TypeAlias = list[tuple[int, list[tuple[int, int]]]]
 
 # The largest prime below 2**31.
 PRIME = 2147483647
@@ -96,29 +97,35 @@ def residues_of(values: Sequence[Value], p: int) -> list[int]:
     return [evaluate_mod(v, [_TRANSCENDENTAL], p) if isinstance(v, RationalFunction) else residue(v, p) for v in values]
 
 
-def log_derivatives_mod(element: RationalFunction, values: list[int], p: int) -> tuple[int, dict[int, int]]:
-    """Return the value modulo p and the derivatives ``(d f / d theta_i) / f`` by i, without a derivative in symbols.
+def log_derivatives_mod(element: RationalFunction, p: int) -> Callable[[list[int]], tuple[int, dict[int, int]]]:
+    """Return a function of residues of the generators: the value modulo p, and ``(d f / d theta_i) / f`` by i.
 
-    Raises
-    ------
-    DomainError
-        Numerator or denominator vanishes modulo p at this point.
+    No derivative is formed in symbols.  The function raises DomainError where numerator or denominator vanishes.
     """
-    value = 1
-    rates: dict[int, int] = {}
-    for polynomial, sign in ((element.num, 1), (element.den, -1)):
-        total, derivatives = _derivatives_mod(polynomial, values, p)
-        if not total:
-            raise DomainError(f"the factor {element} of a probability vanishes modulo p at this point")
-        inverse = pow(total, -1, p)
-        value = value * (total if sign > 0 else inverse) % p
-        for g, derivative in derivatives.items():
-            rates[g] = rates.get(g, 0) + sign * inverse * derivative
-    found: dict[int, int] = {}
-    for g, rate in rates.items():
-        for i, inner in element.field.generator_derivatives(g).items():
-            found[i] = (found.get(i, 0) + rate * evaluate_mod(inner, values, p)) % p
-    return value, found
+    field = element.field
+    parts = [(_terms_mod(q, p), sign) for q, sign in ((element.num, 1), (element.den, -1)) if not q.is_one()]
+    chain = [
+        ([(i, residue(c, p)) for i, c in field.generator_rates(g).items()], field.is_exponential(g))
+        for g in range(len(field.generators))
+    ]
+
+    def at(values: list[int]) -> tuple[int, dict[int, int]]:
+        value = 1
+        found: dict[int, int] = {}
+        for terms, sign in parts:
+            total, derivatives = _derivatives_mod(terms, values, p)
+            if not total:
+                raise DomainError(f"the factor {element} of a probability vanishes modulo p at this point")
+            inverse = pow(total, -1, p)
+            value = value * (total if sign > 0 else inverse) % p
+            for g, derivative in derivatives.items():
+                inner, exponential = chain[g]
+                rate = sign * inverse * derivative * (values[g] if exponential else 1) % p
+                for i, c in inner:
+                    found[i] = (found.get(i, 0) + rate * c) % p
+        return value, found
+
+    return at
 
 
 def _polynomial_mod(polynomial: object, values: list[int], p: int) -> int:
@@ -132,19 +139,25 @@ def _polynomial_mod(polynomial: object, values: list[int], p: int) -> int:
     return total % p
 
 
-def _derivatives_mod(polynomial: object, values: list[int], p: int) -> tuple[int, dict[int, int]]:
+def _terms_mod(polynomial: Any, p: int) -> TermsMod:
+    """Coefficients modulo p, with the powers of the generators that occur."""
+    return [
+        (residue(c, p), [(g, int(k)) for g, k in enumerate(exponents) if k])
+        for exponents, c in polynomial.to_dict().items()
+    ]
+
+
+def _derivatives_mod(terms: TermsMod, values: list[int], p: int) -> tuple[int, dict[int, int]]:
     """The value and the derivatives with respect to the generators that occur."""
     total = 0
     derivatives: dict[int, int] = {}
-    for exponents, c in polynomial.to_dict().items():  # type: ignore[attr-defined]
-        powers = [(g, int(k)) for g, k in enumerate(exponents) if k]
-        start = residue(c, p)
-        term = start
+    for c, powers in terms:
+        term = c
         for g, k in powers:
             term = term * pow(values[g], k, p) % p
         total += term
         for g, k in powers:
-            part = start * k
+            part = c * k
             for h, n in powers:
                 part = part * pow(values[h], n - (g == h), p) % p
             derivatives[g] = derivatives.get(g, 0) + part
@@ -230,22 +243,10 @@ def nullspace_mod(matrix: Residues, p: int) -> Residues:
     This reduced basis is unique: at every point where the pivots are the same its entries are values of the same
     rational functions.
     """
-    rows, columns = pivots_mod(matrix, p)
-    work = matrix[rows] % p
-    for k, j in enumerate(columns):
-        if not work[k, j]:
-            swap = k + int(np.flatnonzero(work[k:, j])[0])
-            work[[k, swap]] = work[[swap, k]]
-        work[k] = work[k] * pow(int(work[k, j]), -1, p) % p
-        others = np.flatnonzero(work[:, j])
-        others = others[others != k]
-        work[others] = (work[others] - work[others, j : j + 1] * work[k] % p) % p
-    free = [j for j in range(matrix.shape[1]) if j not in set(columns)]
-    basis = np.zeros((len(free), matrix.shape[1]), dtype=np.int64)
-    basis[np.arange(len(free)), free] = 1
-    if free and columns:
-        basis[:, columns] = (-work[:, free].T) % p
-    return basis
+    rows, columns = matrix.shape
+    space, nullity = flint.nmod_mat(rows, columns, (matrix % p).ravel().tolist(), p).nullspace()
+    basis = [int(space[i, k]) for k in range(nullity) for i in range(columns)]
+    return np.array(basis, dtype=np.int64).reshape(nullity, columns)
 
 
 def rational_reconstruction(value: int, p: int) -> Fraction | None:

@@ -175,9 +175,11 @@ def _matrix_mod(
     exponents, width = local_exponents(model, tables, inner)
     weights = np.ones(len(exponents), dtype=np.int64)
     factors, derivatives = model.factor_residues(values, p)
+    lowest = exponents.min(axis=0)
     for f in np.flatnonzero(exponents.any(axis=0)).tolist():
-        for e in np.unique(exponents[:, f]).tolist():
-            weights[exponents[:, f] == e] = weights[exponents[:, f] == e] * pow(factors[f], e, p) % p
+        above = exponents[:, f] - lowest[f]
+        powers = [pow(factors[f], int(lowest[f]) + k, p) for k in range(int(above.max()) + 1)]
+        weights = weights * np.array(powers, dtype=np.int64)[above] % p
     scores = product_mod(exponents, derivatives, p)
     result: Residues = (weights[:, None] * scores % p).reshape(-1, width, scores.shape[1]).sum(axis=1) % p
     return result

@@ -307,10 +307,13 @@ class Table(Memory):
         DomainError
             A factor, and with it a probability, vanishes modulo p at this point.
         """
-        at = []
-        derivatives = np.zeros((len(self.factor_table.factors), len(self.parameters)), dtype=np.int64)
-        for f, element in enumerate(self.factor_table.factors):
-            value, row = log_derivatives_mod(element, list(values), p)
+        factors = self.keep(
+            f"factors modulo {p}", lambda: [log_derivatives_mod(element, p) for element in self.factor_table.factors]
+        )
+        at, point = [], list(values)
+        derivatives = np.zeros((len(factors), len(self.parameters)), dtype=np.int64)
+        for f, factor in enumerate(factors):
+            value, row = factor(point)
             at.append(value)
             for i, derivative in row.items():
                 derivatives[f, i] = derivative

@@ -54,7 +54,7 @@ def test_log_derivatives_modulo_p_are_residues_of_the_symbolic_ones(expression):
     field = Field.containing([expression], [x, y])
     element = field.from_sympy(expression)
     values = [1234567 + 89 * k for k in range(len(field.generators))]
-    value, rates = log_derivatives_mod(element, values, PRIME)
+    value, rates = log_derivatives_mod(element, PRIME)(values)
     assert value == evaluate_mod(element, values, PRIME)
     symbolic = [evaluate_mod(d / element, values, PRIME) for d in element.gradient()]
     assert [rates.get(i, 0) for i in range(2)] == symbolic
@@ -62,7 +62,7 @@ def test_log_derivatives_modulo_p_are_residues_of_the_symbolic_ones(expression):
 
 def test_a_factor_that_vanishes_modulo_p_has_no_log_derivatives():
     with pytest.raises(DomainError, match="factor x - y of a probability vanishes"):
-        log_derivatives_mod(K.from_sympy(x - y), [5, 5], PRIME)
+        log_derivatives_mod(K.from_sympy(x - y), PRIME)([5, 5])
 
 
 def test_a_denominator_that_vanishes_modulo_p_is_an_error():
