@@ -152,6 +152,10 @@ class Limits:
     event_states: int = 64  # visible states up to which probabilities of events are tried
     root_samples: int = 30  # points at which a hypersurface is looked for
     basis_monomials: int = 2000  # of a Groebner basis that is begun
+    basis_polynomials: int = 200  # in it
+    basis_terms: int = 5000  # of one of them
+    basis_bits: int = 20_000  # of their coefficients
+    basis_calls: int = 50_000_000  # of functions, to bring it into lexicographic order
     drop_factors: int = 12  # short equations that are combined
     drop_sets: int = 500  # of them
     drop_set: int = 4  # of so many equations

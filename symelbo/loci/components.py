@@ -31,9 +31,7 @@ from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 
 SAMPLES = LIMITS.root_samples
-# Monomials of a Groebner basis that is begun, and seconds after which it is ended: far longer than these take.
 BASIS_LIMIT = LIMITS.basis_monomials
-BASIS_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +231,7 @@ class Solver:
             return
         system = [factors[0], *others]
         if basis and _monomials(system) <= BASIS_LIMIT:
-            found = groebner_basis(system, BASIS_SECONDS)
+            found = groebner_basis(system)
             if found is not None:
                 yield from self._split(case, found, empty, basis=False)
                 return

@@ -14,7 +14,6 @@ from symelbo.exact import Field, as_rational
 from symelbo.explanation import defect_form
 from symelbo.loci import Positivity, verify_positive
 from symelbo.loci.components import Solver
-from symelbo.loci.groebner import groebner_basis
 from symelbo.loci.roots import real_roots
 from tests.oracle import Oracle
 
@@ -258,25 +257,9 @@ def test_systems_without_linear_factors_go_to_a_groebner_basis():
     assert not empty.components
 
 
-def test_singular_is_asked_where_it_is_installed(tmp_path, monkeypatch):
-    """A stand-in that keeps what it is asked and answers with the basis of the system."""
-    program = tmp_path / "Singular"
-    program.write_text(f'#!/bin/sh\ncat > {tmp_path}/asked\nprintf "2*g0-1\\n4*g1^2-1\\n"\n')
-    program.chmod(0o755)
-    monkeypatch.setattr("symelbo.loci.groebner.shutil.which", lambda _: str(program))
-    model = plane(QUARTER + U / 4, QUARTER + W / 4)
-    convert = model.field.from_sympy
-    found = groebner_basis([convert(U**2 + W**2 - HALF), convert(U**2 + 2 * W**2 - sympy.Rational(3, 4))], 10)
-    assert [sympy.expand(model.field.to_sympy(e)) for e in found] == [2 * U - 1, 4 * W**2 - 1]
-    asked = (tmp_path / "asked").read_text()
-    assert "ring r = 0, (g0,g1), lp;" in asked
-    assert "g0^2" in asked
-
-
-def test_a_groebner_basis_that_takes_too_long_is_given_up(monkeypatch):
-    monkeypatch.setattr("symelbo.loci.groebner._SCRIPT", "import time; time.sleep(30)")
-    monkeypatch.setattr("symelbo.loci.groebner.shutil.which", lambda _: None)
-    monkeypatch.setattr("symelbo.loci.components.BASIS_SECONDS", 0.5)
+@pytest.mark.parametrize("limit", [{"basis_calls": 1000}, {"basis_terms": 1}])
+def test_a_groebner_basis_that_takes_too_much_work_is_given_up(limit, monkeypatch):
+    monkeypatch.setattr("symelbo.loci.groebner.LIMITS", replace(LIMITS, **limit))
     model = plane(QUARTER + U / 4, QUARTER + W / 4)
     convert = model.field.from_sympy
     solver = Solver(model, Positivity.of(model), Work(LIMITS.locus_work))
