@@ -157,7 +157,7 @@ def _searched(M: Parametrization) -> _Found:
         return _Found(Where.OPEN, (_minors("the rank of the vertical part"),))
     search = _Search(M, short=False)
     system = search.vertical_system()
-    inadmissible = search.inadmissible()
+    inadmissible = None if system is None else search.inadmissible()
     components, unsolved, empty = search.splitting(system)
     return _Found(Where.solved(components, all_found=not unsolved), unsolved, empty, inadmissible)
 
