@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import networkx as nx
 import sympy
 
 import symelbo as se
+from symelbo import certificates
 from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, canonical_json
 from symelbo.geometry import generic_ranks, ranks_at
 from symelbo.graphs import MarkovObstruction
@@ -784,6 +786,35 @@ def _collapsible(d: Data) -> None:
     d["witness"] = {"kind": "log-linear-cut", "generators": [["x", "y"], ["x", "z"]]}
 
 
+REASONS = set(re.findall(r"`(.+?)`", (Path(certificates.__file__).parent / "FORMAT.md").read_text().split("## 9.")[1]))
+
+
+def index() -> list[Data]:
+    """Every certificate of all folders: file, kind, expected answer, reason; what is expected stands in the name."""
+    listed = []
+    for folder in ("accept", "corpus/invalid", "corpus/valid", "reject"):
+        for path in sorted((HERE / folder).glob("*.json")):
+            code, *words = ["0"] if folder in ("accept", "corpus/valid") else path.stem.split("-")
+            names = ["-".join(words[:k]) for k in range(len(words), 0, -1)]
+            reason = next((name for name in names if name in REASONS), "valid")
+            expected = ("valid", "invalid", "malformed")[int(code)]
+            file = str(path.relative_to(HERE))
+            listed.append({"expected": expected, "file": file, "kind": kind_of(path.read_text()), "reason": reason})
+    return listed
+
+
+def kind_of(text: str) -> str | None:
+    """The kind of witness, where the text can be read so far."""
+    try:
+        return json.loads(text)["witness"]["kind"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+
+
+def write_index() -> None:
+    (HERE / "index.json").write_text("[\n" + ",\n".join(map(json.dumps, index())) + "\n]\n", encoding="ascii")
+
+
 def main() -> None:
     """Write what is missing from both corpora: a certificate of version 1 that is there stays as it is."""
     corpus = dict(accepted())
@@ -797,6 +828,7 @@ def main() -> None:
         path = HERE / "reject" / f"{name}.json"
         if not path.exists():
             path.write_text(text, encoding="ascii")
+    write_index()
 
 
 if __name__ == "__main__":
