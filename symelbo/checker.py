@@ -16,7 +16,9 @@ scores are s = d log w / d theta, so that p is never expanded.  The domain consi
 inequalities of the table and all w(x) > 0 hold.  Or a model is a graph: the Bayesian network with these arrows and
 free positive conditional tables.  Or, in version 3, a normal distribution of mean mu and covariance Sigma (or precision
 K), polynomials over a common denominator, visible variables first; its domain is where the inequalities hold, the
-denominator is not 0 and Sigma > 0.
+denominator is not 0 and Sigma > 0.  Or, in version 4, a mixture: weights of the classes, and for each visible variable
+one family with its values in every class, all rational in the generators; its domain is where the inequalities hold and
+weights, variances, rates and probabilities are positive.
 The claim (model, statement, scope, verdict) is bound by its SHA-256; ``--statement`` demands a certain one.
 
 WHAT IS DERIVED HERE.  Everything: derivatives, marginals, conditionals, ranks, gradients, graphs.  A witness holds only
@@ -103,6 +105,12 @@ LEMMAS that close the gap between what is computed and what is said (all element
     v-structures are the same model; lemma 7's cut.  A score of b_u, A_u is e_u times an affine function of x_pa, that
     of w_u a multiple of e_u^2 - w_u: orthogonal for different u, and to each other; so lemma 6 holds with the blocks
     E[z z'] / w_u, z = (1, x_pa), and 1 / (2 w_u^2).
+15. A mixture p(v, h) = b(v) w_h exp(<eta_h, s(v)>), one base b, s polynomial, v in products of N, R and half-lines, has
+    scores affine in s for every h; a categorical variable c splits each class in cells (h, c) of weight w_h p(c|h).  In
+    H: the scores of all h are the same, for every c.  In V: sum_h w_h p(c|h) exp(<eta_h, s>) a_hc(s) = 0 for every c;
+    exponentials of different eta are linearly independent over polynomials (put v_j = t^(N^(j-1)), N and t large: the
+    fastest cannot be cancelled), so the sums over classes with the same eta are 0.  Scores are square integrable, and
+    lemmas 2, 3 and the proof of S9 hold in L2: P_T P_H P_T acts on the finite space T, truncated functions are dense.
 15. If null vectors are all that J_V has, e_i is in its row space exactly if the coordinate i of each is 0.  Where rank
     J_V is generic at a point and e_i is not in the row space there, some null vector has a coordinate i that is not 0.
 
@@ -148,7 +156,8 @@ MAX_POWER = 500  # of a polynomial that is multiplied out
 MAX_DEPTH = 100
 MAX_BITS = 200_000
 MAX_MINOR = 16
-MAX_VARIABLES = 100  # of a normal distribution
+MAX_VARIABLES = 100  # of a normal distribution, or visible ones of a mixture
+MAX_CELLS = 1000  # classes of a mixture with states of its categorical variables
 SHOWN = 64  # rows of tables that are printed without being asked for
 MAX_LOCAL = 4096  # states of a few local tables
 SHORTEST_HASH = 12  # digits that demand a statement
@@ -276,7 +285,28 @@ STATEMENTS = _statements(_STATEMENTS)
 NORMAL_STATEMENTS: dict[str, tuple[list[str], str, str, list[str]]] = {
     slug: (*words[:3], []) for slug, words in STATEMENTS.items()
 } | _statements(_NORMAL)
-WORDS = (STATEMENTS, NORMAL_STATEMENTS)  # of other models, of normal distributions
+
+# What differs for mixtures.
+_MIXTURE = """
+cylindrical-characterisation
+  if theta is admissible: rank J and rank J_V have their generic values
+  conditions (a) to (g) are all true or all false
+  for every L of finitely many means of functions of v and every q with second moments of s
+elbo-equivalence
+  if theta is admissible: rank J and rank J_V have their generic values
+  if the model is cylindrical
+  dpi grad^M D(q||.) = dpi grad^M D(Q||.) = grad^{M_V} D(p*||.) for q_V = p*
+  for every q with second moments of s, p* = q_V
+"""
+MIXTURE_STATEMENTS = STATEMENTS | _statements(_MIXTURE)
+
+
+WORDS = ("classes", MIXTURE_STATEMENTS), ("matrix", NORMAL_STATEMENTS)
+
+
+def _words(model: Any) -> dict[str, tuple[list[str], str, str, list[str]]]:
+    return next((words for key, words in WORDS if _has(model, key)), STATEMENTS)
+
 
 # What each kind of witness proves: kinds, slugs, verdict, scopes.
 _PROVES = """
@@ -2533,6 +2563,245 @@ def _judge_normal(data: dict[str, Any]) -> tuple[Normal, list[str]]:
     return case.g, NORMAL_JUDGES[case.kind](case)
 
 
+# Mixtures (lemma 15).
+
+
+class Ratio:
+    """A quotient of polynomials; 0 exactly where its numerator is."""
+
+    __slots__ = ("den", "num")
+
+    def __init__(self, num: Polynomial, den: Polynomial) -> None:
+        self.num, self.den = num, den
+
+    def __bool__(self) -> bool:
+        return bool(self.num)
+
+    def __add__(self, other: Ratio) -> Ratio:
+        return self._plus(other, 1)
+
+    def __sub__(self, other: Ratio) -> Ratio:
+        return self._plus(other, -1)
+
+    def _plus(self, other: Ratio, sign: int) -> Ratio:
+        if self.den == other.den or not other.num:
+            return Ratio(_add(self.num, other.num, sign), self.den)
+        return Ratio(_add(_mul(self.num, other.den), _mul(other.num, self.den), sign), _mul(self.den, other.den))
+
+    def __mul__(self, other: Ratio) -> Ratio:
+        return Ratio(_mul(self.num, other.num), _mul(self.den, other.den))
+
+    def __truediv__(self, other: Ratio) -> Ratio:
+        return Ratio(_mul(self.num, other.den), _mul(self.den, other.num))
+
+
+# The values of a family in a class; those of a categorical variable are its probabilities.
+CATEGORIES = "categorical"
+LEAVES = {CATEGORIES: 0, "erlang": 2, "exponential": 1, "gaussian": 2, "geometric": 1, "poisson": 1}
+
+
+def _affine(family: str, x: list[Any], dx: list[Any]) -> list[Any]:
+    """The derivative of the logarithm of a density, as an affine function of s: coefficients of 1, v (and v^2)."""
+    zero = x[0] - x[0]
+    if family == "gaussian":
+        shift, turn = dx[0] / x[1], dx[1] / (x[1] * x[1] + x[1] * x[1])
+        constant = x[0] * x[0] * turn - x[0] * shift - dx[1] / (x[1] + x[1])
+        return [constant, shift - x[0] * (turn + turn), turn]
+    if family == "poisson":
+        return [zero - dx[0], dx[0] / x[0]]
+    if family == "geometric":
+        return [dx[0] / x[0], zero - dx[0] / (x[0] / x[0] - x[0])]
+    return [x[0] * dx[1] / x[1], zero - dx[1]] if family == "erlang" else [dx[0] / x[0], zero - dx[0]]
+
+
+class Mixture(Generators):
+    """A mixture: in every class a weight, and the values of every visible variable's family."""
+
+    inside = ", and weights, variances, rates and probabilities are positive there"
+
+    def __init__(self, data: Any) -> None:
+        keys = ("classes", "domain", "generators", "leaves", "parameters")
+        fields = _read(data, dict.fromkeys(keys, ...), "model")
+        super().__init__({k: fields[k] for k in ("domain", "generators", "parameters")})
+        self.leaves: list[tuple[str, str]] = _read(fields["leaves"], [(_name, _name)], "leaves")
+        _names([name for name, _ in self.leaves], "leaves")
+        if any(family not in LEAVES for _, family in self.leaves):
+            raise Malformed("schema", f"leaves: the families are {', '.join(LEAVES)}")
+        _require_few(self.leaves, most=MAX_VARIABLES)
+        quotient = (self.polynomial, self.polynomial)
+        classes = _read(fields["classes"], [(quotient, [[quotient]])], "classes")
+        if len(classes) < 2 or any([len(x) for x in own] != [len(x) for x in classes[0][1]] for _, own in classes):
+            raise Malformed("schema", "classes: two or more, of one shape")
+        given = [q for weight, own in classes for q in (weight, *(q for leaf in own for q in leaf))]
+        _require(all(den for _, den in given), "zero-denominator", "a denominator is 0")
+        self.classes = [(Ratio(*weight), [[Ratio(*q) for q in leaf] for leaf in own]) for weight, own in classes]
+        if len(self.leaves) != len(self.classes[0][1]):
+            raise Malformed("schema", "classes: values for each of the leaves are expected")
+        states = (
+            len(x) for x, (_, family) in zip(self.classes[0][1], self.leaves, strict=True) if family == CATEGORIES
+        )
+        if prod(states) * len(self.classes) > MAX_CELLS:
+            raise Malformed("limit", f"more than {MAX_CELLS} classes and states of categorical variables")
+        for i, (name, family) in enumerate(self.leaves):
+            values = [own[i] for _, own in self.classes]
+            if len(values[0]) != LEAVES[family] and not (family == CATEGORIES and len(values[0]) > 1):
+                raise Malformed("schema", f"{name}: {LEAVES[family] or 'two or more'} values are expected")
+            if family == CATEGORIES:
+                _require(all(map(self._is_one, values)), "not-distribution", f"{name}: probabilities do not sum to 1")
+            if family == "erlang":
+                constant = not any(self.gradient(part) for x in values for part in (x[0].num, x[0].den))
+                same = constant and not any(x[0] - values[0][0] for x in values)
+                _require(same, "different-bases", f"{name}: the shape is not the same number in all classes")
+        _require(self._is_one([w for w, _ in self.classes]), "not-distribution", "the weights do not sum to 1")
+        _require(any(family != CATEGORIES for _, family in self.leaves), "kind", "a model with a table")
+
+    def _is_one(self, terms: list[Ratio]) -> bool:
+        return not sum(terms[1:], terms[0]) - Ratio(self.one, self.one)
+
+    def rate(self, q: Ratio, column: list[Polynomial]) -> Ratio:
+        """The derivative of a quotient along a direction."""
+        above: Polynomial = {}
+        for part, other, sign in ((q.num, q.den, 1), (q.den, q.num, -1)):
+            for i, p in self.gradient(part).items():
+                above = _add(above, _mul(_mul(p, column[i]), other), sign) if column[i] else above
+        return Ratio(above, _mul(q.den, q.den) if above else self.one)
+
+    def directed(self, column: list[Polynomial]) -> list[tuple[Any, Any]]:
+        """The derivatives of weights and values along a direction."""
+        return [
+            (self.rate(w, column), [[self.rate(q, column) for q in leaf] for leaf in own]) for w, own in self.classes
+        ]
+
+    def about(self, *, whole: bool) -> list[str]:  # noqa: ARG002  # the signature of all models
+        """The mixture in readable form."""
+
+        def shown(q: Ratio) -> str:
+            return _quotient_shown(self.shown(q.num), self.shown(q.den))
+
+        lines = [f"a mixture of {len(self.classes)} classes, visible {', '.join(_plain(n) for n, _ in self.leaves)}"]
+        for h, (weight, own) in enumerate(self.classes, 1):
+            laws = [
+                f"{_plain(name)} ~ {family}({', '.join(map(shown, x))})"
+                for (name, family), x in zip(self.leaves, own, strict=True)
+            ]
+            lines.append(f"  class {h}, weight {shown(weight)}: {', '.join(laws)}")
+        return [*lines, *self.inequalities()]
+
+
+def _cells(g: Mixture, classes: list[Any], moved: list[Any]) -> Iterable[tuple[int, Any, Any, Vector]]:
+    """Class, states of the categorical variables, weight and score of every cell; numbers or quotients."""
+    split = [i for i, (_, family) in enumerate(g.leaves) if family == CATEGORIES]
+    for h, ((weight, own), (rate, rates)) in enumerate(zip(classes, moved, strict=True)):
+        score = [rate / weight]
+        for (_, family), x, dx in zip(g.leaves, own, rates, strict=True):
+            if family != CATEGORIES:
+                constant, *rest = _affine(family, x, dx)
+                score = [score[0] + constant, *score[1:], *rest]
+        for states in product(*(range(len(own[i])) for i in split)):
+            chance, constant = weight, score[0]
+            for i, state in zip(split, states, strict=True):
+                chance, constant = chance * own[i][state], constant + rates[i][state] / own[i][state]
+            yield h, states, chance, [constant, *score[1:]]
+
+
+def _three(g: Mixture, classes: list[Any], moved: list[Any]) -> dict[str, Vector]:
+    """What has to be 0 for a null vector of J, of J_V and of (I - C dpi) J."""
+    smooth = [i for i, (_, family) in enumerate(g.leaves) if family != CATEGORIES]
+
+    def alike(h: int, k: int) -> bool:
+        pairs = zip(*(classes[c][1] for c in (h, k)), strict=True)
+        return not any(x - y for i, (a, b) in enumerate(pairs) if i in smooth for x, y in zip(a, b, strict=True))
+
+    kin = [next(k for k in range(h + 1) if alike(h, k)) for h in range(len(classes))]
+    whole, upright = [], []
+    seen: dict[Any, Vector] = {}
+    first: dict[Any, Vector] = {}
+    for h, states, chance, score in _cells(g, classes, moved):
+        whole += score
+        base = first.setdefault(states, score)  # of the first class: the cells come in order
+        upright += [a - b for a, b in zip(score, base, strict=True)] if h else []
+        scaled = [chance * a for a in score]
+        old = seen.get((kin[h], states))
+        seen[kin[h], states] = scaled if old is None else [a + b for a, b in zip(old, scaled, strict=True)]
+    return {"J": whole, "J_V": [e for part in seen.values() for e in part], "vertical": upright}
+
+
+def _mixture_at(g: Mixture, values: list[Fraction]) -> list[Rows]:
+    """The rows of the three matrices at a point, one list for every parameter; it has to be inside the domain."""
+
+    def number(q: Ratio) -> Fraction:
+        below = _evaluate(q.den, values)
+        _require(below != 0, "zero-denominator", "a denominator is 0 at the point")
+        value: Fraction = _evaluate(q.num, values) / below
+        return value
+
+    classes = [(number(w), [[number(q) for q in leaf] for leaf in own]) for w, own in g.classes]
+    positive = [w for w, _ in classes]
+    for _, own in classes:
+        for (_, family), x in zip(g.leaves, own, strict=True):
+            positive += x[1:] if family == "gaussian" else x
+            positive += [1 - x[0]] if family == "geometric" else []
+    inside = all(e > 0 for e in positive)
+    _require(inside, "not-positive", "a weight, variance, rate or probability is not positive at the point")
+    found: list[Rows] = [[], [], []]
+    for i in range(g.d):
+        unit = [g.one if i == j else {} for j in range(g.d)]
+        moved = [(number(w), [[number(q) for q in leaf] for leaf in own]) for w, own in g.directed(unit)]
+        for rows, own in zip(found, _three(g, classes, moved).values(), strict=True):
+            rows.append(own)
+    return found
+
+
+def _mixture_nulls(g: Mixture, values: list[Fraction], of: str, columns: list[list[Polynomial]]) -> Rows:
+    """Verify null vectors; their values at the point."""
+    for k, column in enumerate(columns):
+        good = not any(_three(g, g.classes, g.directed(column))[of])
+        _require(good, "not-null-vector", f"vector {k + 1} is no null vector of {of}")
+    return [[_evaluate(p, values) for p in column] for column in columns]
+
+
+MIXTURE_WITNESSES = {
+    "null-vectors": ("horizontal", "vertical", "null"),
+    "minors": ("null", "visible_null"),
+    "conditions": ("null", "visible_null"),
+}
+
+
+def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
+    claim, kind = data["claim"], data["witness"]["kind"]
+    g = Mixture(claim["model"])
+    values = g.point(data["interior_point"])
+    _require(kind in MIXTURE_WITNESSES, "kind", "a witness for a table, a graph or a normal distribution")
+    _require_point(data, g, kind != "null-vectors")
+    names = MIXTURE_WITNESSES[kind]
+    shape: dict[str, Any] = {"kind": ..., **{name: [[g.polynomial, g.d]] for name in names}}
+    w = _read(data["witness"], shape | ({"truth": ...} if kind == "conditions" else {}), "witness")
+    _require_few(*(w[k] for k in names), most=g.d)
+    matrices = _mixture_at(g, values)
+    if kind == "null-vectors":
+        pairs = (("vertical", "horizontal"), ("J_V", "vertical"), ("J", "null"))
+        vectors = [v for of, name in pairs for v in _mixture_nulls(g, values, of, w[name])]
+        _require(len(vectors) == g.d, "empty-witness" if not vectors else "ranks", f"{len(vectors)} vectors, not {g.d}")
+        _require(_rank(vectors) == g.d, "singular", "[N_H N_V N_0] is singular at the interior point")
+        if claim["statement"] == "cut":
+            keys = (key for name in names for column in w[name] for p in column for key in p)
+            _require(not any(any(key) for key in keys), "not-constant", "the vectors are not constant")
+        return g, ["null vectors as identities, nonsingular at the interior point: T splits (lemmas 2, 15)"]
+    ranks, most = [_rank(rows) for rows in matrices], []
+    for of, name in (("J", "null"), ("J_V", "visible_null")):
+        vectors = _mixture_nulls(g, values, of, w[name])
+        independent = _rank(vectors) == len(vectors)
+        _require(independent, "dependent-vectors", f"null vectors of {of} are linearly dependent at the point")
+        most.append(g.d - len(vectors))
+    _require(ranks[:2] == most, "not-admissible", f"the ranks of J and J_V are {ranks[:2]}, the bounds {most}")
+    splits = kind == "conditions"
+    _require(not splits or (w["truth"] is True and claim["scope"] == POINT), "kind", "conditions are true at a point")
+    good = (ranks[0] == ranks[1] + ranks[2]) == splits
+    _require(good, "ranks", f"the ranks at the point are {ranks}: T {'does not split' if splits else 'splits'}")
+    sign = "=" if splits else "<"
+    return g, [f"the point is admissible, its ranks {ranks[0]} {sign} {ranks[1]} + {ranks[2]} (lemma 15)"]
+
+
 JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "null-vectors": _judge_null_vectors,
     "not-cylindrical": _judge_against,
@@ -2548,7 +2817,7 @@ JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "kernel": _judge_kernel,
     "sign": _judge_nowhere,
 }
-VERSIONS = ("matrix", 3), ("states", 2)
+VERSIONS = ("matrix", 3), ("classes", 4), ("states", 2)
 CERTIFICATE = dict.fromkeys(("claim", "format", "interior_point", "provenance", "sha256", "version", "witness"), ...)
 
 
@@ -2558,7 +2827,8 @@ def _bound(data: dict[str, Any], statement: str | None) -> str:
     version = next((v for key, v in VERSIONS if isinstance(claim, dict) and _has(claim.get("model"), key)), 1)
     if data["format"] != "symelbo-certificate" or type(data["version"]) is not int or data["version"] != version:
         raise Malformed(
-            "version", "not a symelbo certificate of version 1, 2 (listed states) or 3 (normal distributions)"
+            "version",
+            "not a symelbo certificate of version 1, 2 (listed states), 3 (normal distributions) or 4 (mixtures)",
         )
     slug, kind = (
         part.get(key) if isinstance(part, dict) else None for part, key in ((claim, "statement"), (witness, "kind"))
@@ -2572,7 +2842,7 @@ def _bound(data: dict[str, Any], statement: str | None) -> str:
     _require(data["sha256"] == digest, "hash", "the SHA-256 is not that of the claim")
     demanded = statement is None or (len(statement) >= SHORTEST_HASH and digest.startswith(statement))
     _require(demanded, "statement", f"a certificate for another statement: {digest}")
-    assumptions, _, quantifier, _ = WORDS[_has(claim["model"], "matrix")][slug]
+    assumptions, _, quantifier, _ = _words(claim["model"])[slug]
     same = claim["assumptions"] == assumptions and claim["quantifier"] == quantifier
     _require(same, "words", "the assumptions or the quantifier are not those of the statement")
     known = (kind, slug, verdict, scope) in list(PROVES)
@@ -2599,7 +2869,7 @@ def _judge_table(data: dict[str, Any]) -> tuple[Table, list[str]]:
 
 
 KINDS: tuple[tuple[str, Callable[[dict[str, Any]], tuple[Any, list[str]]]], ...]
-KINDS = ("arrows", _judge_graph), ("matrix", _judge_normal)
+KINDS = ("arrows", _judge_graph), ("matrix", _judge_normal), ("classes", _judge_mixture)
 
 
 def _judge(text: str, statement: str | None, *, whole: bool) -> Result:
@@ -2620,7 +2890,7 @@ def _judge(text: str, statement: str | None, *, whole: bool) -> Result:
     if claim["point"] is not None:
         where += ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))
     slug = claim["statement"]
-    assumptions, conclusion, quantifier, _ = WORDS[_has(claim["model"], "matrix")][slug]
+    assumptions, conclusion, quantifier, _ = _words(claim["model"])[slug]
     report = (
         f"statement: {slug}: {conclusion}; {quantifier}",
         f"verdict: {claim['verdict']}, scope: {claim['scope']}{where}",

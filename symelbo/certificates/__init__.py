@@ -6,6 +6,7 @@ from symelbo.certificates.data import FORMAT, canonical_json, is_large, model_da
 from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
 from symelbo.certificates.gaussian import GaussianCertificate
 from symelbo.certificates.identification import identifiability_certificate
+from symelbo.certificates.mixtures import MixtureCertificate
 from symelbo.certificates.networks import NetworkCertificate
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Certificate",
     "GaussianCertificate",
     "IdentityCertificate",
+    "MixtureCertificate",
     "NetworkCertificate",
     "PositivityCertificate",
     "canonical_json",

@@ -34,6 +34,7 @@ __all__ = [
     "number_text",
     "number_texts",
     "polynomial_data",
+    "quotient_data",
     "rational_point",
     "sha256_of",
 ]
@@ -134,7 +135,13 @@ def certificate_data(claim: dict[str, Any], interior: list[str], witness: dict[s
 
     return {
         "format": FORMAT,
-        "version": 3 if "matrix" in claim["model"] else 2 if "states" in claim["model"] else 1,
+        "version": 4
+        if "classes" in claim["model"]
+        else 3
+        if "matrix" in claim["model"]
+        else 2
+        if "states" in claim["model"]
+        else 1,
         "claim": claim,
         "sha256": sha256_of(claim),
         "interior_point": interior,
@@ -155,7 +162,7 @@ def field_data(field_: Field, domain: Domain) -> dict[str, Any]:
         exponent = {"exponent": [str(c) for c in field_.exponent(i)]} if field_.is_exponential(i) else {}
         generators.append({**exponent, "name": str(g)})
     return {
-        "domain": [_inequality_data(c.element) for c in domain.constraints],
+        "domain": [quotient_data(c.element) for c in domain.constraints],
         "generators": generators,
         "parameters": [str(p) for p in field_.parameters],
     }
@@ -177,8 +184,8 @@ def polynomial_data(element: RationalFunction) -> list[list[Any]]:
     return [[number_text(c), list(map(int, exponents))] for exponents, c in terms]
 
 
-def _inequality_data(element: RationalFunction) -> list[list[list[Any]]]:
-    """Numerator and denominator of a constraint ``num / den > 0``."""
+def quotient_data(element: RationalFunction) -> list[list[list[Any]]]:
+    """Numerator and denominator."""
     field_ = element.field
     one = field_.one.num
     return [polynomial_data(field_.fraction(element.num, one)), polynomial_data(field_.fraction(element.den, one))]

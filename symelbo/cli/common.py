@@ -194,11 +194,13 @@ def budget_options(command: Callable[..., None]) -> Callable[..., None]:
 def point_of(model: Parametrization | Network, at: str | None) -> Any:
     """Return the point that ``--at`` names: values of parameters, or the numbers of the file."""
     from symelbo.models import parse_assignments
+    from symelbo.models.graphs import Network
     from symelbo.models.parametrization import as_model
 
     if at is None or at == "file":
         return at
-    return as_model(model).point(parse_assignments(at, where="--at"))
+    named = as_model(model) if isinstance(model, Network) else model
+    return named.point(parse_assignments(at, where="--at"))
 
 
 def write(path: Path, text: str) -> None:

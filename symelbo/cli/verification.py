@@ -27,7 +27,7 @@ from symelbo.errors import BudgetError, SymelboError
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
-    from symelbo.models import Gaussian, Parametrization
+    from symelbo.models import ExponentialMixture, Gaussian, Parametrization
     from symelbo.models.graphs import Network
     from symelbo.statements import Statement
     from symelbo.typesetting import Form
@@ -44,12 +44,12 @@ def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
     """Decide all statements on the paper's two models and the standard families."""
     from symelbo.budget import limited
     from symelbo.cli import printing
-    from symelbo.models.exhibits import exhibits, gaussian_exhibits
+    from symelbo.models.exhibits import continuous_exhibits, exhibits
     from symelbo.verification.report import report_data, report_text
 
     start, began = time.perf_counter(), time.monotonic()
     with input_errors():
-        reports = _decide_all((*exhibits(), *gaussian_exhibits()), quiet=as_json, budget=budget)
+        reports = _decide_all((*exhibits(), *continuous_exhibits()), quiet=as_json, budget=budget)
         certificates = [None] * len(reports) if out is None else [_certificates(r, out) for r in reports]
         if out is not None:
             left = None if budget is None else budget.left(began)
@@ -68,7 +68,9 @@ def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
     sys.exit(exit_code(reports))
 
 
-def _decide_all(models: Sequence[Parametrization | Gaussian], *, quiet: bool, budget: Budget | None) -> list[Report]:
+def _decide_all(
+    models: Sequence[Parametrization | Gaussian | ExponentialMixture], *, quiet: bool, budget: Budget | None
+) -> list[Report]:
     """The reports; a budget is for all models together."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

@@ -8,7 +8,8 @@ its inverse; G_V, Delta and the visible gradient are integrals of 1/p_V and are 
 The horizontal directions are those with the same score in every class; an objective keeps its equality exactly if its
 gradient on M is horizontal.
 
-Order: classes as in the model, in each the constant first, then the statistics.
+Order: cells (classes, and what is seen of categorical leaves) as in the model, in each the constant first, then the
+statistics.
 """
 
 from __future__ import annotations
@@ -50,9 +51,15 @@ class MixtureScores(ScoreSpace):
     def groups(self) -> list[list[int]]:
         """Classes with the same eta (at the point, or identically)."""
         found: dict[str, list[int]] = {}
-        for h, leaves in enumerate(self.model.leaves):
-            found.setdefault(str([self._at(e) for leaf in leaves for e in leaf.base]), []).append(h)
+        for h, ((_, seen), leaves) in enumerate(zip(self.model.cells, self.model.leaves, strict=True)):
+            found.setdefault(str((seen, [self._at(e) for leaf in leaves for e in leaf.base])), []).append(h)
         return list(found.values())
+
+    @cached_property
+    def firsts(self) -> list[tuple[int, int]]:
+        """The cells but those of the first class, each with that of the first class where the same is seen."""
+        first = {seen: h for h, (k, seen) in enumerate(self.model.cells) if not k}
+        return [(h, first[seen]) for h, (k, seen) in enumerate(self.model.cells) if k]
 
     @cached_property
     def scores(self) -> Matrix:
@@ -130,12 +137,11 @@ class MixtureScores(ScoreSpace):
 
     @cached_property
     def vertical_scores(self) -> Matrix:
-        """The scores of every class but the first less that of the first: the same kernel as the vertical parts."""
-        first = self.scores.select(range(self.width))
+        """Scores less those of the first class where the same is seen: the same kernel as the vertical parts."""
         rows: list[Sequence[Entry]] = []
-        for h in range(1, self.classes):
-            block = self.scores.select(range(h * self.width, (h + 1) * self.width)) - first
-            rows += block.rows
+        for h, first in self.firsts:
+            own, other = (self.scores.select(range(g * self.width, (g + 1) * self.width)) for g in (h, first))
+            rows += (own - other).rows
         return Matrix(self.domain, rows, self.n_parameters)
 
     @cached_property
@@ -166,9 +172,12 @@ class MixtureScores(ScoreSpace):
         n = len(squared) - sum(squared)
         totals = [[QQ.zero] * self.width for _ in range(self.classes)]
         for state, probability in given.items():
-            h, *values = state if isinstance(state, tuple) else (state,)
-            if h not in range(1, self.classes + 1) or len(values) != n:
-                raise DomainError(f"q: {state} is no class from 1 to {self.classes} with {n} values")
+            h, *rest = state if isinstance(state, tuple) else (state,)
+            cell, values = (h - 1 if isinstance(h, int) else None, tuple(rest[: len(rest) - n])), rest[len(rest) - n :]
+            if cell not in self.model.cells or len(values) != n:
+                count, labels = len(self.model.components), len(self.model.cells[0][1])
+                beside = f"{labels} states of categorical variables and " if labels else ""
+                raise DomainError(f"q: {state} is no class from 1 to {count} with {beside}{n} values")
             weight = as_rational(probability, f"q{state}")
             if weight < 0:
                 raise DomainError(f"q{state} = {weight} is negative; a distribution is not")
@@ -177,7 +186,8 @@ class MixtureScores(ScoreSpace):
             for square in squared:
                 last = last * last if square else next(exact)
                 functions.append(last)
-            totals[h - 1] = [a + weight * f for a, f in zip(totals[h - 1], functions, strict=True)]
+            own = totals[self.model.cells.index(cell)]
+            own[:] = [a + weight * f for a, f in zip(own, functions, strict=True)]
         if QQ.sum(row[0] for row in totals) != 1:
             raise DomainError("q does not sum to 1")
         return Matrix.column(self.domain, [self.domain.constant(e) for row in totals for e in row])
@@ -208,15 +218,18 @@ def _screen_of_mixture(model: ExponentialMixture, values: list[int], p: int, see
     weights = np.array([evaluate_mod(w, values, p) for w in model.weights], dtype=np.int64)
     scaled = (joint.reshape(k, width, -1) * weights[:, None, None]) % p
     groups: dict[tuple[int, ...], list[int]] = {}
-    for h, leaves in enumerate(model.leaves):
-        groups.setdefault(tuple(evaluate_mod(e, values, p) for leaf in leaves for e in leaf.base), []).append(h)
+    for h, ((_, states), leaves) in enumerate(zip(model.cells, model.leaves, strict=True)):
+        base = (evaluate_mod(e, values, p) for leaf in leaves for e in leaf.base)
+        groups.setdefault((*states, *base), []).append(h)
     seen = np.concatenate([scaled[group].sum(axis=0) % p for group in groups.values()])
     blocks = joint[:, 1:].reshape(k, width, -1)
-    vertical = ((blocks[1:] - blocks[:1]) % p).reshape((k - 1) * width, -1)
+    own, first = (list(part) for part in zip(*space.firsts, strict=True))
+    vertical = ((blocks[own] - blocks[first]) % p).reshape(len(own) * width, -1)
     return Screen(joint, seen, vertical, p)
 
 
 @bounds.register
 def _bounds_of_mixture(model: ExponentialMixture) -> Ranks:
-    d, k, width = len(model.parameters), len(model.weights), 1 + len(model.statistics)
-    return Ranks(min(d, k * width - 1), min(d, k * width - 1), min(d, (k - 1) * width))
+    d, width = len(model.parameters), 1 + len(model.statistics)
+    cells, unlike = len(model.cells), sum(1 for h, _ in model.cells if h)
+    return Ranks(min(d, cells * width - 1), min(d, cells * width - 1), min(d, unlike * width))

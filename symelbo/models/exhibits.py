@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sympy
 
 from symelbo.models.exponential import ExponentialFamily
+from symelbo.models.exponential_mixtures import ExponentialMixture, exponential_mixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import free_tables
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
@@ -21,7 +22,7 @@ from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
 from symelbo.spaces import Label, SampleSpace
 
-__all__ = ["exhibits", "gaussian_exhibits"]
+__all__ = ["continuous_exhibits", "exhibits"]
 
 
 def exhibits() -> tuple[Parametrization, ...]:
@@ -52,10 +53,10 @@ def exhibits() -> tuple[Parametrization, ...]:
     )
 
 
-def gaussian_exhibits() -> tuple[Gaussian, ...]:
-    """Return the Gaussian models: networks, factor analysis, probabilistic PCA, a linear dynamical system.
+def continuous_exhibits() -> tuple[Gaussian | ExponentialMixture, ...]:
+    """Return Gaussian models (networks, factor analysis, probabilistic PCA, a linear dynamical system) and mixtures.
 
-    >>> [M.name for M in gaussian_exhibits()][:2]
+    >>> [M.name for M in continuous_exhibits()][:2]
     ['Gaussian collider', 'Gaussian leaves']
     """
     return (
@@ -64,4 +65,6 @@ def gaussian_exhibits() -> tuple[Gaussian, ...]:
         factor_analysis(3),
         probabilistic_pca(3, 1),
         linear_dynamical_system(3),
+        exponential_mixture("gaussian"),
+        exponential_mixture("poisson", 2, leaves=2, name="Poisson naive Bayes"),
     )

@@ -25,8 +25,8 @@ Kinds, with the keys of ``[model]``:
   numbers the components).
 * ``restricted-boltzmann-machine``: n_visible, n_hidden; ``naive-bayes``: n_leaves, n_classes, n_states;
   ``hidden-markov-model``: length, n_states, n_symbols.  These name their variables themselves: no ``[variables]``.
-* ``linear-gaussian``, ``factor-analysis``, ``probabilistic-pca``, ``linear-dynamical-system``, ``gaussian``: see
-  :mod:`symelbo.models.gaussian_files`; the result is a Gaussian model.  These name their variables themselves too.
+* ``linear-gaussian``, ``factor-analysis``, ``probabilistic-pca``, ``linear-dynamical-system``, ``gaussian`` and
+  ``exponential-mixture``: see :mod:`symelbo.models.continuous_files`.  These name their variables themselves too.
 
 What is seen is declared in one of three ways:
 
@@ -49,10 +49,10 @@ from typing import Any, TypeVar
 import sympy
 
 from symelbo.errors import ModelError, ModelFileError, SymelboError
+from symelbo.models.continuous_files import CONTINUOUS_KINDS
 from symelbo.models.exponential import ExponentialFamily
 from symelbo.models.expressions import parse_expression, parse_rational, parse_relation
 from symelbo.models.formats import file_text, network_in, unknown_format
-from symelbo.models.gaussian_files import GAUSSIAN_KINDS
 from symelbo.models.graphs import Network, bayesian_network
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
@@ -159,7 +159,7 @@ def _model(data: dict[str, Any]) -> Parametrization | Network:
     if kind in _SELF_NAMING:
         if "variables" in data:
             raise ModelFileError(f"[variables]: models of kind {kind} name their variables themselves; remove it")
-        named: Parametrization = _SELF_NAMING[kind](section, name)  # or a Gaussian model
+        named: Parametrization = _SELF_NAMING[kind](section, name)  # or a Gaussian model, a mixture
         return named
     assert build is not None  # exactly the kinds above have none
     if "states" in data:
@@ -464,7 +464,7 @@ _SELF_NAMING: dict[str, Callable[[Mapping[str, Any], str | None], Any]] = {
     "restricted-boltzmann-machine": _restricted,
     "naive-bayes": _naive_bayes,
     "hidden-markov-model": _hidden_markov_model,
-    **{kind: build for kind, (_, build) in GAUSSIAN_KINDS.items()},
+    **{kind: build for kind, (_, build) in CONTINUOUS_KINDS.items()},
 }
 
 
@@ -482,5 +482,5 @@ _KINDS: dict[str, tuple[frozenset[str], Builder | None]] = {
     "hidden-markov-model": (frozenset({"length", "n_states", "n_symbols"}), None),
     "full-simplex": (frozenset(), _full_simplex),
     "independence": (frozenset(), _independence),
-    **{kind: (keys, None) for kind, (keys, _) in GAUSSIAN_KINDS.items()},
+    **{kind: (keys, None) for kind, (keys, _) in CONTINUOUS_KINDS.items()},
 }

@@ -3,11 +3,14 @@
 from symelbo.statements.catalogue import CONDITIONS, STATEMENTS, Condition, Statement, statement
 from symelbo.statements.formulas import NAMES, Formula, Term
 from symelbo.statements.gaussian import GAUSSIAN_STATEMENTS
+from symelbo.statements.mixtures import MIXTURE_STATEMENTS, NOT_EXACT
 
 __all__ = [
     "CONDITIONS",
     "GAUSSIAN_STATEMENTS",
+    "MIXTURE_STATEMENTS",
     "NAMES",
+    "NOT_EXACT",
     "STATEMENTS",
     "Condition",
     "Formula",

@@ -12,6 +12,7 @@ from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.geometry import Ranks, generic_screen, score_space
 from symelbo.loci import Where
+from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization, Point
@@ -24,6 +25,7 @@ from symelbo.verification.gaussian import GaussianExamination
 from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, gaussian_counterexample
 from symelbo.verification.identification import Identifiability, identifiability
 from symelbo.verification.judgement import judged
+from symelbo.verification.mixtures import MixtureCounterexample, MixtureExamination
 from symelbo.verification.networks import decide_network
 from symelbo.verification.procedures import decide
 from symelbo.verification.tables import TableExamination
@@ -44,6 +46,8 @@ __all__ = [
     "GaussianExamination",
     "Identifiability",
     "Inequality",
+    "MixtureCounterexample",
+    "MixtureExamination",
     "NotApplicable",
     "Proved",
     "Refuted",
@@ -61,7 +65,7 @@ __all__ = [
 ]
 
 
-AnyModel: TypeAlias = Parametrization | Network | Gaussian
+AnyModel: TypeAlias = Parametrization | Network | Gaussian | ExponentialMixture
 
 
 @overload
@@ -130,7 +134,7 @@ def verify(
     if not isinstance(M, Network) and examination.dispatch(type(M)) is examination.dispatch(object):
         if score_space.dispatch(type(M)) is not score_space.dispatch(object):
             raise ModelError(
-                f"verify: verdicts with certificates are given on tables and Gaussian models, and {M!r} is neither; "
+                f"verify: verdicts with certificates are given on tables, Gaussian models and mixtures, not on {M!r}; "
                 "ranks, fisher_metric, tangent_decomposition and survives are exact"
             )
         raise ModelError(f"verify: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")

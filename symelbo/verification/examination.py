@@ -48,6 +48,8 @@ class Examination:
     """What the graph decides, whatever the size; None where the model is not given by one."""
     prefers_graph = True
     """Whether a cut by the graph is a better proof than null vectors."""
+    unevaluated = " at this size"
+    """Why conditions of S4 are not evaluated."""
     without_tables = "the model is not given as a network with free tables"
     """Why there is nothing local; empty where there is."""
 

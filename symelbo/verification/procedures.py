@@ -61,9 +61,8 @@ def _seven_conditions(s: Statement, e: Examination) -> Verdict:
     if e.by_ranks_alone() and expected.certificate.follows(s):
         # The ranks, or the null vectors, decide condition (b) or (a); the theorem does the rest.
         certificate = expected.certificate.for_statement(s)
-        detail = (
-            f"conditions (a) and (b) {'true' if truth else 'false'}, so all are; the others not evaluated at this size"
-        )
+        said = f"conditions (a) and (b) {'true' if truth else 'false'}, so all are"
+        detail = f"{said}; the others not evaluated{e.unevaluated}"
         found = Proved(certificate, expected.scope, expected.point, detail=detail)
         return found if truth else e.everywhere(found)
     answers, place = e.conditions(truth=truth)

@@ -11,9 +11,9 @@ from functools import singledispatch
 from typing import Any
 
 from symelbo.loci import Where
+from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
-from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import State
 from symelbo.verification.verdicts import (
     Counterexample,
@@ -71,6 +71,12 @@ def _size_of_gaussian(model: Gaussian) -> dict[str, Any]:
     return {"states": None, "visible_states": None, "variables": list(model.variables), "hidden": list(model.hidden)}
 
 
+@_size.register
+def _size_of_mixture(model: ExponentialMixture) -> dict[str, Any]:
+    families = dict(model.families)
+    return {"states": None, "visible_states": None, "variables": families, "hidden": f"{len(model.components)} classes"}
+
+
 @singledispatch
 def counterexample_data(found: Any) -> dict[str, Any]:
     """Return a counterexample as data: one by moments says it itself."""
@@ -78,7 +84,7 @@ def counterexample_data(found: Any) -> dict[str, Any]:
     return data
 
 
-def _parameters(model: Parametrization | Network | Gaussian) -> dict[str, Any]:
+def _parameters(model: Any) -> dict[str, Any]:
     """How many parameters there are, and their names where they are written down."""
     if isinstance(model, Network):
         return {"parameters": model.n_parameters, "parameter_names": None}
@@ -131,7 +137,7 @@ def verdict_reason(verdict: Verdict) -> str:
 def report_text(report: Report) -> str:
     """Return the ranks, the verdict on S3 and the counterexample in words."""
     lines = []
-    unused = report.model.unused_parameters
+    unused = getattr(report.model, "unused_parameters", ())
     if unused:
         lines.append(f"Note: no probability depends on {', '.join(map(str, unused))}.")
     ranks = report.ranks
@@ -153,7 +159,7 @@ def report_text(report: Report) -> str:
             lines.append(f"{name} is {where}.")
         else:
             lines.append(f"{name} is {where}; counterexample {verdict.counterexample}")
-            lines.append(_striking(verdict.counterexample))
+            lines += _striking(verdict.counterexample)
     elif isinstance(verdict, Undecided):
         lines.append(f"Undecided: {verdict.reason}")
     return "\n".join(lines)
@@ -163,11 +169,13 @@ def _where(verdict: Proved) -> str:
     return str(verdict.scope) if verdict.point is None else f"at {verdict.point}"
 
 
-def _striking(found: Any) -> str:
+def _striking(found: Any) -> list[str]:
+    if not hasattr(found, "optimal_q"):  # a mixture: no gradient on M_V is exact
+        return []
     if found.optimal_q == found.q:
-        return "Here q_V = p_V: the evidence is optimal already, and still the ELBO moves p_V."
-    return (
+        return ["Here q_V = p_V: the evidence is optimal already, and still the ELBO moves p_V."]
+    return [
         f"and with q = {found.vector(found.optimal_q)}, for which q_V = p_V, so that the evidence is optimal already:\n"
         f"  -dpi grad D(q||.)  = {found.vector(found.optimal_gradient)}\n"
         "  -grad D(p*||.)     = 0"
-    )
+    ]

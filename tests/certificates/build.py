@@ -28,7 +28,7 @@ from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Point
 from symelbo.statements import statement
 from symelbo.verification.nowhere import nowhere_cylindrical
-from tests.certificates import normal
+from tests.certificates import mixed, normal
 
 HERE = Path(__file__).parent
 PUBLISHED = HERE.parent / "published" / "states"
@@ -107,6 +107,7 @@ def accepted() -> Iterator[tuple[str, str]]:
         yield f"{name}-nowhere", found.to_json()
     yield from accepted_graphs(built)
     yield from normal.accepted()
+    yield from mixed.accepted()
     for name in ("a", "b", "abo", "unused"):
         yield f"{name}-identifiability", se.identifiability(built[name]).certificate.to_json()
     yield "a-point-identifiability", se.identifiability(built["a"], at).certificate.to_json()
@@ -557,6 +558,7 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-no-product-local-tables", broken("abo-S3", _locality)
     yield "1-no-product-exchange", broken("abo-S3", _exchange_of_states)
     yield from normal.rejected(broken, put)
+    yield from mixed.rejected(broken, put)
 
 
 _PROOF = ("witness", "proofs", 0, 0)

@@ -36,7 +36,9 @@ def test_the_words_of_the_statements_are_those_of_the_checker() -> None:
     )
     assert stated == {slug: (a, q) for slug, (a, _, q, _) in checker.STATEMENTS.items()}
     assert stated | own == {slug: (a, q) for slug, (a, _, q, _) in checker.NORMAL_STATEMENTS.items()}
-    assert all(own[slug] != stated[slug] for slug in own)
+    mixed = words("statement, version 4 | assumptions | quantifier")
+    assert stated | mixed == {slug: (a, q) for slug, (a, _, q, _) in checker.MIXTURE_STATEMENTS.items()}
+    assert all(other[slug] != stated[slug] for other in (own, mixed) for slug in other)
 
 
 def test_kinds_prove_in_the_format_what_they_prove_for_the_checker() -> None:

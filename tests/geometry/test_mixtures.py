@@ -181,6 +181,6 @@ def test_zero_inflation_has_an_exact_visible_metric_and_is_cylindrical_nowhere()
     assert np.allclose(np.array(se.visible_fisher_metric(M).subs(values), dtype=float), total)
 
 
-def test_verdicts_with_certificates_are_refused_by_name():
-    with pytest.raises(se.ModelError, match="on tables and Gaussian models, and Poisson mixture of 2 classes"):
-        se.verify(se.exponential_mixture("poisson"))
+def test_verdicts_are_not_given_on_zero_inflation():
+    with pytest.raises(se.ModelError, match="on tables, Gaussian models and mixtures, not on Zero-inflated Poisson"):
+        se.verify(se.zero_inflated_poisson())

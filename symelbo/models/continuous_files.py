@@ -1,9 +1,11 @@
-"""The kinds of model files that are about Gaussian models: sections ``[model]`` without ``[variables]``.
+"""The kinds of model files that are about Gaussian models and mixtures: ``[model]`` without ``[variables]``.
 
 * ``linear-gaussian``: edges = [["h", "v"]], hidden = ["h"]; optional isolated, and means = false for intercepts 0.
 * ``factor-analysis`` and ``probabilistic-pca``: n items, k factors (1 by default); ``linear-dynamical-system``: n.
 * ``gaussian``: variables, hidden, parameters, covariance or precision as a list of rows of expressions, optional mean
   and domain.
+* ``exponential-mixture``: family = "poisson", optional classes, leaves, variance; or parameters, weights, optional
+  domain, and classes = [{v = ["poisson", "r1"]}, ...] with the family and values of every visible variable.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any
 import sympy
 
 from symelbo.errors import ModelFileError
+from symelbo.models.exponential_mixtures import ExponentialMixture, exponential_mixture
 from symelbo.models.expressions import parse_expression, parse_relation
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.linear_gaussian import (
@@ -23,7 +26,7 @@ from symelbo.models.linear_gaussian import (
     probabilistic_pca,
 )
 
-__all__ = ["GAUSSIAN_KINDS"]
+__all__ = ["CONTINUOUS_KINDS"]
 
 Section = Mapping[str, Any]
 
@@ -56,7 +59,8 @@ def _linear_gaussian(section: Section, name: str | None) -> Gaussian:
     return linear_gaussian([tuple(e) for e in edges], hidden=hidden, means=means, isolated=isolated, name=name)
 
 
-def _gaussian(section: Section, name: str | None) -> Gaussian:
+def _reader(section: Section) -> tuple[dict[str, sympy.Symbol], Callable[[Any, str], sympy.Expr]]:
+    """The parameters by name, and what reads an expression in them."""
     names = _texts(section, "parameters", '["s", "w"]')
     for n in names:
         if not n.isidentifier() or n == "exp":
@@ -67,6 +71,18 @@ def _gaussian(section: Section, name: str | None) -> Gaussian:
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise ModelFileError(f'{where}: {value!r} is not exact; write the expression in quotes, such as "1/2"')
         return parse_expression(str(value), symbols, where=where)
+
+    return symbols, read
+
+
+def _domain(section: Section, symbols: Mapping[str, sympy.Symbol]) -> list[Any] | None:
+    if "domain" not in section:
+        return None
+    return [parse_relation(r, symbols, where="[model] domain") for r in _texts(section, "domain", '["0 < s"]')]
+
+
+def _gaussian(section: Section, name: str | None) -> Gaussian:
+    symbols, read = _reader(section)
 
     def rows(key: str) -> list[list[sympy.Expr]] | None:
         value = section.get(key)
@@ -81,7 +97,6 @@ def _gaussian(section: Section, name: str | None) -> Gaussian:
     mean = section.get("mean")
     if mean is not None and not isinstance(mean, list):
         raise ModelFileError('[model] mean: expected a list of expressions, such as mean = ["m", "0"]')
-    domain = _texts(section, "domain", '["0 < s"]') if "domain" in section else None
     return Gaussian(
         _texts(section, "variables", '["v", "h"]'),
         None if mean is None else [read(e, "[model] mean") for e in mean],
@@ -89,13 +104,40 @@ def _gaussian(section: Section, name: str | None) -> Gaussian:
         list(symbols.values()),
         precision=rows("precision"),
         hidden=_texts(section, "hidden", '["h"]'),
-        domain=None if domain is None else [parse_relation(r, symbols, where="[model] domain") for r in domain],
+        domain=_domain(section, symbols),
         name=name,
     )
 
 
+def _mixture(section: Section, name: str | None) -> ExponentialMixture:
+    if "family" in section:
+        family, variance = section["family"], section.get("variance", "known")
+        given = sorted({"parameters", "weights", "domain"} & set(section))
+        if given or not isinstance(family, str):
+            raise ModelFileError(f"[model] family = {family!r}: a text, and then no {given or 'list of classes'}")
+        count, leaves = _number(section, "classes", 2), _number(section, "leaves", 1)
+        return exponential_mixture(family, count, leaves=leaves, variance=variance, name=name)
+    symbols, read = _reader(section)
+    weights, classes = section.get("weights"), section.get("classes")
+    if not isinstance(weights, list) or not isinstance(classes, list) or not all(isinstance(c, dict) for c in classes):
+        raise ModelFileError(
+            '[model] expected family = "poisson", or weights = ["p", "1 - p"] and a table for every class, such as '
+            'classes = [{v = ["poisson", "r1"]}, {v = ["poisson", "r2"]}]'
+        )
+    found = []
+    for h, given in enumerate(classes, 1):
+        where = f"[model] classes, class {h}"
+        if not all(isinstance(leaf, list) and leaf and isinstance(leaf[0], str) for leaf in given.values()):
+            raise ModelFileError(f'{where}: expected a family with its values for each variable, v = ["poisson", "r1"]')
+        found.append({v: (leaf[0], *(read(x, f"{where}, {v}") for x in leaf[1:])) for v, leaf in given.items()})
+    probabilities = [read(w, "[model] weights") for w in weights]
+    return exponential_mixture(
+        found, weights=probabilities, parameters=symbols.values(), domain=_domain(section, symbols), name=name
+    )
+
+
 # kind -> (keys accepted in [model] besides kind, builder)
-GAUSSIAN_KINDS: dict[str, tuple[frozenset[str], Callable[[Section, str | None], Gaussian]]] = {
+CONTINUOUS_KINDS: dict[str, tuple[frozenset[str], Callable[[Section, str | None], Gaussian | ExponentialMixture]]] = {
     "linear-gaussian": (frozenset({"edges", "hidden", "isolated", "means"}), _linear_gaussian),
     "factor-analysis": (
         frozenset({"n", "k"}),
@@ -112,5 +154,9 @@ GAUSSIAN_KINDS: dict[str, tuple[frozenset[str], Callable[[Section, str | None], 
     "gaussian": (
         frozenset({"variables", "hidden", "parameters", "mean", "covariance", "precision", "domain"}),
         _gaussian,
+    ),
+    "exponential-mixture": (
+        frozenset({"family", "classes", "leaves", "variance", "parameters", "weights", "domain"}),
+        _mixture,
     ),
 }

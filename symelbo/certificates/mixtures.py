@@ -1,0 +1,56 @@
+"""Certificates about mixtures: weights and values of the classes; the judge derives scores and ranks by itself.
+
+Kinds of witness: null vectors, or a point with null vectors that bound the generic ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from symelbo.certificates.data import field_data, quotient_data
+from symelbo.certificates.evidence import Evidence
+from symelbo.geometry import Ranks
+from symelbo.models.exponential_mixtures import ExponentialMixture
+from symelbo.models.points import Point
+from symelbo.statements import MIXTURE_STATEMENTS, Statement
+
+if TYPE_CHECKING:
+    from symelbo.verification.mixtures import MixtureCounterexample
+
+__all__ = ["MixtureCertificate"]
+
+
+@dataclass(frozen=True)
+class MixtureCertificate(Evidence):
+    """A certificate on a mixture."""
+
+    statements: ClassVar[Mapping[str, Statement]] = MIXTURE_STATEMENTS
+
+    def model_data(self) -> dict[str, Any]:
+        """The leaves with their families, and of every class the weight and the values of the leaves."""
+        model: ExponentialMixture = self.model
+        return {
+            **field_data(model.field, model.domain),
+            "classes": [
+                [quotient_data(w), [[quotient_data(x) for x in leaf] for leaf in own]] for w, own in model.components
+            ],
+            "leaves": [list(leaf) for leaf in model.families],
+        }
+
+    @staticmethod
+    def shapes(model: ExponentialMixture) -> Ranks:
+        """The judge knows the number of parameters."""
+        return Ranks(*[len(model.parameters)] * 3)
+
+    @classmethod
+    def not_cylindrical(cls, model: ExponentialMixture, found: MixtureCounterexample) -> MixtureCertificate:
+        """T does not split at an admissible point, by its ranks there."""
+        return replace(cls.conditions(model, cls.statements["S3"], found.point, truth=False), verdict="refuted")
+
+    @classmethod
+    def conditions(cls, model: ExponentialMixture, s: Statement, point: Point, *, truth: bool) -> MixtureCertificate:
+        """The seven conditions of S4 at an admissible point, by its exact ranks there: all true, or all false."""
+        found = super().conditions(model, s, point, truth=truth)
+        return found if truth else replace(found, witness={"kind": "minors", **cls.admissibility(model, point)})

@@ -1,0 +1,111 @@
+"""The part of the corpora that is about mixtures: certificates of version 4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import sympy
+
+import symelbo as se
+
+Data = dict[str, Any]
+MODEL = ("claim", "model")
+
+
+def mixtures() -> dict[str, se.ExponentialMixture]:
+    """Small mixtures, one for every family and verdict."""
+    m, p, a, b, r, s = sympy.symbols("m p a b r s")
+    e = sympy.exp(m)
+    return {
+        "normal": se.exponential_mixture("gaussian", variance="free"),
+        "counts": se.exponential_mixture(
+            [
+                {"v": ("poisson", r), "c": ("categorical", a, 1 - a)},
+                {"v": ("poisson", s), "c": ("categorical", b, 1 - b)},
+            ],
+            weights=[p, 1 - p],
+            parameters=[p, a, b, r, s],
+        ),
+        "times": se.exponential_mixture(
+            [{"u": ("erlang", 2, a), "v": ("geometric", r)}, {"u": ("erlang", 2, b), "v": ("geometric", s)}],
+            weights=[p, 1 - p],
+            parameters=[p, a, b, r, s],
+        ),
+        "doubled": se.exponential_mixture(
+            [{"v": ("exponential", a + b)}, {"v": ("exponential", 2 * (a + b))}],
+            weights=[p, 1 - p],
+            parameters=[p, a, b],
+        ),
+        "fixed": se.exponential_mixture(
+            [{"v": ("gaussian", m, 1)}, {"v": ("gaussian", m + 1, 1)}],
+            weights=[1 / (1 + e), e / (1 + e)],
+            parameters=[m],
+        ),
+        # The false neighbour of the one before: the weights do not follow the mean.
+        "known": se.exponential_mixture(
+            [{"v": ("gaussian", m, 1)}, {"v": ("gaussian", m + 1, 1)}],
+            weights=[sympy.Rational(1, 2)] * 2,
+            parameters=[m],
+        ),
+    }
+
+
+def accepted() -> Iterator[tuple[str, str]]:
+    """Name and text of every certificate."""
+    built = mixtures()
+    for name, model in built.items():
+        report = se.verify(model)
+        for key in ("S3", "S4", "S8", "S9", "S11") if name in ("normal", "fixed") else ("S3",):
+            if isinstance(report[key], se.Proved | se.Refuted):
+                yield f"mixture-{name}-{key}", report[key].certificate.to_json()
+    yield "mixture-point-S3", se.is_cylindrical(built["fixed"], {"m": 0}).certificate.to_json()
+
+
+def rejected(broken: Callable[..., str], put: Callable[..., Callable[[Data], object]]) -> Iterator[tuple[str, str]]:
+    """Name and text of every broken certificate."""
+    normal, counts, fixed, doubled = (f"mixture-{n}-S3" for n in ("normal", "counts", "fixed", "doubled"))
+    half = [[["1/2", [0] * 5]], [["1", [0] * 5]]]
+    yield "2-version-mixture-in-three", broken(normal, put(3, "version"))
+    yield "1-not-distribution-weights", broken(normal, put(half, *MODEL, "classes", 1, 0))
+    yield "1-not-distribution-categorical", broken(counts, put(half, *MODEL, "classes", 1, 1, 1, 0))
+    yield "1-different-bases-erlang", broken("mixture-times-S3", put(half, *MODEL, "classes", 1, 1, 0, 0))
+    yield "2-schema-mixture-family", broken(normal, put("cauchy", *MODEL, "leaves", 0, 1))
+    yield "2-schema-mixture-one-class", broken(normal, lambda d: d["claim"]["model"]["classes"].pop())
+    yield "2-schema-mixture-values", broken(normal, put("poisson", *MODEL, "leaves", 0, 1))
+    yield "2-schema-mixture-leaves", broken(normal, lambda d: d["claim"]["model"]["leaves"].append(["u", "poisson"]))
+    yield "1-zero-denominator-mixture", broken(normal, put([], *MODEL, "classes", 0, 1, 0, 0, 1))
+    yield "1-not-positive-mixture", broken(normal, _no_domain)
+    yield "1-not-admissible-classes-merge", broken(normal, _merged)
+    yield "1-not-null-vector-mixture", broken(fixed, put([[[["1", [1, 0]]]]], "witness", "vertical"))
+    yield "1-empty-witness-mixture", broken(fixed, put([], "witness", "horizontal"))
+    yield "1-not-null-vector-weights-known", broken(fixed, _weights_known)
+    yield "1-not-null-vector-merged-null", broken(doubled, put([[[], [["1", [0, 0, 0]]], []]], "witness", "null"))
+    yield "1-kind-mixture-of-tables", broken(normal, put({"kind": "local-tables", "families": []}, "witness"))
+    yield "1-kind-mixture-not-cylindrical", broken(normal, put("not-cylindrical", "witness", "kind"))
+    yield "1-ranks-mixture-splits", broken("mixture-point-S3", _refuting)
+    yield (
+        "1-words-mixture-of-tables",
+        broken("mixture-fixed-S8", put("for every q in P(X), p* = q_V", "claim", "quantifier")),
+    )
+
+
+def _no_domain(d: Data) -> None:
+    d["claim"]["model"]["domain"] = []
+    d["interior_point"][-1] = d["claim"]["point"][-1] = "-1"
+
+
+def _merged(d: Data) -> None:
+    for k, value in ((2, 1), (4, 3)):
+        d["interior_point"][k] = d["claim"]["point"][k] = d["interior_point"][value]
+
+
+def _weights_known(d: Data) -> None:
+    half = [[["1/2", [0, 0]]], [["1", [0, 0]]]]
+    for own in d["claim"]["model"]["classes"]:
+        own[0] = half
+
+
+def _refuting(d: Data) -> None:
+    d["claim"].update(verdict="refuted", scope="generic", point=d["interior_point"])
+    d["witness"] = {"kind": "minors", "null": [], "visible_null": []}
