@@ -92,8 +92,8 @@ def projected(r: Recorder, e: list[int]) -> None:
             r"$-\dpi(\grad^{\model} \KL{\datamanifold}{\cdot}) = p^{\ast} - p_V - \kappa\, \lambda\, e$ with, for "
             r"$r = p^{\ast} / p_V$,",
         [Relation.of(r"\lambda", paired, "lambda")],
-        rule=r"$\dpi(\grad^{\model} (L \circ \marginalisation)) = (W - \defect)\, \ell$ with $\ell = -r$ and "
-        r"$W = J_V G_V^{+} J_V^{\top} = \operatorname{diag}(p_V) - p_V p_V^{\top}$",
+        full=True, rule=r"$\dpi(\grad^{\model} (L \circ \marginalisation)) = (W - \defect)\, \ell$ with $\ell = -r$ "
+        r"and $W = J_V G_V^{+} J_V^{\top} = \operatorname{diag}(p_V) - p_V p_V^{\top}$",
         cited="definition of the defect; S6", basis="identity",
         after=r"It differs from the gradient of the evidence by $-\defect r = -\kappa\, \lambda\, e$, and agrees with "
         r"it exactly where $\kappa \lambda = 0$, as for $p^{\ast} = p_V$: the equality of S8 fails.",

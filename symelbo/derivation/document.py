@@ -7,11 +7,13 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from symelbo.derivation import html, latex, markdown, text
 from symelbo.derivation.lettering import Lettering, chosen_names, lettered
+from symelbo.derivation.short import shortened
 from symelbo.derivation.steps import Account
 from symelbo.errors import ModelError
 from symelbo.typesetting import Form
@@ -20,6 +22,8 @@ from symelbo.typesetting import Form
 SUFFIXES = {".tex": "document", ".pdf": "document", ".md": "markdown", ".html": "html", ".txt": "text"}
 ENGINES = ("pdflatex", "lualatex", "xelatex", "tectonic")
 TIME_LIMIT = 120
+# The narrowest text, in points, to which formulas are broken.
+NARROWEST = 200
 
 
 class _Saved:
@@ -52,19 +56,30 @@ class Derivation(Account, _Saved):
     @classmethod
     def of(cls, raw: Account, lettering: Lettering) -> Derivation:
         """The derivation with these names for the placeholders in an account."""
-        return cls(**vars(lettered(raw, lettering)), raw=raw, lettering=lettering)
+        return cls(**{**vars(lettered(raw, lettering)), "raw": raw, "lettering": lettering})
 
-    def written(self, *, form: Form | None = None, symbol_names: Mapping[Any, str] | None = None) -> Derivation:
-        """Return the same derivation in another form, or with other names (LaTeX) for parameters."""
-        if form is not None and form not in ("factored", "expanded", "collected"):
+    def written(
+        self,
+        *,
+        form: Form | None = None,
+        symbol_names: Mapping[Any, str] | None = None,
+        width: float | None = None,
+        detail: str = "full",
+    ) -> Derivation:
+        """Return the same derivation in another form, with other names for parameters, narrower or shorter.
+
+        The options are those of :func:`~symelbo.derivation.story.derive`.
+        """
+        form, width = form or self.form, width or self.width
+        if form not in ("factored", "expanded", "collected"):
             raise ModelError(f"form: {form!r} is none of 'factored', 'expanded', 'collected'")
-        form = form or self.form
-        if not symbol_names:
-            return replace(self, form=form)
-        if self.raw is None or self.lettering is None:
-            raise ModelError("symbol_names: the names in this derivation are fixed")
-        lettering = chosen_names(self.order, self.lettering, symbol_names)
-        return replace(Derivation.of(self.raw, lettering), form=form)
+        if detail not in ("full", "short"):
+            raise ModelError(f"detail: {detail!r} is none of 'full', 'short'")
+        if not NARROWEST <= width < inf:
+            raise ModelError(f"width: {width} is no width of a text, in points; a narrow column has {NARROWEST}")
+        raw, lettering = self.raw or self, chosen_names(self.order, self.lettering or Lettering(), symbol_names or {})
+        raw = shortened(raw) if detail == "short" else raw
+        return Derivation.of(replace(raw, form=form, width=float(width)), lettering)
 
     def fragment(self, *, macros: bool = False) -> str:
         r"""LaTeX without preamble, for a paper (amsmath, amssymb), or for MathJax and KaTeX.

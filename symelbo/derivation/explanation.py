@@ -218,7 +218,9 @@ def how_badly(r: Recorder, found: Findings) -> None:
     rule = "eigenvalues of $G_V$ relative to $G$, exactly"
     if angles is None:
         if general:
-            r.step("How badly", general.strip(), rule=rule, cited="Björck and Golub (1973)", basis="identity")
+            r.step(
+                "How badly", general.strip(), full=True, rule=rule, cited="Björck and Golub (1973)", basis="identity"
+            )
         return
     relations: list[Relation] = []
     squares = [f"{_number(e)}" + (rf" \; ({k} \text{{ times}})" if k > 1 else "") for e, k in angles.cosines_squared]
@@ -240,6 +242,7 @@ def how_badly(r: Recorder, found: Findings) -> None:
         f"{general}At {r.at_point(angles.point)} the principal angles $\\varphi_i$ of $\\tangent{{\\model}}$ and "
         "$\\horizontalspace$ are given by",
         relations,
+        full=True,
         rule=f"{rule}; S1 made sharp (Kantorovich)",
         cited="S1; Björck and Golub (1973)", basis="point", after=words(_consequences(angles, short=short)),
         point=angles.point,

@@ -117,7 +117,7 @@ def recognition(r: Recorder, shown: list[Relation], moves: str, more: int) -> No
             r"$\hat{q}_{p}(\visible,\hidden) = p^{\ast}(\visible)\, p(\hidden \mid \visible)$"
             + averages
             + (":" if shown or definitions else "."),
-        [*shown, *definitions], rule=r"the differential at $p$ is that of $\KL{\hat{q}_{p}}{\cdot}$",
+        [*shown, *definitions], full=True, rule=r"the differential at $p$ is that of $\KL{\hat{q}_{p}}{\cdot}$",
         cited="S6", basis="identity", more=more,
     )  # fmt: skip
 
@@ -157,7 +157,7 @@ def visible_gradient(r: Recorder) -> None:
             r"$\operatorname{rank} J_V = \lvert V \rvert - 1$, so $\visiblemodel$ is open in $P(V)$ and the gradient "
                 r"is that of the simplex:",
             [Relation.written(gradient, r"p^{\ast} - p_V")],
-            rule="unconstrained gradient", cited="S5", certificate=r.certificate("S5"),
+            full=True, rule="unconstrained gradient", cited="S5", certificate=r.certificate("S5"),
             basis="table",
         )  # fmt: skip
         return

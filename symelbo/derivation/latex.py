@@ -11,16 +11,20 @@ from collections.abc import Sequence
 
 from symelbo.derivation.layout import Block, Display, laid_out
 from symelbo.derivation.steps import Account
-from symelbo.typesetting import MACROS, expanded, text_latex
+from symelbo.typesetting import MACROS, TEXT_WIDTH, expanded, text_latex
 from symelbo.typesetting.sentences import Words, spoken
 
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage{amsmath,amssymb}
+\setlength{\textwidth}{%gpt}
+\addtolength{\textheight}{115pt}
+\addtolength{\topmargin}{-60pt}
 \allowdisplaybreaks
 \raggedbottom
 \setlength{\parindent}{0pt}
-\setlength{\parskip}{4pt plus 2pt}
+\setlength{\parskip}{3pt plus 2pt}
 \raggedright
+\AtBeginDocument{\setlength{\abovedisplayskip}{2pt plus 2pt}\setlength{\belowdisplayskip}{2pt plus 2pt}}
 """
 
 
@@ -37,7 +41,7 @@ def definitions(text: str) -> str:
 def fragment(derivation: Account, *, macros: bool = False) -> str:
     """The derivation without preamble, set ragged: lines of text with formulas in them cannot always be filled."""
     written = body(derivation, macros=macros)
-    return definitions(written) + "\n{\\raggedright\n" + written + "\\par}\n"
+    return definitions(written) + "\n{\\raggedright\\allowdisplaybreaks\n" + written + "\\par}\n"
 
 
 def document(derivation: Account) -> str:
@@ -45,7 +49,7 @@ def document(derivation: Account) -> str:
     written = body(derivation)
     title = text_latex(derivation.title)
     return (
-        PREAMBLE + definitions(written) + "\\begin{document}\n"
+        PREAMBLE % derivation.width + definitions(written) + "\\begin{document}\n"
         rf"\section*{{\raggedright {title}}}" + "\n\n" + written + "\\end{document}\n"
     )  # fmt: skip
 
@@ -57,9 +61,10 @@ def joined(title: str, derivations: Sequence[Account]) -> str:
         rf"\section[{{{t}}}]{{\raggedright {t}}}" + "\n\n" + body(d) for t, d in zip(titles, derivations, strict=True)
     ]
     index = _index(derivations)
+    width = max((d.width for d in derivations), default=TEXT_WIDTH)
     written = "\n".join([*sections, index])
     return (
-        PREAMBLE + definitions(written) + "\\begin{document}\n" + rf"\title{{{text_latex(title)}}}" + "\n"
+        PREAMBLE % width + definitions(written) + "\\begin{document}\n" + rf"\title{{{text_latex(title)}}}" + "\n"
         "\\author{}\n\\date{}\n\\maketitle\n\\tableofcontents\n\\newpage\n" + written + "\n\\end{document}\n"
     )  # fmt: skip
 

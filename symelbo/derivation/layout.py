@@ -5,6 +5,7 @@ Nothing is computed: values are printed, subexpressions that occur often are giv
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import sympy
 
 from symelbo.derivation.matrices import listed, matrix_rows
 from symelbo.derivation.steps import Account, Relation, Side, Step
-from symelbo.typesetting import PAGE, Measure, Printer, at_commas, broken_lines, in_form, length
+from symelbo.typesetting import Measure, Printer, at_commas, broken_lines, in_form, length, page
 from symelbo.typesetting.sentences import BREAK, Words, together, words
 
 # A subexpression of this many symbols that occurs this often in one step gets a name.
@@ -23,8 +24,11 @@ ABBREVIATED_LENGTH, ABBREVIATED_TIMES = 9, 3
 NAMED_LENGTH = 6
 # What is longer than this is not written out; its size is told.
 LARGEST = 600
-# Between the factors of a product, and the elements of a set, that are given as formulas.
-FACTORS, SETS = r" \, ", BREAK
+# Where formulas that are given are broken: between factors, after commas and spaces, before signs.
+FACTOR = r" \,"
+_BEFORE = (" = ", " > ", " + ", " - ", r" \oplus ")
+_BREAKS = (*_BEFORE, f"{FACTOR} ", BREAK, r", \qquad ")
+_TOKEN = re.compile("|".join(map(re.escape, _BREAKS)) + r"|\\.|[{}()]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,9 @@ class Block:
     foot: Words
 
 
-def laid_out(derivation: Account, measure: Measure = PAGE) -> list[Block]:
-    """Return the steps of a derivation, laid out for a page or for a terminal."""
-    return _Layout(derivation, measure).blocks()
+def laid_out(derivation: Account, measure: Measure | None = None) -> list[Block]:
+    """Return the steps of a derivation, laid out for a page of its width or for a terminal."""
+    return _Layout(derivation, measure or page(derivation.width)).blocks()
 
 
 class _Layout:
@@ -98,7 +102,7 @@ class _Layout:
             after = (*omitted, *after)
         if step.more:
             after = (f"({step.more} more of this kind are not written out.) ", *after)
-        return Block(step.heading, step.text, tuple(displays), after, _foot(step, brief=self.derivation.brief))
+        return Block(step.heading, step.text, tuple(displays), after, _foot(step, self.derivation.feet))
 
     def written_out(self, relations: Sequence[Relation]) -> tuple[list[Relation], Words]:
         """The relations that are written out, and a sentence on several that are all too long for that."""
@@ -176,7 +180,8 @@ class _Layout:
 
     def is_wide(self, e: sympy.Expr) -> bool:
         """Whether a sum takes a third of a printed line, in whatever rendering, so that all have the same names."""
-        return bool(e.is_Add and (length(e) > LARGEST or PAGE.width(self.printer.doprint(e)) > 0.35 * PAGE.text))
+        paper = page(self.derivation.width)
+        return bool(e.is_Add and (length(e) > LARGEST or paper.width(self.printer.doprint(e)) > 0.35 * paper.text))
 
     # -- displays -------------------------------------------------------------------------------------------------
 
@@ -261,22 +266,19 @@ class _Layout:
         return broken_lines(value, self.printer, room, rest, self.measure)
 
     def packed(self, latex: str, room: float, rest: float) -> list[str]:
-        """A formula that is given, broken between its factors, or the elements of a set, where it is too wide."""
-        whole = latex.replace(SETS, ", ")
+        """A formula that is given, broken where it is too wide: after commas, before signs, between factors."""
+        whole = latex.replace(BREAK, ", ")
         if self.width(whole) <= room:
             return [whole]
-        between = SETS if SETS in latex else FACTORS
-        first, *others = latex.split(between)
-        lines = [first]
-        for part in others:
-            joined = f"{lines[-1]}{', ' if between == SETS else between}{part}"
-            if self.width(joined) <= (room if len(lines) == 1 else rest):
+        lines = [""]
+        for part in _parts(latex):
+            joined = f"{lines[-1]} {part}".strip()
+            if self.width(joined.removesuffix(FACTOR)) <= (room if len(lines) == 1 else rest) or not lines[-1]:
                 lines[-1] = joined
-            elif between == SETS:
-                lines[-1] += ","
-                lines.append(part)
-            else:
-                lines.append(rf"{{}} \times {part}")
+                continue
+            times = r"{} \times " if lines[-1].endswith(FACTOR) else ""
+            lines[-1] = lines[-1].removesuffix(FACTOR).removesuffix(r"\qquad").strip()
+            lines.append(times + part)
         return lines
 
     def columns(self, rows: Sequence[Row]) -> int:
@@ -311,9 +313,24 @@ class _Layout:
         return displays + (self.display(named) if named else [])
 
 
-def _foot(step: Step, *, brief: bool) -> Words:
-    """Rule, citation, status and certificate of a step; ``brief``: the certificate alone, or no answer."""
-    if brief:
+def _parts(latex: str) -> Iterator[str]:
+    """The parts of a formula between which it may be broken, outside of groups and of parentheses."""
+    depth, start = 0, 0
+    for m in _TOKEN.finditer(latex):
+        depth += {"{": 1, "(": 1, "}": -1, ")": -1}.get(m.group(), 0)
+        if depth == 0 and m.group() in _BREAKS:
+            end = m.start() if m.group() in _BEFORE else m.end()
+            if latex[start:end].strip():
+                yield latex[start:end].replace(BREAK, ", ").strip()
+            start = end
+    yield latex[start:].strip()
+
+
+def _foot(step: Step, feet: str) -> Words:
+    """Rule, citation, status and certificate of a step; the certificate alone, or no answer; or nothing."""
+    if feet == "none":
+        return ()
+    if feet == "certificates":
         short = f"certificate {step.certificate[:12]}" if step.certificate else step.status
         return ("[", short, "]") if step.certificate or step.status == "not decided" else ()
     parts: list[Words] = []

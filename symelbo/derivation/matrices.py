@@ -44,7 +44,7 @@ def matrix_rows(
         found = _by_columns(side, value, printer, measure)
         if found is not None:
             return found
-    return _by_entries(side, value, left)
+    return _by_entries(side, value, left, measure)
 
 
 def _by_rows(side: Side, value: Any, printer: Printer, measure: Measure) -> Shown | None:
@@ -76,7 +76,7 @@ def _by_columns(side: Side, value: Any, printer: Printer, measure: Measure) -> S
     return Shown(tuple(lines))
 
 
-def _by_entries(side: Side, value: Any, left: str) -> Shown:
+def _by_entries(side: Side, value: Any, left: str, measure: Measure) -> Shown:
     """The nonzero entries of a matrix that is too wide."""
     symmetric = value.rows == value.cols and value.is_symmetric()
     positions = [
@@ -86,9 +86,11 @@ def _by_entries(side: Side, value: Any, left: str) -> Shown:
         (side.entry.replace("ROW", side.rows[i]).replace("COLUMN", side.columns[j]), i, j)
         for i, j in positions[:ENTRIES_SHOWN]
     )
-    told = f"{len(positions)} nonzero entries" + (" on and above the diagonal" if symmetric else "")
+    told = f"{len(positions)} nonzero entries" + (" up to symmetry" if symmetric else "")
     end = "," if len(positions) > len(entries) else ":"
-    lines = [rf"{left} \text{{ is }} {value.rows} \times {value.cols} \text{{ with {told}{end}}}"]
+    lines = [rf"{left} \text{{ is }} {value.rows} \times {value.cols}", rf"\text{{ with {told}{end}}}"]
+    if measure.width("".join(lines)) <= measure.room:
+        lines = ["".join(lines)]
     if len(positions) > len(entries):
         lines.append(rf"\text{{the first {len(entries)} of them being}}")
     return Shown((("", lines),), entries)

@@ -134,7 +134,8 @@ def conditionals(r: Recorder) -> None:
     r.step(
         "Recognition",
         r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are",
-        relations, rule="definition; those of the last hidden state are 1 minus the sum of the others" if space.hidden
+        relations, full=True,
+        rule="definition; those of the last hidden state are 1 minus the sum of the others" if space.hidden
         else "definition; that of the last state in a fibre is 1 minus the sum of the others",
         basis="identity",
     )  # fmt: skip
@@ -164,7 +165,7 @@ def scores(r: Recorder) -> None:
             rf", so that $\partial_{{i}} p = p\, s_i$; for ${r.space.n_states}$ states and ${at.n_parameters}$ "
             r"parameters they are not written out."
         )
-    r.step("Scores", text, relations, rule="definition; differentiation", basis="identity")
+    r.step("Scores", text, relations, full=True, rule="definition; differentiation", basis="identity")
     visible_scores(r, parameters)
 
 
@@ -199,7 +200,7 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
         r"The scores of the visible model are averages with the conditional probabilities"
             + (r", and $J_V$ has the columns $\partial_{i} p_V = p_V\, \partial_{i} \log p_V$:" if written else ","),
         relations,
-        rule=r"definition; differentiation; $J_V = \dpi J$", basis="identity", more=more,
+        full=True, rule=r"definition; differentiation; $J_V = \dpi J$", basis="identity", more=more,
     )  # fmt: skip
 
 
@@ -227,7 +228,8 @@ def statistics(r: Recorder) -> None:
             + r"and their expectations $\eta_i = \mathbb{E}_{p}[T_i]$. The scores are "
             r"$s_i = \partial_{i} \log p = T_i - \eta_i$, and those of the visible model are "
             r"$\partial_{i} \log p_V(\visible) = \mathbb{E}_{p}[T_i \mid \visible] - \eta_i$.",
-        [*relations, *shown], rule="definition; differentiation", cited="Barndorff-Nielsen (1978)", basis="identity",
+        [*relations, *shown], full=True, rule="definition; differentiation",
+        cited="Barndorff-Nielsen (1978)", basis="identity",
         more=hidden,
     )  # fmt: skip
 
@@ -273,13 +275,13 @@ def metrics(r: Recorder) -> None:
     r.step(
         "Visible metric",
         r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$:",
-        visible, rule="definition", basis="identity",
+        visible, full=True, rule="definition", basis="identity",
     )  # fmt: skip
     missing = Relation.written("G", r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]")
     r.step(
         "Missing information",
         r"$G_V$ differs from $G$ by the information that is missing when $\hidden$ is not seen,",
-        [missing], rule="identity for every table", cited="S12",
+        [missing], full=True, rule="identity for every table", cited="S12",
         certificate=r.certificate("S12"), basis="table",
     )  # fmt: skip
 
@@ -342,7 +344,7 @@ def missing_information(r: Recorder) -> None:
     r.step(
         "Missing information, entry by entry",
         "The second term is the mean conditional covariance of the scores,",
-        relations, rule="definition", cited="S12", basis="identity",
+        relations, full=True, rule="definition", cited="S12", basis="identity",
     )  # fmt: skip
 
 

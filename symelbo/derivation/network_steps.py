@@ -5,7 +5,7 @@ A step of every derivation of a network or a log-linear model, and the whole pag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from symelbo.derivation.document import Derivation
@@ -13,9 +13,10 @@ from symelbo.derivation.recorder import Recorder, cites
 from symelbo.derivation.steps import Step, Verdicts
 from symelbo.errors import InternalError
 from symelbo.explanation.networks import NetworkFindings
-from symelbo.graphs import Edge, MarkovCut, MarkovObstruction, NonFace, verify_collapse, verify_reveal
+from symelbo.graphs import Chain, Edge, MarkovCut, MarkovObstruction, NonFace, verify_collapse, verify_reveal
 from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
-from symelbo.typesetting.sentences import words
+from symelbo.typesetting import symbol_latex
+from symelbo.typesetting.sentences import Math, Words, together, words
 from symelbo.verification import Proved, Refuted
 from symelbo.verification.report import verdict_reason, verdict_scope
 
@@ -26,26 +27,54 @@ GRAPH = "the graph, checked from the definitions"
 RULE = "Markov equivalence: the same skeleton and v-structures (Verma, Pearl 1990)"
 
 
-def graph_reason(answer: GraphAnswer, turned: Sequence[Edge], hidden: Iterable[str]) -> str:
-    """Why the graph decides, in one or two sentences."""
+def graph_reason(answer: GraphAnswer, turned: Sequence[Edge], name: Callable[[str], str] = symbol_latex) -> Words:
+    """Why the graph decides, in one or two sentences; ``name``: how a variable is written."""
+
+    def along(nodes: Iterable[str], sign: str = r" \to ") -> Math:
+        return Math(sign.join(map(name, nodes)))
+
+    def named(nodes: Iterable[str]) -> Words:
+        return together((Math(name(n)),) for n in nodes)
+
+    def arrows(edges: Sequence[Edge]) -> Words:
+        shown = together((along(e),) for e in edges[:SHOWN])
+        return shown if len(edges) <= SHOWN else (*shown, f" and {len(edges) - SHOWN} more")
+
     if isinstance(answer, MarkovCut):
         if not turned:
-            return "The network has no arrow from a hidden to a visible node: it is a cut."
-        return (
-            f"An equivalent network has no arrow from a hidden to a visible node, that with {_arrows(turned)}: a cut."
-        )
+            return ("The network has no arrow from a hidden to a visible node: it is a cut.",)
+        told = "An equivalent network has no arrow from a hidden to a visible node, and is a cut: that with {}."
+        return words(told, arrows(turned))
     if isinstance(answer, MarkovObstruction):
-        drawing = answer.shape.drawing(hidden).splitlines()
-        shown = f" Drawn, with hidden nodes in parentheses: {drawing[0]}." if len(drawing) == 1 else ""
-        return f"No equivalent network is without an arrow from a hidden to a visible node: {answer}.{shown}"
+        where = words(" with {}", arrows(answer.turned)) if answer.turned else ()
+        told = "No equivalent network is without an arrow from a hidden to a visible node: in the one{}, "
+        if not answer.turned:
+            told = "No equivalent network is without an arrow from a hidden to a visible node: {}"
+        shape, (first, last) = answer.shape, answer.shape.apart
+        if isinstance(shape, Chain):
+            between = named(shape.nodes[1:-1])
+            said = words("the path {} leads from {} to {}, not adjacent, through the hidden {}.",
+                         along(shape.nodes), along([first]), along([last]), between)  # fmt: skip
+        else:
+            collider = along((first, shape.path[0])).latex + rf" \leftarrow {name(last)}"
+            seen = words(", and is seen through {}", along(shape.path)) if len(shape.path) > 1 else ()
+            said = words("{} has {} hidden and not adjacent to {}{}.",
+                         Math(collider), along([first]), along([last]), seen)  # fmt: skip
+        return (*words(told, where), *said)
     if isinstance(answer, NonFace):
-        return f"The boundary of a hidden component lies in no generator: {answer}."
-    return "The boundary of every connected component of the hidden variables lies in a generator: a cut."
-
-
-def _arrows(arrows: Sequence[Edge]) -> str:
-    shown = ", ".join(f"{a} -> {b}" for a, b in arrows[:SHOWN])
-    return shown if len(arrows) <= SHOWN else f"{shown} and {len(arrows) - SHOWN} more"
+        hidden = answer.nodes[: -len(answer.boundary)]
+        apart = (
+            "are not adjacent" if len(answer.boundary) == 2 else "interact in every smaller number, not all together"
+        )
+        told = f"No generator contains {{}}: they {apart}, and are neighbours of the hidden {{}}{{}}."
+        return words(told, named(answer.boundary), named(hidden), ", connected" if len(hidden) > 1 else ())
+    parts = [
+        words("the neighbours {} of the hidden {} lie in {}", *map(named, (c.boundary, c.nodes, c.generator or ())))
+        for c in answer.components[:SHOWN]
+        if c.boundary
+    ]
+    told = "Wherever hidden variables are connected, their neighbours lie in one generator: a cut"
+    return (told, *((": ", *together(parts, "; ")) if parts else ()), ".")
 
 
 def by_graph(r: Recorder) -> None:
@@ -65,7 +94,7 @@ def by_graph(r: Recorder) -> None:
         rule = "collapsibility (Asmussen, Edwards 1983), in both directions"
         if not verify_collapse(interactions(r.model) or (), hidden, answer):
             raise InternalError(f"the answer {answer} of the graph does not verify")
-    r.step("Why, by the graph", words("{}", graph_reason(answer, turned, hidden)), rule=rule, cited="S11", basis=GRAPH)
+    r.step("Why, by the graph", graph_reason(answer, turned, r.names.variable), rule=rule, cited="S11", basis=GRAPH)
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,7 +118,6 @@ class NetworkExplanation(NetworkFindings):
 
 def network_derivation(found: NetworkFindings) -> Derivation:
     """What is known of a network without a table, step by step."""
-    hidden = [v.name for v in found.model.space.hidden]
     certificates = {}
     for v in found.report.verdicts:
         for c in (getattr(v, "certificate", None), getattr(v, "extent_certificate", None)):
@@ -103,7 +131,7 @@ def network_derivation(found: NetworkFindings) -> Derivation:
             certificate=getattr(getattr(verdict, "certificate", None), "sha256", None),
         ),
         Step(
-            "Why", (graph_reason(found.answer, found.turned(), hidden),), rule=RULE, cites=cites("S11"),
+            "Why", graph_reason(found.answer, found.turned()), rule=RULE, cites=cites("S11"),
             basis=(GRAPH,),
         ),
     ]  # fmt: skip
@@ -131,6 +159,11 @@ def _scope(verdict: object) -> str:
 
 def _hash(verdict: object) -> str | None:
     return getattr(getattr(verdict, "certificate", None), "sha256", None)
+
+
+def _arrows(arrows: Sequence[Edge]) -> str:
+    shown = ", ".join(f"{a} -> {b}" for a, b in arrows[:SHOWN])
+    return shown if len(arrows) <= SHOWN else f"{shown} and {len(arrows) - SHOWN} more"
 
 
 def _mended(found: NetworkFindings) -> str:

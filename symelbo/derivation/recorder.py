@@ -159,6 +159,7 @@ class Recorder:
         after: str | Words = (),
         more: int = 0,
         point: Point | None = None,
+        full: bool = False,
     ) -> None:
         """Record one step: proved by a certificate that says the same, or verified as ``basis`` tells.
 
@@ -180,7 +181,7 @@ class Recorder:
                 heading, mapped(_words(text), fill), tuple(_relation(x, fill) for x in relations), fill(rule),
                 _NUMBER.sub(lambda m: cites(m.group()), cited), status,
                 None if certificate is None else str(certificate.sha256), mapped(basis, fill),
-                mapped(_words(after), fill), more, None if point is None else point.as_dict(),
+                mapped(_words(after), fill), more, None if point is None else point.as_dict(), full,
             )
         )  # fmt: skip
 
@@ -232,7 +233,7 @@ class Recorder:
             title, tuple(mapped(a, fill) for a in assumptions),
             () if self.brief else tuple(mapped(n, fill) for n in self.notation()),
             tuple(self.steps), () if self.brief else self.index(), self.model.parameters, symbols, letter=self.letter,
-            certificates=tuple(self.certificates.values()), brief=self.brief,
+            certificates=tuple(self.certificates.values()), feet="certificates" if self.brief else "whole",
         )  # fmt: skip
         lettering = replace(self.names.lettering, numbered=frozenset({self.coordinate, self.letter, *"HVNO"}))
         return Derivation.of(raw, lettering)

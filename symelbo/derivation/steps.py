@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import sympy
 
-from symelbo.typesetting import Form, plain
+from symelbo.typesetting import TEXT_WIDTH, Form, plain
 from symelbo.typesetting.sentences import Math, Words
 
 # proved: a certificate says it; verified: the engine computed it exactly, ``basis`` says how, and no certificate does.
@@ -95,7 +95,8 @@ class Step:
     """One step: a sentence, relations, by which rule they hold, what is cited, and on what that rests.
 
     ``certificate`` is the hash of a certificate whose claim is what the step says; without one ``basis`` tells how it
-    was verified.  ``more`` tells how many relations of the same kind are left out.
+    was verified.  ``more`` tells how many relations of the same kind are left out; ``full``: a short account leaves out
+    the step.
     """
 
     heading: str
@@ -109,6 +110,7 @@ class Step:
     after: Words = ()
     more: int = 0
     point: Mapping[sympy.Expr, sympy.Rational] | None = None
+    full: bool = False
 
     def __repr__(self) -> str:
         said = _shortened("".join(plain(p.latex) if isinstance(p, Math) else p for p in self.text))
@@ -164,8 +166,10 @@ class Account:
         LaTeX of the letter, with indices, of subexpressions that get a name; nothing else in the account has it.
     certificates : tuple
         Those that steps and verdicts name by their hashes, with ``.sha256`` and ``.to_json()``.
-    brief : bool
-        Steps are written without rule and citation: what each says, and its certificate.
+    feet : "whole", "certificates" or "none"
+        What is told of how a step is known: rule, citation and certificate, the certificate alone, or nothing.
+    width : float
+        The width of the text in points, in letters of 10 points.
     """
 
     title: str
@@ -178,4 +182,5 @@ class Account:
     form: Form = "factored"
     letter: str = r"\alpha"
     certificates: tuple[Any, ...] = field(default=(), compare=False, repr=False)
-    brief: bool = False
+    feet: Literal["whole", "certificates", "none"] = "whole"
+    width: float = TEXT_WIDTH

@@ -50,6 +50,8 @@ def derive(
     report: Report | None = None,
     form: Form | None = None,
     symbol_names: Mapping[Any, str] | None = None,
+    width: float | None = None,
+    detail: str = "full",
     budget: float | Budget | None = None,
 ) -> Derivation:
     r"""Return the derivation of a model, or of one statement on it.
@@ -65,6 +67,11 @@ def derive(
         How polynomials are written.
     symbol_names : mapping from parameter to LaTeX, optional
         Other names for parameters, ``{"y1": r"\theta_1"}``.
+    width : float
+        The width of the text to which lines are broken, in points for letters of 10 points: 345 in ``article``
+        (default), 246 in a column of two, 270 on a slide of ``beamer``.
+    detail : "full" (default) or "short"
+        Short: the findings, without rules, certificates and the steps before them; what is left out is named.
     budget : seconds, or Budget(seconds=..., memory=...), optional
         BudgetError where it ends first.
 
@@ -81,7 +88,8 @@ def derive(
     True
     """
     if isinstance(M, Network):
-        return network_derivation(NetworkFindings.of(report or verify(M, budget=budget)))
+        story = network_derivation(NetworkFindings.of(report or verify(M, budget=budget)))
+        return story.written(width=width, detail=detail)
     if hasattr(M, "parameters") and not isinstance(M, Parametrization):
         raise ModelError(f"derive: {M!r}: derivations are written of models with a finite table of states")
     if not isinstance(M, Parametrization):
@@ -105,7 +113,7 @@ def derive(
 
     what = f"the derivation for {M.name or 'the model'}"
     story = limited(budget, what, told, M, M.field, *M.parameters, *STATEMENTS)
-    return story.written(form=form, symbol_names=symbol_names)
+    return story.written(form=form, symbol_names=symbol_names, width=width, detail=detail)
 
 
 # Statements whose verdicts the steps of the derivation of one statement need, besides S3.

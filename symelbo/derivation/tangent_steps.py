@@ -34,7 +34,7 @@ def spaces(r: Recorder) -> None:
         r"isometry on $\horizontalspace$."
     )
     r.step(
-        "Horizontal and vertical space", text, relations, rule="definition; identities for every table",
+        "Horizontal and vertical space", text, relations, full=True, rule="definition; identities for every table",
         cited="S2", certificate=r.certificate("S2"), basis="table",
     )  # fmt: skip
 

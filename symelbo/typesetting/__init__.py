@@ -7,7 +7,7 @@ MathML and plain text are made from the same formula, so all renderings say the 
 from symelbo.typesetting.display import EQUATIONS_SHOWN, ShownMatrix, equations, tuple_latex, value_latex
 from symelbo.typesetting.formula import FormulaError, expanded, vocabulary, width
 from symelbo.typesetting.glyphs import MACROS
-from symelbo.typesetting.lines import PAGE, TEXT_WIDTH, Measure, at_commas, broken_lines, terminal
+from symelbo.typesetting.lines import PAGE, TEXT_WIDTH, Measure, at_commas, broken_lines, page, terminal
 from symelbo.typesetting.mathml import mathml
 from symelbo.typesetting.names import NAMED, label_latex, plain_text, state_latex, symbol_latex, text_latex
 from symelbo.typesetting.plain import plain
@@ -33,6 +33,7 @@ __all__ = [
     "length",
     "mathml",
     "oriented",
+    "page",
     "plain",
     "plain_text",
     "state_latex",

@@ -57,7 +57,12 @@ class Measure:
         return 20 * self.unit
 
 
-PAGE = Measure(TEXT_WIDTH, width, 1.0)
+def page(text: float) -> Measure:
+    """The measure of a page with a text of so many points."""
+    return Measure(text, width, 1.0)
+
+
+PAGE = page(TEXT_WIDTH)
 
 
 def terminal(columns: int) -> Measure:

@@ -149,6 +149,7 @@ _TEXT = {
     "”": "''",
     "’": "'",
     "…": "...",
+    "→": r"$\to$",
 }
 
 
@@ -159,7 +160,7 @@ def text_latex(text: str) -> str:
     100\% of M(b)
     """
     written = []
-    for c in text:
+    for c in text.replace("->", "→"):
         if c in _TEXT:
             written.append(_TEXT[c])
         elif c.isascii():
