@@ -141,7 +141,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, combinations, groupby, pairwise, product
-from math import gcd, prod
+from math import comb, gcd, prod
 from types import CodeType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -328,8 +328,8 @@ sign | positivity | proved | every-point
 sign | cylindrical | refuted | no-admissible-point
 subnetworks | cylindrical cylindrical-characterisation elbo-equivalence | proved | every-admissible-point
 subnetworks | cylindrical | refuted | generic no-admissible-point
-graph-obstruction | cylindrical | refuted | generic
-graph-obstruction | cylindrical-characterisation converse | proved | generic
+graph-obstruction log-linear-obstruction | cylindrical | refuted | generic
+graph-obstruction log-linear-obstruction | cylindrical-characterisation converse | proved | generic
 """
 PROVES = {
     claim for line in _PROVES.strip().splitlines() for claim in product(*(column.split() for column in line.split("|")))
@@ -1621,10 +1621,11 @@ def _is_outside(
     return _rank((score for score, _ in rows), prime) == d and _rank(([*s, mean[v]] for s, v in rows), prime) == d + 1
 
 
-def _judge_log_linear_cut(case: Case) -> list[str]:
+def _log_linear(case: Case, given: list[list[str]]) -> list[set[str]]:
+    """Verify that the scores span the functions of single generators: the hierarchical log-linear model."""
     t = case.table
     _require(not t.listed, "no-product", "the states are no product of variables")
-    generators: list[set[str]] = [set(g) for g in case.read({"generators": [_names]})["generators"]]
+    generators = list(map(set, given))
     _require(set().union(*generators) <= set(t.labels), "not-log-linear", "unknown variables")
     _require(t.real and all(t.exponential) and not t.domain, "not-log-linear", "the parameters are restricted")
     _require(len({c for c, _ in t.full}) == 1, "not-log-linear", "the base measure is not uniform")
@@ -1645,12 +1646,43 @@ def _judge_log_linear_cut(case: Case) -> list[str]:
     dimension = sum(prod(t.sizes[n] - 1 for n in face) for face in faces)
     full = case.ranks()[0] == dimension
     _require(full, "not-log-linear", f"the statistics span fewer than {dimension} dimensions")
-    for boundary in _components(t.hidden, lambda h: set().union(*(g for g in generators if h in g))):
-        inside = any(boundary - set(t.hidden) <= g for g in generators)
+    return generators
+
+
+def _judge_log_linear_cut(case: Case) -> list[str]:
+    hidden, generators = case.table.hidden, _log_linear(case, case.read({"generators": [_names]})["generators"])
+    for boundary in _components(hidden, lambda h: set().union(*(g for g in generators if h in g))):
+        inside = any(boundary - set(hidden) <= g for g in generators)
         _require(inside, "not-collapsible", "the boundary of a hidden component lies in no generator")
     return [
         "the table is the hierarchical log-linear model of the generators, and the boundary of every hidden component "
         "lies in a generator: collapsible, a cut (lemma 7)"
+    ]
+
+
+def _judge_log_linear_obstruction(case: Case) -> list[str]:
+    w = case.read({"generators": [_names], "boundary": _names, "contacts": [_name], "tree": [(_name, _name)]})
+    t, generators, boundary = case.table, _log_linear(case, w["generators"]), w["boundary"]
+    edges = [*w["tree"], *zip(boundary, w["contacts"], strict=False)]
+    reached = set(w["contacts"][:1])
+    for parent, child in w["tree"]:
+        _require(parent in reached and child not in reached, "no-obstruction", "not a tree from the first contact on")
+        reached.add(child)
+    fits = len(boundary) == len(w["contacts"]) and set(w["contacts"]) <= reached <= set(t.hidden)
+    several = all(n in t.labels and t.sizes[n] > 1 for n in {*boundary, *reached})
+    seen = fits and several and not set(boundary) & set(t.hidden)
+    _require(seen, "no-obstruction", "not visible variables and as many hidden contacts, of two states or more")
+    joined = all(any({a, b} <= g for g in generators) for a, b in edges)
+    _require(joined, "no-obstruction", "two variables that are to interact lie in no generator")
+    free = bool(boundary) and not any(set(boundary) <= g for g in generators)
+    _require(free, "no-obstruction", "the boundary lies in a generator")
+    m = len(boundary)
+    terms = (Fraction((-1) ** j * comb(m, j) * 2**j, 2 ** (2 * m + 1) + 2**j) for j in range(m + 1))
+    _require(sum(terms) != 0, "no-obstruction", "the alternating sum of lemma 15 is 0")
+    near, inside = (", ".join(map(_plain, names)) for names in (boundary, sorted(reached)))
+    return [
+        f"the table is the hierarchical log-linear model of the generators, and none contains {near}, neighbours of "
+        f"the connected hidden {inside} (lemma 15)"
     ]
 
 
@@ -2813,6 +2845,7 @@ JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "graph-cut": _judge_graph_cut,
     "graph-obstruction": _judge_graph_obstruction,
     "log-linear-cut": _judge_log_linear_cut,
+    "log-linear-obstruction": _judge_log_linear_obstruction,
     "ranks": _judge_ranks,
     "kernel": _judge_kernel,
     "sign": _judge_nowhere,

@@ -35,10 +35,11 @@ from symelbo.certificates.signs import written
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, as_rational
 from symelbo.geometry import Geometry, Ranks, generic_screen, geometry, kernel, rank_rows, upper_bounds
-from symelbo.graphs import Chain, MarkovCut, MarkovObstruction
+from symelbo.graphs import Chain, MarkovCut, MarkovObstruction, NonFace
 from symelbo.loci.minors import Minor
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.proofs import SumOfProducts
+from symelbo.models.criteria import interactions
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
 
@@ -184,10 +185,19 @@ class Certificate(Evidence):
 
     @classmethod
     def of_graph(
-        cls, model: Parametrization, s: Statement, interior: Point, found: MarkovCut | MarkovObstruction
+        cls, model: Parametrization, s: Statement, interior: Point, found: MarkovCut | MarkovObstruction | NonFace
     ) -> Certificate:
-        """A cut by a Markov-equivalent network without an arrow from hidden to visible; or what forbids one."""
-        witness = {**witness_of(found), "families": families_data(model)}
+        """A cut by a Markov-equivalent network without an arrow from hidden to visible; or what forbids a cut."""
+        if isinstance(found, NonFace):
+            witness: dict[str, Any] = {
+                "kind": "log-linear-obstruction",
+                "generators": [list(g) for g in interactions(model) or ()],
+                "boundary": list(found.boundary),
+                "contacts": list(found.contacts),
+                "tree": [list(e) for e in found.tree],
+            }
+        else:
+            witness = {**witness_of(found), "families": families_data(model)}
         if isinstance(found, MarkovCut):
             return cls(model, s, "proved", EVERYWHERE, None, interior, witness)
         return cls(model, s, "refuted" if s.id == "S3" else "proved", GENERIC, None, interior, witness)

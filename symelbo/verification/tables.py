@@ -25,7 +25,7 @@ from symelbo.geometry import (
     kernel,
     ranks_at,
 )
-from symelbo.graphs import MarkovCut, MarkovObstruction, verify_reveal
+from symelbo.graphs import MarkovCut, MarkovObstruction, NonFace, verify_reveal
 from symelbo.loci import Where
 from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.models.parametrization import Parametrization, Point
@@ -191,7 +191,7 @@ class TableExamination(Examination):
             )
         found = self.counterexample
         certificate = None if found is None else Certificate.generic_minors(self.model, s, found)
-        if certificate is None and isinstance(self.graph_answer, MarkovObstruction):
+        if certificate is None and isinstance(self.graph_answer, MarkovObstruction | NonFace):
             interior = Point(self.model.field, self.model.domain.interior_point())
             by_graph = Certificate.of_graph(self.model, s, interior, self.graph_answer)
             return Refuted(found, by_graph, Where.GENERICALLY, detail=f"by its graph: {self.graph_answer}")

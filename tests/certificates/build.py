@@ -21,7 +21,7 @@ import symelbo as se
 from symelbo import certificates
 from symelbo.certificates import Certificate, NetworkCertificate, PositivityCertificate, canonical_json
 from symelbo.geometry import generic_ranks, ranks_at
-from symelbo.graphs import MarkovObstruction
+from symelbo.graphs import MarkovObstruction, NonFace
 from symelbo.loci import Products
 from symelbo.models.criteria import graph_answer
 from symelbo.models.loglinear import log_linear
@@ -146,6 +146,13 @@ def accepted_graphs(built: dict[str, se.Parametrization]) -> Iterator[tuple[str,
     known = graph_answer(built["b"])
     assert isinstance(known, MarkovObstruction)
     yield "b-graph", Certificate.of_graph(built["b"], statement("S3"), inside_of(built["b"]), known).to_json()
+    # The boundary a, b, c of h, k is pairwise adjacent, and no face.
+    sets = ["ab", "bc", "ca", "ha", "hb", "hk", "kc"]
+    triangle = se.log_linear(list(map(list, sets)), hidden=["h", "k"])
+    missing = graph_answer(triangle)
+    assert isinstance(missing, NonFace)
+    origin = triangle.point(dict.fromkeys(triangle.parameters, 0))
+    yield "triangle-S3", Certificate.of_graph(triangle, statement("S3"), origin, missing).to_json()
 
 
 def inside_of(model: se.Parametrization) -> se.Point:
@@ -513,6 +520,22 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-no-obstruction-visible", broken(obstruction[0], put(["v19", "h", "v20"], *obstruction[1:]))
     yield "1-no-obstruction-shape", broken(obstruction[0], put("chain", "witness", "shape"))
     yield "1-no-obstruction-through", broken(obstruction[0], put(["h", "v19", "v20", "v21"], *obstruction[1:]))
+    for key, value in (
+        ("boundary", ["a", "b"]),  # in a generator
+        ("boundary", ["a", "b", "h"]),
+        ("boundary", []),
+        ("contacts", ["h", "h", "h"]),  # h and c do not interact
+        ("contacts", ["h", "a", "k"]),
+        ("tree", []),
+        ("tree", [["k", "h"]]),
+        ("tree", [["h", "k"], ["h", "k"]]),
+    ):
+        named = "".join(map("".join, value)) or "none"
+        yield f"1-no-obstruction-{key}-{named}", broken("triangle-S3", put(value, "witness", key))
+    face = {"boundary": ["a", "b"], "contacts": ["h", "h"], "tree": []}
+    yield "1-no-obstruction-face", broken("triangle-S3", lambda d: d["witness"].update(face))
+    fewer = [list(g) for g in ("ab", "bc", "ca", "ha", "hb", "hk")]
+    yield "1-not-log-linear-obstruction", broken("triangle-S3", put(fewer, "witness", "generators"))
     yield "1-not-equivalent-turned", broken("network-chain", put([["y", "h"], ["z", "h"]], "witness", "turned"))
     yield "1-not-equivalent-unknown", broken("network-chain", put([["v0", "y"]], "witness", "turned"))
     yield (

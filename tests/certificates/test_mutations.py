@@ -108,7 +108,9 @@ def is_no_op(original: dict[str, Any], changed: dict[str, Any], path: tuple[Any,
     if kind == "identity":
         before, after = (c["witness"].get("steps", []) for c in (original, changed))
         return "less is cancelled" if all(step is None or step in before for step in after) else ""
-    if kind == "log-linear-cut" and path[:2] == ("witness", "generators"):
+    if kind == "log-linear-obstruction" and path[1] in ("boundary", "contacts", "tree"):
+        return "another non-face, or another tree"  # in another order, or a larger one
+    if kind.startswith("log-linear") and path[:2] == ("witness", "generators"):
         return "another generating class"  # the same sets in another order, or a subset of another one
     if kind in ("graph-cut", "graph-obstruction", "local-tables") and set(path) & {
         "families",

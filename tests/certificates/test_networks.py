@@ -13,12 +13,14 @@ from click.testing import CliRunner
 
 import symelbo as se
 from symelbo import checker
-from symelbo.certificates import NetworkCertificate
+from symelbo.certificates import Certificate, NetworkCertificate
 from symelbo.cli import main
-from symelbo.graphs import MarkovObstruction
+from symelbo.geometry import generic_ranks
+from symelbo.graphs import MarkovObstruction, NonFace
 from symelbo.models.criteria import graph_answer
 from symelbo.models.graphs import Network
 from symelbo.models.reduction import reduce_network
+from symelbo.statements import statement
 from tests.graphs.oracle import random_dag
 from tests.model_files import network_file
 
@@ -120,3 +122,27 @@ def test_the_checker_accepts_what_the_graph_answers_and_no_obstruction_where_the
         assert checker.check(NetworkCertificate.of_graph(M, found).to_json()).accepted
         if isinstance(found, MarkovObstruction) and space.n_states <= 64:
             assert not isinstance(se.is_cylindrical(se.bayesian_network(graph, states=sizes, hidden=hidden)), se.Proved)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_non_face_is_accepted_and_agrees_with_the_ranks_and_a_face_is_not_accepted_as_one(seed):
+    rng = random.Random(seed)
+    for _ in range(8):
+        names = "abcde"[: rng.randint(3, 5)]
+        sets = [sorted(rng.sample(names, rng.randint(2, 3))) for _ in range(rng.randint(2, 5))]
+        hidden = rng.sample(names, rng.randint(1, 2))
+        M = se.log_linear(
+            [*sets, *map(list, names)], states={n: rng.choice([1, 2, 2, 3]) for n in names}, hidden=hidden
+        )
+        found = graph_answer(M)
+        inside = M.point(dict.fromkeys(M.parameters, 0))
+        refuted = isinstance(found, NonFace)
+        assert generic_ranks(M).cylindrical is not refuted
+        near = [n for n in names if n not in hidden]
+        contacts = tuple(hidden[:1] * len(near))
+        forged = NonFace((), tuple(near), contacts, ())
+        for answer, good in ((found, refuted), (forged, False)):
+            if isinstance(answer, NonFace):
+                result = checker.check(Certificate.of_graph(M, statement("S3"), inside, answer).to_json())
+                assert result.exit < 2
+                assert refuted if result.accepted else not good
