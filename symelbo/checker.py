@@ -523,24 +523,16 @@ def _paid(value: Any, prime: int = 0) -> Any:
 def _mul(a: Polynomial, b: Polynomial) -> Polynomial:
     bits = max(map(_bits, a.values()), default=0) + max(map(_bits, b.values()), default=0)
     _spend(len(a) * len(b) * _price(bits))
-    if len(a) < 2 or len(b) < 2:
-        result = {tuple(map(int.__add__, k, m)): c * e for k, c in a.items() for m, e in b.items()}
-    else:  # a list of exponents, none beyond 2 * MAX_DEGREE, as one number: they are added at once
-        packed: dict[int, Number] = {}
-        right = [(_packed_exponents(m), e) for m, e in b.items()]
-        for k, c in a.items():
-            key = _packed_exponents(k)
-            for m, e in right:
-                packed[key + m] = packed.get(key + m, 0) + c * e
-        length = 2 * len(next(iter(a)))
-        result = {tuple(memoryview(k.to_bytes(length, sys.byteorder)).cast("H")): c for k, c in packed.items() if c}
+    packed: dict[int, Number] = {}  # a list of exponents, none beyond 2 * MAX_DEGREE, as one number
+    left, right = ([(int.from_bytes(array("H", k), sys.byteorder), c) for k, c in p.items()] for p in (a, b))
+    for k, c in left:
+        for m, e in right:
+            packed[k + m] = packed.get(k + m, 0) + c * e
+    length = 2 * len(next(iter(a), ()))
+    result = {tuple(memoryview(k.to_bytes(length, sys.byteorder)).cast("H")): c for k, c in packed.items() if c}
     if len(result) > MAX_TERMS or any(max(k, default=0) > 2 * MAX_DEGREE for k in result):
         raise Malformed("limit", "a polynomial is too large")
     return result
-
-
-def _packed_exponents(key: tuple[int, ...]) -> int:
-    return int.from_bytes(array("H", key).tobytes(), sys.byteorder)
 
 
 def _residue(c: Number, prime: int) -> Any:

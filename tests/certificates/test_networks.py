@@ -15,7 +15,7 @@ import symelbo as se
 from symelbo import checker
 from symelbo.certificates import Certificate, NetworkCertificate
 from symelbo.cli import main
-from symelbo.geometry import generic_ranks
+from symelbo.geometry import generic_screen
 from symelbo.graphs import MarkovObstruction, NonFace
 from symelbo.models.criteria import graph_answer
 from symelbo.models.graphs import Network
@@ -137,7 +137,7 @@ def test_a_non_face_is_accepted_and_agrees_with_the_ranks_and_a_face_is_not_acce
         found = graph_answer(M)
         inside = M.point(dict.fromkeys(M.parameters, 0))
         refuted = isinstance(found, NonFace)
-        assert generic_ranks(M).cylindrical is not refuted
+        assert generic_screen(M).ranks().cylindrical is not refuted
         near = [n for n in names if n not in hidden]
         contacts = tuple(hidden[:1] * len(near))
         forged = NonFace((), tuple(near), contacts, ())
