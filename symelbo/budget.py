@@ -85,6 +85,7 @@ class Limits:
     factored_terms: int = 4000  # factoring a longer numerator is presentation: it is left expanded
     factored_number_terms: int = 60  # a longer number in Q(exp(1/N)) gains nothing from factors
     exponent: int = 1000  # largest power of a generator, in tables, files and expressions
+    inner_degree: int = 16  # largest power inside an exponent, which is multiplied out
     digits: int = 1000  # of numbers that are accepted in tables
     regrouped_terms: int = 160  # longer polynomials are not regrouped for display
     interpolated_monomials: int = 400  # candidates of one entry, numerator and denominator together

@@ -8,7 +8,8 @@ of them runs through some 600 of its lines, which ``--read`` prints: with the le
 is all there is to read for it.
 
 WHAT A CERTIFICATE SAYS.  A model is a finite table of weights ``w(x) = c(x) prod_f f**E[x, f]`` of polynomials f in
-generators: parameters theta_i, and exponentials t = exp(linear form in theta), differentiated by d t/d theta_i = c_i t.
+generators: parameters theta_i, known constants, which are not differentiated, and exponentials t = exp(f), f a
+polynomial over Q in both, differentiated by d t/d theta_i = (d f/d theta_i) t.
 A map x -> v says what is seen of a state; the states above one v, its fibre F_v, stand together.  In version 1 states
 are all joint states (v, h) of variables, visible ones first, and large tables are products of local ones, on some of
 the variables each; in version 2 they are listed, each with what is seen of it.  The distribution is p = w / sum w;
@@ -26,9 +27,12 @@ what has to be searched for (null vectors, a point, a distribution, coefficients
 
 LEMMAS that close the gap between what is computed and what is said (all elementary unless cited):
  1. An identity of elements of Q(theta, t) holds at every point.  theta and t are algebraically independent when the
-    exponents are linearly independent over Q (checked).  A minor that is not zero at one point, or modulo a prime, is
-    not the zero function: ranks found so are lower bounds of the generic (= maximal) ranks.  A null vector c with
-    J c = 0 says that the score S c is the same for all x; (I - C dpi) J c = 0 that it is the same on each fibre;
+    exponents are linearly independent over Q (checked): different products of powers of the t are exponentials of
+    different polynomials; where no two of these differ by a constant alone, they are linearly independent over
+    C(theta) (divide a shortest relation by a term and differentiate), and e is transcendental.  Constants are
+    coordinates of a point as the theta are: "generic" is about both.  A minor that is not zero at one point, or modulo
+    a prime, is not the zero function: ranks found so are lower bounds of the generic (= maximal) ranks.  A null vector
+    c with J c = 0 says that the score S c is the same for all x; (I - C dpi) J c = 0 that it is the same on each fibre;
     J_V c = 0 that log w_V changes by the same for all v.  Where w is a product of local tables and c changes those of
     a set A only, it does not change as soon as, for a set S of hidden variables, the product of the tables in A and of
     those with a variable in S, summed over S, does not: in the remaining tables S does not occur.
@@ -611,46 +615,69 @@ def _dot(a: Iterable[Any], b: Iterable[Any], prime: int = 0) -> Any:
 
 
 class Generators:
-    """Parameters and generators: symbols, and exponentials with their exponents; the inequalities of the domain."""
+    """Parameters, known constants and generators: symbols, exponentials with their exponents; the domain."""
 
     inside = ""
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.parameters = _names(data["parameters"], "parameters")
         self.d = len(self.parameters)
-        place = {p: i for i, p in enumerate(self.parameters)}
-        self.derivations: list[dict[int, Number]] = []  # what parameters a generator depends on, and how fast
-        self.shown_names: list[str] = []  # an exponential is shown as what it is, whatever its name
+        self.constants = _names(data.get("constants", []), "constants")
+        symbols = _names([*self.parameters, *self.constants], "parameters and constants")
         self.exponential: list[bool] = []
-        names, exponents = [], []
+        names, exponents = list[str](), dict[int, Polynomial]()
         for g in _read(data["generators"], [...], "generators"):
             exponential = isinstance(g, dict) and "exponent" in g
-            shape = {"name": _name} | ({"exponent": _fractions(self.d + 1)} if exponential else {})
+            shape = {"name": _name} | ({"exponent": self._exponent} if exponential else {})
             fields = _read(g, shape, "generators")
-            name = fields["name"]
             if exponential:
-                form = fields["exponent"]
-                exponents.append(form)
-                terms = [_scaled(c, p) for c, p in zip(form, [*map(_plain, self.parameters), ""], strict=True) if c]
-                self.shown_names.append(f"exp({_sum_shown(terms)})")
-                self.derivations.append({i: c for i, c in enumerate(form[:-1]) if c})
-            elif name in place:
-                self.shown_names.append(_plain(name))
-                self.derivations.append({place[name]: 1})
-            else:
+                exponents[len(names)] = fields["exponent"]
+            elif fields["name"] not in symbols:
                 raise Malformed("schema", "generators: neither a parameter nor an exponential")
-            names.append(name)
+            names.append(fields["name"])
             self.exponential.append(exponential)
         self.n = len(_names(names, "generators"))
-        independent = _rank(exponents) == len(exponents)
-        _require(independent, "dependent-generators", "the exponents are linearly dependent over Q")
-        plain = set(names)
-        free = [i for p, i in place.items() if p not in plain]
-        # Any values of the generators, positive ones of the exponentials, come from real parameters.
-        self.real = _rank([[form[i] for i in free] for form in exponents]) == len(exponents)
         self.one: Polynomial = {(0,) * self.n: 1}
+        place = {p: i for i, p in enumerate(self.parameters)}  # derivations: by the number of a parameter
+        self.derivations = [{place[name]: self.one} if name in place else {} for name in names]
+        self.shown_names = [*map(_plain, names)]
+        self.real = True  # any values of the generators, positive ones of the exponentials, come from real parameters
+        if exponents:
+            plain = {name: k for k, name in enumerate(names) if k not in exponents}
+            self._exponentials(exponents, symbols, [plain.get(p) for p in symbols])
         self.polynomial = _polynomial(self.n)
         self.domain = _read(data["domain"], [(self.polynomial, self.polynomial)], "domain")
+
+    def _exponent(self, data: Any, where: str) -> Polynomial:
+        """An exponent: coefficients of the parameters and of 1, or terms by the powers of parameters and constants."""
+        n = self.d + len(self.constants)
+        if not (isinstance(data, list) and data and isinstance(data[0], str)):
+            return _polynomial(n)(data, where)
+        form: list[Fraction] = _read(data, _fractions(self.d + 1), where)
+        return {tuple(int(i == k < self.d) for i in range(n)): c for k, c in enumerate(form) if c}
+
+    def _exponentials(self, exponents: dict[int, Polynomial], symbols: list[str], plain: list[int | None]) -> None:
+        """Exponents are independent, and have derivatives in the generators; plain: which of these a symbol is."""
+        forms, keys = exponents.values(), {key for form in exponents.values() for key in form}
+        independent = _rank([[form.get(key, 0) for key in keys] for form in forms]) == len(forms)
+        _require(independent, "dependent-generators", "the exponents are linearly dependent over Q")
+        # Real: linear in symbols that are no generators, with coefficients that are numbers.
+        alone = [key for key in keys if any(e and g is None for e, g in zip(key, plain, strict=True))]
+        linear = all(sum(key) == 1 for key in alone)
+        self.real = linear and _rank([[form.get(key, 0) for key in alone] for form in forms]) == len(forms)
+        for g, form in exponents.items():
+            terms = [_scaled(c, _powers_shown(map(_plain, symbols), key)) for key, c in form.items()]
+            self.shown_names[g] = f"exp({_sum_shown(terms)})"  # as what it is, whatever its name
+            derivation = self.derivations[g] = {}
+            for key, c in form.items():
+                for i in (i for i in range(self.d) if key[i]):
+                    powers = [0] * self.n
+                    for k, (e, at) in enumerate(zip(key, plain, strict=True)):
+                        if e > (k == i) and at is None:
+                            raise Malformed("schema", "generators: an exponent has a derivative that is not in them")
+                        if at is not None:
+                            powers[at] = e - (k == i)
+                    derivation[i] = _add(derivation.get(i, {}), {tuple(powers): c * key[i]})
 
     def point(self, data: Any) -> list[Fraction]:
         """A point inside the domain: values of the generators."""
@@ -670,28 +697,34 @@ class Generators:
             lower = 0 if self.exponential[g] else 1
             part = {(*k[:g], k[g] - lower, *k[g + 1 :]): e * k[g] for k, e in p.items() if k[g]}
             _spend(len(p) * len(self.derivations[g]))
-            for i, c in self.derivations[g].items():
-                result[i] = _add(result.get(i, {}), part, c)
+            for i, inner in self.derivations[g].items():
+                for key, c in inner.items():
+                    by = {tuple(map(sum, zip(k, key, strict=True))): e for k, e in part.items()} if any(key) else part
+                    result[i] = _add(result.get(i, {}), by, c)
         return {i: derivative for i, derivative in result.items() if derivative}
 
     def shown(self, p: Polynomial) -> str:
         """A polynomial in readable form."""
         terms = []
         for key, c in sorted(p.items(), key=lambda term: term[1] < 0):
-            powers = [n if e == 1 else f"{n}^{e}" for n, e in zip(self.shown_names, key, strict=True) if e]
-            terms.append(_scaled(c, "*".join(powers)))
+            terms.append(_scaled(c, _powers_shown(self.shown_names, key)))
         return _sum_shown(terms) or "0"
 
     def inequalities(self) -> list[str]:
         """The domain, as far as it is stated: all of it, because a claim says nothing outside."""
         stated = [f"{_quotient_shown(self.shown(num), self.shown(den))} > 0" for num, den in self.domain]
         stated += ["all w > 0"] if isinstance(self, Table) else []
-        return [f"  domain: {', '.join(stated) or 'no inequalities'}"]
+        known = [f"  known constants: {', '.join(map(_plain, self.constants))}"] if self.constants else []
+        return [*known, f"  domain: {', '.join(stated) or 'no inequalities'}"]
 
 
 def _scaled(c: Number, text: str) -> str:
     """A multiple of a product."""
     return str(c) if not text else text if c == 1 else f"-{text}" if c == -1 else f"{c}*{text}"
+
+
+def _powers_shown(names: Iterable[str], key: tuple[int, ...]) -> str:
+    return "*".join(n if e == 1 else f"{n}^{e}" for n, e in zip(names, key, strict=True) if e)
 
 
 def _sum_shown(terms: Iterable[str]) -> str:
@@ -734,6 +767,11 @@ def _has(model: Any, key: str) -> bool:  # "states": they are listed; "arrows": 
     return isinstance(model, dict) and key in model
 
 
+def _constants(model: Any) -> tuple[str, ...]:
+    """The key of known constants, in a model that has some."""
+    return ("constants",) if _has(model, "constants") else ()
+
+
 class Graph:
     """A model that is a graph: the Bayesian network with free conditional tables, all positive."""
 
@@ -768,7 +806,7 @@ class Table(Generators):
         kind = "tables" if not listed and isinstance(data, dict) and "tables" in data else "weights"
         space = ("states",) if listed else ("hidden", "variables")
         keys = ("domain", "factors", "generators", "parameters", kind, *space)
-        super().__init__(_read(data, dict.fromkeys(keys, ...), "model"))
+        super().__init__(_read(data, dict.fromkeys((*keys, *_constants(data)), ...), "model"))
         self.listed = _states(data["states"]) if listed else []
         self.labels, self.hidden = ({}, list[str]()) if listed else _variables(data)
         self.sizes = {name: len(values) for name, values in self.labels.items()}
@@ -1949,7 +1987,8 @@ def _judge_expressions(data: dict[str, Any]) -> tuple[Generators, list[str]]:
     if not identity and (_has(model, "states") or (isinstance(model, dict) and "variables" in model)):
         g: Generators = Case(data).table
     else:
-        g = Generators(_read(model, dict.fromkeys(("domain", "generators", "parameters"), ...), "model"))
+        keys = ("domain", "generators", "parameters", *_constants(model))
+        g = Generators(_read(model, dict.fromkeys(keys, ...), "model"))
     values = g.point(data["interior_point"])
     _require_point(data, g, claim["verdict"] == "refuted")
     if not identity:
@@ -2015,8 +2054,8 @@ class Normal(Generators):
 
     def __init__(self, data: Any) -> None:
         keys = ("denominator", "domain", "form", "generators", "hidden", "matrix", "mean", "parameters", "variables")
-        fields = _read(data, dict.fromkeys(keys, ...), "model")
-        super().__init__({k: fields[k] for k in ("domain", "generators", "parameters")})
+        fields = _read(data, dict.fromkeys((*keys, *_constants(data)), ...), "model")
+        super().__init__(fields)
         self.names, self.hidden = _names(fields["variables"], "variables"), _names(fields["hidden"], "hidden")
         self.k, self.seen = len(self.names), len(self.names) - len(self.hidden)
         if not 0 < self.seen < self.k <= MAX_VARIABLES or self.names[self.seen :] != self.hidden:

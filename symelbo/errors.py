@@ -14,7 +14,7 @@ __all__ = [
     "ModelError",
     "ModelFileError",
     "SymelboError",
-    "known",
+    "nearest_names",
 ]
 
 
@@ -53,12 +53,12 @@ class InternalError(SymelboError, RuntimeError):
 MANY = 20
 
 
-def known(what: str, names: Collection[str], wrong: str) -> str:
+def nearest_names(what: str, names: Collection[str], wrong: str) -> str:
     """Say which names there are, or of many the three nearest to a wrong one.
 
-    >>> known("nodes", ["x", "y"], "z")
+    >>> nearest_names("nodes", ["x", "y"], "z")
     'the nodes are x, y'
-    >>> known("nodes", [f"node{i}" for i in range(1000)], "node9999")
+    >>> nearest_names("nodes", [f"node{i}" for i in range(1000)], "node9999")
     'of the 1000 nodes node999, node99, node998 have the nearest names'
     """
     if len(names) <= MANY:

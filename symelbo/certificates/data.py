@@ -159,13 +159,23 @@ def field_data(field_: Field, domain: Domain) -> dict[str, Any]:
     """Generators, parameters and the inequalities of the domain."""
     generators: list[dict[str, Any]] = []
     for i, g in enumerate(field_.generators):
-        exponent = {"exponent": [str(c) for c in field_.exponent(i)]} if field_.is_exponential(i) else {}
-        generators.append({**exponent, "name": str(g)})
+        generators.append({**(_exponent(field_, i) if field_.is_exponential(i) else {}), "name": str(g)})
+    constants = {"constants": [str(c) for c in field_.constants]} if field_.constants else {}
     return {
+        **constants,
         "domain": [quotient_data(c.element) for c in domain.constraints],
         "generators": generators,
         "parameters": [str(p) for p in field_.parameters],
     }
+
+
+def _exponent(field_: Field, i: int) -> dict[str, Any]:
+    """An exponent: coefficients of parameters and 1 where it is linear, else terms by powers of all symbols."""
+    linear = field_.linear_form(i)
+    if linear is not None:
+        return {"exponent": [str(c) for c in linear]}
+    terms = sorted(field_.exponent(i).items(), reverse=True)
+    return {"exponent": [[str(c), list(key)] for key, c in terms]}
 
 
 def number_text(value: Any) -> str:

@@ -3,6 +3,7 @@
 This is the only package that imports flint.
 """
 
+from symelbo.exact.exponents import Known, exponent_of, known
 from symelbo.exact.field import Field, RationalFunction, Value, is_positive
 from symelbo.exact.interpolation import interpolated_nullspace
 from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Entry, Matrix, RationalField, Scalars
@@ -33,6 +34,7 @@ __all__ = [
     "QQ",
     "Entry",
     "Field",
+    "Known",
     "Matrix",
     "Rational",
     "RationalField",
@@ -44,9 +46,11 @@ __all__ = [
     "as_rational",
     "compress",
     "evaluate_mod",
+    "exponent_of",
     "interpolated_nullspace",
     "inverse_mod",
     "is_positive",
+    "known",
     "log_derivatives_mod",
     "nullspace_mod",
     "numerals",

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from symelbo.errors import DomainError
-from symelbo.exact.exponents import coordinates, linear_form
+from symelbo.exact.exponents import coordinates, polynomial_form
 from symelbo.exact.names import Name
 from symelbo.exact.numbers import as_rational
 
@@ -40,7 +40,7 @@ def evaluated(
         """A product of powers of the given ones."""
         given = [g for g in at if isinstance(g, sympy.exp)]
         symbols = sorted(e.free_symbols.union(*(g.free_symbols for g in given)), key=str)
-        powers = coordinates([linear_form(g.args[0], symbols) for g in given], linear_form(e.args[0], symbols))
+        powers = coordinates([polynomial_form(g.args[0], symbols) for g in given], polynomial_form(e.args[0], symbols))
         if powers is None or any(c.denominator != 1 for c in powers):
             raise DomainError(f"no value for {e}")
         return reduce(mul, (at[g] ** int(c) for g, c in zip(given, powers, strict=True) if c))

@@ -1,11 +1,13 @@
 """The field ``K = Q(theta, t)``: its generators, its derivations, what is read into it, and its elements.
 
-A model lives over the rational functions in its parameters ``theta_i`` and in exponentials
-``t_j = exp(<linear form in theta>)``.  The exponents are brought to a basis of the lattice they span, so that
-``theta`` and the ``t_j`` are algebraically independent over ``Q``.  Elements are in normal form: numerator and
-denominator coprime, the denominator primitive over the integers with positive leading coefficient in the lexicographic
-order; so an element is zero exactly when its numerator is 0, the only zero test of the package.  Generators are ordered
-parameters first, then exponentials.  Reference: Risch (1979), structure theorem, for their independence.
+A model lives over the rational functions in its parameters ``theta_i``, in known constants, which are not
+differentiated, and in exponentials ``t_j = exp(f_j)`` of polynomials ``f_j`` over ``Q`` in both.  The exponents are
+brought to a basis of the lattice they span, so that ``theta`` and the ``t_j`` are algebraically independent over ``Q``:
+products of powers of the ``t_j`` are exponentials of different polynomials, which are linearly independent over
+``C(theta)`` when no two of these differ by a constant, and e is transcendental.  Elements are in normal form: numerator
+and denominator coprime, the denominator primitive over the integers with positive leading coefficient in the
+lexicographic order; so an element is zero exactly when its numerator is 0, the only zero test of the package.
+Generators are ordered parameters first, then constants, then exponentials.  Reference: Risch (1979), structure theorem.
 """
 
 from __future__ import annotations
@@ -21,7 +23,18 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import polynomials
-from symelbo.exact.exponents import LinearForm, coordinates, exponent_of, generators_of, linear_form, refusal
+from symelbo.exact.exponents import (
+    Exponent,
+    constants_in,
+    coordinates,
+    exponent_of,
+    generators_of,
+    in_exponentials,
+    polynomial_form,
+    rank_of,
+    refusal,
+    value_of,
+)
 from symelbo.exact.names import Name
 from symelbo.exact.numbers import Rational, as_rational, require_short
 from symelbo.exact.polynomials import Polynomial
@@ -36,7 +49,7 @@ Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(
 
 
 class Field:
-    """The field of rational functions over ``Q`` in parameters and exponentials of linear forms.
+    """The field of rational functions over ``Q`` in parameters, known constants and exponentials of polynomials.
 
     Two fields are equal when they have the same generators and the same parameters.
 
@@ -45,8 +58,9 @@ class Field:
     parameters : sequence of Symbol
         The ``d`` parameters with respect to which elements are differentiated.
     generators : sequence of sympy expressions, optional
-        Symbols (each a parameter) and ``exp(<linear form>)``; default: the parameters.  The exponents must be
-        linearly independent over ``Q``; use :meth:`containing` to obtain such generators from expressions.
+        Symbols (each a parameter or a known constant) and ``exp(<polynomial>)``; default: the parameters.  The
+        exponents must be linearly independent over ``Q`` and their derivatives polynomials in the symbols among the
+        generators; use :meth:`containing` to obtain such generators from expressions.
 
     >>> x, y = sympy.symbols("x y")
     >>> K = Field([x, y])
@@ -56,9 +70,11 @@ class Field:
     >>> K = Field.containing([sympy.exp(a + b), sympy.exp(a / 2)], [a, b])
     >>> K.generators
     (exp(a/2), exp(b))
+    >>> Field.containing([sympy.exp(-a * b)], [a, b]).generators
+    (a, b, exp(a*b))
     """
 
-    __slots__ = ("_context", "_exponents", "_index", "_key", "generators", "parameters")
+    __slots__ = ("_context", "_exponents", "_index", "_key", "constants", "generators", "parameters")
 
     def __init__(self, parameters: Sequence[sympy.Symbol], generators: Sequence[sympy.Expr] | None = None) -> None:
         self.parameters: tuple[sympy.Symbol, ...] = tuple(parameters)
@@ -66,8 +82,9 @@ class Field:
         self.generators: tuple[sympy.Expr, ...] = chosen
         self._key = (self.generators, self.parameters)
         self._index: dict[sympy.Expr, int] = {g: i for i, g in enumerate(chosen)}
-        self._exponents: tuple[LinearForm | None, ...] = tuple(
-            None if g.is_Symbol else linear_form(exponent_of(g), self.parameters) for g in chosen
+        self.constants = tuple(c for c in constants_in(chosen) if c not in self.parameters)
+        self._exponents: tuple[Exponent | None, ...] = tuple(
+            None if g.is_Symbol else polynomial_form(exponent_of(g), self.symbols) for g in chosen
         )
         self._context = flint.fmpq_mpoly_ctx.get(tuple(f"g{i}" for i in range(len(chosen))), "lex")
 
@@ -85,7 +102,7 @@ class Field:
         Raises
         ------
         ExactnessError
-            For floats, functions other than ``exp`` and exponents that are not linear over ``Q``.
+            For floats, other functions, and exponents that are no polynomials over ``Q``.
         """
         return cls(parameters, generators_of(expressions, parameters, where))
 
@@ -101,6 +118,11 @@ class Field:
 
     def __reduce__(self) -> tuple[type[Field], tuple[object, ...]]:
         return Field, (self.parameters, self.generators)
+
+    @property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """Parameters and known constants: exponents are polynomials in them."""
+        return (*self.parameters, *self.constants)
 
     def renamed(self, parameters: Sequence[sympy.Symbol]) -> Field:
         """Return the same field with other names of its parameters."""
@@ -141,49 +163,63 @@ class Field:
         """Whether the generator with this index is an exponential (and hence positive)."""
         return self._exponents[index] is not None
 
-    def exponent(self, index: int) -> tuple[Fraction, ...]:
-        """Coefficients ``(c_1, ..., c_d, c_0)`` of the exponent of an exponential generator."""
+    def exponent(self, index: int) -> Exponent:
+        """The exponent of an exponential generator: coefficients by the powers of :attr:`symbols`."""
         form = self._exponents[index]
         if form is None:
             raise ExactnessError(f"{self.generators[index]} is not an exponential")
         return form
 
-    def generator_rates(self, index: int) -> dict[int, Rational]:
-        """Return the nonzero ``d g / d theta_i`` of a parameter g, ``d log g / d theta_i`` of an exponential, by i."""
-        form = self._exponents[index]
+    def linear_form(self, index: int) -> tuple[Fraction, ...] | None:
+        """Coefficients ``(c_1, ..., c_d, c_0)`` of an exponent that is linear in the parameters alone, else None."""
+        form, d = dict(self.exponent(index)), len(self.parameters)
+        unit = [tuple(int(i == k) for k in range(len(self.symbols))) for i in range(d + 1)]
+        unit[d] = (0,) * len(self.symbols)
+        coefficients = tuple(form.pop(key, Fraction(0)) for key in unit)
+        return None if form else coefficients
+
+    def generator_rates(self, index: int) -> dict[int, RationalFunction]:
+        """Return the nonzero ``d g / d theta_i`` of a symbol g, ``d log g / d theta_i`` of an exponential, by i."""
+        form, d = self._exponents[index], len(self.parameters)
         if form is None:
-            return {self.parameters.index(self.generators[index]): flint.fmpq(1)}
-        return {i: as_rational(c) for i, c in enumerate(form[:-1]) if c}
+            symbol = self.generators[index]
+            return {self.parameters.index(symbol): self.one} if symbol in self.parameters else {}
+        place = [self._index.get(s) for s in self.symbols]
+        terms: dict[int, dict[tuple[int, ...], Fraction]] = {}
+        for key, c in form.items():
+            for i in (i for i in range(d) if key[i]):
+                powers = [0] * len(self.generators)
+                for k, (at, e) in enumerate(zip(place, key, strict=True)):
+                    if left := e - (k == i):
+                        if at is None:
+                            raise ExactnessError(f"{self}: {self.symbols[k]} is missing, it occurs in a derivative")
+                        powers[at] = left
+                terms.setdefault(i, {})[tuple(powers)] = c * key[i]
+        return {i: self.polynomial(part) for i, part in terms.items()}
 
     @property
     def is_free(self) -> bool:
         """Whether every assignment of numbers (positive ones to exponentials) is the value at real parameters.
 
-        So it is when no parameter occurs both inside and outside exponentials and the exponents are linearly
-        independent without their constants; then rational values of the generators are exact points.
+        So it is when no symbol occurs both inside and outside exponentials and the exponents are linear, and
+        linearly independent without their constants; then rational values of the generators are exact points.
         """
-        outside = {g for g in self.generators if g.is_Symbol}
         forms = [f for f in self._exponents if f is not None]
-        tied = [any(c and p in outside for p, c in zip(self.parameters, f, strict=False)) for f in forms]
-        if any(tied):
-            return False
-        rows = [[flint.fmpq(c.numerator, c.denominator) for c in f[:-1]] for f in forms]
-        return not rows or bool(self.parameters and flint.fmpq_mat(rows).rank() == len(rows))
+        keys = {key for f in forms for key in f if any(key)}
+        tied = any(k and s in self._index for key in keys for s, k in zip(self.symbols, key, strict=True))
+        return not tied and all(sum(key) == 1 for key in keys) and rank_of(forms, sorted(keys)) == len(forms)
 
-    def values_at(self, parameters: Sequence[Rational]) -> tuple[Value, ...]:
-        """Return the values of the generators at rational parameters, in the smallest ``Q(exp(q))``.
+    def values_at(self, symbols: Sequence[Rational]) -> tuple[Value, ...]:
+        """Return the values of the generators at rational values of the symbols, in the smallest ``Q(exp(q))``.
 
         >>> x = sympy.Symbol("x")
         >>> Field([x], [x, sympy.exp(x)]).values_at([flint.fmpq(1, 2)])
         (1/2, exp(1/2))
         """
-        at = [*(Fraction(int(v.p), int(v.q)) for v in parameters), Fraction(1)]
-        exponents = [
-            None if f is None else sum((c * v for c, v in zip(f, at, strict=True)), Fraction(0))
-            for f in self._exponents
-        ]
+        at = [Fraction(int(v.p), int(v.q)) for v in symbols]
+        exponents = [None if f is None else value_of(f, at) for f in self._exponents]
         nonzero = [e for e in exponents if e]
-        plain = dict(zip(self.parameters, parameters, strict=True))
+        plain = dict(zip(self.symbols, symbols, strict=True))
         if not nonzero:
             return tuple(
                 plain[g] if e is None else flint.fmpq(1) for g, e in zip(self.generators, exponents, strict=True)
@@ -265,10 +301,13 @@ class Field:
                 raise ExactnessError(f"{where}: {e} divides by zero")
             return base ** int(e.args[1])
         if isinstance(e, sympy.exp) or e is sympy.E:
-            return self._monomial(linear_form(exponent_of(e), self.parameters, where), e, where)
-        raise ExactnessError(refusal(e, self.parameters, where))
+            return self._monomial(polynomial_form(exponent_of(e), self.symbols, where), e, where)
+        rewritten = in_exponentials(e)
+        if rewritten is not None:
+            return self._convert(rewritten, where, known)
+        raise ExactnessError(refusal(e, self.symbols, where))
 
-    def _monomial(self, form: LinearForm, e: sympy.Expr, where: str) -> RationalFunction:
+    def _monomial(self, form: Exponent, e: sympy.Expr, where: str) -> RationalFunction:
         """``exp(form)`` as a product of integer powers of the exponential generators."""
         basis = [(i, f) for i, f in enumerate(self._exponents) if f is not None]
         powers = coordinates([c for _, c in basis], form)
@@ -283,6 +322,23 @@ class Field:
         for (index, _), power in zip(basis, powers, strict=True):
             product = product * self.generator(index) ** int(power)
         return product
+
+    def power(self, exponent: sympy.Expr) -> tuple[RationalFunction, int] | None:
+        """Return ``exp(N f)`` and the smallest N >= 1 for which it is in the field; None where there is none.
+
+        >>> a = sympy.Symbol("a")
+        >>> Field([a], [sympy.exp(4 * a / 3)]).power(a)
+        (exp(4*a/3)**3, 4)
+        """
+        try:
+            form = polynomial_form(exponent, self.symbols)
+        except ExactnessError:
+            return None
+        powers = coordinates([f for f in self._exponents if f is not None], form)
+        if powers is None:
+            return None
+        n = lcm(*(c.denominator for c in powers))
+        return self._monomial({key: n * c for key, c in form.items()}, exponent, "exponent"), n
 
     def to_sympy(self, element: RationalFunction, *, factored: bool = True) -> sympy.Expr:
         """Return an element as a sympy expression, by default factored with stable signs (``1 - x``, not ``x - 1``)."""
@@ -390,7 +446,7 @@ class RationalFunction:
             outer = field.fraction(numerator, self.den * self.den)
             inner = field.generator(g) if field.is_exponential(g) else field.one
             for parameter, rate in field.generator_rates(g).items():
-                terms[parameter].append(outer * inner * field.constant(rate))
+                terms[parameter].append(outer * inner * rate)
         zero = field.zero
         return [field.sum(t) if t else zero for t in terms]
 
@@ -412,7 +468,7 @@ class RationalFunction:
             return flint.arb(self.rational_value())
         before, flint.ctx.prec = flint.ctx.prec, bits
         try:
-            constant = self.field.exponent(0)[-1]
+            (constant,) = self.field.exponent(0).values()
             at = [flint.arb(flint.fmpq(constant.numerator, constant.denominator)).exp()]
             num, den = (polynomials.value_in(p, at, flint.arb) for p in (self.num, self.den))
             quotient: flint.arb = num / den

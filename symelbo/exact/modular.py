@@ -105,7 +105,7 @@ def log_derivatives_mod(element: RationalFunction, p: int) -> Callable[[list[int
     field = element.field
     parts = [(_terms_mod(q, p), sign) for q, sign in ((element.num, 1), (element.den, -1)) if not q.is_one()]
     chain = [
-        ([(i, residue(c, p)) for i, c in field.generator_rates(g).items()], field.is_exponential(g))
+        ([(i, _terms_mod(rate.num, p)) for i, rate in field.generator_rates(g).items()], field.is_exponential(g))
         for g in range(len(field.generators))
     ]
 
@@ -121,8 +121,8 @@ def log_derivatives_mod(element: RationalFunction, p: int) -> Callable[[list[int
             for g, derivative in derivatives.items():
                 inner, exponential = chain[g]
                 rate = sign * inverse * derivative * (values[g] if exponential else 1) % p
-                for i, c in inner:
-                    found[i] = (found.get(i, 0) + rate * c) % p
+                for i, rate_terms in inner:
+                    found[i] = (found.get(i, 0) + rate * _value_mod(rate_terms, values, p)) % p
         return value, found
 
     return at
@@ -145,6 +145,15 @@ def _terms_mod(polynomial: Any, p: int) -> TermsMod:
         (residue(c, p), [(g, int(k)) for g, k in enumerate(exponents) if k])
         for exponents, c in polynomial.to_dict().items()
     ]
+
+
+def _value_mod(terms: TermsMod, values: list[int], p: int) -> int:
+    total = 0
+    for c, powers in terms:
+        for g, k in powers:
+            c = c * pow(values[g], k, p) % p
+        total += c
+    return total
 
 
 def _derivatives_mod(terms: TermsMod, values: list[int], p: int) -> tuple[int, dict[int, int]]:

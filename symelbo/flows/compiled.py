@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from symelbo.errors import DomainError, ExactnessError
+from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Rational, RationalFunction, as_rational, pivots_mod
 from symelbo.geometry import Ranks, generic_ranks
 from symelbo.models.parametrization import Parametrization
@@ -45,14 +45,15 @@ class NumericModel:
         self.normalised = model.normalised
         self.coefficients = np.array([float(c) for c in table.coefficients])
         linear = {f: k for f, k in ((f, _generator_of(e)) for f, e in enumerate(table.factors)) if k is not None}
-        exponential = [f for f, k in linear.items() if field.is_exponential(k)]
-        general = [f for f in range(len(table.factors)) if f not in set(exponential)]
+        known = {f: field.linear_form(k) for f, k in linear.items() if field.is_exponential(k)}
+        exponents = {f: form for f, form in known.items() if form is not None}
+        general = [f for f in range(len(table.factors)) if f not in exponents]
         self._exponents = table.exponents[:, general].astype(np.float64)
         self._active = [np.flatnonzero(row) for row in self._exponents]
-        forms = np.array(
-            [[float(c) for c in field.exponent(linear[f])] for f in exponential], dtype=np.float64
-        ).reshape(len(exponential), len(self.parameters) + 1)
-        self._statistics = table.exponents[:, exponential].astype(np.float64) @ forms
+        forms = np.array([[float(c) for c in form] for form in exponents.values()], dtype=np.float64).reshape(
+            len(exponents), len(self.parameters) + 1
+        )
+        self._statistics = table.exponents[:, list(exponents)].astype(np.float64) @ forms
         derivatives = [(i, j, model.log_derivatives[f][j]) for i, f in enumerate(general) for j in range(self.d)]
         self._entries = [(i, j) for i, j, e in derivatives if e]
         compiled = [field.to_sympy(table.factors[f], factored=False) for f in general]
@@ -228,7 +229,12 @@ def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:
 
 
 def numeric(model: Parametrization) -> NumericModel:
-    """Return the compiled form of a model (kept for the next call)."""
+    """Return the compiled form of a model (kept for the next call); ModelError for a known constant without value."""
+    if model.constants:
+        raise ModelError(
+            f"numbers need values of the known constants {', '.join(map(str, model.constants))}: "
+            f'give them with M.fix({{"{model.constants[0]}": "1/10"}})'
+        )
     return model.keep("numeric", lambda: NumericModel(model))
 
 

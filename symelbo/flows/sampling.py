@@ -306,7 +306,7 @@ def _dirichlet(rng: np.random.Generator, alpha: list[float], size: int, margin: 
 
 def _from_exponentials(M: Parametrization, generators: Array) -> Array:
     """Theta from the generators t = exp(L theta + c)."""
-    forms = np.array([[float(c) for c in M.field.exponent(i)] for i in range(generators.shape[1])])
+    forms = np.array([[float(c) for c in M.field.linear_form(i) or ()] for i in range(generators.shape[1])])
     with np.errstate(divide="ignore"):
         logs = np.log(generators) - forms[:, -1]
     return np.linalg.solve(forms[:, :-1], logs.T).T

@@ -1,5 +1,6 @@
 """Models: parametrised finite tables of probabilities, and the families that build them."""
 
+from symelbo.exact import known
 from symelbo.models.combinations import product
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
@@ -56,6 +57,7 @@ __all__ = [
     "full_simplex",
     "hidden_markov_model",
     "independence",
+    "known",
     "linear_dynamical_system",
     "linear_gaussian",
     "load_model",

@@ -28,7 +28,7 @@ import numpy as np
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import Field, RationalFunction, as_rational, is_positive, rational_to_sympy
+from symelbo.exact import Field, Known, RationalFunction, as_rational, exponent_of, is_positive, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import expression_values, shown_state
 from symelbo.models.factors import FactorPool, FactorTable
@@ -41,16 +41,39 @@ M = TypeVar("M", bound=Table)
 __all__ = ["fix", "hide", "observe", "product", "relabel", "reparametrise", "transplant"]
 
 
-def transplant(element: RationalFunction, field: Field, offset: int = 0) -> RationalFunction:
-    """Return an element as one of another field, in which its generators follow from number ``offset`` on."""
-    behind = len(field.generators) - offset - len(element.field.generators)
+def transplant(
+    element: RationalFunction, field: Field, generators: Sequence[sympy.Expr] | None = None
+) -> RationalFunction:
+    """Return an element as one of another field, in which its generators are called so (default: as they are)."""
+    names = element.field.generators if generators is None else generators
+    place = {field.generators.index(g): i for i, g in enumerate(names)}
+    source = [place.get(k) for k in range(len(field.generators))]
 
     def moved(polynomial: Any) -> RationalFunction:
         terms = polynomial.to_dict().items()
-        return field.polynomial({(*(0,) * offset, *map(int, k), *(0,) * behind): c for k, c in terms})
+        return field.polynomial({tuple(0 if i is None else int(k[i]) for i in source): c for k, c in terms})
 
     num = moved(element.num)
     return num if element.den.is_one() else num / moved(element.den)
+
+
+def joint_generators(*fields: Field, what: str) -> list[sympy.Expr]:
+    """The generators of fields with different parameters together; known constants may be the same ones.
+
+    Raises
+    ------
+    ModelError
+        Different exponentials of constants alone, which depend on each other.
+    """
+    found = list(dict.fromkeys(g for f in fields for g in f.generators))
+    parameters = {p for f in fields for p in f.parameters}
+    constant = [g for g in found if not g.is_Symbol and not g.free_symbols & parameters]
+    if len(constant) > 1:
+        raise ModelError(
+            f"{what}: the models contain different exponentials of constants ({', '.join(map(str, constant))}); "
+            f"write the {what} as one Parametrization"
+        )
+    return found
 
 
 def product(first: M, second: Table, *, name: str | None = None) -> M:
@@ -70,19 +93,12 @@ def product(first: M, second: Table, *, name: str | None = None) -> M:
             raise ModelError(f"product: the {what} {common[0]} belongs to both models; rename it in one of them")
     space = joint_space(a, b)
     rows = tuple(space.numbers_in(part) for part in (a, b))
-    constants = [g for m in (first, second) for g in m.field.generators if not g.free_symbols]
-    if len(constants) > 1:
-        raise ModelError(
-            f"product: both models contain constant exponentials ({', '.join(map(str, constants))}); "
-            "write the product as one Parametrization"
-        )
-    field = Field((*first.parameters, *second.parameters), (*first.field.generators, *second.field.generators))
-    offset = len(first.field.generators)
-    parts: tuple[tuple[Table, int], ...] = ((first, 0), (second, offset))
-    factors = tuple(transplant(f, field, k) for m, k in parts for f in m.factor_table.factors)
+    parts: tuple[Table, ...] = (first, second)
+    field = Field((*first.parameters, *second.parameters), joint_generators(first.field, second.field, what="product"))
+    factors = tuple(transplant(f, field) for m in parts for f in m.factor_table.factors)
     table = FactorTable(
         factors,
-        np.hstack([m.factor_table.exponents[r] for (m, _), r in zip(parts, rows, strict=True)]),
+        np.hstack([m.factor_table.exponents[r] for m, r in zip(parts, rows, strict=True)]),
         tuple(
             first.factor_table.coefficients[i] * second.factor_table.coefficients[j]
             for i, j in zip(rows[0].tolist(), rows[1].tolist(), strict=True)
@@ -90,7 +106,7 @@ def product(first: M, second: Table, *, name: str | None = None) -> M:
     )
     domain = Domain(
         field,
-        tuple(Constraint(transplant(c.element, field, k), c.text) for m, k in parts for c in m.domain.constraints),
+        tuple(Constraint(transplant(c.element, field), c.text) for m in parts for c in m.domain.constraints),
     )
     return type(first).from_factors(
         space,
@@ -132,20 +148,18 @@ def reparametrise(
     if parameters is None:
         found: dict[sympy.Symbol, None] = {}
         for p in model.parameters:
-            found.update(dict.fromkeys(sorted(new[p].free_symbols, key=str)))
+            found.update(dict.fromkeys(s for s in sorted(new[p].free_symbols, key=str) if not isinstance(s, Known)))
         parameters = tuple(found)
     if len(set(parameters)) < len(tuple(parameters)):
         raise ModelError(f"reparametrise: the parameters {', '.join(map(str, parameters))} are not distinct")
-    if all(new[p].is_Symbol for p in model.parameters) and tuple(new.values()) == tuple(parameters):
+    if all(p.is_Symbol for p in new.values()) and tuple(new.values()) == (*parameters, *model.constants):
         return _renamed(model, parameters)
     generators = []
     for i, g in enumerate(model.field.generators):
         if not model.field.is_exponential(i):
             generators.append(new[g])
             continue
-        *coefficients, constant = model.field.exponent(i)
-        form = sympy.Add(*(sympy.Rational(c) * new[p] for p, c in zip(model.parameters, coefficients, strict=True)))
-        generators.append(sympy.exp(sympy.expand_mul(form + sympy.Rational(constant))))
+        generators.append(sympy.exp(sympy.expand(exponent_of(g).xreplace(new))))
     factors = [_composed(f, generators) for f in model.factor_table.factors]
     conditions = [(_composed(c.element, generators), c.text) for c in model.domain.constraints]
     conditions += [
@@ -308,8 +322,8 @@ def _same(
 def _renamed(model: M, parameters: Sequence[sympy.Symbol]) -> M:
     field = model.field.renamed(parameters)
     table = model.factor_table
-    factors = tuple(transplant(f, field) for f in table.factors)
-    moved = [transplant(c.element, field) for c in model.domain.constraints]
+    factors = tuple(transplant(f, field, field.generators) for f in table.factors)
+    moved = [transplant(c.element, field, field.generators) for c in model.domain.constraints]
     domain = Domain(field, tuple(Constraint(e, f"{field.to_sympy(e)} > 0") for e in moved))
     result = type(model).from_factors(
         model.space,
@@ -328,8 +342,8 @@ def _replacements(model: M, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sym
     """The new expression of every old parameter."""
     if not isinstance(values, Mapping):
         raise ModelError(f"{values!r} is not a mapping from parameters to values")
-    new = {p: p for p in model.parameters}
-    names = {str(p): p for p in model.parameters}
+    new = {p: p for p in model.field.symbols}
+    names = {str(p): p for p in new}
     for key, value in values.items():
         try:
             expression = sympy.sympify(value, strict=True)
@@ -365,7 +379,7 @@ def _constraints(field: Field, conditions: Sequence[tuple[sympy.Expr, str]]) -> 
     result: list[Constraint] = []
     for expression, origin in conditions:
         element = field.from_sympy(expression, "reparametrise")
-        if field.parameters and expression.free_symbols:
+        if expression.free_symbols:
             text = f"{field.to_sympy(element)} > 0"
             if all(c.text != text for c in result):
                 result.append(Constraint(element, text))

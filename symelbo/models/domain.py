@@ -18,7 +18,7 @@ import numpy as np
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.errors import DomainError, ModelError
+from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, Rational, RationalFunction, Value, as_rational
 
 __all__ = ["Constraint", "Domain", "simplest_between"]
@@ -92,7 +92,7 @@ class Domain:
             The sign of a parameter that occurs in exponents together with others only.
         """
         constraints = []
-        for p in field.parameters:
+        for p in field.symbols:
             sign = 1 if p.is_nonnegative else -1 if p.is_nonpositive else 0
             if sign:
                 element = _signed(field, p)
@@ -187,7 +187,7 @@ class Domain:
 
     def _over_parameters(self) -> Domain:
         """The domain of rational parameters that the constraints without exponentials leave."""
-        field = Field(self.field.parameters)
+        field = Field(self.field.symbols)
         texts = []
         for c in self.constraints:
             e = self.field.to_sympy(c.element)
@@ -254,18 +254,31 @@ class Domain:
         return tuple(chosen[i] for i in range(n))
 
 
-def _signed(field: Field, parameter: sympy.Symbol) -> RationalFunction:
-    """An element with the sign of a parameter: itself, or ``exp(c p) - 1``."""
-    if parameter in field.generators:
-        return field.generator(field.generators.index(parameter))
-    place = field.parameters.index(parameter)
-    for i in range(len(field.generators)):
-        if field.is_exponential(i):
-            *coefficients, constant = field.exponent(i)
-            if not constant and [k for k, c in enumerate(coefficients) if c] == [place]:
-                excess = field.generator(i) - field.one
-                return excess if coefficients[place] > 0 else -excess
-    raise ModelError(f"the sign of {parameter}, which its assumptions declare, is no inequality between exponentials")
+def _signed(field: Field, symbol: sympy.Symbol) -> RationalFunction:
+    """An element with the sign of a symbol: itself, or ``exp(c p) - 1``."""
+    if symbol in field.generators:
+        return field.generator(field.generators.index(symbol))
+    found = _compared(field, symbol, sympy.Integer(0))
+    if found is None:
+        raise ModelError(f"the sign of {symbol}, which its assumptions declare, is no inequality between exponentials")
+    return found
+
+
+def _compared(field: Field, larger: sympy.Expr, smaller: sympy.Expr) -> RationalFunction | None:
+    """An element with the sign of a difference; None where this is none between powers of generators.
+
+    Where parameters occur only in exponents, ``f > 0`` is ``exp(N f) > 1``, and ``c exp(f) > 1`` is the same between
+    the Nth powers, N such that these are in the field.
+    """
+    sides = [side.as_coeff_Mul() for side in (larger, smaller)]
+    if all(c > 0 and (e == 1 or isinstance(e, sympy.exp)) for c, e in sides):
+        (c, above), (d, below) = sides
+        quotient, ratio = above / below, c / d
+        exponent = quotient.args[0] if isinstance(quotient, sympy.exp) else sympy.Integer(0)
+    else:
+        exponent, ratio = larger - smaller, sympy.Integer(1)
+    found = field.power(exponent)
+    return None if found is None else found[0] * field.constant(ratio) ** found[1] - field.one
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,4 +465,11 @@ def _constraint(field: Field, relational: sympy.Basic) -> Constraint:
         raise ModelError(f"{where}: the domain is open, write < or > instead of <= or >=")
     else:
         raise ModelError(f"{where}: expected a strict inequality such as 0 < x")
-    return Constraint(field.from_sympy(difference, where), str(relational))
+    try:
+        element = field.from_sympy(difference, where)
+    except ExactnessError:
+        found = _compared(field, relational.gts, relational.lts)
+        if found is None:
+            raise
+        element = found
+    return Constraint(element, str(relational))

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import as_rational
+from symelbo.exact import Known, as_rational
 from symelbo.spaces import Space
 from symelbo.variables import State
 
@@ -30,6 +30,8 @@ def parameter_symbols(parameters: Sequence[Any]) -> list[sympy.Symbol]:
     for p in items:
         if not isinstance(p, sympy.Symbol):
             raise ModelError(f"parameters: {p!r} is not a sympy Symbol")
+        if isinstance(p, Known):
+            raise ModelError(f"parameters: {p} is a known constant; leave it out, it may occur in the table as it is")
         if p in symbols:
             raise ModelError(f"parameters: {p} is listed twice")
         if any(p.name == other.name for other in symbols):

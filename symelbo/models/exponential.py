@@ -188,7 +188,8 @@ def sufficient_statistics(model: Parametrization) -> sympy.Matrix:
     as_model(model)
     if not model.structure.natural:
         raise ModelError(f"{model.name or 'the model'} is not given as an exponential family in natural parameters")
-    scales = [sympy.Rational(model.field.exponent(i)[i]) for i in range(len(model.parameters))]
+    forms = map(model.field.linear_form, range(len(model.parameters)))
+    scales = [sympy.Rational(form[i]) for i, form in enumerate(forms) if form is not None]
     table = model.factor_table.exponents
     return sympy.Matrix(len(scales), model.space.n_states, lambda i, x: scales[i] * int(table[x, i]))
 

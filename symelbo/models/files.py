@@ -10,13 +10,13 @@
     kind = "bayesian-network"
     edges = [["x", "y"], ["x", "z"]]
     # tables = {y = [["1", "0"], ["e", "1 - e"]], z = "y"}, parameters = ["e"]: tables that are given ("free": a free
-    # entry), or shared; the others are free
+    # entry), or shared; the others are free.  constants = ["q"]: names in tables that are no parameters
 
 Kinds, with the keys of ``[model]``:
 
 * ``bayesian-network``: edges; ``independence`` and ``full-simplex``: nothing more.
 * ``parametrization``: parameters, probabilities = { "1,1,1" = "x*y1*z1", ... } or weights (unnormalised, positive),
-  domain = ["0 < x", "x < 1"] (optional).
+  domain = ["0 < x < 1"] (optional), constants = ["q"], known ones, which are no parameters (optional).
 * ``exponential``: statistics, a list of expressions in the variables (whose labels are numbers) or of tables; optional
   parameters (names) and base.
 * ``log-linear``: generators = [["x", "y"], ["x", "z"]].
@@ -50,6 +50,7 @@ import sympy
 
 from symelbo.errors import ModelError, ModelFileError, SymelboError
 from symelbo.models.continuous_files import CONTINUOUS_KINDS
+from symelbo.exact import Known
 from symelbo.models.exponential import ExponentialFamily
 from symelbo.models.expressions import parse_expression, parse_rational, parse_relation
 from symelbo.models.formats import file_text, network_in, unknown_format
@@ -270,7 +271,7 @@ def _bayesian_network(
 
 def _tables(section: Mapping[str, Any]) -> dict[str, str | list[list[Any]]]:
     """Tables that are given: rows of expressions in the parameters, "free" for a free entry; or another node's name."""
-    symbols = {n: sympy.Symbol(n) for n in section.get("parameters", [])}
+    symbols = _symbols({"parameters": [], **section})
     found: dict[str, str | list[list[Any]]] = {}
     for node, rows in _table(section, "tables").items():
         if isinstance(rows, str):
@@ -301,11 +302,7 @@ def _full_simplex(
 def _parametrization(
     section: Mapping[str, Any], space: Space, _states: States, _hidden: list[str], name: str | None
 ) -> Parametrization:
-    names = section.get("parameters")
-    if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-        raise ModelFileError('[model] parameters: expected a list of names, such as parameters = ["x", "y1"]')
-    _names(names)
-    symbols = {n: sympy.Symbol(n) for n in names}
+    symbols = _symbols(section)
     given = [key for key in ("probabilities", "weights") if key in section]
     if len(given) != 1 or not isinstance(section[given[0]], dict):
         raise ModelFileError('[model]: expected either probabilities = { "1,1" = "x*y", ... } or weights = { ... }')
@@ -323,11 +320,26 @@ def _parametrization(
         domain = [
             parse_relation(_text(r, "[model] domain"), symbols, where="[model] domain") for r in section["domain"]
         ]
-    return Parametrization(space, table, list(symbols.values()), domain, weights=given[0] == "weights", name=name)
+    parameters = [symbols[n] for n in section["parameters"]]
+    return Parametrization(space, table, parameters, domain, weights=given[0] == "weights", name=name)
+
+
+def _symbols(section: Mapping[str, Any]) -> dict[str, sympy.Symbol]:
+    """The names that expressions can contain: parameters, and known constants."""
+    found: dict[str, sympy.Symbol] = {}
+    for key, symbol in (("parameters", sympy.Symbol), ("constants", Known)):
+        names = section.get(key, [] if key == "constants" else None)
+        if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+            raise ModelFileError(f'[model] {key}: expected a list of names, such as {key} = ["x", "y1"]')
+        _names(names)
+        if twice := next((n for n in names if n in found), None):
+            raise ModelFileError(f"[model] constants: {twice} is a parameter already")
+        found |= {n: symbol(n) for n in names}
+    return found
 
 
 def _names(names: Sequence[str]) -> None:
-    """Names of parameters are those an expression can contain, each once."""
+    """Names are those an expression can contain, each once."""
     for n in names:
         if not n.isidentifier() or n == "exp":
             raise ModelFileError(f"[model] parameters: {n!r} is not a name that an expression can contain")
@@ -470,8 +482,8 @@ _SELF_NAMING: dict[str, Callable[[Mapping[str, Any], str | None], Any]] = {
 
 # kind -> (keys accepted in [model] besides kind, builder)
 _KINDS: dict[str, tuple[frozenset[str], Builder | None]] = {
-    "bayesian-network": (frozenset({"edges", "tables", "parameters"}), _bayesian_network),
-    "parametrization": (frozenset({"parameters", "domain", "probabilities", "weights"}), _parametrization),
+    "bayesian-network": (frozenset({"constants", "edges", "tables", "parameters"}), _bayesian_network),
+    "parametrization": (frozenset({"constants", "parameters", "domain", "probabilities", "weights"}), _parametrization),
     "exponential": (frozenset({"parameters", "statistics", "base"}), _exponential),
     "log-linear": (frozenset({"generators"}), _log_linear),
     "boltzmann-machine": (frozenset({"edges"}), _boltzmann_machine),

@@ -26,7 +26,8 @@ import networkx as nx
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.errors import ExactnessError, ModelError, known
+from symelbo.errors import ExactnessError, ModelError, nearest_names
+from symelbo.exact import Known
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import SampleSpace, Variable
 
@@ -66,7 +67,7 @@ def network_with_tables(
         found = {n: tables(n) for n in space.order}
         tables = {n: rows for n, rows in found.items() if rows is not None}
     if unknown := [n for n in tables if n not in graph]:
-        raise ModelError(f"tables: unknown node {unknown[0]}; {known('nodes', space.order, unknown[0])}")
+        raise ModelError(f"tables: unknown node {unknown[0]}; {nearest_names('nodes', space.order, unknown[0])}")
     variables, order = {v.name: v for v in space.variables}, {n: i for i, n in enumerate(space.order)}
     parents = {n: sorted(graph.predecessors(n), key=order.__getitem__) for n in space.order}
     shape = {n: (prod(len(variables[p]) for p in parents[n]), len(variables[n])) for n in space.order}
@@ -83,7 +84,7 @@ def network_with_tables(
                 row, [sympy.Symbol(n) for n in [*named[k], f"{node}{k + 1}_last"]], f"{node}, row {k + 1}"
             )
             rows[node].append(entries)
-            shared = set().union(*(e.free_symbols for e in entries)) - set(free)
+            shared = {s for e in entries for s in e.free_symbols if not isinstance(s, Known)} - set(free)
             parameters.extend([*free, *sorted(shared, key=str)])
             domain.extend(e > 0 for e in entries if e.free_symbols)
 

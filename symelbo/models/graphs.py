@@ -26,7 +26,7 @@ import numpy as np
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.errors import DomainError, GraphError, known
+from symelbo.errors import DomainError, GraphError, nearest_names
 from symelbo.exact import Field, RationalFunction, Value, as_rational
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
@@ -261,7 +261,7 @@ def named_space(states: Mapping[str, int | Sequence[Label]], hidden: Iterable[st
     foreign = sorted(map(str, concealed - set(states)))
     if foreign:
         shown = ", ".join(foreign[:3]) + (", ..." if len(foreign) > 3 else "")
-        raise GraphError(f"hidden: unknown node {shown}; {known('nodes', states, foreign[0])}")
+        raise GraphError(f"hidden: unknown node {shown}; {nearest_names('nodes', states, foreign[0])}")
     return SampleSpace(
         {n: s for n, s in states.items() if n not in concealed},
         {n: s for n, s in states.items() if n in concealed},

@@ -33,7 +33,7 @@ import sympy
 
 from symelbo.errors import ModelError
 from symelbo.exact import Field, RationalFunction, as_rational
-from symelbo.models.combinations import transplant
+from symelbo.models.combinations import joint_generators, transplant
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
 from symelbo.models.graphs import Network, bayesian_network, named_space
@@ -200,7 +200,7 @@ def mixture(
     if len(set(symbols)) != len(symbols):
         raise ModelError("mixture: the names of the parameters of the components clash; relabel them first")
     fields = [base.field.renamed(copy) for copy in copies]
-    field = Field(symbols, [*weights, *(g for f in fields for g in f.generators)])
+    field = Field(symbols, [*weights, *joint_generators(*fields, what="mixture")])
     factors: list[RationalFunction] = []
     constraints: list[Constraint] = []
     free = [field.generator(k) for k in range(len(weights))]
@@ -213,15 +213,14 @@ def mixture(
     row, which = joint.numbers_in(space), joint.digits[:, joint.names.index(label)]
     columns = [(which == k).astype(np.int16) for k in range(len(factors))]
     for k in range(count):
-        offset = len(weights) + k * len(base.field.generators)
-        own = [transplant(f, field, offset) for f in base.factor_table.factors]
+        own = [transplant(f, field, fields[k].generators) for f in base.factor_table.factors]
         active = (which == k)[:, None]
         columns.extend((base.factor_table.exponents[row] * active).T)
         if not base.normalised:
-            own.append(transplant(base.partition, field, offset))
+            own.append(transplant(base.partition, field, fields[k].generators))
             columns.append(-(which == k).astype(np.int16))
         factors.extend(own)
-        inside = [transplant(c.element, field, offset) for c in base.domain.constraints]
+        inside = [transplant(c.element, field, fields[k].generators) for c in base.domain.constraints]
         constraints += [Constraint(e, f"{field.to_sympy(e)} > 0") for e in inside]
     table = FactorTable(
         tuple(factors),

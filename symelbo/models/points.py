@@ -17,7 +17,7 @@ from typing import Any
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError
-from symelbo.exact import QQ, Field, RationalField, RationalFunction, Value, as_rational, rational_to_sympy
+from symelbo.exact import QQ, Field, RationalField, RationalFunction, Value, as_rational, exponent_of, rational_to_sympy
 from symelbo.models.domain import Domain
 
 __all__ = ["Point", "exact_point"]
@@ -51,29 +51,28 @@ class Point:
         return {g: _to_sympy(v) for g, v in zip(self.field.generators, self.values, strict=True)}
 
     def substitution(self) -> dict[sympy.Symbol, sympy.Expr]:
-        """Return the values of the parameters; a parameter that occurs only in exponents has a logarithm as value."""
+        """Return the values of parameters and known constants; one that occurs only in exponents has a logarithm."""
         known = self.as_dict()
-        symbols = {p: known[p] for p in self.field.parameters if p in known}
+        symbols = {p: known[p] for p in self.field.symbols if p in known}
         equations = []
         for i, g in enumerate(self.field.generators):
             if not self.field.is_exponential(i):
                 continue
-            *coefficients, constant = self.field.exponent(i)
+            exponent = exponent_of(g)
             logarithm = sympy.expand_log(sympy.log(known[g]), force=True)
-            inside = [(p, c) for p, c in zip(self.field.parameters, coefficients, strict=True) if c]
-            if len(inside) == 1 and not constant:
-                symbols.setdefault(inside[0][0], logarithm / _rational(inside[0][1]))
+            coefficient, symbol = exponent.as_coeff_Mul()
+            if symbol.is_Symbol:
+                symbols.setdefault(symbol, logarithm / coefficient)
             else:
-                form = sympy.Add(*(_rational(c) * p for p, c in inside), _rational(constant))
-                equations.append(form - logarithm)
-        unknown = [p for p in self.field.parameters if p not in symbols]
+                equations.append(exponent - logarithm)
+        unknown = [p for p in self.field.symbols if p not in symbols]
         if unknown:
             # A rational stand-in for exp(1/N) is no value at real parameters: independent equations have a solution.
             matrix, right = sympy.linear_eq_to_matrix([e.subs(symbols) for e in equations], unknown)
             rows = list(matrix.T.rref()[1])
             (solution,) = sympy.linsolve((matrix.extract(rows, range(len(unknown))), right.extract(rows, [0])), unknown)
             symbols.update(zip(unknown, solution.subs(dict.fromkeys(unknown, 0)), strict=True))
-        return {p: symbols[p] for p in self.field.parameters}
+        return {p: symbols[p] for p in self.field.symbols}
 
 
 def exact_point(field: Field, domain: Domain, at: Mapping[Any, Any]) -> Point:
@@ -104,7 +103,7 @@ def exact_point(field: Field, domain: Domain, at: Mapping[Any, Any]) -> Point:
             if field.is_exponential(i) and not field.is_free:
                 raise DomainError(
                     f"the point gives {g}, but a parameter occurs inside and outside of exponentials; "
-                    f"give values for {', '.join(map(str, field.parameters))}"
+                    f"give values for {', '.join(map(str, field.symbols))}"
                 )
         value = given.get(g, by_exponent)
         if value is None:
@@ -119,13 +118,13 @@ def exact_point(field: Field, domain: Domain, at: Mapping[Any, Any]) -> Point:
 
 
 def _given_values(field: Field, at: Mapping[Any, Any]) -> dict[sympy.Expr, sympy.Expr]:
-    names = {str(k): k for k in (*field.parameters, *field.generators)}
+    names = {str(k): k for k in (*field.symbols, *field.generators)}
     given: dict[sympy.Expr, sympy.Expr] = {}
     for key, value in at.items():
         if str(key) not in names:
             raise DomainError(
                 f"the point gives a value for {key}, which is no parameter; the parameters are "
-                f"{', '.join(map(str, field.parameters))}"
+                f"{', '.join(map(str, field.symbols))}"
             )
         if names[str(key)] in given:
             raise DomainError(f"the point gives {key} twice")
@@ -143,18 +142,14 @@ def _exact(value: Any, where: str) -> sympy.Expr:
 
 
 def _exponential_value(field: Field, which: int | sympy.Expr, given: Mapping[sympy.Expr, sympy.Expr]) -> Any:
-    """The value of ``exp(sum c_i theta_i + c_0)`` at the parameters; None if one is missing or it is no exponential."""
+    """The value of an exponential at the parameters; None if one is missing or it is no exponential."""
     index = which if isinstance(which, int) else field.generators.index(which)
     if not field.is_exponential(index):
         return None
-    *coefficients, constant = field.exponent(index)
-    form = _rational(constant)
-    for p, c in zip(field.parameters, coefficients, strict=True):
-        if c:
-            if p not in given:
-                return None
-            form += _rational(c) * given[p]
-    return sympy.exp(form)
+    exponent = exponent_of(field.generators[index])
+    if any(s not in given for s in exponent.free_symbols):
+        return None
+    return sympy.exp(sympy.expand(exponent.xreplace(dict(given))))
 
 
 def _numbers(field: Field, values: list[sympy.Expr]) -> tuple[Value, ...]:
@@ -184,10 +179,6 @@ def _check_inside(point: Point, domain: Domain) -> None:
 def _one_logarithm(value: sympy.Expr) -> sympy.Expr:
     """A sum of logarithms as the logarithm of one number."""
     return sympy.logcombine(value, force=True) if value.is_Add else value
-
-
-def _rational(value: Any) -> sympy.Rational:
-    return sympy.Rational(value.numerator, value.denominator)
 
 
 def _to_sympy(value: Value) -> sympy.Expr:

@@ -87,7 +87,7 @@ def _equations(model: Table, component: Any) -> Iterator[Equation]:
 
 
 def _side(model: Table, value: Any, where: str) -> sympy.Expr:
-    names: dict[str, sympy.Expr] = {str(p): p for p in model.parameters}
+    names: dict[str, sympy.Expr] = {str(p): p for p in model.field.symbols}
     if isinstance(value, str):
         try:
             return parse_expression(value, names, where=where)
@@ -99,7 +99,7 @@ def _side(model: Table, value: Any, where: str) -> sympy.Expr:
         raise ExactnessError(f"{where}: {value!r} is not a sympy expression") from None
     if expression.has(sympy.Float):
         as_rational(next(iter(expression.atoms(sympy.Float))), where)
-    if unknown := sorted(map(str, expression.free_symbols - set(model.parameters))):
+    if unknown := sorted(map(str, expression.free_symbols - set(model.field.symbols))):
         raise ModelError(f"on: {unknown[0]} is no parameter; the parameters are {', '.join(names)}")
     return expression
 

@@ -42,7 +42,7 @@ def free_rows(model: Parametrization) -> tuple[FreeRow, ...] | None:
 
 def _free_rows(model: Parametrization) -> tuple[FreeRow, ...] | None:
     table, d = model.factor_table, len(model.parameters)
-    if not model.normalised or len(model.field.generators) != d or (table.exponents < 0).any():
+    if not model.normalised or model.field.generators != model.parameters or (table.exponents < 0).any():
         return None
     single: dict[int, int] = {}
     rests: dict[tuple[int, ...], int] = {}

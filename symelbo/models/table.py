@@ -149,6 +149,11 @@ class Table(Memory):
         """The parameters, in declared order."""
         return self.field.parameters
 
+    @property
+    def constants(self) -> tuple[sympy.Symbol, ...]:
+        """The known constants in the table and the domain, by name."""
+        return self.field.constants
+
     @cached_property
     def unused_parameters(self) -> tuple[sympy.Symbol, ...]:
         """Parameters on which no probability depends (allowed; they only add to the kernel of the Jacobian)."""

@@ -53,8 +53,19 @@ def models() -> dict[str, se.Parametrization]:
         "collinear": se.Parametrization(space, [x * y, 1, 1, 1], [x, y], [x > 0, y > 0], weights=True),
         "large": se.naive_bayes(9),
         "machine": se.restricted_boltzmann_machine(6, 4),
+        "known": with_a_known_error(x),
+        "bent": se.Parametrization(
+            space, [sympy.exp(a * x), a, x * sympy.exp(x**2), 1], [a, x], [a > 0, x > 0], weights=True
+        ),
         **state_models(),
     }
+
+
+def with_a_known_error(x: sympy.Symbol) -> se.Parametrization:
+    """What is seen is what is hidden, up to an error of known probability q."""
+    q = se.known("q")
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    return se.Parametrization(space, [x * (1 - q), (1 - x) * q, x * q, (1 - x) * (1 - q)], [x])
 
 
 def state_models() -> dict[str, se.Parametrization]:
@@ -206,6 +217,8 @@ _CHOSEN = {
     "collinear": ("S3", "S4"),
     "large": ("S1", "S3", "S4", "S9", "S10"),
     "machine": ("S3",),
+    "known": ("S1", "S3", "S4", "S9", "S12"),
+    "bent": ("S1", "S3", "S4", "S9"),
     "abo": ("S1", "S3", "S4", "S9"),
     "linkage": ("S3", "S12"),
     "missing": ("S3", "S4"),
@@ -486,6 +499,14 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "2-limit-fibres", broken("large-S3", _many_fibres)
     yield "1-unreal-point-constant", broken("a-ranks", lambda d: _constant_exponential(d, ["1/2"]))
     yield "1-dependent-generators-constants", broken("a-S3", lambda d: _constant_exponential(d, ["1/2", "1/3"]))
+    yield "1-dependent-generators-polynomials", broken("bent-S3", _multiple_exponent)
+    square = {"exponent": [["1", [2, 0, 0]]], "name": "exp(x**2)"}
+    yield "2-schema-derivative", broken("a-S3", put(square, *model, "generators", 0))
+    yield "2-schema-exponential-is-no-parameter", broken("bent-S3", _exponential_in_disguise)
+    yield "2-schema-constant-parameter", broken("known-S3", put(["x"], *model, "constants"))
+    yield "2-schema-constant-unknown", broken("known-S3", put(["other"], *model, "constants"))
+    yield "1-gradient-constant", broken("known-S3", _two_parameters)
+    yield "1-unreal-point-polynomial", broken("bent-S3", put("point", "claim", "scope"))
     yield "1-zero-denominator-zero", broken("a-S3", put([], *model, "domain", 0, 1))
     yield "1-outside-domain-constant", broken("a-S3", put([["-1", [0, 0, 0]]], *model, "domain", 0, 0))
     yield "1-outside-domain-zero", broken("a-S3", put([], *model, "domain", 0, 0))
@@ -790,6 +811,28 @@ def _tied_rows(d: Data) -> None:
     families = d["witness"]["families"]
     family = next(f for f in families if len(f["rows"]) == 2)
     family["rows"][1] = family["rows"][0]
+
+
+def _multiple_exponent(d: Data) -> None:
+    """exp(f) and exp(2 f): a polynomial in both may be 0."""
+    first, second = (g for g in d["claim"]["model"]["generators"] if "exponent" in g)
+    second["exponent"] = [[str(2 * int(c)), powers] for c, powers in first["exponent"]]
+
+
+def _exponential_in_disguise(d: Data) -> None:
+    """An exponential that has the name of the parameter which the derivative of another exponent contains."""
+    generators = d["claim"]["model"]["generators"]
+    generators[0] = {"exponent": ["1", "0", "0"], "name": generators[0]["name"]}
+
+
+def _two_parameters(d: Data) -> None:
+    """The constant as a parameter: the witness is about derivatives along the other one alone."""
+    del d["claim"]["model"]["constants"]
+    d["claim"]["model"]["parameters"].append("q")
+    for part in d["witness"].values():
+        for key in ("coefficients", "visible_coefficients"):
+            if isinstance(part, dict) and key in part:
+                part[key].append("0")
 
 
 def _cycle(d: Data) -> None:

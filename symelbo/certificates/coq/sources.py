@@ -82,6 +82,9 @@ def coq_source(
         raise ModelError(
             "Coq files are written of products of visible and hidden variables; this model has other states"
         )
+    generators = claim.get("model", {}).get("generators", ())
+    if any(isinstance(c, list) for g in generators for c in g.get("exponent", ())):
+        raise ModelError("Coq: exponents that are not linear have no form in Coq; use the certificate and the checker")
     if claim["statement"] in _MODELS:
         page.comment(*_GUIDE)
     page.text(_PREAMBLE)
