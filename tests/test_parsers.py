@@ -162,16 +162,27 @@ def test_long_but_harmless_texts_are_read():
 
 @pytest.mark.parametrize(
     ("text", "relation"),
-    [("0 < x", sympy.StrictLessThan(0, x)), ("x + y < 1", x + y < 1), ("x > y", x > y), ("0 < 1", sympy.true)],
+    [
+        ("0 < x", sympy.StrictLessThan(0, x)),
+        ("x + y < 1", x + y < 1),
+        ("x > y", x > y),
+        ("0 < 1", sympy.true),
+        ("0 < x < y", sympy.And(sympy.StrictLessThan(0, x), x < y)),
+    ],
 )
 def test_strict_inequalities_are_read(text, relation):
     assert parse_relation(text, NAMES) == relation
 
 
-@pytest.mark.parametrize("text", ["x", "0 <= x", "0 < x < 1", "x == y", "x >", "< x", "x < z", "x <> y", "x < y,"])
+@pytest.mark.parametrize("text", ["x", "0 <= x", "0 < x > 1", "x == y", "x >", "< x", "x < z", "x <> y", "x < y,"])
 def test_what_is_no_strict_inequality_is_refused(text):
     with pytest.raises(ModelFileError):
         parse_relation(text, NAMES)
+
+
+def test_functions_that_are_rational_in_exponentials_are_read():
+    read = parse_expression("tanh(x) + sinh(y)/cosh(y) + logistic(x - y)", NAMES)
+    assert read == sympy.tanh(x) + sympy.sinh(y) / sympy.cosh(y) + 1 / (1 + sympy.exp(y - x))
 
 
 def test_assignments_are_names_with_rationals():

@@ -328,7 +328,7 @@ class Field:
 
         >>> a = sympy.Symbol("a")
         >>> Field([a], [sympy.exp(4 * a / 3)]).power(a)
-        (exp(4*a/3)**3, 4)
+        (exp(4*a), 4)
         """
         try:
             form = polynomial_form(exponent, self.symbols)

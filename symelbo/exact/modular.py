@@ -150,9 +150,10 @@ def _terms_mod(polynomial: Any, p: int) -> TermsMod:
 def _value_mod(terms: TermsMod, values: list[int], p: int) -> int:
     total = 0
     for c, powers in terms:
+        term = c
         for g, k in powers:
-            c = c * pow(values[g], k, p) % p
-        total += c
+            term = term * pow(values[g], k, p) % p
+        total += term
     return total
 
 

@@ -17,7 +17,7 @@ import sympy
 
 from symelbo.errors import ModelFileError
 from symelbo.models.exponential_mixtures import ExponentialMixture, exponential_mixture
-from symelbo.models.expressions import parse_expression, parse_relation
+from symelbo.models.expressions import FUNCTIONS, parse_expression, parse_relation
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.linear_gaussian import (
     factor_analysis,
@@ -63,7 +63,7 @@ def _reader(section: Section) -> tuple[dict[str, sympy.Symbol], Callable[[Any, s
     """The parameters by name, and what reads an expression in them."""
     names = _texts(section, "parameters", '["s", "w"]')
     for n in names:
-        if not n.isidentifier() or n == "exp":
+        if not n.isidentifier() or n in FUNCTIONS:
             raise ModelFileError(f"[model] parameters: {n!r} is not a name that an expression can contain")
     symbols = {n: sympy.Symbol(n) for n in names}
 

@@ -6,17 +6,19 @@ The grammar is closed and nothing is ever evaluated as code:
     product  := unary (("*" | "/") unary)*
     unary    := ("+" | "-")* power
     power    := atom (("**" | "^") ["-"] integer)?
-    atom     := integer | name | "exp" "(" sum ")" | "(" sum ")"
-    relation := sum ("<" | ">") sum
+    atom     := integer | name | function "(" sum ")" | "(" sum ")"
+    relation := sum ("<" sum)+ | sum (">" sum)+
 
+Functions are exp and what is rational in exponentials: tanh, sinh, cosh, logistic(u) = 1/(1 + exp(-u)).
 Names must have been declared.  Decimal numbers are refused (they suggest an inexact value): write ``3/10``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sympy
 
@@ -27,8 +29,15 @@ __all__ = ["pairs_in", "parse_assignments", "parse_expression", "parse_rational"
 
 _TOKEN = re.compile(
     r"\s*(?:((?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)|([0-9]+)"
-    r"|([^\W\d]\w*)|(\*\*|[-+*/()<>^]))"
+    r"|([^\W\d]\w*)|(\*\*|<=|>=|[-+*/()<>^]))"
 )
+FUNCTIONS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
+    "exp": sympy.exp,
+    "tanh": sympy.tanh,
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "logistic": lambda u: 1 / (1 + sympy.exp(-u)),
+}
 MAX_LENGTH = LIMITS.expression_characters
 MAX_DEPTH = LIMITS.expression_depth
 MAX_EXPONENT = LIMITS.exponent
@@ -62,10 +71,12 @@ def parse_expression(text: str, names: Mapping[str, sympy.Expr], *, where: str =
 
 
 def parse_relation(text: str, names: Mapping[str, sympy.Expr], *, where: str = "domain") -> sympy.Basic:
-    """Return the strict inequality that a text such as ``0 < x`` denotes.
+    """Return the strict inequality that a text such as ``0 < x`` denotes, or the chain of them in ``0 < x < 1``.
 
     >>> parse_relation("x < 1", {"x": sympy.Symbol("x")})
     x < 1
+    >>> parse_relation("0 < x < 1", {"x": sympy.Symbol("x")})
+    (0 < x) & (x < 1)
     """
     return _Parser(text, names, where).relation()
 
@@ -191,7 +202,7 @@ class _Parser:
     def _error(self, message: str, position: int) -> ModelFileError:
         return ModelFileError(
             f"{self.where}: {message} at position {position + 1} of {_shown(self.text)!r}; accepted are names, "
-            "integers, + - * / ** integer, exp(...) and parentheses"
+            f"integers, + - * / ** integer, {', '.join(FUNCTIONS)} and parentheses"
         )
 
     @property
@@ -220,13 +231,20 @@ class _Parser:
         return result
 
     def relation(self) -> sympy.Basic:
-        left = self._sum()
-        sign = self._accept("<", ">")
-        if sign is None:
+        sides, signs = [self._sum()], list[str]()
+        while sign := self._accept("<", ">", "<=", ">="):
+            if sign.endswith("="):
+                position = self.tokens[self.next - 1].position
+                raise self._error(f"the domain is open, write {sign[0]} instead of {sign!r}", position)
+            if signs and sign != signs[0]:
+                raise self._error("a chain has one direction, such as 0 < x < 1", self.tokens[self.next - 1].position)
+            sides.append(self._sum())
+            signs.append(sign)
+        if not signs:
             raise self._error("expected a strict inequality such as 0 < x", self._current.position)
-        right = self._sum()
         self._finish()
-        return sympy.StrictLessThan(left, right) if sign == "<" else sympy.StrictGreaterThan(left, right)
+        relation = sympy.StrictLessThan if signs[0] == "<" else sympy.StrictGreaterThan
+        return sympy.And(*(relation(*pair) for pair in pairwise(sides)))
 
     def _sum(self) -> sympy.Expr:
         self.depth += 1
@@ -287,8 +305,8 @@ class _Parser:
             return self._closed(self._sum())
         if token.kind == "name":
             self.next += 1
-            if token.text == "exp" and self._accept("("):
-                return sympy.exp(self._closed(self._sum()))
+            if token.text in FUNCTIONS and self._accept("("):
+                return FUNCTIONS[token.text](self._closed(self._sum()))
             if token.text not in self.names:
                 declared = ", ".join(self.names) or "none"
                 raise ModelFileError(

@@ -49,10 +49,10 @@ from typing import Any, TypeVar
 import sympy
 
 from symelbo.errors import ModelError, ModelFileError, SymelboError
-from symelbo.models.continuous_files import CONTINUOUS_KINDS
 from symelbo.exact import Known
+from symelbo.models.continuous_files import CONTINUOUS_KINDS
 from symelbo.models.exponential import ExponentialFamily
-from symelbo.models.expressions import parse_expression, parse_rational, parse_relation
+from symelbo.models.expressions import FUNCTIONS, parse_expression, parse_rational, parse_relation
 from symelbo.models.formats import file_text, network_in, unknown_format
 from symelbo.models.graphs import Network, bayesian_network
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
@@ -341,7 +341,7 @@ def _symbols(section: Mapping[str, Any]) -> dict[str, sympy.Symbol]:
 def _names(names: Sequence[str]) -> None:
     """Names are those an expression can contain, each once."""
     for n in names:
-        if not n.isidentifier() or n == "exp":
+        if not n.isidentifier() or n in FUNCTIONS:
             raise ModelFileError(f"[model] parameters: {n!r} is not a name that an expression can contain")
         if names.count(n) > 1:
             raise ModelFileError(f"[model] parameters: {n} is listed twice")

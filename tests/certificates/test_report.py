@@ -36,14 +36,19 @@ class Model:
 
     def __init__(self, data: Any) -> None:
         self.data = data["claim"]["model"]
-        self.names = {p: sympy.Symbol(p) for p in self.data["parameters"]}
-        forms = [[*self.names.values(), 1] for _ in self.data["generators"]]
+        self.names = {p: sympy.Symbol(p) for p in [*self.data["parameters"], *self.data.get("constants", [])]}
         self.generators = [
-            sympy.exp(sum(sympy.Rational(c) * p for c, p in zip(g["exponent"], form, strict=True)))
-            if "exponent" in g
-            else self.names[g["name"]]
-            for g, form in zip(self.data["generators"], forms, strict=True)
+            self.exponential(g["exponent"]) if "exponent" in g else self.names[g["name"]]
+            for g in self.data["generators"]
         ]
+
+    def exponential(self, exponent: Any) -> sympy.Expr:
+        """Of a linear form, or of a polynomial as its terms."""
+        if isinstance(exponent[0], str):
+            form = zip(exponent, [*map(self.names.__getitem__, self.data["parameters"]), 1], strict=True)
+            return sympy.exp(sum(sympy.Rational(c) * p for c, p in form))
+        powers = ((c, zip(self.names.values(), key, strict=True)) for c, key in exponent)
+        return sympy.exp(sum(sympy.Rational(c) * sympy.prod(p**e for p, e in pairs) for c, pairs in powers))
 
     def polynomial(self, terms: Any) -> sympy.Expr:
         powers = ((c, zip(self.generators, key, strict=True)) for c, key in terms)

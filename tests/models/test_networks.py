@@ -74,8 +74,8 @@ VARIABLES = '[variables]\nx = ["0", "1"]\ny = ["0", "1"]\nhidden = ["x"]\n'
         (
             VARIABLES
             + '[model]\nkind = "parametrization"\nparameters = ["a"]\n'
-            + 'weights = {"0,0" = "exp(a*a)", "0,1" = "1", "1,0" = "1", "1,1" = "1"}',
-            r"probability of \(0, 0\): the exponent a\*\*2 is not linear",
+            + 'weights = {"0,0" = "exp(1/a)", "0,1" = "1", "1,0" = "1", "1,1" = "1"}',
+            r"probability of \(0, 0\): the exponent 1/a is not a polynomial",
         ),
     ],
 )
