@@ -1605,12 +1605,19 @@ def _obstruction_of_graph(data: dict[str, Any], model: Graph | Table, arrows: Ar
     inner = nodes[1:-1] if chain else nodes[2:-1]
     seen = set(inner) <= hidden and nodes[-1] not in hidden and (first in hidden) is not chain
     _require(seen, "no-obstruction", "not the nodes that are to be hidden, or visible")
-    size = prod(len(model.labels[n]) for n in nodes)
+    size = {n: len(model.labels[n]) for n in nodes}
+    entries = {n: size[n] - 1 for n in nodes}
+    for a, b in edges:
+        if a in size and b in size:
+            entries[b] *= size[a]
+    parameters = sum(entries.values())
+    work = len(PRIMES) * prod(size.values()) * parameters * (1 + parameters // 8)
     lines = [f"in the equivalent network with {_arrows_shown(sorted(turned))}"] if turned else []
     lines.append(
         f"{data['shape']} {_arrows_shown(needed)}, {_plain(apart[0])} and {_plain(apart[1])} not adjacent (lemma 11)"
     )
-    if size <= MAX_LOCAL:
+    if work <= MAX_WORK // 2:  # the lemma does without
+        _spend(work)
         outside = any(_is_outside(model, nodes, edges, prime, chain=chain) for prime in PRIMES)
         _require(outside, "no-obstruction", "E[f|v] is in T at the point of lemma 11")
         lines.append("at the point of lemma 11 rank [T | E[f|v]] = rank T + 1 on these nodes")
@@ -1629,7 +1636,6 @@ def _is_outside(
     for k, own in enumerate(parents):
         for state in product(*(range(size[p]) for p in own), range(1, size[k])):
             columns[k, *state] = len(columns)
-    _spend(prod(size) * len(columns) * (1 + len(columns) // 8))
     for x in product(*map(range, size)):
         weight, score = 1, [0] * len(columns)
         for k, own in enumerate(parents):

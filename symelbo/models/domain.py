@@ -175,12 +175,15 @@ class Domain:
         self, values: Sequence[Rational], accept: Callable[[Sequence[Rational]], bool]
     ) -> tuple[Rational, ...]:
         best = tuple(values)
+        conditions = [(c, _Condition.of(c.element).support) for c in self.constraints]
         for i in range(len(best)):
+            touched = [c for c, support in conditions if i in support]
             for simple in SIMPLE:
                 if _height([simple]) >= _height([best[i]]):
                     break
                 candidate = (*best[:i], simple, *best[i + 1 :])
-                if self.contains(candidate) and accept(candidate):
+                inside = (simple > 0 or not self.field.is_exponential(i)) and all(c.holds(candidate) for c in touched)
+                if inside and accept(candidate):
                     best = candidate
                     break
         return best

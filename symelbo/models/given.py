@@ -60,9 +60,8 @@ def network_with_tables(
         to 1; too many states.
     """
     if space.n_states > LIMITS.given_states:
-        raise ModelError(
-            f"tables: the network has {space.n_states} states, at most {LIMITS.given_states} are written down"
-        )
+        size = space.n_states if space.n_states < 10**6 else f"some 2**{space.n_states.bit_length() - 1}"
+        raise ModelError(f"tables: the network has {size} states, at most {LIMITS.given_states} are written down")
     if callable(tables):
         found = {n: tables(n) for n in space.order}
         tables = {n: rows for n, rows in found.items() if rows is not None}

@@ -146,3 +146,12 @@ def test_a_non_face_is_accepted_and_agrees_with_the_ranks_and_a_face_is_not_acce
                 result = checker.check(Certificate.of_graph(M, statement("S3"), inside, answer).to_json())
                 assert result.exit < 2
                 assert refuted if result.accepted else not good
+
+
+def test_where_lemma_11_is_too_long_to_be_confirmed_at_its_point_the_judge_needs_the_lemma_alone():
+    states = {"h": 21, "a": 21, "b": 21, **{f"v{i}": 2 for i in range(41)}}
+    verdict = se.is_cylindrical(se.bayesian_network([*CHAIN, ("h", "b"), ("a", "b")], states=states, hidden=["h"]))
+    assert isinstance(verdict, se.Refuted)
+    judgement = checker.check(verdict.certificate.to_json())
+    assert judgement.accepted
+    assert not any("rank T + 1" in line for line in judgement.report)
