@@ -32,6 +32,7 @@ __all__ = ["LIMITS", "Budget", "Limits", "Work", "limit_memory", "limited", "wit
 
 MEGABYTE = 1_000_000
 SHORTEST = 0.01  # seconds
+LONGEST = 86_400.0  # seconds that are waited for at a time: the system takes no arbitrary number
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class Limits:
     coq_local_work: int = 20_000  # pairs of parameters times states
     # Points of a domain.
     point_attempts: int = 400  # restarts before a domain is reported as (possibly) empty
+    uneven_parameters: int = 24  # that are chosen one after the other; of more, equal ones are tried first
     point_candidates: int = 12  # accepted points among which the simplest is taken
     point_combinations: int = 200  # of simple coordinates that are then tried
     point_combined: int = 12  # parameters up to which they are
@@ -344,7 +346,9 @@ def _received(
 ) -> Iterator[Any]:
     while True:
         left = None if deadline is None else max(deadline - time.monotonic(), 0)
-        if not receiver.poll(left):
+        if not receiver.poll(left if left is None else min(left, LONGEST)):
+            if left is not None and left > LONGEST:
+                continue
             raise _EndedError(f"the budget of {budget.named:g} s ended")
         try:
             kind, value = _Unpickler(io.BytesIO(receiver.recv_bytes()), shared).load()
@@ -412,7 +416,7 @@ def limit_memory(more: float) -> None:
         pages = int(file.read().split()[0])
     # Refused memory makes the arithmetic library complain before it aborts; the parent says so in its own words.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    with suppress(ValueError, OSError):
+    with suppress(ValueError, OSError, OverflowError):  # more than there is: no limit
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + int(more),) * 2)
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
+from numbers import Integral
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 
 __all__ = ["Enumeration", "Label", "Numbers", "State", "Variable", "is_label"]
@@ -36,8 +38,12 @@ class Variable:
             raise ModelError("a variable has an empty name")
         if not self.labels:
             raise ModelError(f"variable {self.name}: it has no states; give a number >= 1 or a list of labels")
+        if not self.name.isprintable():
+            raise ModelError(f"variable {self.name!r}: its name contains a character that is not printable")
         seen: set[str] = set()
         for text in map(str, self.labels):
+            if not text.isprintable():
+                raise ModelError(f"variable {self.name}: the label {text!r} contains a character that is not printable")
             if text in seen:
                 raise ModelError(f"variable {self.name}: the label {text!r} occurs more than once")
             if "," in text:
@@ -51,17 +57,17 @@ class Variable:
             raise ModelError(f"variable names are strings, got {name!r}")
         if isinstance(states, bool | float):
             raise ModelError(f"variable {name}: {states!r} is not a number of states; give an int or a list of labels")
-        if isinstance(states, int):
+        if isinstance(states, Integral):
             if states < 1:
                 raise ModelError(f"variable {name}: {states} states; a variable has at least one")
-            return cls(name, tuple(range(states)))
+            return cls(name, tuple(range(int(states))))
         if isinstance(states, str) or not isinstance(states, Iterable):
             raise ModelError(f"variable {name}: {states!r} is neither a number of states nor a list of labels")
         labels = tuple(states)
         for label in labels:
             if not is_label(label):
                 raise ModelError(f"variable {name}: the label {label!r} is neither an int nor a string")
-        return cls(name, labels)
+        return cls(name, tuple(a if isinstance(a, str) else int(a) for a in labels))
 
     def position(self, label: object) -> int:
         """Return the index of a label (1 and "1" are the same label); ModelError if there is none."""
@@ -77,7 +83,7 @@ class Variable:
 
 def is_label(value: object) -> bool:
     """Whether a value can name a state."""
-    return isinstance(value, int | str) and not isinstance(value, bool)
+    return isinstance(value, Integral | str) and not isinstance(value, bool)
 
 
 class Enumeration:
@@ -103,18 +109,27 @@ class Enumeration:
 
     @cached_property
     def rows(self) -> tuple[State, ...]:
-        """All states, as tuples of labels."""
+        """All states, as tuples of labels; ModelError if they are too many."""
+        self._require_few()
         return tuple(product(*(v.labels for v in self.variables))) if self._rows is None else self._rows
 
     @property
     def digits(self) -> Numbers:
-        """The positions of the labels of all states, one column for each variable."""
+        """The positions of the labels of all states, one column for each variable; ModelError if they are too many."""
+        self._require_few()
         if self._rows is None:
             grids = np.unravel_index(np.arange(self.size), [len(v) for v in self.variables])
             return np.stack(grids, axis=1).astype(np.int64)
         place = [{str(label): k for k, label in enumerate(v.labels)} for v in self.variables]
         rows = [[p[str(a)] for p, a in zip(place, row, strict=True)] for row in self._rows]
         return np.array(rows, dtype=np.int64).reshape(len(rows), len(place))
+
+    def _require_few(self) -> None:
+        if self.size > LIMITS.table_states:
+            raise ModelError(
+                f"{len(self.variables)} variables have some 2**{self.size.bit_length() - 1} states; at most "
+                f"{LIMITS.table_states} are written out as a table (Bayesian networks and Gaussian models need none)"
+            )
 
     @cached_property
     def _listed(self) -> dict[tuple[int, ...], int]:

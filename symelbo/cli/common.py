@@ -63,11 +63,26 @@ def fail(message: str) -> NoReturn:
     sys.exit(WRONG_INPUT)
 
 
+def _open_streams() -> None:
+    """Replace streams that are closed: their numbers would be given to files and pipes of ours."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
+
+
 class Commands(click.Group):
     """A group whose commands end with one line and a code of its own, whatever happens: never with a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        _open_streams()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # what a terminal cannot show is no reason to end
                 stream.reconfigure(errors="replace")

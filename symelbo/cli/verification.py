@@ -237,9 +237,11 @@ def _write_certificate(verdict: Verdict, path: Path) -> str | None:
 def _write_certificates(verdict: Verdict, path: Path) -> tuple[str | None, str | None]:
     """Write the certificate of a verdict, and beside it that of its scope, if it has one of its own."""
     written, extent = _write_certificate(verdict, path), getattr(verdict, "extent_certificate", None)
-    if extent is None:
-        return written, None
     beside = path.with_name(f"{path.stem}-scope{path.suffix}")
+    if extent is None:
+        if written is not None:  # what stands there was written with an older certificate
+            beside.unlink(missing_ok=True)
+        return written, None
     write(beside, extent.to_json() + "\n")
     return written, str(beside)
 

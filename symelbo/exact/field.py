@@ -104,7 +104,13 @@ class Field:
         ExactnessError
             For floats, other functions, and exponents that are no polynomials over ``Q``.
         """
-        return cls(parameters, generators_of(expressions, parameters, where))
+        generators = generators_of(expressions, parameters, where)
+        names = [str(g) for g in generators]
+        if twice := next((p for p in parameters if names.count(p.name) > 1), None):
+            raise ExactnessError(
+                f"the parameter {twice.name} is written as an exponential of the model is; give it another name"
+            )
+        return cls(parameters, generators)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Field) and self._key == other._key

@@ -138,6 +138,10 @@ class Domain:
                 lambda v: self.contains(at(v)) and accept(at(v)), candidates=candidates
             )
             return None if found is None else at(found)
+        n = len(self.field.generators)
+        even, double = (tuple(as_rational(Fraction(k, n + 1)) for _ in range(n)) for k in (1, 2))
+        if n > LIMITS.uneven_parameters and self.contains(even) and not self.contains(double) and accept(even):
+            return even  # a simplex, or something like it: what is chosen coordinate by coordinate becomes tiny
         sample = islice(self.interior_points(seed=3), 20 * CANDIDATES)
         points = list(islice((p for p in sample if accept(p)), candidates))
         if not points:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
+from numbers import Integral
 from typing import Any, TypeAlias, TypeVar
 
 import sympy
@@ -202,7 +203,7 @@ def exponential_mixture(
     if variance not in VARIANCES or (variance != "known" and family != "gaussian"):
         raise ModelError(f"variance = {variance!r}: expected {', '.join(VARIANCES)}, the last two for Gaussian leaves")
     for what, count, least in (("classes", classes, 2), ("leaves", leaves, 1)):
-        if isinstance(count, bool) or not isinstance(count, int) or not least <= count <= CLASSES:
+        if isinstance(count, bool) or not isinstance(count, Integral) or not least <= count <= CLASSES:
             raise ModelError(f"{what} = {count!r}: expected an integer from {least} to {CLASSES}")
     letter = "mu" if family == "gaussian" else "r"
 

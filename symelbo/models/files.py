@@ -131,6 +131,8 @@ def model_from_text(text: str, *, source: str = "model") -> Parametrization | Ne
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ModelFileError(f"{source}: not a TOML file: {error}") from error
+    except ValueError as error:
+        raise ModelFileError(f"{source}: a number has too many digits: {str(error).split(';')[0]}") from None
     except RecursionError:
         raise ModelFileError(f"{source}: lists or tables are nested too deeply") from None
     return _located(source, lambda: _model(data))

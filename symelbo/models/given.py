@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import prod
+from numbers import Integral
 from typing import Any
 
 import networkx as nx
@@ -180,12 +181,8 @@ def _row(row: Row, symbols: Sequence[sympy.Symbol], where: str) -> tuple[list[sy
 
 
 def _exact(value: Any, where: str) -> sympy.Expr:
-    if isinstance(value, Fraction):
-        return sympy.Rational(value.numerator, value.denominator)
-    if (
-        isinstance(value, bool | float | str)
-        or not isinstance(value, int | sympy.Expr)
-        or (isinstance(value, sympy.Expr) and value.has(sympy.Float))
-    ):
+    if isinstance(value, Fraction | Integral) and not isinstance(value, bool):
+        return sympy.Rational(int(value.numerator), int(value.denominator))
+    if isinstance(value, bool | float | str) or not isinstance(value, sympy.Expr) or value.has(sympy.Float):
         raise ExactnessError(f"tables: the entry {value!r} of {where} is not exact; give a rational or an expression")
     return sympy.sympify(value, strict=True)

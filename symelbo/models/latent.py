@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
+from numbers import Integral
 
 import networkx as nx
 import numpy as np
@@ -240,6 +241,6 @@ def _any_distribution(component: SampleSpace | Mapping[str, int | Sequence[Label
 
 
 def _positive(what: str, n: int) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+    if isinstance(n, bool) or not isinstance(n, Integral) or n < 1:
         raise ModelError(f"{what} = {n!r}: expected a positive integer")
     return n

@@ -9,6 +9,7 @@ Reference: Lauritzen (1996), chapter 5; Tipping, Bishop (1999) for probabilistic
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from typing import TypeAlias
 
 import sympy
@@ -178,5 +179,5 @@ def _loadings(letter: str, n: int, k: int) -> list[list[sympy.Symbol]]:
 
 def _require_counts(**counts: int) -> None:
     for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value <= 1000:
             raise ModelError(f"{name} = {value!r}: expected an integer from 1 to 1000")

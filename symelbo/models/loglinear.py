@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
+from numbers import Integral
 
 import networkx as nx
 import numpy as np
@@ -115,7 +116,7 @@ def boltzmann_machine(
     graph = undirected_graph(edges, isolated=isolated)
     nodes = list(graph.nodes)
     order = {n: i for i, n in enumerate(nodes)}
-    if len(set(values)) != 2 or not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
+    if len(set(values)) != 2 or not all(isinstance(v, Integral) and not isinstance(v, bool) for v in values):
         raise ModelError(f"values = {values!r}: a unit has two different integers as values, such as (0, 1)")
     space = named_space({n: list(values) for n in nodes}, hidden)
     pairs = sorted((tuple(sorted(e, key=order.__getitem__)) for e in graph.edges), key=lambda e: [order[n] for n in e])
@@ -144,7 +145,7 @@ def restricted_boltzmann_machine(
     (b_v1, b_v2, b_h1, w_v1_h1, w_v2_h1)
     """
     for what, n in (("n_visible", n_visible), ("n_hidden", n_hidden)):
-        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 20:
+        if isinstance(n, bool) or not isinstance(n, Integral) or not 1 <= n <= 20:
             raise ModelError(f"{what} = {n!r}: expected a number of units from 1 to 20")
     visible = [f"v{i + 1}" for i in range(n_visible)]
     hidden = [f"h{j + 1}" for j in range(n_hidden)]
