@@ -1,10 +1,14 @@
 """Bad input gives an error that names what is wrong, where, and what would be right; nothing is computed silently."""
 
+import itertools
+
+import numpy as np
 import pytest
 import sympy
 from sympy import Rational, symbols
 
 import symelbo as se
+from symelbo.budget import Budget
 from symelbo.models import model_from_text
 
 a, b, h = symbols("a b h")
@@ -484,3 +488,84 @@ def test_the_interior_of_a_domain_with_large_coefficients_is_found():
     """Rounded numbers only propose points; they have a largest exponent, exact ones have none."""
     model = se.Parametrization(SPACE, [1, (1 + 10**900 * a) ** 30, b, a * b], [a, b], weights=True)
     assert "beyond the independent checker" in se.verify(model, "S3").reason
+
+
+NAMES = [f"x{i}" for i in range(64)]
+TWO = dict.fromkeys(NAMES, 2)
+CHAIN = list(itertools.pairwise(NAMES))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: se.restricted_boltzmann_machine(20, 20),
+        lambda: se.log_linear([[n] for n in NAMES], states=TWO, hidden=NAMES[:3]),
+        lambda: se.boltzmann_machine(CHAIN, hidden=NAMES[:3]),
+        lambda: se.sigmoid_belief_network(CHAIN, hidden=NAMES[:3]),
+        lambda: se.ExponentialFamily(
+            se.SampleSpace(dict.fromkeys(NAMES[3:], 2), dict.fromkeys(NAMES[:3], 2)), list(symbols(NAMES))
+        ),
+    ],
+)
+def test_a_table_that_would_fill_the_memory_is_refused(build):
+    with refused(se.ModelError, "variables have some 2**", "written out as a table"):
+        build()
+
+
+@pytest.mark.parametrize("text", ["a\n", "\x1b[31m", "\x00"])
+def test_names_and_labels_that_cannot_be_printed_are_refused(text):
+    for build in (
+        lambda: se.SampleSpace(visible={"v": [text, "b"]}, hidden={"h": 2}),
+        lambda: se.SampleSpace(visible={text: 2}, hidden={"h": 2}),
+        lambda: se.StateSpace({text: "x", "b": "y"}),
+        lambda: se.bayesian_network([("h", text)], hidden=["h"]),
+    ):
+        with refused(se.ModelError, "not printable", repr(text)):
+            build()
+
+
+def test_a_number_of_more_digits_than_are_read_is_refused():
+    text = '[variables]\nv = 2\nh = {}\nhidden = ["h"]\n[model]\nkind = "full-simplex"\n'
+    with refused(se.ModelFileError, "too many digits", "4301"):
+        model_from_text(text.format("9" * 4301))
+
+
+def test_a_parameter_with_the_name_of_an_exponential_is_refused():
+    E, odd = symbols("E exp(a)")
+    for p, e in ((E, sympy.exp(1)), (odd, sympy.exp(a))):
+        for f in (p, sympy.exp(p)):
+            with refused(se.ExactnessError, f"the parameter {p} is written as an exponential"):
+                se.Parametrization(SPACE, [f * e, 1, f, e], [p, a], [p > 0], weights=True)
+        assert se.Parametrization(SPACE, [p, 1, p, 1], [p], [p > 0], weights=True).parameters == (p,)
+
+
+def test_more_exponentials_than_parameters_are_no_error():
+    weights = [sympy.exp(a + b), sympy.exp(b + 1), sympy.exp(a - b), 1]
+    M = se.Parametrization(SPACE, weights, [a, b], weights=True)
+    assert isinstance(se.is_cylindrical(M), se.Refuted)
+
+
+def test_a_large_simplex_has_the_uniform_point():
+    M = se.full_simplex(se.SampleSpace(visible={"v": 8}, hidden={"h": 8}))
+    assert {str(value) for value in M.domain.interior_point()} == {"1/64"}
+
+
+def test_integers_of_numpy_are_integers():
+    n, two = np.int64(3), np.int32(2)
+    assert se.SampleSpace(visible={"v": n}, hidden={"h": [np.int64(0), np.int64(1)]}).n_states == 6
+    assert se.bayesian_network([("x", "y")], states={"x": n, "y": two}, hidden=["x"]).space.n_states == 6
+    copy = se.bayesian_network([("x", "y")], hidden=["x"], tables={"y": np.array([[1, 0], [0, 1]])})
+    assert copy.space.n_states == 2
+    for build in (
+        se.restricted_boltzmann_machine,
+        se.hidden_markov_model,
+        se.naive_bayes,
+        lambda n, two: se.mixture(se.independence({"a": 2, "b": n, "k": 1}, hidden=["k"]), two),
+    ):
+        assert build(n, two).space.n_states == build(3, 2).space.n_states
+    assert se.factor_analysis(n, np.int64(1)).variables == se.factor_analysis(3, 1).variables
+
+
+@pytest.mark.parametrize("budget", [1e9, 1e300, Budget(1e9, 1e300)])
+def test_a_budget_beyond_what_there_is_is_none(budget):
+    assert isinstance(se.is_cylindrical(se.model_a(), budget=budget), se.Proved)

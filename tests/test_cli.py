@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -14,8 +15,8 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 import symelbo as se
-from symelbo.cli import main, printing
-from tests.model_files import MODEL_B
+from symelbo.cli import common, main, printing
+from tests.model_files import MODEL_B, MODELS
 
 
 def run(*arguments: object) -> Result:
@@ -382,3 +383,70 @@ def test_what_a_terminal_cannot_show_is_no_error(tmp_path):
     command = [sys.executable, "-m", "symelbo", "explain", str(path)]
     done = subprocess.run(command, capture_output=True, env=environment, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_exit_codes_are_those_of_the_readme_for_every_command(tmp_path: Path, model_b: Path) -> None:
+    readme = " ".join((Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8").split())
+    documented = re.search(r"Exit codes: (.*?gone)\.", readme)[1]
+    said = {int(code): text for code, text in re.findall(r"(?:^|, )(\d+) (.*?)(?=, \d+ |$)", documented)}
+    names = ("DECIDED", "CONTRADICTED", "WRONG_INPUT", "UNDECIDED", "INTERNAL", "INTERRUPTED", "CLOSED")
+    assert sorted(said) == sorted(getattr(common, name) for name in names)
+    absent, forged = tmp_path / "absent", tmp_path / "forged.json"
+    assert run("verify", model_b, "--certificate", forged).exit_code == 0
+    forged.write_text(forged.read_text(encoding="utf-8").replace("refuted", "proved"), encoding="utf-8")
+    wrong: dict[str, tuple[object, ...]] = {
+        "atlas": ("bayesian-network", "--nodes", 99),
+        "flow": (absent, "--q", "uniform", "--start", "x=1/2"),
+        "figures": ("-o", forged),
+        "prove": ("--budget", -1),
+        "verify": (absent,),
+        "check": (absent,),
+        "derive": (absent,),
+        "explain": (absent,),
+    }
+    assert wrong.keys() == main.commands.keys()
+    for name, arguments in wrong.items():
+        assert run(name, "--help").exit_code == 0
+        assert run(name, "--no-such-option").exit_code == 2
+        result = run(name, *arguments)
+        assert (name, result.exit_code) == (name, 2)
+        assert "Traceback" not in result.output
+    for name in ("verify", "derive", "explain"):
+        assert (name, run(name, model_b, "--budget", "1e-9").exit_code) == (name, 3)
+    assert run("check", forged).exit_code == 1
+
+
+def test_messages_name_what_the_command_line_has(tmp_path: Path) -> None:
+    path = tmp_path / "many.bif"
+    node = "variable N { type discrete [ 2 ] { a, b }; } probability ( N ) { table 9, 1; }\n"
+    path.write_text("".join(node.replace("N", f"node{k}") for k in range(1000)), encoding="utf-8")
+    result = run("verify", path, "--hidden", "mode7")
+    assert result.exit_code == 2
+    assert "unknown node mode7; of the 1000 nodes node7, " in result.stderr
+    assert len(result.stderr) < 300
+    result = run("verify", path, "--hidden", "node7", "--at", "node1=1/2")
+    assert "too large for a table; what is asked for needs the probabilities of all states" in result.stderr
+    path.write_text("".join(node.replace("N", f"node{k}") for k in range(3)), encoding="utf-8")
+    result = run("verify", path, "--hidden", "node2", "--at", "file")
+    assert "expected 1, or within 1/1000 of it; --normalise divides every row by its sum" in result.stderr
+    result = run("verify", path, "--hidden", "node2", "--at", "file", "--normalise")
+    assert result.exit_code == 0
+    assert "note: 3 of 3 rows do not sum to 1 and are divided by their sums" in result.stderr
+    assert "give --hidden NAME, some of node0, node1, node2" in run("verify", path).stderr
+
+
+def test_a_certificate_is_not_left_beside_the_scope_of_an_older_one(tmp_path: Path, model_b: Path) -> None:
+    path, scope = tmp_path / "c.json", tmp_path / "c-scope.json"
+    run("verify", model_b, "--certificate", path)
+    assert scope.exists()
+    run("verify", MODELS / "m_a.toml", "--certificate", path)
+    assert path.exists()
+    assert not scope.exists()
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&- 2>&-"])
+def test_closed_streams_are_no_error(tmp_path: Path, model_b: Path, closed: str) -> None:
+    call = f"{sys.executable} -m symelbo verify {model_b} --budget 1e9 {closed} > {tmp_path / 'out'}"
+    assert subprocess.run(call, shell=True, check=False).returncode == 0
+    call = f"{sys.executable} -m symelbo verify {tmp_path / 'absent'} {closed}"
+    assert subprocess.run(call, shell=True, check=False).returncode == 2

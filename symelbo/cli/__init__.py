@@ -1,7 +1,6 @@
 """The command line: thin commands that read, call and print.
 
-Exit codes: 0 all decided and nothing contradicted; 1 a theorem contradicted or a certificate invalid; 2 the input is
-wrong; 3 undecided within the budget.
+Exit codes are those of :mod:`symelbo.cli.common`, for every command; the README says what they mean.
 """
 
 from symelbo.cli import experiments, verification

@@ -105,8 +105,8 @@ class Field:
             For floats, other functions, and exponents that are no polynomials over ``Q``.
         """
         generators = generators_of(expressions, parameters, where)
-        names = [str(g) for g in generators]
-        if twice := next((p for p in parameters if names.count(p.name) > 1), None):
+        exponentials = {str(g) for g in generators if not g.is_Symbol}
+        if twice := next((p for p in parameters if p.name in exponentials), None):
             raise ExactnessError(
                 f"the parameter {twice.name} is written as an exponential of the model is; give it another name"
             )
