@@ -130,7 +130,7 @@ def test_wrong_budgets_are_wrong_input(path):
     for option in (["--budget", "-1"], ["--memory", "0"], ["--budget", "nan"]):
         result = CliRunner().invoke(main, ["verify", path, *option])
         assert result.exit_code == 2
-        assert "budget" in result.output
+        assert f"error: {option[0]}: " in result.output
 
 
 def test_an_atlas_is_ended_too_and_can_be_continued(tmp_path):
