@@ -13,6 +13,7 @@ from typing import Any
 import sympy
 
 from symelbo.budget import Budget
+from symelbo.derivation.continuous_steps import ContinuousExplanation
 from symelbo.derivation.defect_steps import defect
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.network_steps import NetworkExplanation, by_graph
@@ -24,6 +25,8 @@ from symelbo.explanation import Findings, PrincipalAngles, SurvivingObjectives, 
 from symelbo.explanation.numbers import approximate, degrees
 from symelbo.loci import CylindricalLocus, LocusComponent, Where
 from symelbo.loci.locus import dropping_rank
+from symelbo.models.exponential_mixtures import ExponentialMixture
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space
@@ -72,13 +75,16 @@ class Explanation(Findings):
 
 
 def explain(
-    M: Parametrization | Network, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget = 30.0
-) -> Explanation | NetworkExplanation:
+    M: Parametrization | Network | Gaussian | ExponentialMixture,
+    at: Mapping[Any, Any] | Point | None = None,
+    *,
+    budget: float | Budget = 30.0,
+) -> Explanation | NetworkExplanation | ContinuousExplanation:
     """Explain where a model is cylindrical, how far it is from it elsewhere, for whom that matters and what would help.
 
     Parameters
     ----------
-    M : Parametrization, or a Network without a table: then the graph explains
+    M : Parametrization, Gaussian or mixture, or a Network without a table: then the graph explains
     at : mapping from parameter to rational, optional
         Explain the verdict at this point.
     budget : seconds, or Budget(seconds=..., memory=...)
@@ -93,6 +99,8 @@ def explain(
     """
     if isinstance(M, Network):
         return NetworkExplanation.of(verify(M, None, at, budget=budget))
+    if isinstance(M, Gaussian | ExponentialMixture):
+        return ContinuousExplanation(verify(M, None, at, budget=budget))
     return Explanation(**vars(found_within(M, at, budget)))
 
 

@@ -12,15 +12,15 @@ from symelbo.derivation.document import Derivation
 from symelbo.derivation.recorder import Recorder, cites
 from symelbo.derivation.steps import Step, Verdicts
 from symelbo.errors import InternalError
-from symelbo.explanation.networks import NetworkFindings
+from symelbo.explanation.networks import JoiningArrows, NetworkFindings
 from symelbo.graphs import Chain, Edge, MarkovCut, MarkovObstruction, NonFace, verify_collapse, verify_reveal
 from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.typesetting import symbol_latex
 from symelbo.typesetting.sentences import Math, Words, together, words
-from symelbo.verification import Proved, Refuted
+from symelbo.verification import Proved, Refuted, Verdict
 from symelbo.verification.report import verdict_reason, verdict_scope
 
-__all__ = ["NetworkExplanation", "by_graph", "graph_reason", "network_derivation"]
+__all__ = ["NetworkExplanation", "by_graph", "graph_reason", "mended", "network_derivation", "verdict_rows"]
 
 SHOWN = 12
 GRAPH = "the graph, checked from the definitions"
@@ -142,15 +142,22 @@ def network_derivation(found: NetworkFindings) -> Derivation:
         steps.append(Step("Counterexample", (said,), rule="exact arithmetic at a point", cites=cites("S9"),
                           basis=("exact arithmetic at the point",)))  # fmt: skip
     if found.repair is not None:
-        steps.append(Step("What would mend it", (_mended(found),), rule="joining what the obstructions keep apart",
-                          cites=cites("S11"), basis=("the graph of the changed network",)))  # fmt: skip
-    rows = tuple(
-        Verdicts(v.statement.id, v.statement.title, v.kind, _scope(v), v.statement.reference, _hash(v))
-        for v in found.report.verdicts
-        if v.statement is not None
-    )
+        steps.append(Step(
+            "What would mend it", (mended(found.repair),), rule="joining what the obstructions keep apart",
+            cites=cites("S11"), basis=("the graph of the changed network",),
+        ))  # fmt: skip
+    rows = verdict_rows(found.report.verdicts)
     title = found.model.name or "The network"
     return Derivation(title, (), (), tuple(steps), rows, certificates=tuple(certificates.values()))
+
+
+def verdict_rows(verdicts: Iterable[Verdict]) -> tuple[Verdicts, ...]:
+    """The index of verdicts."""
+    return tuple(
+        Verdicts(v.statement.id, v.statement.title, v.kind, _scope(v), v.statement.reference, _hash(v))
+        for v in verdicts
+        if v.statement is not None
+    )
 
 
 def _scope(verdict: object) -> str:
@@ -166,9 +173,8 @@ def _arrows(arrows: Sequence[Edge]) -> str:
     return shown if len(arrows) <= SHOWN else f"{shown} and {len(arrows) - SHOWN} more"
 
 
-def _mended(found: NetworkFindings) -> str:
-    repair = found.repair
-    assert repair is not None  # the caller looks
+def mended(repair: JoiningArrows) -> str:
+    """How few arrows make a network a cut."""
     least = "one arrow is" if repair.at_least == 1 else f"{repair.at_least} arrows are"
     if repair.arrows is None:
         return f"At least {least} needed to make it a cut; how many are enough was not found out."

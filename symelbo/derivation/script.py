@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 
 from symelbo.derivation.story import derive
 from symelbo.errors import SymelboError
+from symelbo.models.exponential_mixtures import ExponentialMixture
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization
 
 
 def run_proof(
     main: Callable[[], bool],
-    M: Parametrization,
+    M: Parametrization | Gaussian | ExponentialMixture,
     statement: str | None = None,
     arguments: Sequence[str] | None = None,
 ) -> int:
@@ -22,7 +24,7 @@ def run_proof(
     ----------
     main : callable
         States, checks and prints; returns whether all of it holds.
-    M : Parametrization
+    M : Parametrization, Gaussian or mixture
         The model of the derivation that ``-o FILE`` writes (.tex, .pdf, .md, .html or .txt).
     statement : str, optional
         The statement of that derivation; default: the whole story of the model.

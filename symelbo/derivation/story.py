@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symelbo.budget import Budget, limited
+from symelbo.derivation.continuous_steps import continuous_derivation
 from symelbo.derivation.defect_steps import counterexample, defect
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.explanation import explanation, surviving
@@ -32,6 +33,8 @@ from symelbo.explanation import Findings, defect_at, defect_form, found_by_size,
 from symelbo.explanation.networks import NetworkFindings
 from symelbo.geometry import generic_ranks
 from symelbo.loci import Where
+from symelbo.models.exponential_mixtures import ExponentialMixture
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization
 from symelbo.statements import STATEMENTS, Statement
@@ -44,7 +47,7 @@ VISIBLE_LIMIT = 64
 
 
 def derive(
-    M: Parametrization | Network,
+    M: Parametrization | Network | Gaussian | ExponentialMixture,
     statement: str | Statement | None = None,
     *,
     report: Report | None = None,
@@ -58,7 +61,7 @@ def derive(
 
     Parameters
     ----------
-    M : Parametrization, or a Network without a table: then what its graph says
+    M : Parametrization, Gaussian or mixture, or a Network without a table: then what its graph says
     statement : str, optional
         Id (``"S3"``) or slug (``"cylindrical"``); default: the whole story.
     report : Report, optional
@@ -90,8 +93,9 @@ def derive(
     if isinstance(M, Network):
         story = network_derivation(NetworkFindings.of(report or verify(M, budget=budget)))
         return story.written(width=width, detail=detail)
-    if hasattr(M, "parameters") and not isinstance(M, Parametrization):
-        raise ModelError(f"derive: {M!r}: derivations are written of models with a finite table of states")
+    if isinstance(M, Gaussian | ExponentialMixture):
+        story = _continuous(M, statement, report, budget)
+        return story.written(form=form, symbol_names=symbol_names, width=width, detail=detail)
     if not isinstance(M, Parametrization):
         raise ModelError(f"derive: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     try:
@@ -114,6 +118,18 @@ def derive(
     what = f"the derivation for {M.name or 'the model'}"
     story = limited(budget, what, told, M, M.field, *M.parameters, *STATEMENTS)
     return story.written(form=form, symbol_names=symbol_names, width=width, detail=detail)
+
+
+def _continuous(
+    M: Gaussian | ExponentialMixture, statement: str | Statement | None, report: Report | None, budget: Any
+) -> Derivation:
+    try:
+        chosen = None if statement is None else find_statement(statement)
+    except ValueError as error:
+        raise DomainError(str(error)) from None
+    known = report or verify(M, budget=budget)
+    what = f"the derivation for {M.name or 'the model'}"
+    return limited(budget, what, lambda: continuous_derivation(known, chosen), M, M.field, *M.parameters, *STATEMENTS)
 
 
 # Statements whose verdicts the steps of the derivation of one statement need, besides S3.
