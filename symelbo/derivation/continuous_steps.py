@@ -16,9 +16,10 @@ import sympy
 
 from symelbo.certificates.gaussian import is_network
 from symelbo.derivation.document import Derivation
+from symelbo.derivation.lettering import Lettering
 from symelbo.derivation.network_steps import GRAPH, RULE, graph_reason, mended, verdict_rows
 from symelbo.derivation.recorder import cites
-from symelbo.derivation.steps import Relation, Side, Step
+from symelbo.derivation.steps import Account, Relation, Side, Step
 from symelbo.errors import BudgetError, InternalError
 from symelbo.exact import Matrix
 from symelbo.explanation.networks import JoiningArrows, joining_arrows
@@ -94,7 +95,9 @@ def continuous_derivation(report: Report, chosen: Statement | None = None) -> De
     if chosen is not None:
         title = f"{chosen.id} {chosen.slug} on {title}"
     steps = (*_law(model), *_tangent(report), *_verdict(report))
-    return Derivation(title, (), (), steps, rows, order=model.parameters, certificates=tuple(certificates.values()))
+    names = Lettering.of([p.name for p in model.parameters], ())
+    account = Account(title, (), (), steps, rows, order=model.parameters, certificates=tuple(certificates.values()))
+    return Derivation.of(account, names)
 
 
 def _equal(left: str, matrix: Matrix, entry: str = "", labels: Sequence[str] = ()) -> Relation:
@@ -256,7 +259,7 @@ def _verdict(report: Report) -> Iterator[Step]:
         turned = answer.turned if isinstance(answer, MarkovObstruction) else [
             e for e in answer.edges if not graph.has_edge(*e)
         ]  # fmt: skip
-        yield Step("Why", (graph_reason(answer, turned, model.hidden),), rule=RULE, cites=cites("S11"), basis=(GRAPH,))
+        yield Step("Why", graph_reason(answer, turned), rule=RULE, cites=cites("S11"), basis=(GRAPH,))
     if not isinstance(verdict, Refuted):
         return
     if isinstance(model, Gaussian):
