@@ -98,6 +98,10 @@ class Limits:
     # Eliminations over the function field: terms of a row.
     elimination_terms: int = 20_000
     short_elimination_terms: int = 500  # where the result only adds to what is known
+    # Conormals: tensors of weights of visible states.
+    conormal_states: int = 300  # that are visible
+    conormal_size: int = 80  # rows and columns of a flattening
+    conormal_tensors: int = 60  # that are tried
     elimination_swell: int = 10  # how much larger rows may be before their content is divided out
     elimination_pairs: int = 50  # pairs of terms to clear denominators, for each term that is allowed
     # Formulas: symbols to be written, and what may be done to write fewer.

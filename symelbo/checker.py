@@ -115,8 +115,13 @@ LEMMAS that close the gap between what is computed and what is said (all element
     exponentials of different eta are linearly independent over polynomials (put v_j = t^(N^(j-1)), N and t large: the
     fastest cannot be cancelled), so the sums over classes with the same eta are 0.  Scores are square integrable, and
     lemmas 2, 3 and the proof of S9 hold in L2: P_T P_H P_T acts on the finite space T, truncated functions are dense.
-15. If null vectors are all that J_V has, e_i is in its row space exactly if the coordinate i of each is 0.  Where rank
+16. If null vectors are all that J_V has, e_i is in its row space exactly if the coordinate i of each is 0.  Where rank
     J_V is generic at a point and e_i is not in the row space there, some null vector has a coordinate i that is not 0.
+17. T(i, j, k) = scale w_V(v), products a_i b_j c_k in each class (the h-th states of all fibres, H of them).  F maps
+    Lambda^p A x B to Lambda^(p+1) A x C, e_S b to sum_i (e_S ^ e_i) T(i, b, .): a sum over h of what has rank
+    C(a - 1, p).  Where its rank is H C(a - 1, p), the most possible, u F = 0 and F y = 0 for smooth u and y, so that
+    u F(dw_V) y = 0: k independent forms vanish on dw_V, and on w_V.  So rank J_V <= |V| - 1 - k there, and everywhere,
+    as it is not smaller on an open set.
 
 FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of proofs/theory): of lemma 2, that
 T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 (seven_conditions, elbo_equivalence,
@@ -125,7 +130,7 @@ eigenvalue other than 0 and 1 where T does not split); lemma 4 (grad_parameters,
 alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information, gradient_divergence,
 gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain, evidence_minus_elbo); of lemma 7,
 that a cut is cylindrical (cut_model); of lemma 8, that T does not split where r < r_V + r_vert (cylindrical_ranks).
-NOT: lemmas 1, 6, 9 to 15, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
+NOT: lemmas 1, 6, 9 to 17, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
 scores in lemma 8.
 
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
@@ -1180,9 +1185,11 @@ class Case:
     def read(self, shape: dict[str, Any]) -> dict[str, Any]:
         """The witness, which has these entries and its kind; null vectors are lists of d polynomials."""
         columns = [[self.table.polynomial, self.table.d]]
-        vectors = {
+        vectors: dict[str, Any] = {
             k: columns for k in shape if k in ("null", "visible_null", "horizontal_null", "horizontal", "vertical")
         }
+        if "visible_null" in shape and "conormal" in self.witness:
+            vectors["conormal"] = [CONORMAL]
         result: dict[str, Any] = _read(self.witness, {"kind": ..., **shape, **vectors}, "witness")
         _require_few(*(result[k] for k in vectors), most=self.table.d)
         return result
@@ -1211,13 +1218,108 @@ class Case:
 
     def bounds(self, witness: dict[str, Any]) -> tuple[int, int]:
         """Upper bounds of the generic ranks of J and J_V."""
-        return self.bound("J", witness["null"]), self.bound("J_V", witness["visible_null"])
+        visible = min(self.bound("J_V", witness["visible_null"]), self.bound_from_left(witness))
+        return self.bound("J", witness["null"]), visible
+
+    def visible_rows(self) -> tuple[Rows, int]:
+        """The rows [1 | E[s|v]] at the point, modulo a prime that divides no denominator there."""
+        for prime in PRIMES:
+            try:
+                numbers = Numbers(self.table, self.values, prime)
+                return [[1, *numbers.over(v)[1]] for v in range(self.table.n_visible)], prime
+            except ValueError:
+                continue
+        raise Malformed("limit", "no prime suits the point")
+
+    def bound_from_left(self, witness: dict[str, Any]) -> int:
+        """An upper bound of the generic rank of J_V, from the shape and from conormals (lemma 17)."""
+        t, tensors = self.table, witness.get("conormal", [])
+        classes = len(t.fibre(0))
+        for tensor in tensors:
+            _require_products(t, tensor, classes)
+        for prime in PRIMES:
+            try:
+                numbers = Numbers(t, self.values, prime)
+                weights = [numbers.over(v)[0] for v in range(t.n_visible)] if tensors else []
+                forms = [form for tensor in tensors for form in _conormal_forms(tensor, weights, classes, prime)]
+                return t.n_visible - 1 - _rank(forms, prime)
+            except ValueError:
+                continue
+        raise Malformed("limit", "no prime suits the point")
 
     def admissible(self, witness: dict[str, Any]) -> tuple[int, int, int]:
         """The ranks at the point (the third a lower bound), after proving that it is admissible."""
         ranks, bounds = self.ranks(), self.bounds(witness)
         _require(ranks[:2] == bounds, "not-admissible", f"the ranks of J and J_V are {ranks[:2]}, the bounds {bounds}")
         return ranks
+
+
+CONORMAL = {"koszul": range(7), "scale": [_number], "states": [[[range(MAX_STATES)]]]}
+
+
+def _require_products(t: Table, tensor: dict[str, Any], classes: int) -> None:
+    """Verify that the scaled weights are products of three vectors in each class."""
+    states, scale = tensor["states"], tensor["scale"]
+    shape = len(states), len(states[0]) if states else 0, len(states[0][0]) if states and states[0] else 0
+    cells = [v for layer in states for row in layer for v in row]
+    box = all(len(layer) == shape[1] and all(len(row) == shape[2] for row in layer) for layer in states)
+    inside = len(scale) == t.n_visible and max(cells, default=0) < t.n_visible and tensor["koszul"] < shape[0]
+    if not box or not min(shape) or not inside:
+        raise Malformed("schema", "conormal: not a tensor a x b x c of visible states, with a scale for each")
+    even = all(len(t.fibre(v)) == classes for v in set(cells))
+    _require(even, "conormal", "the fibres have different numbers of states")
+    for h in range(classes):
+        rows = {v: t.row(t.starts[v] + h) for v in set(cells)}
+        _require(
+            len({rows[v][0] * scale[v] for v in rows}) == 1, "conormal", f"class {h + 1}: scaled coefficients differ"
+        )
+        corner = rows[cells[0]][1]
+        for layer in states:
+            for j, row in enumerate(layer):
+                for k, v in enumerate(row):
+                    edges = rows[layer[0][0]][1], rows[states[0][j][0]][1], rows[states[0][0][k]][1]
+                    good = _times(_times(rows[v][1], corner), corner) == _times(_times(edges[0], edges[1]), edges[2])
+                    _require(good, "conormal", f"class {h + 1}: the weights are no products of three vectors")
+
+
+def _conormal_forms(tensor: dict[str, Any], weights: list[Any], classes: int, prime: int) -> Rows:
+    """The forms dw_V -> u F(dw_V) y, modulo a prime; F has to have the rank that it can have at most."""
+    states, p, scale = tensor["states"], tensor["koszul"], [_residue(c, prime) for c in tensor["scale"]]
+    a, b, c = len(states), len(states[0]), len(states[0][0])
+    number = {s: k for k, s in enumerate(combinations(range(a), p + 1))}
+    blocks = []
+    for r, s in enumerate(combinations(range(a), p)):
+        for i in {*range(a)} - {*s}:
+            joined = tuple(sorted((*s, i)))
+            blocks.append((r * b, number[joined] * c, states[i], (-1) ** joined.index(i)))
+    flat = [[0] * (len(number) * c) for _ in range(comb(a, p) * b)]
+    for above, left, layer, sign in blocks:
+        for j, row in enumerate(layer):
+            for k, v in enumerate(row):
+                flat[above + j][left + k] = sign * weights[v] * scale[v] % prime
+    across = _kernel(flat, prime)
+    rank = len(number) * c - len(across)
+    most = comb(a - 1, p) * classes
+    _require(rank == most, "conormal", f"a flattening has rank {rank} at the point, not {most}")
+    forms = []
+    for u, y in product(_kernel([list(column) for column in zip(*flat, strict=True)], prime), across):
+        form = [0] * len(weights)
+        for above, left, layer, sign in blocks:
+            _spend(1 + b * c // 8)
+            for j, row in enumerate(layer):
+                for k, v in enumerate(row):
+                    form[v] = (form[v] + sign * u[above + j] * y[left + k] * scale[v]) % prime
+        forms.append(form)
+    return forms
+
+
+def _kernel(rows: Rows, prime: int) -> Rows:
+    basis, n = _echelon(rows, prime), len(rows[0])
+    return [
+        [1 if j == f else -basis[j][f] % prime if j in basis else 0 for j in range(n)]
+        for f in range(n)
+        if f not in basis
+    ]
 
 
 def _require_few(*lists: list[Any], most: int) -> None:
@@ -1372,7 +1474,7 @@ def _judge_ranks(case: Case) -> list[str]:
     w = case.read(dict.fromkeys(("null", "visible_null", "horizontal_null"), ...))
     bounds = (*case.bounds(w), case.bound("vertical", w["horizontal_null"]))
     _require(found == bounds == stated, "ranks", f"ranks {found} at the point, upper bounds {bounds}, not {stated}")
-    return ["lower bounds at the interior point, upper bounds by null vectors and shapes: they agree"]
+    return ["lower bounds at the interior point, upper bounds by null vectors, forms and shapes: they agree"]
 
 
 KERNEL = {"identifiability": ["identifiable", "rank"]}
@@ -1380,18 +1482,21 @@ KERNEL = {"identifiability": ["identifiable", "rank"]}
 
 def _judge_kernel(case: Case) -> list[str]:
     t = case.table
-    rows = ([1, *case.exact.over(v)[1]] for v in range(t.n_visible))
     if case.scope == POINT:
         case.read({})
+        rows = [[1, *case.exact.over(v)[1]] for v in range(t.n_visible)]
         return _stated(case.claim, *_determined(t, rows), "by elimination at the point")
-    columns = case.read({"visible_null": ...})["visible_null"]
-    vectors = case.null_vectors("J_V", columns)
-    return _judge_columns(case.claim, t, columns, vectors, (case.ranks()[1], t.n_visible - 1), rows)
+    w = case.read({"visible_null": ...})
+    rows, prime = case.visible_rows()
+    ranks = _rank(rows, prime) - 1, case.bound_from_left(w)
+    return _judge_columns(
+        case.claim, t, w["visible_null"], case.null_vectors("J_V", w["visible_null"]), ranks, rows, prime
+    )
 
 
 def _judge_normal_kernel(case: NormalCase) -> list[str]:
     g = case.g
-    rows = ([0, *row] for row in zip(*case.exact.parts()[1], strict=True))
+    rows = [[0, *row] for row in zip(*case.exact.parts()[1], strict=True)]
     if case.scope == POINT:
         case.read({})
         return _stated(case.claim, *_determined(g, rows), "by elimination at the point")
@@ -1400,9 +1505,12 @@ def _judge_normal_kernel(case: NormalCase) -> list[str]:
     return _judge_columns(case.claim, g, w["visible_null"], vectors, (case.ranks()[1], g.bound(True)), rows)
 
 
-def _determined(g: Generators, rows: Iterable[Vector]) -> tuple[list[str], int]:
-    """Parameters with unit vectors in the span of rows [1 | s] or [0 | s]: rows of the reduced echelon form."""
-    basis = _echelon(rows)
+def _determined(g: Generators, rows: Iterable[Vector], prime: int = 0) -> tuple[list[str], int]:
+    """Parameters with unit vectors in the span of rows [1 | s] or [0 | s]: rows of the reduced echelon form.
+
+    Modulo a prime they can be more, where the rank is the same.
+    """
+    basis = _echelon(rows, prime)
     alone = {j for j, row in basis.items() if sum(map(bool, row)) == 1}
     return [n for i, n in enumerate(g.parameters) if i + 1 in alone], len({*basis} - {0})
 
@@ -1413,12 +1521,13 @@ def _judge_columns(
     columns: Rows,
     vectors: Rows,
     ranks: tuple[int, int],
-    rows: Iterable[list[Any]],
+    rows: Rows,
+    prime: int = 0,
 ) -> list[str]:
     """By all null vectors of J_V; or none, if its rank is as large as it can be and no unit vector is in its rows."""
     rank, most = ranks
     if not columns and rank == most < g.d:
-        names, rank = _determined(g, rows)
+        names, rank = _determined(g, rows, prime)
         _require(not names, "ranks", "null vectors are missing: at the point unit vectors are in the row space")
         return _stated(claim, names, rank, "at the point, as the generic rank cannot be larger")
     _require(_rank(vectors) == len(vectors), "dependent-vectors", "null vectors of J_V are dependent at the point")

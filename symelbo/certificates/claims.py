@@ -33,8 +33,19 @@ from symelbo.certificates.data import (
 from symelbo.certificates.evidence import EVERYWHERE, GENERIC, NOWHERE, POINT, Evidence
 from symelbo.certificates.signs import written
 from symelbo.errors import InternalError
-from symelbo.exact import Matrix, as_rational
-from symelbo.geometry import Geometry, Ranks, generic_screen, geometry, kernel, rank_rows, upper_bounds
+from symelbo.exact import Matrix, as_rational, residues_of
+from symelbo.geometry import (
+    Geometry,
+    Ranks,
+    conormal_rank,
+    conormals,
+    generic_screen,
+    geometry,
+    kernel,
+    rank_rows,
+    upper_bounds,
+    visible_bound,
+)
 from symelbo.graphs import Chain, MarkovCut, MarkovObstruction, NonFace
 from symelbo.loci.minors import Minor
 from symelbo.loci.positivity import Positivity
@@ -64,6 +75,17 @@ class Certificate(Evidence):
     def shapes(model: Parametrization) -> Ranks:
         """Upper bounds of the ranks, from the shapes alone."""
         return upper_bounds(model)
+
+    @classmethod
+    def from_left(cls, model: Parametrization, point: Point) -> dict[str, Any]:
+        """Conormals that bound rank J_V by its generic value, where they do so at the point."""
+        tensors = conormals(model) if visible_bound(model) == generic_screen(model).ranks().visible else ()
+        p = next(model.primes_at(point.values))
+        needed = model.space.n_visible - 1 - generic_screen(model).ranks().visible
+        if not tensors or conormal_rank(model, tensors, residues_of(point.values, p), p) < needed:
+            return {}
+        data = [{"koszul": t.koszul, "scale": number_texts(t.scale), "states": t.states.tolist()} for t in tensors]
+        return {"conormal": data}
 
     @classmethod
     def not_cylindrical(cls, model: Parametrization, found: Counterexample) -> Certificate:
@@ -109,7 +131,9 @@ class Certificate(Evidence):
         upper = upper_bounds(model)
         bounds = (
             min(upper.joint, len(model.parameters) - len(admissibility["null"])),
-            min(upper.visible, len(model.parameters) - len(admissibility["visible_null"])),
+            min(upper.visible, len(model.parameters) - len(admissibility["visible_null"]))
+            if "conormal" not in admissibility
+            else visible_bound(model),
         )
         if ranks[:2] != bounds or ranks.cylindrical:
             return None

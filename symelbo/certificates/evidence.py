@@ -66,6 +66,11 @@ class Evidence:
         return {}
 
     @classmethod
+    def from_left(cls, model: Any, point: Point) -> dict[str, Any]:  # noqa: ARG003  # a family that has none
+        """What bounds rank J_V from the left at a rational point, instead of null vectors."""
+        return {}
+
+    @classmethod
     def not_cylindrical(cls, model: Any, found: Any) -> Self:
         """Not cylindrical: an admissible point, and what shows it there."""
         raise NotImplementedError
@@ -117,9 +122,11 @@ class Evidence:
         lower, upper = generic_screen(model).ranks(), cls.shapes(model)
         at = rational_point(point, model.domain)
         needed = {"null": lower.joint < upper.joint, "visible": lower.visible < upper.visible}
+        left = cls.from_left(model, at) if needed["visible"] else {}
+        needed["visible"] &= not left
         found = {kind: columns_data(null_vectors_at(model, kind, at)) if n else [] for kind, n in needed.items()}
         multiplied = cls.annihilators(model, *(["visible"] if found["visible"] else []))
-        return {"null": found["null"], "visible_null": found["visible"], **multiplied}
+        return {"null": found["null"], "visible_null": found["visible"], **multiplied, **left}
 
     @staticmethod
     def point_scope(point: Point) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from typing import Any
 
@@ -11,7 +12,8 @@ from symelbo.certificates.claims import Certificate
 from symelbo.certificates.data import columns_data, rational_point
 from symelbo.certificates.evidence import GENERIC, POINT, Evidence
 from symelbo.certificates.gaussian import GaussianCertificate
-from symelbo.errors import DomainError
+from symelbo.errors import BudgetError, DomainError
+from symelbo.exact import nullspace_mod
 from symelbo.geometry import screen
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization
@@ -41,22 +43,23 @@ def identifiability_certificate(
     """
     witness: dict[str, Any] = {"kind": "kernel", "claim": {"identifiable": list(names), "rank": rank}}
     kind: type[Evidence] = GaussianCertificate if isinstance(model, Gaussian) else Certificate
-    interior = point or _generic_point(model, rank)
+    interior = point or _generic_point(model, rank, not vectors)
     if point is None:
         columns = columns_data(null_vectors_at(model, "visible", interior)) if vectors else []
         witness.update(visible_null=columns, **kind.annihilators(model, *(["visible"] if columns else [])))
+        witness.update({} if vectors else kind.from_left(model, interior))
     return kind(model, IDENTIFIABILITY, "proved", GENERIC if point is None else POINT, point, interior, witness)
 
 
-def _generic_point(model: Parametrization | Gaussian, rank: int) -> Point:
-    """A rational point of the domain at which J_V has its generic rank."""
-    first = rational_point(Point(model.field, model.domain.interior_point()), model.domain)
-    others = (Point(model.field, values) for values in islice(model.domain.interior_points(seed=5), 40))
-    for found in chain([first], others):
-        at = rational_point(found, model.domain)
-        try:
-            if screen(model, at.values).ranks().visible == rank:
+def _generic_point(model: Parametrization | Gaussian, rank: int, nothing: bool) -> Point:
+    """A rational point of the domain at which J_V has its generic rank, and determines nothing where it has to."""
+    simple = (model.domain.interior_point() for _ in range(1))
+    others = islice(model.domain.interior_points(seed=5), 40)
+    for values in others if nothing else chain(simple, others):
+        at = rational_point(Point(model.field, values), model.domain)
+        with suppress(DomainError):
+            seen = screen(model, at.values)
+            moved = nullspace_mod(seen.visible, seen.p)[:, 1:].any(axis=0)
+            if seen.ranks().visible == rank and bool(moved.all()) >= nothing:
                 return at
-        except DomainError:
-            continue
-    return first
+    raise BudgetError("no simple point of the domain at which rank J_V is generic")

@@ -5,6 +5,7 @@ Everything public takes a model and returns sympy objects.
 
 from symelbo.geometry import gradients
 from symelbo.geometry.closed_forms import DefectFormula, defect_formula
+from symelbo.geometry.conormals import Conormal, conormal_rank, conormals, visible_bound
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
 from symelbo.geometry.dual import DualView, dual_view
 from symelbo.geometry.formulas import Form, Formula, checked_form
@@ -46,6 +47,7 @@ from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.geometry.zero_inflation import ZeroInflationScores, zero_inflation_scores
 
 __all__ = [
+    "Conormal",
     "DefectFormula",
     "Dimensions",
     "DualView",
@@ -65,6 +67,8 @@ __all__ = [
     "bounds",
     "checked_form",
     "conditionals",
+    "conormal_rank",
+    "conormals",
     "coordinates",
     "decompose",
     "defect",
@@ -98,6 +102,7 @@ __all__ = [
     "tangent_decomposition",
     "tangent_projection",
     "upper_bounds",
+    "visible_bound",
     "visible_fisher_metric",
     "visible_jacobian",
     "visible_moments",

@@ -1,13 +1,14 @@
 """The three exact ranks: generic, or at a point.
 
-Lower bounds are ranks modulo a prime, nonzero minors; upper bounds are the trivial ones, those from the exponents, or
-exhibited null vectors, each verified as an identity of the field.
+Lower bounds are ranks modulo a prime, nonzero minors; upper bounds are the trivial ones, those from the exponents,
+those from the left (:mod:`symelbo.geometry.conormals`), or null vectors, each verified as an identity of the field.
 """
 
 from __future__ import annotations
 
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
+from symelbo.geometry.conormals import visible_bound
 from symelbo.geometry.kernels import kernel
 from symelbo.geometry.scorespace import Model, Ranks, bounds, score_space
 from symelbo.geometry.screen import generic_screen, screen
@@ -34,7 +35,7 @@ def generic_ranks(model: Model) -> Ranks:
 
 
 def _generic_ranks(model: Model) -> Ranks:
-    lower, upper = generic_screen(model).ranks(), bounds(model)
+    lower, upper = generic_screen(model).ranks(), bounds(model)._replace(visible=visible_bound(model))
     refuted = lower.visible + lower.vertical > upper.joint
     terms = LIMITS.short_elimination_terms if refuted else LIMITS.elimination_terms
     d = len(model.parameters)

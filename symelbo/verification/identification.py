@@ -26,7 +26,16 @@ from symelbo.certificates import identifiability_certificate
 from symelbo.certificates.evidence import Evidence
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import Matrix, nullspace_mod
-from symelbo.geometry import Limit, bounds, generic_screen, kernel, ranks_at, score_space, within_budget
+from symelbo.geometry import (
+    Limit,
+    bounds,
+    generic_screen,
+    kernel,
+    ranks_at,
+    score_space,
+    visible_bound,
+    within_budget,
+)
 from symelbo.geometry.scorespace import Model
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization
@@ -197,7 +206,7 @@ def found_identifiability(M: Model, point: Point | None = None, *, short: bool =
     unseen: Matrix | None
     if point is None:
         joint = lower.joint if lower.joint == upper.joint else d - _kernel(M, "null").ncols
-        unseen = _generic_directions(M, lower.visible == upper.visible, short)
+        unseen = _generic_directions(M, lower.visible == visible_bound(M), short)
     else:
         joint, unseen = ranks_at(M, point).joint, score_space(M, point).visible_scores.nullspace()
         local = _is_local(M, unseen)
@@ -226,7 +235,12 @@ def _kernel(M: Model, kind: str, *, short: bool = False) -> Matrix:
 
 
 def _generic_directions(M: Model, saturated: bool, short: bool) -> Matrix | None:
-    """The null vectors of J_V; None where they are long and not needed, or where only short ones are wanted."""
+    """The null vectors of J_V; None where they are long and not needed, or where only short ones are wanted.
+
+    Where rank J_V drops below what its shape says they are long.
+    """
+    if saturated and visible_bound(M) < bounds(M).visible and all(_moved(M)):
+        return None
     try:
         return _kernel(M, "visible", short=True)
     except BudgetError:
@@ -258,7 +272,7 @@ def _is_local(M: Model, unseen: Matrix) -> bool | None:
         return True
     if rank < generic_screen(M).ranks().visible:
         return False
-    if rank == bounds(M).visible and not any(fixed):
+    if rank == visible_bound(M) and not any(fixed):
         return True
     try:
         generic = _kernel(M, "visible", short=True)
@@ -274,7 +288,12 @@ def _certified(found: Identifiability) -> Identifiability:
     if found.open or not rational or not isinstance(found.model, Parametrization | Gaussian):
         return found
     names, vectors = [str(s) for s in found.identifiable], found.unseen is not None
-    certificate = identifiability_certificate(found.model, found.visible_dimension, names, found.point, vectors=vectors)
+    try:
+        certificate = identifiability_certificate(
+            found.model, found.visible_dimension, names, found.point, vectors=vectors
+        )
+    except BudgetError:
+        return found
     result = checker.check(certificate.to_json(), certificate.sha256)
     if not result.accepted and result.reason not in BEYOND:
         raise InternalError(f"the independent checker refuses the certificate: {result.reason}: {result.message}")

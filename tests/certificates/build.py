@@ -11,6 +11,8 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import combinations_with_replacement
+from math import factorial, prod
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,33 @@ def with_a_known_error(x: sympy.Symbol) -> se.Parametrization:
     return se.Parametrization(space, [x * (1 - q), (1 - x) * q, x * q, (1 - x) * (1 - q)], [x])
 
 
+def latent_classes(classes: int, *leaves: int) -> se.Parametrization:
+    """Independent leaves, given a class."""
+    states = {"h": classes, **{f"v{i}": n for i, n in enumerate(leaves)}}
+    return se.bayesian_network([("h", leaf) for leaf in states if leaf != "h"], states=states, hidden=["h"])
+
+
+def counts(values: int, draws: int, classes: int) -> se.Parametrization:
+    """How often each value is drawn in independent draws from the same distribution, given a class."""
+    weights = sympy.symbols(f"w1:{classes}")
+    rows = [sympy.symbols(f"a{h}_1:{values}") for h in range(classes)]
+    state, table = {}, {}
+    for drawn in combinations_with_replacement(range(values), draws):
+        seen = "".join(map(str, drawn))
+        ways = factorial(draws) // prod(factorial(drawn.count(k)) for k in range(values))
+        for h, (w, row) in enumerate(zip((*weights, 1 - sum(weights)), rows, strict=True)):
+            entries = (*row, 1 - sum(row))
+            state[f"{seen}-{h}"], table[f"{seen}-{h}"] = seen, ways * w * prod(entries[k] for k in drawn)
+    parameters = [*weights, *(e for row in rows for e in row)]
+    rests = (1 - sum(row) for row in (weights, *rows))
+    return se.Parametrization(se.StateSpace(state), table, parameters, [p > 0 for p in (*parameters, *rests)])
+
+
+def _points(model: se.Parametrization) -> Iterator[dict[Any, Any]]:
+    for values in model.domain.interior_points(seed=5):
+        yield {p: str(v) for p, v in zip(model.parameters, values, strict=True)}
+
+
 def state_models() -> dict[str, se.Parametrization]:
     """Models whose states are no product of variables: their certificates are of version 2."""
     a, b = sympy.symbols("a b")
@@ -123,6 +152,15 @@ def accepted() -> Iterator[tuple[str, str]]:
         yield f"{name}-identifiability", se.identifiability(built[name]).certificate.to_json()
     yield "a-point-identifiability", se.identifiability(built["a"], at).certificate.to_json()
     yield "few-identifiability", se.identifiability(se.restricted_boltzmann_machine(3, 2)).certificate.to_json()
+    defective = {
+        "squares": latent_classes(3, 2, 2, 2, 2),
+        "cubes": latent_classes(4, 3, 3, 3),
+        "quartics": counts(3, 4, 5),
+    }
+    for name, model in defective.items():
+        inside = next(p for p in map(model.point, _points(model)) if generic_ranks(model) == ranks_at(model, p))
+        yield f"{name}-conormal-ranks", Certificate.ranks(model, generic_ranks(model), None, inside).to_json()
+    yield "squares-identifiability", se.identifiability(defective["squares"]).certificate.to_json()
     yield "b-kappa", kappa_is_positive(built["b"]).to_json()
     yield "signs", signs_from_weights().to_json()
 
@@ -390,6 +428,22 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
         "1-not-null-vector-determined",
         broken("a-identifiability", lambda d: d["witness"]["visible_null"][0].reverse()),
     )
+    plain, cubic = "squares-conormal-ranks", ("witness", "conormal", 0)
+    yield "1-ranks-conormal-missing", broken(plain, lambda d: d["witness"]["conormal"].pop())
+    yield "1-ranks-conormal-none", broken(plain, drop("witness", "conormal"))
+    yield (
+        "1-ranks-conormal-twice",
+        broken(plain, lambda d: d["witness"].update(conormal=d["witness"]["conormal"][:1] * 2)),
+    )
+    yield "1-conormal-entry", broken(plain, put(7, *cubic, "states", 0, 0, 0))
+    yield "1-conormal-scale", broken(plain, put("2", *cubic, "scale", 3))
+    yield "1-conormal-rank", broken("cubes-conormal-ranks", put(0, *cubic, "koszul"))
+    yield (
+        "1-conormal-counts",
+        broken("quartics-conormal-ranks", lambda d: d["witness"]["conormal"][0].update(scale=["1"] * 15)),
+    )
+    yield "1-conormal-fibres", broken("abo-ranks-generic", lambda d: d["witness"].update(conormal=[_tensor(4)]))
+    yield "2-schema-conormal", broken(plain, lambda d: d["witness"]["conormal"][0]["states"][0].append([0]))
     yield "1-singular", broken("a-S3", lambda d: d["witness"].update(horizontal=d["witness"]["horizontal"][:1] * 2))
     yield "1-dependent-vectors", broken("unused-ranks-generic", _twice_null)
     yield "1-not-admissible", broken("b-S3", _inadmissible)
@@ -881,6 +935,10 @@ def kind_of(text: str) -> str | None:
 
 def write_index() -> None:
     (HERE / "index.json").write_text("[\n" + ",\n".join(map(json.dumps, index())) + "\n]\n", encoding="ascii")
+
+
+def _tensor(visible: int) -> Data:
+    return {"koszul": 0, "scale": ["1"] * visible, "states": [[[*range(visible)]]]}
 
 
 def main() -> None:
