@@ -123,7 +123,7 @@ LEMMAS that close the gap between what is computed and what is said (all element
     u F(dw_V) y = 0: k independent forms vanish on dw_V, and on w_V.  So rank J_V <= |V| - 1 - k there, and everywhere,
     as it is not smaller on an open set.
 
-FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of proofs/theory): of lemma 2, that
+FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of symelbo/theory): of lemma 2, that
 T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 (seven_conditions, elbo_equivalence,
 converse_elbo; (e) also as cylindricalE, (f) as cylindrical_trace and cylindrical_eigenvalues, but not that there is an
 eigenvalue other than 0 and 1 where T does not split); lemma 4 (grad_parameters, grad_unique); lemma 5 (alignment,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import sympy
@@ -12,10 +13,11 @@ from click.testing import CliRunner
 
 import symelbo as se
 from symelbo.certificates import coq_gate, coq_source
+from symelbo.certificates.coq import STATE_LIMIT
 from symelbo.cli import main
 from symelbo.errors import ModelError
+from tests.coq import needs_coqc, needs_mathcomp
 
-needs_coqc = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed (Debian: apt install coq)")
 x, y, a, b = sympy.symbols("x y a b")
 
 
@@ -52,66 +54,44 @@ def statement(source: str, theorem: str) -> str:
 
 
 def test_the_table_of_m_a_reads_as_in_the_paper(model_a_source: str) -> None:
-    assert "  | v_1_1, h_1 => x * y * z\n  | v_1_1, h_0 => (1 - x) * y * z\n" in model_a_source
+    assert "  (* 1 1, 1 *) x * y * z;\n  (* 1 1, 0 *) (1 - x) * y * z;\n" in model_a_source
 
 
-def test_the_file_of_m_a_proves_that_it_is_cylindrical_at_every_positive_point(model_a_source: str) -> None:
-    assert statement(model_a_source, "cylindrical") == "forall theta, positive theta -> cylindrical_at theta"
-    assert statement(model_a_source, "cylindrical_not_vacuous") == "exists theta, positive theta"
-    assert statement(model_a_source, "normalised") == "forall theta, total (prob theta) == 1"
-
-
-def test_the_file_of_m_a_proves_the_main_theorem_for_every_q_and_all_solutions(model_a_source: str) -> None:
-    assert statement(model_a_source, "elbo_equivalence") == (
-        "forall theta q c k, positive theta -> elbo_gradient theta q c -> evidence_gradient theta q k -> "
-        "forall v, marginal (along theta c) v == marginal (along theta k) v"
+def test_the_file_of_m_a_proves_s3_and_s8_at_every_positive_point_of_every_ordered_field(model_a_source: str) -> None:
+    assert statement(model_a_source, "cylindrical") == (
+        "forall (R : ordered_field) (theta : values R), positive M theta -> splitting M theta"
+    )
+    assert statement(model_a_source, "cylindrical_not_vacuous") == (
+        "exists (R : ordered_field) (theta : values R), positive M theta"
     )
 
 
-def test_the_file_of_m_b_proves_that_it_is_not_cylindrical_at_an_admissible_point(model_b_source: str) -> None:
-    assert statement(model_b_source, "not_cylindrical") == "~ cylindrical_at point"
-    assert statement(model_b_source, "admissible_point") == "admissible point"
-    assert statement(model_b_source, "rank_at_point") == "rank_at_least 5 (joint_jacobian point)"
-    assert statement(model_b_source, "visible_rank_at_point") == "rank_at_least 3 (visible_jacobian point)"
+def test_the_file_of_m_b_proves_that_s3_fails_at_a_point_whose_ranks_are_the_largest(model_b_source: str) -> None:
+    assert statement(model_b_source, "not_cylindrical") == "forall (R : ordered_field), failing M (rationals R point)"
+    assert statement(model_b_source, "ranks_at_point").endswith(
+        "joint_rank M (rationals R point) = 5%nat /\\ visible_rank M (rationals R point) = 3%nat"
+    )
+    assert statement(model_b_source, "largest_ranks").endswith("-> ranks_at_most M theta 5 3")
 
 
 def test_the_file_of_m_b_states_the_two_directions_of_learning_of_the_paper(model_b_source: str) -> None:
-    def values(name: str) -> list[str]:
-        found = re.search(rf"Definition {name} \(v : visible\) : Q :=(.*?)end\.", model_b_source, flags=re.DOTALL)
-        assert found is not None
-        return re.findall(r"=> (\S.*)", found[1])
-
-    assert values("elbo_direction") == ["(1 # 18)", "(1 # 36)", "(1 # 36)", "(-1 # 9)"]
-    assert values("evidence_direction") == ["(5 # 72)", "(1 # 72)", "(1 # 72)", "(-7 # 72)"]
-    assert statement(model_b_source, "gradients_differ") == (
-        "forall c k, elbo_gradient point q c -> evidence_gradient point q k -> "
-        "~ (forall v, marginal (along point c) v == marginal (along point k) v)"
+    assert "elbo_direction : list Q := [(1 # 18); (1 # 36); (1 # 36); (-1 # 9)]." in model_b_source
+    assert "evidence_direction : list Q := [(5 # 72); (1 # 72); (1 # 72); (-7 # 72)]." in model_b_source
+    assert statement(model_b_source, "directions_at_point").endswith(
+        "gradients M point R q elbo_direction evidence_direction"
     )
 
 
 def test_the_file_of_m_b_proves_that_it_is_cylindrical_nowhere_among_its_admissible_points(model_b_source: str) -> None:
     assert statement(model_b_source, "nowhere_cylindrical") == (
-        "forall (theta : generator -> Q), positive theta -> in_domain theta -> "
-        "rank_at_least 3 (visible_jacobian theta) -> ~ cylindrical_at theta"
+        "forall (R : ordered_field) (theta : values R), positive M theta -> all_positive theta domain -> "
+        "visible_rank_at_least M theta 3 -> failing M theta"
     )
 
 
-def test_every_parameter_that_is_a_generator_has_a_theorem_on_its_derivative(model_b_source: str) -> None:
-    for name in ("x", "y1", "y2", "z1", "z2"):
-        assert statement(model_b_source, f"derivative_d_{name}") == (
-            f"forall theta v h, is_derivative (fun e => value (shift theta {name} e) (w v h)) "
-            f"(value theta (D d_{name} (w v h)))"
-        )
-
-
-def proofs_of_identities(source: str) -> dict[str, str]:
-    return dict(re.findall(r"Theorem (\w+_identity) :.*?Proof\.(.*?)Qed\.", source, flags=re.DOTALL))
-
-
-def test_small_identities_are_proved_by_ring_and_larger_ones_by_reflection(model_a_source: str) -> None:
-    proofs = proofs_of_identities(model_a_source)
-    assert "; ring." in proofs["n_vertical_1_identity"]
-    assert "apply by_reflection" in proofs["n_horizontal_1_identity"]
+def test_files_hold_data_and_applications_of_the_theory_and_no_lemmas(model_b_source: str) -> None:
+    assert "Lemma" not in model_b_source
+    assert len(model_b_source.splitlines()) < 160
 
 
 def test_names_of_a_model_do_not_collide_with_those_of_the_file() -> None:
@@ -119,75 +99,68 @@ def test_names_of_a_model_do_not_collide_with_those_of_the_file() -> None:
     space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
     table = [p * q, p * (1 - q), (1 - p) * q, (1 - p) * (1 - q)]
     source = source_of(se.Parametrization(space, table, [p, q], [p > 0, p < 1, q > 0, q < 1]))
-    assert "(* value_ stands for value *)" in source  # a definition of the file
-    assert "Inductive generator := value_ | w_." in source
+    assert "(* value_ stands for value *)" in source  # a definition of the theory
+    assert "Definition w_ : expr := Gen 1." in source
 
 
-def test_labels_that_are_no_words_are_numbered_and_listed_in_a_comment() -> None:
+def test_labels_cannot_end_the_comments_they_stand_in() -> None:
     space = se.SampleSpace(visible={"v": ["yes!", 'no "(*"']}, hidden={"h": ["a*)", "b"]})
     table = [x * y, x * (1 - y), (1 - x) * y, (1 - x) * (1 - y)]
     source = source_of(se.Parametrization(space, table, [x, y], [x > 0, x < 1, y > 0, y < 1]))
-    assert "(* v_0: yes!\n   v_1: no ???" in source
-    assert "(* h_0: a?" in source
+    assert "(* yes!, a?" in source
+    assert "(* no ???" in source
 
 
-@needs_coqc
-def test_coq_accepts_m_a(model_a_source: str) -> None:
-    assert coq_gate(model_a_source) == ()
+@needs_mathcomp
+def test_coq_accepts_m_a(model_a_source: str, compiled_theory: Path) -> None:
+    assert coq_gate(model_a_source, theory=compiled_theory) == ()
 
 
-@needs_coqc
-def test_coq_accepts_m_b(model_b_source: str) -> None:
-    assert coq_gate(model_b_source) == ()
+@needs_mathcomp
+def test_coq_accepts_m_b(model_b_source: str, compiled_theory: Path) -> None:
+    assert coq_gate(model_b_source, theory=compiled_theory) == ()
 
 
-@needs_coqc
-def test_coq_accepts_that_a_model_is_cylindrical_at_a_point_where_it_is_asked_for() -> None:
+@needs_mathcomp
+def test_coq_accepts_that_a_model_is_cylindrical_at_a_point_where_it_is_asked_for(compiled_theory: Path) -> None:
     verdict = se.verify(se.model_a(), "S3", {"x": "1/2", "y": "1/3", "z": "1/5"})
     source = coq_source(verdict.certificate)
-    assert statement(source, "cylindrical") == "cylindrical_at point"
-    assert coq_gate(source) == ()
+    assert statement(source, "cylindrical").endswith("splitting M (rationals R point)")
+    assert coq_gate(source, theory=compiled_theory) == ()
 
 
-@needs_coqc
-@pytest.mark.slow
-def test_coq_accepts_null_directions_of_the_model_and_of_the_visible_model() -> None:
-    M = se.model_b()
-    rest = M.parameters[1:]
-    table = {state: p.subs(M.parameters[0], a * b) for state, p in M.table.items()}
-    domain = [r for p in (a, b, *rest) for r in (p > 0, p < 1)]
-    redundant = se.Parametrization(M.space, table, [a, b, *rest], domain=domain)
-    source = source_of(redundant)
-    assert "null_directions : list (parameter -> poly) := [null_1]" in source
-    assert coq_gate(source) == ()
-    isolated = se.bayesian_network([("x", "y"), ("x", "z")], hidden=["x"], isolated=["u"])
-    source = source_of(isolated)
-    assert "visible_null_directions : list (parameter -> poly) := [visible_null_1; visible_null_2]" in source
-    assert coq_gate(source) == ()
+@needs_mathcomp
+def test_coq_accepts_states_that_are_no_products_of_variables(compiled_theory: Path) -> None:
+    a, b = sympy.symbols("a b")
+    space = se.StateSpace({"AA": "A", "AO": "A", "BB": "B", "BO": "B", "AB": "AB", "OO": "O"})
+    o = 1 - a - b
+    table = {"AA": a**2, "AO": 2 * a * o, "BB": b**2, "BO": 2 * b * o, "AB": 2 * a * b, "OO": o**2}
+    abo = se.Parametrization(space, table, [a, b], [a > 0, b > 0, o > 0], name="ABO")
+    source = source_of(abo)
+    assert "seen_numbers : list nat := [0; 0; 1; 1; 2; 3]%nat" in source
+    assert "(* AO *)" in source
+    assert coq_gate(source, theory=compiled_theory) == ()
+    # That what is seen of AO is B is another model, for which the same numbers prove nothing.
+    assert coq_gate(source.replace("[0; 0; 1; 1; 2; 3]%nat", "[0; 1; 1; 1; 2; 3]%nat"), theory=compiled_theory) != ()
 
 
-@needs_coqc
-def test_coq_accepts_that_the_fisher_metric_of_m_b_is_block_diagonal() -> None:
+@needs_mathcomp
+def test_coq_accepts_that_the_fisher_metric_of_m_b_is_block_diagonal(compiled_theory: Path) -> None:
     source = coq_source(se.verify(se.model_b(), "S10").certificate)
-    assert statement(source, "locality").endswith("positive theta -> row i <> row j -> fisher theta i j == 0")
-    assert coq_gate(source) == ()
+    assert statement(source, "locality").endswith("positive M theta -> local_metric M theta rows own remainder used")
+    assert coq_gate(source, theory=compiled_theory) == ()
+    assert coq_gate(source.replace("rows : list nat := [0;", "rows : list nat := [1;"), theory=compiled_theory) != ()
 
 
-@needs_coqc
-def test_coq_accepts_unnormalised_weights() -> None:
+@needs_mathcomp
+def test_coq_accepts_unnormalised_weights_and_exponential_tables(compiled_theory: Path) -> None:
     space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
     weights = se.Parametrization(space, [x * y, x, y + 1, 1], [x, y], [x > 0, y > 0], weights=True)
-    assert coq_gate(source_of(weights)) == ()
+    for model in (weights, se.log_linear([["x", "y"]], hidden=["x"])):
+        assert coq_gate(source_of(model), theory=compiled_theory) == ()
 
 
-@needs_coqc
-def test_coq_accepts_exponential_tables_with_formal_derivatives() -> None:
-    source = source_of(se.log_linear([["x", "y"]], hidden=["x"]))
-    assert "Their derivatives are formal" in source
-    assert coq_gate(source) == ()
-
-
-@needs_coqc
+@needs_mathcomp
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
@@ -198,16 +171,35 @@ def test_coq_accepts_exponential_tables_with_formal_derivatives() -> None:
         se.bayesian_network(
             [("x", "y"), ("y", "z")], states={"x": 3, "y": 2, "z": 2}, hidden=["y"], name="three states"
         ),
+        se.bayesian_network([("x", "y"), ("x", "z")], hidden=["x"], isolated=["u"], name="null directions"),
         se.boltzmann_machine([("x", "y"), ("y", "z")], hidden=["y"]),
         se.restricted_boltzmann_machine(3, 1),
         se.mixture({"y": 3}, 2),
         naive_bayes(3),
-        naive_bayes(6),
+        naive_bayes(8),
     ],
     ids=lambda model: model.name,
 )
-def test_coq_accepts_models_of_many_families(model: se.Parametrization) -> None:
-    assert coq_gate(source_of(model)) == ()
+def test_coq_accepts_models_of_many_families(model: se.Parametrization, compiled_theory: Path) -> None:
+    assert len(model.space.states) <= STATE_LIMIT
+    assert coq_gate(source_of(model), theory=compiled_theory) == ()
+
+
+@needs_mathcomp
+def test_the_gate_refuses_another_table_wrong_numbers_and_a_wrong_derivative(
+    model_a_source: str, model_b_source: str, compiled_theory: Path
+) -> None:
+    for source, before, after in (
+        (model_a_source, "(* 1 1, 1 *) x * y * z;", "(* 1 1, 1 *) x * y * z + x;"),
+        (model_a_source, "(* x *) [Num 1;", "(* x *) [Num 2; Num 1;"),
+        (model_b_source, "witness : list Q := [0;", "witness : list Q := [1;"),
+        (model_b_source, "list Q := [(1 # 18);", "list Q := [(1 # 17);"),
+        (model_b_source, "ranks_at_most M theta 5 3", "ranks_at_most M theta 4 3"),
+        (model_b_source, "(Num (-1) * det 3", "(Num 1 * det 3"),
+    ):
+        planted = source.replace(before, after)
+        assert planted != source, before
+        assert any("coqc refuses" in r for r in coq_gate(planted, theory=compiled_theory)), before
 
 
 @needs_coqc
@@ -327,20 +319,6 @@ def test_the_gate_refuses_an_example_that_does_not_exist(small_source: str) -> N
 
 
 @needs_coqc
-def test_the_gate_refuses_a_table_whose_probabilities_do_not_sum_to_one(model_a_source: str) -> None:
-    planted = model_a_source.replace("v_1_1, h_1 => x * y * z\n", "v_1_1, h_1 => x * y * z + x\n")
-    assert planted != model_a_source
-    assert any("coqc refuses" in r for r in coq_gate(planted))
-
-
-@needs_coqc
-def test_the_gate_refuses_a_wrong_derivative(model_a_source: str) -> None:
-    planted = model_a_source.replace("| d_x, x => 1", "| d_x, x => 2")
-    assert planted != model_a_source
-    assert any("coqc refuses" in r for r in coq_gate(planted))
-
-
-@needs_coqc
 def test_the_gate_refuses_admitted_theorems_and_unprinted_assumptions(small_source: str) -> None:
     admitted = small_source.replace("Qed.", "Admitted.", 1)
     assert "the file contains Admitted" in coq_gate(admitted)
@@ -367,7 +345,9 @@ def test_the_command_says_what_was_written_and_how_to_compile_it(tmp_path) -> No
     run = CliRunner().invoke(main, ["verify", str(tmp_path / "b.toml"), "--coq", str(tmp_path / "b.v")])
     assert run.exit_code == 0, run.output
     assert re.search(r"\d+ theorems for Coq 8\.16 \(cylindrical: refuted, scope point\)", run.stderr)
-    assert f"compile with: coqc {tmp_path / 'b.v'}" in run.stderr
+    assert f"compile with: coqc -R {tmp_path / 'symelbo-theory'} Symelbo {tmp_path / 'b.v'}" in run.stderr
+    assert "coq_makefile -f _CoqProject" in run.stderr
+    assert (tmp_path / "symelbo-theory" / "models.v").exists()
     assert (tmp_path / "b.v").read_text().startswith("(* cylindrical: refuted, scope point")
 
 

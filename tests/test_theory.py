@@ -3,53 +3,26 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import symelbo as se
-from symelbo.certificates import coq_gate, coq_source
-from symelbo.certificates.coq import STATE_LIMIT
 from symelbo.certificates.coq.gate import forbidden_words
+from tests.coq import needs_mathcomp
 
-THEORY = Path(__file__).parent.parent / "proofs" / "theory"
+THEORY = Path(se.__file__).parent / "theory"
 FILES = [line for line in (THEORY / "_CoqProject").read_text().split() if line.endswith(".v")]
 TABLE = (THEORY / "README.md").read_text()
 LISTED = list(dict.fromkeys(re.findall(r"`(\w+\.(?!v`)\w+)`", TABLE)))
 COQ = ["-q", "-w", "none", "-R", ".", "Symelbo"]
 
 
-def has_mathcomp() -> bool:
-    """Whether coqc finds the libraries that the theory is built on."""
-    if shutil.which("coqc") is None:
-        return False
-    where = subprocess.run(["coqc", "-where"], capture_output=True, text=True, check=True).stdout.strip()
-    parts = ("mathcomp/algebra/mxalgebra.vo", "mathcomp/algebra_tactics/ring.vo")
-    return all((Path(where, "user-contrib") / part).exists() for part in parts)
-
-
-needs_mathcomp = pytest.mark.skipif(
-    not has_mathcomp(),
-    reason="coq or mathcomp is missing (Debian: apt install libcoq-mathcomp-algebra libcoq-mathcomp-algebra-tactics)",
-)
-
-
 def compiled(folder: Path, name: str, source: str | None = None) -> subprocess.CompletedProcess[str]:
     if source is not None:
         (folder / name).write_text(source)
     return subprocess.run(["coqc", *COQ, name], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-
-
-@pytest.fixture(scope="module")
-def theory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("theory")
-    for name in FILES:
-        shutil.copy(THEORY / name, folder)
-        run = compiled(folder, name)
-        assert run.returncode == 0, run.stderr
-    return folder
 
 
 def test_every_file_of_the_theory_is_in_the_project() -> None:
@@ -73,10 +46,10 @@ def test_every_theorem_of_the_theory_is_in_its_table() -> None:
 
 
 @needs_mathcomp
-def test_every_theorem_in_the_table_is_closed_under_the_global_context(theory: Path) -> None:
+def test_every_theorem_in_the_table_is_closed_under_the_global_context(compiled_theory: Path) -> None:
     modules = " ".join(name[:-2] for name in FILES)
     prints = "".join(f"Print Assumptions {name}.\n" for name in LISTED)
-    run = compiled(theory, "assumptions.v", f"From Symelbo Require {modules}.\n{prints}")
+    run = compiled(compiled_theory, "assumptions.v", f"From Symelbo Require {modules}.\n{prints}")
     assert run.returncode == 0, run.stderr
     assert run.stdout.split("\n")[:-1] == ["Closed under the global context"] * len(LISTED)
 
@@ -139,52 +112,16 @@ Proof. by move=> *; apply: tower. Qed.""",
 
 
 @needs_mathcomp
-def test_no_hypothesis_of_the_main_theorems_can_be_dropped_from_their_proofs(theory: Path) -> None:
+def test_no_hypothesis_of_the_main_theorems_can_be_dropped_from_their_proofs(compiled_theory: Path) -> None:
     true = "\n".join(
         re.sub(r"[{}]", "", text).replace("neighbour", f"true_{k}") for k, text in enumerate(NEIGHBOURS.values())
     )
-    run = compiled(theory, "true_neighbours.v", f"{HEAD}{true}\nEnd Neighbours.\n")
+    run = compiled(compiled_theory, "true_neighbours.v", f"{HEAD}{true}\nEnd Neighbours.\n")
     assert run.returncode == 0, run.stderr
     for k, (name, text) in enumerate(NEIGHBOURS.items()):
         planted = re.sub(r"\{[^{}]*->\}", "", text)
         assert planted != text
-        run = compiled(theory, f"false_{k}.v", f"{HEAD}{planted}\nEnd Neighbours.\n")
+        run = compiled(compiled_theory, f"false_{k}.v", f"{HEAD}{planted}\nEnd Neighbours.\n")
         assert run.returncode != 0, name
         assert "Syntax error" not in run.stderr, run.stderr
         assert "not found" not in run.stderr, run.stderr
-
-
-def instance_of(model: se.Parametrization) -> str:
-    verdict = se.is_cylindrical(model)
-    return coq_source(verdict.certificate, getattr(verdict, "extent_certificate", None), theory=True)
-
-
-def test_a_file_that_applies_the_theory_says_how_it_is_compiled() -> None:
-    assert "coqc -R proofs/theory Symelbo FILE.v" in instance_of(se.model_a())
-
-
-@needs_mathcomp
-def test_the_theory_says_of_m_a_that_two_natural_gradients_agree_for_every_measure(theory: Path) -> None:
-    source = instance_of(se.model_a())
-    assert "instances.splitting R 8 4 seen_numbers probabilities 3 jacobian" in source
-    assert coq_gate(source, theory=theory) == ()
-
-
-@needs_mathcomp
-def test_the_theory_says_of_m_b_that_two_natural_gradients_differ_for_some_distribution(theory: Path) -> None:
-    source = instance_of(se.model_b())
-    assert "instances.failing R 8 4 seen_numbers probabilities 5 jacobian" in source
-    assert coq_gate(source, theory=theory) == ()
-    # The same computation does not prove the opposite, and no covector but a good one will do.
-    assert coq_gate(source.replace("instances.failing", "instances.splitting"), theory=theory) != ()
-    planted = re.sub(r"Definition witness : list Q := \[[^]]*\]", "Definition witness : list Q := [1]", source)
-    assert planted != source
-    assert coq_gate(planted, theory=theory) != ()
-
-
-@needs_mathcomp
-@pytest.mark.slow
-def test_the_theory_applies_to_the_largest_table_that_is_written(theory: Path) -> None:
-    model = se.bayesian_network([("h", f"v{k}") for k in range(8)], hidden=["h"], name="naive Bayes 8")
-    assert len(model.space.states) == STATE_LIMIT
-    assert coq_gate(instance_of(model), theory=theory) == ()

@@ -203,7 +203,7 @@ def check(certificates: tuple[Path, ...], statement: str | None, *, table: bool,
 def _write_coq(verdict: Verdict, path: Path) -> None:
     """Write the Coq file of a verdict on S3, and say what is in it and how to compile it."""
     from symelbo.certificates import Certificate
-    from symelbo.certificates.coq import coq_source
+    from symelbo.certificates.coq import coq_source, theory_files
 
     found = getattr(verdict, "certificate", None)
     if found is None:
@@ -217,11 +217,18 @@ def _write_coq(verdict: Verdict, path: Path) -> None:
             "no form in Coq; write the subnetwork as a model of its own, or use --certificate"
         )
     source = coq_source(found, getattr(verdict, "extent_certificate", None))
+    theory = path.parent / "symelbo-theory"
     write(path, source)
+    theory.mkdir(exist_ok=True)
+    for name, text in theory_files().items():
+        if not (theory / name).exists() or (theory / name).read_text() != text:  # what is compiled stays compiled
+            write(theory / name, text)
     claim = found.claim()
     click.echo(
         f"{path}: {source.count('Print Assumptions')} theorems for Coq 8.16 ({claim['statement']}: {claim['verdict']}, "
-        f"scope {claim['scope']}); compile with: coqc {path}",
+        f"scope {claim['scope']})\n"
+        f"once, for the theory they rest on: (cd {theory} && coq_makefile -f _CoqProject -o Makefile && make)\n"
+        f"compile with: coqc -R {theory} Symelbo {path}",
         err=True,
     )
 

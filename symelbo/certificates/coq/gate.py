@@ -8,7 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["coq_gate", "forbidden_words"]
+from symelbo.certificates.coq.sources import theory_files
+from symelbo.errors import SymelboError
+
+__all__ = ["compile_theory", "coq_gate", "forbidden_words"]
 
 _FORBIDDEN = re.compile(
     r"\b(Admitted|admit|give_up|Abort|Axiom|Axioms|Parameter|Parameters|Conjecture|Conjectures|Hypothesis|Hypotheses|"
@@ -33,7 +36,7 @@ def coq_gate(source: str, *, coqc: str = "coqc", timeout: float = 600, theory: P
     timeout : float
         Seconds after which compilation counts as failed.
     theory : Path, optional
-        The folder of the compiled general theory, for a file that builds on it.
+        The folder of the compiled general theory, for a file that builds on it; without, it is compiled first.
     """
     code = "".join(_code(source))
     reasons = [f"the file contains {word}" for word in forbidden_words(source)]
@@ -61,19 +64,17 @@ def forbidden_words(source: str) -> list[str]:
 
 
 def _compiled(source: str, theorems: int, coqc: str, timeout: float, theory: Path | None) -> Iterator[str]:
-    library = [] if theory is None else ["-R", str(theory), "Symelbo"]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "certificate.v")
-        path.write_text(source, encoding="utf-8")
+        Path(folder, "certificate.v").write_text(source, encoding="utf-8")
         try:
-            run = subprocess.run(
-                [coqc, "-q", *library, path.name],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=timeout,
-                check=False,
-            )
+            if "From Symelbo" in source and theory is None:
+                theory = Path(folder, "theory")
+                compile_theory(theory, coqc=coqc, timeout=timeout)
+            library = [] if theory is None else ["-R", str(theory), "Symelbo"]
+            run = _run([coqc, "-q", *library, "certificate.v"], Path(folder), timeout)
+        except SymelboError as error:
+            yield str(error)
+            return
         except FileNotFoundError:
             yield f"there is no compiler {coqc} (Debian: apt install coq)"
             return
@@ -85,6 +86,30 @@ def _compiled(source: str, theorems: int, coqc: str, timeout: float, theory: Pat
     closed = run.stdout.count("Closed under the global context")
     if closed != theorems or "Axioms:" in run.stdout:
         yield f"{closed} of {theorems} theorems are closed under the global context"
+
+
+def compile_theory(folder: Path, *, coqc: str = "coqc", timeout: float = 600) -> None:
+    """Write the general theory into a folder and compile it there, for ``coqc -R FOLDER Symelbo FILE.v``.
+
+    Raises
+    ------
+    SymelboError
+        The compiler refuses a file: mathcomp is missing, or not 1.15.
+    """
+    folder.mkdir(exist_ok=True)
+    for name, text in theory_files().items():
+        (folder / name).write_text(text, encoding="ascii")
+        if name.endswith(".v"):
+            run = _run([coqc, "-q", "-w", "none", "-R", ".", "Symelbo", name], folder, timeout)
+            if run.returncode:
+                raise SymelboError(
+                    f"{coqc} refuses {name} of the theory: {run.stderr.strip()[:500]} (Debian: apt install "
+                    "libcoq-mathcomp-algebra libcoq-mathcomp-algebra-tactics)"
+                )
+
+
+def _run(command: list[str], folder: Path, timeout: float) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False)
 
 
 def _code(source: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from symelbo.certificates.coq.cylinder import RING_LIMIT
+from symelbo.budget import LIMITS
 from symelbo.certificates.coq.signs import SIGNS, Known, known_tree, powers_of
 from symelbo.certificates.coq.trees import (
     Tree,
@@ -24,7 +24,10 @@ from symelbo.certificates.coq.trees import (
 from symelbo.certificates.coq.vernacular import Vernacular, plain_names, polynomial_text
 from symelbo.errors import ModelError
 
-__all__ = ["write_identity", "write_positivity"]
+__all__ = ["RING_LIMIT", "write_identity", "write_positivity"]
+
+RING_LIMIT = LIMITS.coq_field_terms
+"""Expanded terms of an equality beyond which it is proved by reflection."""
 
 _REFLECTION = """\
 (* Reflection: two polynomials with the same normal form are equal. *)

@@ -2,52 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
+from importlib.resources import files
 from typing import Any
 
 from symelbo.budget import LIMITS
 from symelbo.certificates.claims import Certificate
-from symelbo.certificates.coq.cylinder import write_cylinder, write_cylinder_at_point
 from symelbo.certificates.coq.identities import write_identity, write_positivity
-from symelbo.certificates.coq.instance import write_instance
 from symelbo.certificates.coq.locality import write_locality
-from symelbo.certificates.coq.nowhere import write_nowhere
-from symelbo.certificates.coq.refutation import write_refutation
-from symelbo.certificates.coq.table import Table, point_text, write_table
+from symelbo.certificates.coq.table import Table, write_table
+from symelbo.certificates.coq.theorems import (
+    write_everywhere,
+    write_nowhere,
+    write_point,
+    write_refutation,
+    write_splitting,
+)
 from symelbo.certificates.coq.vernacular import Vernacular
 from symelbo.certificates.evidence import NOWHERE
 from symelbo.certificates.expressions import IdentityCertificate, PositivityCertificate
 from symelbo.errors import ModelError
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["STATE_LIMIT", "coq_source"]
+__all__ = ["STATE_LIMIT", "coq_source", "theory_files"]
 
 STATE_LIMIT = LIMITS.coq_states
 """States beyond which no file is written: use the checker."""
 
-_PREAMBLE = """\
+_EXPRESSIONS = """\
 From Coq Require Import QArith Qfield Lqa Ring_polynom Ring_theory BinList List Bool Arith Lia.
 Import ListNotations.
 Open Scope Q_scope."""
-
-
+_MODEL = """\
+From Coq Require Import NArith QArith List ssrbool.
+From Symelbo Require Import polynomials models points locality.
+Import ListNotations.
+Open Scope Q_scope.
+Open Scope expr_scope."""
 _GUIDE = (
-    "How to read this file.  theta gives rational values to the generators; what is an identity or a rank over Q is",
-    "one over R.  Compare the table w with the model in the paper.  Read the definitions of value and D (derivatives),",
-    "prob, J, marginal, along (the tangent vector J c), tangent, horizontal, vertical, cylindrical_at, elbo_gradient",
-    "and evidence_gradient (normal equations), and, where ranks are stated, independent, rank_at_least, regular and",
-    "admissible.  Then read the theorems, which are named at the end.  Lemmas are steps of proofs, checked by Coq.",
+    "How to read this file.  Compare the table with the model in the paper.  theta gives values to the generators, in",
+    "any ordered field R.  What the theorems at the end say of M stands in the header of models.v in the theory,",
+    "where everything is proved: splitting (S3, S8), failing (S9), positive, spanned, ranks; gradients in points.v,",
+    "local_metric in locality.v.  Each theorem here is a theorem from there and one computation.",
 )
 
 
 def coq_source(
     certificate: Certificate | IdentityCertificate | PositivityCertificate,
     extent: Certificate | None = None,
-    *,
-    theory: bool = False,
 ) -> str:
     """Return a Coq file with the theorems of a certificate.
+
+    A file on a model builds on the general theory (:func:`theory_files`): ``coqc -R theory Symelbo FILE.v``.
 
     Parameters
     ----------
@@ -56,9 +62,6 @@ def coq_source(
     extent
         The certificate that extends a verdict at a point: with a refutation of S3 that the model is cylindrical at no
         admissible point, proved in the same file; with a proof that it is cylindrical at all of them, proved instead.
-    theory
-        Whether the file ends with what the general theory (``proofs/theory``, on mathcomp) says of the model at the
-        point: S3, and S8 or S9, over any ordered field.  Such a file is compiled with ``-R proofs/theory Symelbo``.
 
     Raises
     ------
@@ -78,16 +81,12 @@ def coq_source(
     page.comment(
         f"{claim['statement']}: {claim['verdict']}, scope {claim['scope']}", f"SHA-256 of the claim: {data['sha256']}"
     )
-    if "states" in claim.get("model", {}):
-        raise ModelError(
-            "Coq files are written of products of visible and hidden variables; this model has other states"
-        )
     generators = claim.get("model", {}).get("generators", ())
     if any(isinstance(c, list) for g in generators for c in g.get("exponent", ())):
         raise ModelError("Coq: exponents that are not linear have no form in Coq; use the certificate and the checker")
     if claim["statement"] in _MODELS:
         page.comment(*_GUIDE)
-    page.text(_PREAMBLE)
+    page.text(_MODEL if claim["statement"] in _MODELS else _EXPRESSIONS)
     if claim["statement"] == "identity":
         write_identity(page, data)
     elif claim["statement"] == "positivity":
@@ -97,7 +96,7 @@ def coq_source(
             raise ModelError(f"a Coq file is written for at most {STATE_LIMIT} states; the checker has no such limit")
         if not isinstance(certificate, Certificate):
             raise ModelError("Coq: a statement on a model needs the certificate of a model")
-        _write_model(page, certificate.model, data, extent, theory=theory)
+        _write_model(page, certificate.model, data, extent)
     else:
         raise ModelError(
             f"Coq: the proof of {claim['statement']} by {data['witness']['kind']} has no form in Coq; there is one for "
@@ -115,86 +114,32 @@ _MODELS = {
 }
 
 
-def _write_model(
-    page: Vernacular, model: Parametrization, data: dict[str, Any], extent: Certificate | None, *, theory: bool
-) -> None:
+def _write_model(page: Vernacular, model: Parametrization, data: dict[str, Any], extent: Certificate | None) -> None:
     claim, witness = data["claim"], data["witness"]
     table = Table(claim["model"])
     point = [Fraction(v) for v in (claim["point"] or data["interior_point"])]
     write_table(page, table)
-    fixed = "generators parameters visibles hiddens w d_generator"
-    page.text(f"Opaque {fixed}.")
-    kind = "normalised" if table.sums_to_one else "weights"
-    page.heading("Derivatives, horizontal and vertical vectors, gradients: the same in every file")
-    page.theory("calculus", "sums", "slopes", kind, "geometry", f"directions_{kind}", "gradients", "equivalence")
-    page.text("Transparent generators.")
-    page.theory("reflection")
-    page.text(f"Transparent {fixed}.")
-    page.heading("Theorems on the table")
-    _derivatives(page, table)
-    if table.sums_to_one:
-        _normalised(page)
-    _point(page, table, point)
+    write_point(page, point)
     if witness["kind"] == "null-vectors":
-        write_cylinder(page, table, witness, point)
+        write_everywhere(page, table, witness, point)
     elif witness["kind"] == "conditions":
-        write_cylinder_at_point(page, table, point)
+        write_splitting(page, table, point)
     elif witness["kind"] == "local-tables":
         write_locality(page, table, witness)
     elif witness["kind"] == "sign":
         write_nowhere(page, table, model, data, point)
     else:
-        admissible = write_refutation(page, table, witness, point)
-        if admissible and extent is not None and extent.scope == NOWHERE:
+        write_refutation(page, table, witness, point)
+        if extent is not None and extent.scope == NOWHERE:
             try:
-                write_nowhere(page, table, model, extent.as_dict(), point, ranks_known=True)
+                write_nowhere(page, table, model, extent.as_dict(), point)
             except ModelError as error:
                 page.comment(str(error))
-    if theory and witness["kind"] != "local-tables":
-        write_instance(page, table, point)
 
 
-def _derivatives(page: Vernacular, table: Table) -> None:
-    """The derivative along a parameter that is a generator: what changes when e is added to it."""
-    plain = table.plain_parameters
-    inside = [p for i, p in enumerate(table.parameters) if i not in plain]
-    if inside:
-        page.comment(
-            f"In exponents: {', '.join(inside)}.",
-            "Their derivatives are formal: d t = c t for t = exp(c theta + ...).",
-        )
-    names = [g["name"] for g in table.generators]
-    for i in plain:
-        variable = table.variables[names.index(table.parameters[i])]
-        direction = table.directions[i]
-        page.theorem(
-            f"derivative_{direction}",
-            f"is_derivative (fun e => value (shift theta {variable} e) (w v h)) (value theta (D {direction} (w v h)))",
-            "intros. apply D_is_derivative. intros e g. unfold shift. destruct g; cbn -[Qplus Qmult]; ring.",
-            binders="theta v h",
-        )
-
-
-def _normalised(page: Vernacular) -> None:
-    page.theorem(
-        "normalised",
-        "total (prob theta) == 1",
-        "intros theta. assert (E : same (whole w) 1 = true) by (vm_compute; reflexivity).\n"
-        "  apply by_reflection with (theta := theta) in E. rewrite value_whole in E. exact E.",
-        binders="theta",
-    )
-    page.text(
-        "Lemma tangent_sum : forall theta i, positive theta -> total (J theta i) == 0.",
-        "Proof.",
-        "  intros theta i _. assert (E : same (whole (fun v h => D i (w v h))) 0 = true).",
-        "  { revert i. apply (every _ _ _ parameters_listed (fun i => same (whole (fun v h => D i (w v h))) 0)).",
-        "    vm_compute. reflexivity. }",
-        "  apply by_reflection with (theta := theta) in E. rewrite value_whole in E. exact E.",
-        "Qed.",
-    )
-
-
-def _point(page: Vernacular, table: Table, point: Sequence[Fraction]) -> None:
-    page.comment("A point of the domain.")
-    page.text(f"Definition point (g : generator) : Q := {point_text(table, point)}.")
-    page.theorem("positive_at_point", "positive point", "apply positive_by. vm_compute. reflexivity.")
+def theory_files() -> dict[str, str]:
+    """The general theory, by names of files; ``_CoqProject`` lists them in the order in which they compile."""
+    folder = files("symelbo") / "theory"
+    project = (folder / "_CoqProject").read_text(encoding="ascii")
+    names = [line for line in project.split() if line.endswith(".v")]
+    return {name: (folder / name).read_text(encoding="ascii") for name in names} | {"_CoqProject": project}

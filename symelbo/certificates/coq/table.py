@@ -1,16 +1,15 @@
-"""The table of a model in Coq: types of states and parameters, weights, derivations; its values at a point."""
+"""The table of a model in Coq: what is seen, weights, derivatives of generators; its values at a point."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from typing import Any
 
-from symelbo.certificates.coq.trees import Tree, polynomial_tree, tree_product, tree_sum, value_at
-from symelbo.certificates.coq.vernacular import Vernacular, by_cases, plain_names, polynomial_text
+from symelbo.certificates.coq.trees import Tree, coq_number, polynomial_tree, tree_product, tree_sum, value_at
+from symelbo.certificates.coq.vernacular import Vernacular, commented, plain_names, polynomial_text
 from symelbo.exact import QQ, Matrix, as_rational
 
 __all__ = ["Numbers", "Table", "write_table"]
@@ -24,19 +23,21 @@ class Table:
     def __init__(self, model: dict[str, Any]) -> None:
         self.parameters: list[str] = model["parameters"]
         self.generators: list[dict[str, Any]] = model["generators"]
-        labels = [own for _, own in model["variables"]]
-        split = len(labels) - len(model["hidden"])
-        self.labels = [list(product(*own)) for own in (labels[:split], labels[split:])]
-        plain = self.plain = all(re.fullmatch(r"[A-Za-z0-9]+", label) for own in labels for label in own)
-
-        def names(letter: str, own: Sequence[Sequence[str]]) -> list[str]:
-            states = list(product(*own))
-            return [f"{letter}_{'_'.join(s)}" if plain else f"{letter}_{k}" for k, s in enumerate(states)]
-
-        self.visible, self.hidden = names("v", labels[:split]), names("h", labels[split:])
+        if "states" in model:
+            pairs = [(str(state), str(seen)) for state, seen in model["states"]]
+            self.what = "state, what is seen of it"
+        else:
+            labels = [own for _, own in model["variables"]]
+            split = len(labels) - len(model["hidden"])
+            names = [name for name, _ in model["variables"]]
+            halves = product(product(*labels[:split]), product(*labels[split:]))
+            pairs = [(f"{' '.join(v)}, {' '.join(h)}", " ".join(v)) for v, h in halves]
+            self.what = f"{' '.join(names[:split])}, {' '.join(names[split:])}"
+        order = {v: k for k, v in enumerate(dict.fromkeys(v for _, v in pairs))}
+        self.states = [state for state, _ in pairs]
+        self.visible = list(order)
+        self.seen = [order[v] for _, v in pairs]
         self.variables = plain_names([g["name"] for g in self.generators])
-        self.directions = plain_names(self.parameters, prefix="d_", fallback="d_")
-        self.variable_names = [name for name, _ in model["variables"]]
         self.factors = [{tuple(e): Fraction(c) for c, e in f} for f in model["factors"]]
         self.factor_trees = [polynomial_tree(f) for f in model["factors"]]
         self.rows = [(Fraction(c), [(f, e) for f, e in powers]) for c, powers in model["weights"]]
@@ -46,10 +47,21 @@ class Table:
             shifted = [(c, {f: dict(p).get(f, 0) - low for f, low in lowest.items()}) for c, p in self.rows]
             self.rows = [(c, [(f, e) for f, e in sorted(p.items()) if e]) for c, p in shifted]
 
-    @property
-    def states(self) -> list[str]:
-        """The patterns of the states, visible ones first."""
-        return [f"{v}, {h}" for v in self.visible for h in self.hidden]
+    def text(self, tree: Tree) -> str:
+        """A polynomial as an element of a list."""
+        return f"Num {coq_number(tree)}" if isinstance(tree, Fraction) else polynomial_text(tree, self.variables)
+
+    def listed(self, trees: Iterable[Tree], names: Sequence[str] = ()) -> str:
+        """Polynomials, one a line, each after a comment."""
+        texts = [self.text(tree) for tree in trees]
+        marks = [f"{commented(name)} " for name in names] or [""] * len(texts)
+        return ";\n".join(f"  {mark}{text}" for mark, text in zip(marks, texts, strict=True))
+
+    def directions(self, columns: Iterable[Sequence[Tree]], names: Sequence[str] = ()) -> str:
+        """Lists of polynomials, one a line."""
+        texts = ["[" + "; ".join(map(self.text, column)) + "]" for column in columns]
+        marks = [f"{commented(name)} " for name in names] or [""] * len(texts)
+        return ";\n".join(f"  {mark}{text}" for mark, text in zip(marks, texts, strict=True))
 
     def weight(self, x: int) -> Tree:
         """The weight of a state as a product."""
@@ -91,29 +103,12 @@ class Table:
     def _factor_derivatives(self) -> list[list[Tree]]:
         return [[self.factor_derivative(f, i) for i in range(len(self.parameters))] for f in range(len(self.factors))]
 
-    @cached_property
-    def sums_to_one(self) -> bool:
-        """Whether the weights sum to 1 at some points: then Coq is asked to prove that they do everywhere."""
-        m = len(self.generators)
-        points = ([Fraction(k + 2, 7 * (k + j) + 5) for k in range(m)] for j in range(3))
-        return all(sum((value_at(self.weight(x), q) for x in range(len(self.rows))), Fraction(0)) == 1 for q in points)
-
-    @cached_property
-    def plain_parameters(self) -> list[int]:
-        """The parameters that are generators and occur in no exponent."""
-        names = [g["name"] for g in self.generators]
-        return [
-            i
-            for i, name in enumerate(self.parameters)
-            if name in names and not any("exponent" in g and Fraction(g["exponent"][i]) for g in self.generators)
-        ]
-
 
 class Numbers:
     """The values of a table at a rational point: p, J, p_V and J_V, centred for weights that do not sum to 1."""
 
     def __init__(self, table: Table, point: Sequence[Fraction]) -> None:
-        n, d, self.fibre = len(table.rows), len(table.parameters), len(table.hidden)
+        n, d, self.fibre_of = len(table.rows), len(table.parameters), table.seen
         weights = [value_at(table.weight(x), point) for x in range(n)]
         slopes = [[value_at(table.derivative(x, i), point) for i in range(d)] for x in range(n)]
         z = sum(weights, Fraction(0))
@@ -127,8 +122,10 @@ class Numbers:
 
     def marginal(self, vector: Sequence[Fraction]) -> list[Fraction]:
         """The sums over the fibres."""
-        m = self.fibre
-        return [sum(vector[v * m : (v + 1) * m], Fraction(0)) for v in range(len(vector) // m)]
+        total = [Fraction(0)] * (max(self.fibre_of) + 1)
+        for v, entry in zip(self.fibre_of, vector, strict=True):
+            total[v] += entry
+        return total
 
     def gradient(self, q: Sequence[Fraction], *, visible: bool) -> list[Fraction]:
         """Coefficients of the negative gradient of D(q||.), or of D(q_V||.) on the visible model."""
@@ -148,11 +145,10 @@ class Numbers:
 
     @cached_property
     def vertical_rows(self) -> Rows:
-        """The rows ``J(v, h) p_V(v) - p(v, h) J_V(v)``, which vanish on horizontal vectors."""
-        m = self.fibre
+        """The rows ``J(x) p_V(v) - p(x) J_V(v)``, v what is seen of x, which vanish on horizontal vectors."""
         return [
-            [a * self.p_V[x // m] - self.p[x] * b for a, b in zip(row, self.J_V[x // m], strict=True)]
-            for x, row in enumerate(self.J)
+            [a * self.p_V[v] - self.p[x] * b for a, b in zip(row, self.J_V[v], strict=True)]
+            for (x, row), v in zip(enumerate(self.J), self.fibre_of, strict=True)
         ]
 
 
@@ -167,52 +163,30 @@ def fractions_of(entries: Sequence[Any]) -> list[Fraction]:
 
 
 def write_table(page: Vernacular, table: Table) -> None:
-    """The types, the weights and the derivatives of the generators."""
+    """The generators by their names, the table as ``M``, and the derivatives of the generators."""
     page.heading("The table")
-    pairs = zip(table.variables, (g["name"] for g in table.generators), strict=True)
-    for name, given in [(a, b) for a, b in pairs if a != b]:
-        page.comment(f"{name} stands for {given}")
+    for k, (name, given) in enumerate(zip(table.variables, (g["name"] for g in table.generators), strict=True)):
+        page.text(f"Definition {name} : expr := Gen {k}.")
+        if name != given:
+            page.comment(f"{name} stands for {given}")
     if table.scaled:
         page.comment("weights are multiplied by a common product of powers, which cancels in w / sum w")
-    page.enumeration("generator", table.variables, "number")
-    page.comment("d_x is the partial derivative with respect to the parameter x.")
-    page.enumeration("parameter", table.directions, "number_p")
+    page.comment(
+        "What is seen of each state, numbered in this order, and the weights of the states; probabilities are",
+        f"weights over their sum.  {table.what}:",
+    )
+    page.text(f"Definition seen_numbers : list nat := [{'; '.join(map(str, table.seen))}]%nat.")
     page.text(
-        "Lemma parameters_numbered : map number_p parameters = seq 0 (length parameters). Proof. reflexivity. Qed."
+        f"Definition w : list expr := [\n{table.listed(map(table.weight, range(len(table.rows))), table.states)}]."
     )
-    page.enumeration("visible", table.visible, "number_v")
-    page.enumeration("hidden", table.hidden, "number_h")
-    if not table.plain:
-        for names, labels in zip((table.visible, table.hidden), table.labels, strict=True):
-            page.comment(*(f"{name}: {', '.join(own)}" for name, own in zip(names, labels, strict=True)))
-    page.text(f"Definition first_state : visible * hidden := ({table.visible[0]}, {table.hidden[0]}).")
-    page.theory("polynomials")
-    what = "The probability" if table.sums_to_one else "The weight, not yet normalised,"
-    page.comment(f"{what} of the state with visible part v and hidden part h ({', '.join(table.variable_names)}).")
-    body = by_cases(
-        "v, h", [(s, polynomial_text(table.weight(x), table.variables)) for x, s in enumerate(table.states)], None
-    )
-    page.text(f"Definition w (v : visible) (h : hidden) : poly :=\n{body}.")
     page.comment("The derivatives of the generators: 1 and 0 for parameters, c t for t = exp(c theta + ...).")
-    rates = []
-    for i, direction in enumerate(table.directions):
-        for k, name in enumerate(table.variables):
-            rate = table.derivation(k, i)
-            if rate:
-                own = name if "exponent" in table.generators[k] else ""
-                scaled = polynomial_text(tree_product(rate, ("x", k)), table.variables) if own else "1"
-                rates.append((f"{direction}, {name}", scaled))
-    if len(rates) < len(table.directions) * len(table.variables):
-        rates.append(("_, _", "0"))
-    page.text(f"Definition d_generator (i : parameter) (g : generator) : poly :=\n{by_cases('i, g', rates, None)}.")
-
-
-def point_text(table: Table, point: Sequence[Fraction]) -> str:
-    """The body of a function from generators to rational numbers."""
-    from symelbo.certificates.coq.trees import coq_number
-
-    return (
-        "match g with "
-        + " | ".join(f"{g} => {coq_number(v)}" for g, v in zip(table.variables, point, strict=True))
-        + " end"
-    )
+    exponential = ["exponent" in g for g in table.generators]
+    rates = [
+        [
+            tree_product(table.derivation(k, i), ("x", k)) if e else table.derivation(k, i)
+            for k, e in enumerate(exponential)
+        ]
+        for i in range(len(table.parameters))
+    ]
+    page.text(f"Definition derivatives : list (list expr) := [\n{table.directions(rates, table.parameters)}].")
+    page.text("Definition M : model := Model seen_numbers w derivatives.")

@@ -7,41 +7,33 @@ satisfied, so that no theorem is true for lack of examples; every theorem is pri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 
 from symelbo.certificates.coq.trees import Tree, coq_number
 
-__all__ = ["Vernacular", "polynomial_text", "reserved_words", "theory"]
+__all__ = ["Vernacular", "commented", "plain_names", "polynomial_text", "reserved_words"]
 
 _KEYWORDS = re.findall(
     r"\w+",
     "as at by cofix do e else end exists fix for forall fun if in let match mod prop return set then type using where "
     "with admit",
 )
-_NUMBERED = re.compile(r"(v|h|d|n|c|null|visible|dual|left|right|step)_")
 _OWN = re.findall(
     r"\w+",
-    "f1 f2 g h i k l m n phi phis point poly q r s t v w moved number list sum fst snd theta uniform own row remainder "
-    "quotient bound",
+    "w f1 f2 g h i k l m n r s t v list nat seq sum fst snd theta model point values rationals positive table "
+    "expr value seen_numbers derivatives horizontal_directions vertical_directions null_directions "
+    "visible_null_directions inverse witness q u coefficients domain inside steps rows own remainder used "
+    "quotients independent spanned regular splitting failing det minor models points locality polynomials "
+    "elbo_direction evidence_direction gradients same step qeval qnorm qmorph qpow qext qsum by_reflection leq",
 )
 
 
 @cache
-def theory(name: str) -> str:
-    """A part of the theory that is the same in every file: definitions and lemmas in Coq, by the name of its file."""
-    return str((files("symelbo.certificates.coq") / "theory" / f"{name}.v").read_text(encoding="ascii"))
-
-
-@cache
 def reserved_words() -> frozenset[str]:
-    """Names that a file uses for its own purposes: all words of the theory, keywords, and a few more."""
-    folder = files("symelbo.certificates.coq") / "theory"
-    texts = [str(part.read_text(encoding="ascii")) for part in folder.iterdir() if part.name.endswith(".v")]
-    words = re.findall(r"\w+", re.sub(r"\(\*.*?\*\)", " ", "\n".join(texts), flags=re.DOTALL))
-    return frozenset({*words, *_KEYWORDS, *_OWN})
+    """Names that a file uses for its own purposes, and keywords."""
+    return frozenset({*_KEYWORDS, *_OWN})
 
 
 def plain_names(names: Sequence[str], *, prefix: str = "", fallback: str = "g") -> list[str]:
@@ -49,7 +41,7 @@ def plain_names(names: Sequence[str], *, prefix: str = "", fallback: str = "g") 
     found: list[str] = []
     for k, name in enumerate(names):
         text = prefix + name
-        if text in reserved_words() or (not prefix and _NUMBERED.match(text)):
+        if text in reserved_words():
             text += "_"
         if not re.fullmatch(r"[a-z][A-Za-z0-9_]{0,15}", text) or text in reserved_words() or text in found:
             text = f"{fallback}{k + 1}_"
@@ -101,27 +93,11 @@ class Vernacular:
 
     def comment(self, *lines: str) -> None:
         """A comment of some lines."""
-        safe = [re.sub(r"[^ -~]|\(\*|\*\)|\"", "?", line) for line in lines]
-        self.lines.append("(* " + "\n   ".join(safe) + " *)")
+        self.lines.append("(* " + "\n   ".join(map(_safe, lines)) + " *)")
 
     def heading(self, words: str) -> None:
         """The title of a part of the file."""
         self.lines.extend(("", f"(* ==== {words} ==== *)"))
-
-    def theory(self, *names: str) -> None:
-        """Parts of the fixed theory."""
-        for name in names:
-            self.lines.append(theory(name).rstrip("\n"))
-
-    def enumeration(self, kind: str, constructors: Sequence[str], numbered: str) -> None:
-        """A finite type with the list of its elements and their numbers."""
-        self.text(f"Inductive {kind} := {' | '.join(constructors)}.")
-        self.text(f"Definition {kind}s : list {kind} := [{'; '.join(constructors)}].")
-        cases = " | ".join(f"{c} => {k}" for k, c in enumerate(constructors))
-        self.text(f"Definition {numbered} (k : {kind}) : nat := match k with {cases} end.")
-        self.text(
-            f"Lemma {kind}s_listed : forall k, nth_error {kind}s ({numbered} k) = Some k. Proof. now destruct k. Qed."
-        )
 
     def theorem(
         self,
@@ -149,10 +125,10 @@ class Vernacular:
         return "\n".join([*self.lines, "", *(f"Print Assumptions {name}." for name in self.theorems)]) + "\n"
 
 
-def by_cases(scrutinee: str, cases: Mapping[str, str] | Iterable[tuple[str, str]], default: str | None) -> str:
-    """A definition by cases; equal ones at the end may be left to the default."""
-    pairs = list(cases.items() if isinstance(cases, Mapping) else cases)
-    lines = [f"  | {pattern} => {body}" for pattern, body in pairs if body != default]
-    if default is not None and len(lines) < len(pairs):
-        lines.append(f"  | {', '.join('_' for _ in scrutinee.split(','))} => {default}")
-    return "\n".join([f"  match {scrutinee} with", *lines, "  end"])
+def commented(words: str) -> str:
+    """A comment in one line; what could end it, and letters beyond ASCII, as ``?``."""
+    return f"(* {_safe(words)} *)"
+
+
+def _safe(words: str) -> str:
+    return re.sub(r"[^ -~]|\(\*|\*\)|\"", "?", words)
