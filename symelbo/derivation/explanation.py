@@ -194,7 +194,7 @@ def inadmissible(r: Recorder, locus: CylindricalLocus) -> None:
     )  # fmt: skip
 
 
-_LONG: Words = ("equations that are too long to be written out",)
+_LONG: Words = ("equations too long to be written out",)
 
 
 def _set_of_points(r: Recorder, c: LocusComponent) -> Words:

@@ -16,7 +16,7 @@ import sympy
 from symelbo.derivation.matrices import listed, matrix_rows
 from symelbo.derivation.steps import Account, Relation, Side, Step
 from symelbo.typesetting import Measure, Printer, at_commas, broken_lines, in_form, length, page
-from symelbo.typesetting.sentences import BREAK, Words, together, words
+from symelbo.typesetting.sentences import BREAK, Math, Words, together, words
 
 # A subexpression of this many symbols that occurs this often in one step gets a name.
 ABBREVIATED_LENGTH, ABBREVIATED_TIMES = 9, 3
@@ -24,6 +24,19 @@ ABBREVIATED_LENGTH, ABBREVIATED_TIMES = 9, 3
 NAMED_LENGTH = 6
 # What is longer than this is not written out; its size is told.
 LARGEST = 600
+# Names of formulas that are left out for their length; and the calls that have what a step leaves out.
+OMITTED_NAMED = 6
+CALLS = {
+    "Model": "M.table",
+    "Visible model": "se.marginals(M)",
+    "Scores": "se.scores(M)",
+    "Visible scores and Jacobian": "se.visible_jacobian(M)",
+    "Visible scores": "se.visible_jacobian(M)",
+    "Fisher metric": "se.fisher_metric(M)",
+    "Visible metric": "se.visible_fisher_metric(M)",
+    "Bases": "se.tangent_decomposition(M)",
+    "Objectives for which the equality survives": "se.surviving_objectives(M)",
+}
 # Where formulas that are given are broken: between factors, after commas and spaces, before signs.
 FACTOR = r" \,"
 _BEFORE = (" = ", " > ", " + ", " - ", r" \oplus ")
@@ -94,14 +107,15 @@ class _Layout:
         for r in relations:
             if r.names and is_worth_a_name(r.right.value):
                 self.name(r.right.value, r.left.latex or "")
-        after = step.after
+        after, call = step.after, CALLS.get(step.heading, "")
+        shown = f"; {call} has {'it' if step.more == 1 and not omitted else 'them'}" if call else ""
         extra = self.needed(definitions, displays)
         if extra:
             displays.append(Display(tuple(extra), before="where"))
         if omitted:
-            after = (*omitted, *after)
+            after = (*omitted, f"{'' if step.more else shown}.) ", *after)
         if step.more:
-            after = (f"({step.more} more of this kind are not written out.) ", *after)
+            after = (f"({step.more} more {'is' if step.more == 1 else 'are'} not written out{shown}.) ", *after)
         return Block(step.heading, step.text, tuple(displays), after, _foot(step, self.derivation.feet))
 
     def written_out(self, relations: Sequence[Relation]) -> tuple[list[Relation], Words]:
@@ -111,8 +125,10 @@ class _Layout:
         if len(lengths) < 2:
             return list(relations), ()
         kept = [r for r in relations if not sizes[id(r)]]
-        told = f"({len(lengths)} formulas of {lengths[0]} to {lengths[-1]} symbols each are not written out.) "
-        return kept, (told,)
+        names = [Math(r.left.latex) for r in relations if sizes[id(r)] and r.left.latex]
+        few = together(((name,) for name in names[:OMITTED_NAMED]), ", ")
+        more = f" and {len(lengths) - OMITTED_NAMED} more" if len(lengths) > OMITTED_NAMED else ""
+        return kept, ("(Not written out: ", *few, f"{more}, of {lengths[0]} to {lengths[-1]} symbols")
 
     def too_long(self, r: Relation) -> int:
         """The length of a value that is too long to be written, 0 of all others."""

@@ -40,7 +40,7 @@ NAMES = {
     "survivors": "objectives that survive",
     "tangent": "the smallest tangent space that splits",
     "recognition": "recognition models",
-    "repairs": "what would mend it",
+    "repairs": "changes that make it cylindrical",
 }
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def found_by_size(
             lambda: surviving_objectives(M, None if symbolic else point),
         ),
         tangent=attempt(NAMES["tangent"], at_point, lambda: extended_tangent(M, point)),
-        repairs=attempt("changes that make it cylindrical", shape <= REPAIR_SHAPE, lambda: repairs(M, budget=None))
+        repairs=attempt(NAMES["repairs"], shape <= REPAIR_SHAPE, lambda: repairs(M, budget=None))
         or (),
         left_out=tuple(left_out),
     )  # fmt: skip

@@ -15,8 +15,9 @@ _LOWER = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
     "phi chi psi omega"
 )
+_VARIANTS = "varepsilon vartheta varphi varrho hbar"
 _UPPER = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-NAMED: frozenset[str] = frozenset(f"{_LOWER} {_UPPER}".split())
+NAMED: frozenset[str] = frozenset(f"{_LOWER} {_UPPER} {_VARIANTS}".split())
 _GREEK = {
     **dict(zip("αβγδεζηθικλμνξπρστυφχψω", _LOWER.split(), strict=True)),
     **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", _UPPER.split(), strict=True)),
@@ -55,6 +56,9 @@ _ESCAPED = {
     "@": r"\text{@}",
     **{c: "{" + c + "}" for c in "=+*/:;,!?."},
 }
+_BELOW = dict(zip(map(ord, "₀₁₂₃₄₅₆₇₈₉"), "0123456789", strict=True))
+# As sympy's users write what is a keyword of Python.
+_SPELT = {"lamda": "lambda"}
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
 _NAME = re.compile(r"([^\W\d_]+)(\d*)((?:_[^_]*)*)")
 
@@ -64,11 +68,15 @@ def symbol_latex(name: str) -> str:
 
     >>> print(symbol_latex("y1"), symbol_latex("theta12"), symbol_latex("x_1_2"), symbol_latex("if"))
     y_{1} \theta_{12} x_{1,2} \mathrm{if}
+    >>> print(symbol_latex("lamda"), symbol_latex(r"\theta_1"), symbol_latex("θ₁"), symbol_latex("x_prime"))
+    \lambda \theta_{1} \theta_{1} {x^{\prime}}
     """
-    match = _NAME.fullmatch(name)
+    match = _NAME.fullmatch(_plainly(name))
     if match is None:
         return label_latex(name)
     head, digits, tail = match.groups()
+    if tail.endswith("_prime"):
+        return rf"{{{symbol_latex(head + digits + tail.removesuffix('_prime'))}^{{\prime}}}}"
     indices = [digits] if digits else []
     indices += [part for part in tail.split("_")[1:] if part]
     if tail.count("_") != len([p for p in tail.split("_")[1:] if p]):
@@ -79,7 +87,16 @@ def symbol_latex(name: str) -> str:
     return f"{letter}_{{{','.join(_index(i) for i in indices)}}}"
 
 
+def _plainly(name: str) -> str:
+    r"""A name written as in LaTeX (``\theta_1``, ``x_{1}``) or with small digits below (``θ₁``) as other names are."""
+    if name.startswith("\\") and name[1:].partition("_")[0].rstrip("0123456789") in NAMED:
+        name = name[1:]
+    name = re.sub(r"_\{(\w+)\}", r"_\1", name)
+    return name.translate(_BELOW)
+
+
 def _letter(head: str) -> str:
+    head = _SPELT.get(head, head)
     if head in NAMED:
         return "\\" + head
     if len(head) == 1:

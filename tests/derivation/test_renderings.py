@@ -249,6 +249,13 @@ def test_fractions_and_scripts_have_the_number_of_children_that_mathml_asks_for(
         ("%", r"\%"),
         ("#", r"\#"),
         ("\\", r"\backslash"),
+        ("lamda_2", r"\lambda_{2}"),
+        ("varepsilon", r"\varepsilon"),
+        ("hbar", r"\hbar"),
+        (r"\theta_1", r"\theta_{1}"),
+        ("x_{1}", "x_{1}"),
+        ("x1_prime", r"{x_{1}^{\prime}}"),
+        ("θ₁", r"\theta_{1}"),
     ],
 )
 def test_names_of_parameters(name, latex):

@@ -178,4 +178,4 @@ def test_what_a_page_does_not_have_it_says():
     assert "recognition models (64 states, more than 32)" in chain
     early = flat(se.explain(se.naive_bayes(5), budget=0.001).text())
     assert "what comes after it" not in early
-    assert "what would mend it (no time left)" in early
+    assert "changes that make it cylindrical (no time left)" in early
