@@ -206,6 +206,10 @@ def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = Non
     >>> cylindrical_locus(collider).scope
     'exactly on {z1 = z3, z2 = z4}'
     """
+    if hasattr(M, "parameters") and not isinstance(M, Parametrization):
+        raise ModelError(
+            f"cylindrical_locus: {M!r} has no table of states; is_cylindrical(M).scope says where it holds"
+        )
     if not isinstance(M, Parametrization):
         raise ModelError(f"cylindrical_locus: {M!r} is not a model")
     what = f"the search for the locus of {M.name or 'the model'}"

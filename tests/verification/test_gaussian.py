@@ -49,6 +49,8 @@ def test_a_collider_is_cylindrical_exactly_where_its_hidden_arrow_has_no_effect(
     assert isinstance(verdict, se.Refuted)
     assert str(verdict.scope) == "exactly on {b_h_b = 0}"
     assert "cylindrical exactly on {b_h_b = 0}" in se.verify(collider(), "S8").hypothesis
+    with pytest.raises(se.ModelError, match=r"is_cylindrical\(M\).scope says where"):
+        se.cylindrical_locus(collider())
     assert isinstance(se.is_cylindrical(collider().fix({"b_h_b": 1})), se.Refuted)
     factor = se.is_cylindrical(se.factor_analysis(1))
     assert str(factor.scope) == "exactly on {l1 = 0}"
