@@ -121,6 +121,8 @@ class Limits:
     expression_digits: int = 4000  # of a number that is read
     bif_entries: int = 10**7  # numbers of one table of a network file
     table_entries: int = 1 << 27  # |X| times the columns of exponents: memory
+    stated_products: int = 24  # positive weights in a default domain; of more, signs of factors are stated
+    sum_terms: int = 20_000  # of all weights multiplied out; of a longer sum that is not 1 the value at a point is said
     table_states: int = 1 << 17  # larger networks are graphs without a table
     simplex_states: int = 10_000  # larger simplices are not written out state by state
     written_states: int = 512  # of tables and vectors in certificates; beyond, they are products

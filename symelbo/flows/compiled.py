@@ -22,6 +22,7 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Rational, RationalFunction, as_rational, pivots_mod
 from symelbo.geometry import Ranks, generic_ranks
+from symelbo.models.domain import is_evident
 from symelbo.models.parametrization import Parametrization
 from symelbo.objectives import distribution
 from symelbo.spaces import Space
@@ -58,7 +59,7 @@ class NumericModel:
         self._entries = [(i, j) for i, j, e in derivatives if e]
         compiled = [field.to_sympy(table.factors[f], factored=False) for f in general]
         compiled += [field.to_sympy(e) for _, _, e in derivatives if e]
-        constraints = [c for c in model.domain.constraints if not _vacuous(c.element)]
+        constraints = [c for c in model.domain.constraints if not is_evident(c.element)]
         self._sources = (compiled, [field.to_sympy(c.element) for c in constraints])
         self._factors = _compiled(self.parameters, compiled)
         self._constraints = _compiled(self.parameters, self._sources[1])
@@ -196,16 +197,6 @@ def _generator_of(element: RationalFunction) -> int | None:
     """The number of the generator that an element equals, None if it is no generator."""
     constant, linear = element.affine_form() or (1, {})
     return next(iter(linear)) if not constant and list(linear.values()) == [1] else None
-
-
-def _vacuous(element: RationalFunction) -> bool:
-    """Whether an element is positive at once: positive coefficients, and exponentials alone."""
-    field = element.field
-    return all(
-        c > 0 and all(not e or field.is_exponential(i) for i, e in enumerate(exponents))
-        for polynomial in (element.num, element.den)
-        for exponents, c in polynomial.to_dict().items()
-    )
 
 
 def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:

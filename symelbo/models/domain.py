@@ -21,7 +21,7 @@ from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, Rational, RationalFunction, Value, as_rational
 
-__all__ = ["Constraint", "Domain", "simplest_between"]
+__all__ = ["Constraint", "Domain", "is_evident", "simplest_between"]
 
 Interval: TypeAlias = tuple[Fraction | None, Fraction | None]
 
@@ -211,7 +211,7 @@ class Domain:
             yield from self._mixed_points(seed, attempts)
             return
         rng = random.Random(seed)
-        conditions = [_Condition.of(c.element) for c in self.constraints]
+        conditions = [_Condition.of(c.element) for c in self.constraints if not is_evident(c.element)]
         bounds = _bounds(self.field, conditions)
         failures = 0
         produced = 0
@@ -286,6 +286,16 @@ def _compared(field: Field, larger: sympy.Expr, smaller: sympy.Expr) -> Rational
         exponent, ratio = larger - smaller, sympy.Integer(1)
     found = field.power(exponent)
     return None if found is None else found[0] * field.constant(ratio) ** found[1] - field.one
+
+
+def is_evident(element: RationalFunction) -> bool:
+    """Whether an element is positive at once: positive coefficients, and exponentials alone."""
+    field = element.field
+    return all(
+        c > 0 and all(not e or field.is_exponential(i) for i, e in enumerate(exponents))
+        for polynomial in (element.num, element.den)
+        for exponents, c in polynomial.to_dict().items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,10 +97,11 @@ class FactorPool:
                 raise ExactnessError(f"{where}: {e} divides by zero")
             return c**exponent, {f: k * exponent for f, k in inner.items()}
         if e not in self._cache:
-            self._cache[e] = self._factored(self.field.from_sympy(e, where))
+            self._cache[e] = self.factored(self.field.from_sympy(e, where))
         return self._cache[e]
 
-    def _factored(self, element: RationalFunction) -> tuple[Rational, dict[int, int]]:
+    def factored(self, element: RationalFunction) -> tuple[Rational, dict[int, int]]:
+        """Return coefficient and exponents of an element."""
         if not element:
             return as_rational(0), {}
         coefficient, powers = element.factors()

@@ -13,7 +13,9 @@ Index order: states as in the sample space (visible-major), parameters as declar
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from typing import Any, Self, TypeVar
@@ -31,6 +33,7 @@ from symelbo.exact import (
     RationalFunction,
     Residues,
     Value,
+    as_rational,
     log_derivatives_mod,
     numerals,
     product_mod,
@@ -38,13 +41,14 @@ from symelbo.exact import (
     residue,
     suitable_primes,
 )
-from symelbo.models.domain import Constraint, Domain
+from symelbo.models.domain import Constraint, Domain, is_evident
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.formats import NetworkFile
 from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
 from symelbo.models.structure import Structure
+from symelbo.models.summation import total, written_terms
 from symelbo.spaces import Space, State
 
 __all__ = ["Table"]
@@ -325,18 +329,25 @@ class Table(Memory):
         return at, derivatives
 
     def _natural_domain(self) -> Domain:
+        """All weights are positive; of many, the signs of factors are stated where some state has one alone."""
         table = self.factor_table
+        odd = [tuple(np.flatnonzero(row % 2).tolist()) for row in table.exponents]
+        wanted = {(k, c > 0): None for k, c in zip(odd, table.coefficients, strict=True)}
+        many = len(wanted) > LIMITS.stated_products
+        if many:
+            evident = {f: True for f, factor in enumerate(table.factors) if is_evident(factor)}
+            wanted = {(tuple(f for f in k if f not in evident), sign): None for k, sign in wanted}
+        alone: dict[int, bool] = {}
+        while many and (found := {k[0]: sign for k, sign in wanted if len(k) == 1 and k[0] not in alone}):
+            alone |= found
+            wanted = {_without(k, sign, found): None for k, sign in wanted}
         constraints = []
-        seen: set[str] = set()
-        for x in range(self.space.n_states):
-            odd = [f for f in np.flatnonzero(table.exponents[x]) if table.exponents[x, f] % 2]
-            element = self.field.constant(1 if table.coefficients[x] > 0 else -1)
-            for f in odd:
+        for k, sign in wanted:
+            element = self.field.constant(1 if sign else -1)
+            for f in k:
                 element = element * table.factors[f]
-            text = f"{self.field.to_sympy(element)} > 0"
-            if text not in seen and not (element.is_constant and element.rational_value() > 0):
-                seen.add(text)
-                constraints.append(Constraint(element, text))
+            if not (element.is_constant and element.rational_value() > 0):
+                constraints.append(Constraint(element, f"{self.field.to_sympy(element)} > 0"))
         # A factor with even exponents only has to be nonzero.
         exponents = table.exponents
         even = ~(exponents % 2).any(axis=0) & exponents.any(axis=0)
@@ -347,12 +358,31 @@ class Table(Memory):
         return Domain(self.field, tuple(constraints)).joined(Domain.assumed(self.field).constraints)
 
     def _check_sum(self) -> None:
-        total = self.field.sum(self.weights)
-        if total != self.field.one:
+        """The sum is 1: what is not 1 modulo a prime is refused at once, and not written out if that is long."""
+        found = ""
+        if written_terms(self.factor_table) > LIMITS.sum_terms and (at := self._other_sum()):
+            found = at
+        elif (whole := total(self.space, self.field, self.factor_table)) != self.field.one:
+            found = str(self.field.to_sympy(whole, factored=False))
+        if found:
             raise ModelError(
-                f"the probabilities sum to {self.field.to_sympy(total, factored=False)}, not to 1; "
+                f"the probabilities sum to {found}, not to 1; "
                 "correct the table, or pass weights=True for unnormalised positive weights"
             )
+
+    def _other_sum(self) -> str:
+        """Where the sum is seen not to be 1, and what it is there; nothing where it may be 1."""
+        rng = random.Random(1)
+        for values in ([rng.randrange(1, self.prime) for _ in self.field.generators] for _ in range(SUSPICIONS)):
+            try:
+                if int(self.residues(values, self.prime)[0].sum()) % self.prime == 1:
+                    return ""
+                small = [as_rational(Fraction(1 + v % 7, 9 + v % 11)) for v in values]
+                at = ", ".join(f"{g} = {v}" for g, v in zip(self.field.generators, small, strict=True))
+                return f"{QQ.sum(self.factor_table.weights_at(small))} at {at}"
+            except DomainError:
+                continue
+        return ""
 
     def _check_positive(self, *, declared: bool) -> None:
         """Every weight is positive at some rational points of the declared domain (a zero or negative one is shown)."""
@@ -384,9 +414,7 @@ class Table(Memory):
     def _unsure_factors(self) -> list[RationalFunction]:
         """The factors that no inequality of the domain says are positive (exponentials are positive anyway)."""
         positive = {str(c.element.num) for c in self.domain.constraints if c.element.den.is_one()}
-        generators = range(len(self.field.generators))
-        positive |= {str(self.field.generator(i).num) for i in generators if self.field.is_exponential(i)}
-        return [f for f in self.factor_table.factors if str(f.num) not in positive]
+        return [f for f in self.factor_table.factors if str(f.num) not in positive and not is_evident(f)]
 
     def _suspects(self, factors: Sequence[RationalFunction]) -> Iterator[tuple[Value, ...]]:
         """Points of the domain at which a factor is positive, and negative, if the search finds any.
@@ -418,6 +446,14 @@ class Table(Memory):
         states = "1 state" if self.space.n_states == 1 else f"{self.space.n_states} states"
         named = {0: "no parameters", 1: f"parameter {shown}"}.get(len(names), f"parameters {shown}")
         return f"{title} with {states} ({self.space.n_visible} visible), {named}"
+
+
+def _without(odd: tuple[int, ...], sign: bool, known: Mapping[int, bool]) -> tuple[tuple[int, ...], bool]:
+    """The sign of a product without the factors whose sign is known."""
+    if len(odd) == 1:
+        return odd, sign
+    negative = sum(not known[f] for f in odd if f in known)
+    return tuple(f for f in odd if f not in known), sign ^ bool(negative % 2)
 
 
 def _vanishes_nowhere(polynomial: RationalFunction) -> bool:
