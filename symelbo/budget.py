@@ -203,6 +203,7 @@ class Limits:
     recognition_states: int = 32  # of a model whose recognition models are examined
     eigenvector_size: int = 64  # degree of an eigenvalue times |V|
     arrow_graphs: int = 60_000  # that are looked at in each of two passes
+    observed_sets: int = 500  # of hidden variables, whose observation is tried
     derived_shape: int = 200  # |X| d up to which defect, G_V and decomposition are symbolic
     derived_locus_shape: int = 300  # |X| d up to which a derivation looks for inadmissible points
     derived_repair_shape: int = 400  # and decides changed models

@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
@@ -19,6 +18,7 @@ from typing import Literal
 import networkx as nx
 import sympy
 
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.exact import Matrix
 from symelbo.explanation.arrows import fewest_arrows
 from symelbo.explanation.interactions import Subset, interaction_basis, name_of, subsets
@@ -29,6 +29,7 @@ from symelbo.models.criteria import graph_answer
 from symelbo.models.graphs import free_tables
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.statements import STATEMENTS
 from symelbo.typesetting.sentences import Math, Words, ascii_text, enumerated, together
 from symelbo.verification import Proved, Verdict, is_cylindrical, verify
 from symelbo.verification.counterexamples import admissible_point
@@ -36,7 +37,6 @@ from symelbo.verification.counterexamples import admissible_point
 Kind = Literal["arrows", "generators", "observe"]
 
 SMALL = 200
-SECONDS = 5.0
 SHOWN = 12
 
 
@@ -194,24 +194,23 @@ def _complementing(M: Parametrization, own: Matrix, point: Point, count: int) ->
     return tuple(chosen) if rank == target else ()
 
 
-def _verified(model: Parametrization, deadline: float | None, *, cut: bool) -> Verdict:
-    """The verdict on the new model; a large one gets the time that is left, and its cut (S11) is proof enough."""
-    if model.space.n_states * len(model.parameters) <= SMALL or deadline is None:
-        return is_cylindrical(model)
-    seconds = min(SECONDS, max(0.5, deadline - time.monotonic()))
-    if cut:
-        verdict = verify(model, "S11", budget=seconds)
+def _verified(model: Parametrization, *, cut: bool) -> Verdict:
+    """The verdict on the new model; of a large one its cut (S11) is proof enough."""
+    if cut and model.space.n_states * len(model.parameters) > SMALL:
+        verdict = verify(model, "S11")
         if isinstance(verdict, Proved):
             return verdict
-    return is_cylindrical(model, budget=seconds)
+    return is_cylindrical(model)
 
 
 def _list(names: Sequence[str], name: Callable[[str], str]) -> Words:
     return together([(Math(name(n), n),) for n in names])
 
 
-def repairs(M: Parametrization, *, budget: float | None = 20.0) -> tuple[Repair, ...]:
+def repairs(M: Parametrization, *, budget: float | Budget | None = None) -> tuple[Repair, ...]:
     """Return the smallest changes that make a model cylindrical: arrows or generators to add, variables to observe.
+
+    The search ends at counted work; ``budget`` limits its time or memory as well, and BudgetError says that it ended.
 
     >>> from symelbo.models import model_b
     >>> for repair in repairs(model_b()):
@@ -220,16 +219,21 @@ def repairs(M: Parametrization, *, budget: float | None = 20.0) -> tuple[Repair,
     observe x: nothing is hidden then None
     """
     as_model(M)
-    deadline = None if budget is None else time.monotonic() + budget
-    found: list[Repair] = []
-    if generic_ranks(M).cylindrical:
-        return ()
-    for changes in (added_arrows, added_generators, observed):
-        found += changes(M, deadline=deadline)
-    return tuple(found)
+
+    return limited(budget, "the search for changes", lambda: [*search(M)][-1], M, M.field, *M.parameters, *STATEMENTS)
 
 
-def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
+def search(M: Parametrization) -> Iterator[tuple[Repair, ...]]:
+    """Yield the changes that are known, more and more of them."""
+    found: tuple[Repair, ...] = ()
+    yield found
+    if not generic_ranks(M).cylindrical:
+        for changes in (added_arrows, added_generators, observed):
+            found = (*found, *changes(M))
+            yield found
+
+
+def added_arrows(M: Parametrization) -> list[Repair]:
     """Return the smallest sets of added arrows after which the network is a cut, one for each Markov class of results.
 
     The new networks contain the old one.  All sets with the fewest arrows are found, cheapest in parameters first; of a
@@ -246,14 +250,13 @@ def added_arrows(M: Parametrization, *, deadline: float | None = None) -> list[R
         wider = graph.copy()
         wider.add_edges_from(arrows)
         classes.setdefault(markov_class(wider), []).append(arrows)
-    return _arrow_repairs(M, graph, list(classes.values()), deadline, cheapest=found.fewest and found.all)
+    return _arrow_repairs(M, graph, list(classes.values()), cheapest=found.fewest and found.all)
 
 
 def _arrow_repairs(
     M: Parametrization,
     graph: nx.DiGraph,
     classes: list[list[tuple[tuple[str, str], ...]]],
-    deadline: float | None,
     *,
     cheapest: bool,
 ) -> list[Repair]:
@@ -276,7 +279,7 @@ def _arrow_repairs(
                 arrows,
                 len(model.parameters),
                 model,
-                _verified(model, deadline, cut=True),
+                _verified(model, cut=True),
                 cheapest,
                 others[0] if others else (),
             )
@@ -284,7 +287,7 @@ def _arrow_repairs(
     return found
 
 
-def added_generators(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
+def added_generators(M: Parametrization) -> list[Repair]:
     """Return the boundary generators that make a log-linear model (or Boltzmann machine) collapsible.
 
     >>> from symelbo.models import log_linear
@@ -304,11 +307,11 @@ def added_generators(M: Parametrization, *, deadline: float | None = None) -> li
     states = {n: by_name[n] for n in M.space.order}
     model = log_linear([*generators, *added], states=states, hidden=hidden, name=M.name)
     bounded = tuple(tuple(tuple(c.nodes) for c in answer.components if set(c.boundary) == set(g)) for g in added)
-    verdict = _verified(model, deadline, cut=True)
+    verdict = _verified(model, cut=True)
     return [Repair("generators", added, len(model.parameters), model, verdict, bounded=bounded)]
 
 
-def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repair]:
+def observed(M: Parametrization) -> list[Repair]:
     """Return the smallest sets of hidden variables whose observation makes the model cylindrical.
 
     >>> from symelbo.models import bayesian_network
@@ -319,21 +322,27 @@ def observed(M: Parametrization, *, deadline: float | None = None) -> list[Repai
     hidden = [v.name for v in M.space.hidden]
     count = len(M.parameters)
     cheapest = True
+    looked = 0
     for size in range(1, len(hidden)):
         found: list[Repair] = []
         undecided = False
         for chosen in combinations(hidden, size):
-            if deadline is not None and time.monotonic() > deadline:
-                return found
+            looked += 1
+            if looked > LIMITS.observed_sets:
+                return found or [_everything(M, hidden, cheapest=False)]
             rest = [h for h in hidden if h not in chosen]
             if isinstance(graph_answer(M, rest), MarkovObstruction | NonFace):
                 continue  # not cylindrical
             model = M.hide(*rest)
-            verdict = _verified(model, deadline, cut=False)
+            verdict = _verified(model, cut=False)
             undecided |= verdict.kind == "undecided"
             if verdict.kind == "proved":
                 found.append(Repair("observe", (chosen,), count, model, verdict, cheapest, rest=tuple(rest)))
         if found:
             return found
         cheapest &= not undecided
-    return [Repair("observe", (tuple(hidden) or M.space.names,), count, None, None, cheapest)]
+    return [_everything(M, hidden, cheapest=cheapest)]
+
+
+def _everything(M: Parametrization, hidden: Sequence[str], *, cheapest: bool) -> Repair:
+    return Repair("observe", (tuple(hidden) or M.space.names,), len(M.parameters), None, None, cheapest)

@@ -14,7 +14,7 @@ from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.explanation.angles import principal_angles, symbolic_angles
 from symelbo.explanation.defect import defect_form
 from symelbo.explanation.findings import Findings
-from symelbo.explanation.mending import extended_tangent, repairs
+from symelbo.explanation.mending import extended_tangent, repairs, search
 from symelbo.explanation.recognition import free_recognition, mean_field, recognition_dependence
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
@@ -81,7 +81,7 @@ def found_by_size(
             lambda: surviving_objectives(M, None if symbolic else point),
         ),
         tangent=attempt(NAMES["tangent"], at_point, lambda: extended_tangent(M, point)),
-        repairs=attempt(NAMES["repairs"], shape <= REPAIR_SHAPE, lambda: repairs(M, budget=None))
+        repairs=attempt(NAMES["repairs"], shape <= REPAIR_SHAPE, lambda: repairs(M))
         or (),
         left_out=tuple(left_out),
     )  # fmt: skip
@@ -169,7 +169,6 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
             oblique and example is not None and few,
             lambda: example and recognition_dependence(M, family(M.space), example),
         ),
-        "repairs": (True, lambda: repairs(M, budget=max(1.0, deadline - time.monotonic() - 0.5))),
     }
     for part, (applies, compute) in wanted.items():
         if applies:
@@ -184,6 +183,16 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
                 left_out.append(f"{NAMES[part]}: {why}")
         while left_out:
             yield "left out", left_out.pop(0)
+    yield from _changes(M)
+
+
+def _changes(M: Parametrization) -> Iterator[tuple[str, Any]]:
+    yield "begin", NAMES["repairs"]
+    try:
+        for found in search(M):
+            yield "repairs", found
+    except (BudgetError, ExactnessError, DomainError) as error:
+        yield "left out", f"{NAMES['repairs']}: {error}"
 
 
 def _survivors_of(
