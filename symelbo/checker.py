@@ -162,7 +162,8 @@ MAX_DIGITS = 4000
 MAX_TERMS = 100_000
 MAX_DEGREE = 2000
 MAX_POWER = 500  # of a polynomial that is multiplied out
-MAX_DEPTH = 100
+MAX_DEPTH = 100  # operations of an expression inside each other
+MAX_NESTING = 120  # arrays and objects inside each other
 MAX_BITS = 200_000
 MAX_MINOR = 16
 MAX_VARIABLES = 100  # of a normal distribution, or visible ones of a mixture
@@ -407,6 +408,9 @@ def _parse(text: str) -> Any:
 
     if len(text) > MAX_BYTES:
         raise Malformed("limit", f"more than {MAX_BYTES} bytes")
+    # What an array or an object, a text and an entry take in memory, in the same units as all else.
+    _spend(3 * (text.count("[") + text.count("{")) + text.count('"') + text.count(",") // 4)
+    _require_shallow(text)
     try:
         data = json.loads(text, object_pairs_hook=unique, parse_int=small, parse_float=refuse, parse_constant=refuse)
         canonical = _canonical(data)
@@ -417,6 +421,16 @@ def _parse(text: str) -> Any:
     if canonical != text.removesuffix("\n"):
         raise Malformed("canonical", "not canonical JSON: sorted keys, no white space, ASCII only")
     return data
+
+
+def _require_shallow(text: str) -> None:
+    """Refuse arrays and objects that are nested too deeply, before they are built."""
+    depth = 0
+    for part in re.finditer(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]+|[\]}]+', text):
+        sign = part[0][0]
+        depth += len(part[0]) if sign in "[{" else -len(part[0]) if sign in "]}" else 0
+        if depth > MAX_NESTING:
+            raise Malformed("depth", f"more than {MAX_NESTING} arrays and objects inside each other")
 
 
 def _canonical(data: Any) -> str:
@@ -500,7 +514,7 @@ def _polynomial(n: int) -> Callable[[Any, str], Polynomial]:
 
 
 def _add(a: Polynomial, b: Polynomial, scale: Number = 1) -> Polynomial:
-    _spend(1 + (len(a) + len(b)) // 4)
+    _spend(1 + (len(a) + len(b) * (1 + len(next(iter(b), ())) // 8)) // 4)
     result = dict(a)
     for key, c in b.items():
         if value := result.get(key, 0) + scale * c:
@@ -525,20 +539,22 @@ def _paid(value: Any, prime: int = 0) -> Any:
     """The number modulo a prime; or exactly, once it is paid for."""
     if prime:
         return value % prime
-    _spend(_price(_bits(value)))
+    _spend(3 * _price(_bits(value)))
     return value
 
 
 def _mul(a: Polynomial, b: Polynomial) -> Polynomial:
     bits = max(map(_bits, a.values()), default=0) + max(map(_bits, b.values()), default=0)
-    _spend(len(a) * len(b) * _price(bits))
+    n = len(next(iter(a), ()))
+    _spend(len(a) * len(b) * (_price(bits) + n // 4))
     packed: dict[int, Number] = {}  # a list of exponents, none beyond 2 * MAX_DEGREE, as one number
     left, right = ([(int.from_bytes(array("H", k), sys.byteorder), c) for k, c in p.items()] for p in (a, b))
     for k, c in left:
         for m, e in right:
             packed[k + m] = packed.get(k + m, 0) + c * e
-    length = 2 * len(next(iter(a), ()))
-    result = {tuple(memoryview(k.to_bytes(length, sys.byteorder)).cast("H")): c for k, c in packed.items() if c}
+        if len(packed) > 2 * MAX_TERMS:  # before some of them cancel
+            raise Malformed("limit", "a polynomial is too large")
+    result = {tuple(memoryview(k.to_bytes(2 * n, sys.byteorder)).cast("H")): c for k, c in packed.items() if c}
     if len(result) > MAX_TERMS or any(max(k, default=0) > 2 * MAX_DEGREE for k in result):
         raise Malformed("limit", "a polynomial is too large")
     return result
@@ -579,11 +595,13 @@ def _echelon(rows: Iterable[Iterable[Any]], prime: int = 0) -> dict[int, list[An
         if prime:
             _spend(1 + len(a) // 8)
             return [(x - factor * y) % prime for x, y in zip(a, b, strict=True)]
+        _spend(len(a) // 8)
         return [_paid(x - factor * y) if y else x for x, y in zip(a, b, strict=True)]
 
     basis: dict[int, list[Any]] = {}
     for given in rows:
         row = list(given)
+        _spend(1 + (len(row) + len(basis)) // 8)
         for j, b in basis.items():
             if row[j]:
                 row = eliminate(row, b, row[j])
@@ -701,7 +719,7 @@ class Generators:
         for g in {g for key in p for g, e in enumerate(key) if e}:
             lower = 0 if self.exponential[g] else 1
             part = {(*k[:g], k[g] - lower, *k[g + 1 :]): e * k[g] for k, e in p.items() if k[g]}
-            _spend(len(p) * len(self.derivations[g]))
+            _spend(len(p) + len(part) * (len(self.derivations[g]) + self.n // 4))
             for i, inner in self.derivations[g].items():
                 for key, c in inner.items():
                     by = {tuple(map(sum, zip(k, key, strict=True))): e for k, e in part.items()} if any(key) else part
@@ -901,7 +919,9 @@ class Table(Generators):
         def expanded(pairs: tuple[tuple[int, int], ...]) -> Polynomial:
             if not pairs:
                 return self.one
+            _spend(1 + len(pairs) // 8)
             if pairs not in self._expanded:
+                _spend(len(pairs))
                 *rest, (f, e) = pairs
                 shorter = expanded((*rest, (f, e - 1)) if e > 1 else tuple(rest))
                 self._expanded[pairs] = _mul(shorter, self.factors[f])
