@@ -12,7 +12,7 @@ Generators are ordered parameters first, then constants, then exponentials.  Ref
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any, TypeAlias
@@ -25,16 +25,14 @@ from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import polynomials
 from symelbo.exact.exponents import (
     Exponent,
-    constants_in,
     coordinates,
     exponent_of,
-    generators_of,
     in_exponentials,
     polynomial_form,
-    rank_of,
     refusal,
     value_of,
 )
+from symelbo.exact.generators import Generators
 from symelbo.exact.names import Name
 from symelbo.exact.numbers import Rational, as_rational, require_short
 from symelbo.exact.polynomials import Polynomial
@@ -48,7 +46,7 @@ EXPONENT_LIMIT = LIMITS.exponent
 Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(1/N)); both have + - * / and order
 
 
-class Field:
+class Field(Generators):
     """The field of rational functions over ``Q`` in parameters, known constants and exponentials of polynomials.
 
     Two fields are equal when they have the same generators and the same parameters.
@@ -74,61 +72,11 @@ class Field:
     (a, b, exp(a*b))
     """
 
-    __slots__ = ("_context", "_exponents", "_index", "_key", "constants", "generators", "parameters")
+    __slots__ = ("_context",)
 
     def __init__(self, parameters: Sequence[sympy.Symbol], generators: Sequence[sympy.Expr] | None = None) -> None:
-        self.parameters: tuple[sympy.Symbol, ...] = tuple(parameters)
-        chosen = self.parameters if generators is None else tuple(generators)
-        self.generators: tuple[sympy.Expr, ...] = chosen
-        self._key = (self.generators, self.parameters)
-        self._index: dict[sympy.Expr, int] = {g: i for i, g in enumerate(chosen)}
-        self.constants = tuple(c for c in constants_in(chosen) if c not in self.parameters)
-        self._exponents: tuple[Exponent | None, ...] = tuple(
-            None if g.is_Symbol else polynomial_form(exponent_of(g), self.symbols) for g in chosen
-        )
-        self._context = flint.fmpq_mpoly_ctx.get(tuple(f"g{i}" for i in range(len(chosen))), "lex")
-
-    @classmethod
-    def containing(
-        cls,
-        expressions: Iterable[sympy.Expr],
-        parameters: Sequence[sympy.Symbol],
-        where: Callable[[int], str] = lambda _: "exponent",
-    ) -> Field:
-        """Return the smallest field of this kind that contains the expressions.
-
-        ``where`` says what expression number k is, for messages.
-
-        Raises
-        ------
-        ExactnessError
-            For floats, other functions, and exponents that are no polynomials over ``Q``.
-        """
-        generators = generators_of(expressions, parameters, where)
-        exponentials = {str(g) for g in generators if not g.is_Symbol}
-        if twice := next((p for p in parameters if p.name in exponentials), None):
-            raise ExactnessError(
-                f"the parameter {twice.name} is written as an exponential of the model is; give it another name"
-            )
-        return cls(parameters, generators)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Field) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __repr__(self) -> str:
-        inside = ", ".join(map(str, self.generators))
-        return f"Q({inside})" if inside else "Q"
-
-    def __reduce__(self) -> tuple[type[Field], tuple[object, ...]]:
-        return Field, (self.parameters, self.generators)
-
-    @property
-    def symbols(self) -> tuple[sympy.Symbol, ...]:
-        """Parameters and known constants: exponents are polynomials in them."""
-        return (*self.parameters, *self.constants)
+        super().__init__(parameters, generators)
+        self._context = flint.fmpq_mpoly_ctx.get(tuple(f"g{i}" for i in range(len(self.generators))), "lex")
 
     def renamed(self, parameters: Sequence[sympy.Symbol]) -> Field:
         """Return the same field with other names of its parameters."""
@@ -165,25 +113,6 @@ class Field:
             return self.zero
         return _with_unit(self, num, den) if den.is_one() else _with_unit(self, *polynomials.cancelled(num, den))
 
-    def is_exponential(self, index: int) -> bool:
-        """Whether the generator with this index is an exponential (and hence positive)."""
-        return self._exponents[index] is not None
-
-    def exponent(self, index: int) -> Exponent:
-        """The exponent of an exponential generator: coefficients by the powers of :attr:`symbols`."""
-        form = self._exponents[index]
-        if form is None:
-            raise ExactnessError(f"{self.generators[index]} is not an exponential")
-        return form
-
-    def linear_form(self, index: int) -> tuple[Fraction, ...] | None:
-        """Coefficients ``(c_1, ..., c_d, c_0)`` of an exponent that is linear in the parameters alone, else None."""
-        form, d = dict(self.exponent(index)), len(self.parameters)
-        unit = [tuple(int(i == k) for k in range(len(self.symbols))) for i in range(d + 1)]
-        unit[d] = (0,) * len(self.symbols)
-        coefficients = tuple(form.pop(key, Fraction(0)) for key in unit)
-        return None if form else coefficients
-
     def generator_rates(self, index: int) -> dict[int, RationalFunction]:
         """Return the nonzero ``d g / d theta_i`` of a symbol g, ``d log g / d theta_i`` of an exponential, by i."""
         form, d = self._exponents[index], len(self.parameters)
@@ -202,18 +131,6 @@ class Field:
                         powers[at] = left
                 terms.setdefault(i, {})[tuple(powers)] = c * key[i]
         return {i: self.polynomial(part) for i, part in terms.items()}
-
-    @property
-    def is_free(self) -> bool:
-        """Whether every assignment of numbers (positive ones to exponentials) is the value at real parameters.
-
-        So it is when no symbol occurs both inside and outside exponentials and the exponents are linear, and
-        linearly independent without their constants; then rational values of the generators are exact points.
-        """
-        forms = [f for f in self._exponents if f is not None]
-        keys = {key for f in forms for key in f if any(key)}
-        tied = any(k and s in self._index for key in keys for s, k in zip(self.symbols, key, strict=True))
-        return not tied and all(sum(key) == 1 for key in keys) and rank_of(forms, sorted(keys)) == len(forms)
 
     def values_at(self, symbols: Sequence[Rational]) -> tuple[Value, ...]:
         """Return the values of the generators at rational values of the symbols, in the smallest ``Q(exp(q))``.
