@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flint import fmpq
 
-from tests.second_checker.models import Generators, Table, bounded, power, rank, reduced, times
+from tests.second_checker.models import Generators, Table, power, rank, reduced, times
 from tests.second_checker.networks import cut, network, obstruction
 from tests.second_checker.reading import (
     NotJudgedError,
@@ -82,9 +82,9 @@ def fraction(tree, g, cancel):
         if tree[0] == "*":
             num, den = times(num, n), times(den, e)
         elif den == e:
-            num = bounded(num + n)
+            num = num + n
         else:
-            num, den = bounded(times(num, e) + times(n, den)), times(den, e)
+            num, den = times(num, e) + times(n, den), times(den, e)
         num, den = cancel(num, den)
     return num, den
 

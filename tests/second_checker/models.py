@@ -1,6 +1,5 @@
 """Sections 3 to 5: generators, polynomials, tables, their scores and their ranks at a point."""
 
-from collections import Counter
 from functools import cached_property
 from itertools import product
 from math import comb, prod
@@ -31,20 +30,15 @@ def rank(rows, width):
     return fmpq_mat(len(rows), width, [entry for row in rows for entry in row]).rank() if rows and width else 0
 
 
-def bounded(polynomial):
-    demand(len(polynomial) <= 100_000, "limit")
-    return polynomial
-
-
 def times(a, b):
-    demand(len(a) * len(b) <= 10_000_000, "limit")
-    return bounded(a * b)
+    demand(len(a) * len(b) <= 1_000_000, "limit")
+    return a * b
 
 
 def power(a, m):
     if len(a) > 1:
         demand(min(comb(len(a) + m - 1, m), prod(e * m + 1 for e in a.degrees())) <= 100_000, "limit")
-    return bounded(a**m)
+    return a**m
 
 
 def reduced(num, den):
@@ -56,7 +50,7 @@ def reduced(num, den):
 
 
 def add(a, b):
-    return reduced(bounded(times(a[0], b[1]) + times(b[0], a[1])), times(a[1], b[1]))
+    return reduced(times(a[0], b[1]) + times(b[0], a[1]), times(a[1], b[1]))
 
 
 class Generators:
@@ -182,7 +176,8 @@ class Table:
         demand(all(f != 0 for f in self.factors), "zero-factor")
         self.values = [self.g.at(f) for f in self.factors]
         if "tables" in model:
-            self.weights = self.product_of(model["tables"])
+            self.tables = []
+            self.read_tables(model["tables"])
         else:
             self.weights = self.rows(model["weights"], len(self.pi))
         self.N, self.V, self.d = len(self.pi), self.pi[-1] + 1, self.g.d
@@ -208,21 +203,27 @@ class Table:
     def weight(self, coefficient, exponents):
         return prod((self.values[f] ** e for f, e in exponents.items()), start=coefficient)
 
-    def product_of(self, data):
-        self.tables, order = [], self.variables.order
+    def read_tables(self, data):
+        order = self.variables.order
         for table in items(data):
             rows, some = keys(table, "rows", "variables")
             demand(all(u in order for u in names(some)) and some == sorted(some, key=order.index), "schema")
             joint = self.variables.joint(some)
             self.tables.append((some, dict(zip(joint, self.rows(rows, len(joint)), strict=True))))
+
+    @cached_property
+    def weights(self):
+        """For each state its coefficient and the exponents of the factors."""
+        order = self.variables.order
+        places = [([order.index(u) for u in some], rows) for some, rows in self.tables]
         weights = []
         for state in self.variables.joint(order):
-            value = dict(zip(order, state, strict=True))
-            coefficient, powers = fmpq(1), Counter()
-            for some, rows in self.tables:
-                c, exponents = rows[tuple(value[u] for u in some)]
+            coefficient, powers = fmpq(1), {}
+            for place, rows in places:
+                c, exponents = rows[tuple(state[k] for k in place)]
                 coefficient *= c
-                powers.update(exponents)
+                for f, e in exponents.items():
+                    powers[f] = powers.get(f, 0) + e
             weights.append((coefficient, {f: e for f, e in powers.items() if e}))
         return weights
 
@@ -300,7 +301,7 @@ class Table:
             w = self.g.constant(c)
             for f, low in lowest.items():
                 w = times(w, power(self.factors[f], row.get(f, 0) - low))
-            total[v] = bounded(total[v] + w)
+            total[v] += w
         return total
 
     def joint_null(self, column):

@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 import unicodedata
+from itertools import product
+from pathlib import Path
 
 from flint import fmpq
 
@@ -106,10 +108,7 @@ def numbers(data, length=None):
 def name(data):
     demand(isinstance(data, str) and data, "schema")
     demand(len(data) <= 500, "limit")
-    bad = any(
-        unicodedata.category(c)[0] == "C" or unicodedata.category(c) in ("Zl", "Zp", "Zs") for c in data if c != " "
-    )
-    demand(not bad, "schema")
+    demand(not any(unicodedata.category(c)[0] in "CZ" for c in data if c != " "), "schema")
     return data
 
 
@@ -122,39 +121,31 @@ def names(data):
     return different([name(text) for text in items(data)])
 
 
-ADMISSIBLE = "theta is admissible: rank J and rank J_V have their generic values"
-WORDS = {  # statement: assumptions, quantifier, keys of its own
-    "cylindrical": ([ADMISSIBLE], "at every admissible point"),
-    "cylindrical-characterisation": ([ADMISSIBLE], "for every L on P(V) and every q in P(X)"),
-    "elbo-equivalence": ([ADMISSIBLE, "the model is cylindrical"], "for every q in P(X), p* = q_V"),
-    "converse": ([ADMISSIBLE, "the model is not cylindrical at theta"], "there exist L and q"),
-    "cut": (["p(v, h) = p(v; xi) p(h | v; chi) with xi, chi varying independently"], "at every admissible point"),
-    "ranks": ([], "at the point, or generically"),
-    "identity": ([], "for all values of the generators"),
-}
-OWN_KEYS = {"identity": ["left", "right"], "ranks": ["ranks"]}
-OTHER_STATEMENTS = {
-    "gradient-alignment", "submersion", "unconstrained-gradients", "data-manifold", "elbo-decomposition", "locality",
-    "missing-information", "identifiability", "positivity",
-}  # fmt: skip
-OTHER_KINDS = {
-    "conditions", "matrix-algebra", "logarithms", "local-tables", "local-equations", "kernel", "log-linear-cut",
-    "log-linear-obstruction", "sign", "subnetworks",
-}  # fmt: skip
+def words_and_kinds():
+    """The two tables of section 2, from the page itself: (statement, version) to words, kind to what it may prove."""
+    page = (Path(__file__).parents[2] / "symelbo/certificates/FORMAT.md").read_text()
+    admissible = re.search(r"^ *A is `(.*?)`", page, re.MULTILINE)[1]
+    words, kinds, version = {}, {}, None
+    for line in re.findall(r"^ *\| (.*) \|$", page, re.MULTILINE):
+        first, *rest = (cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line))
+        if first.startswith("statement"):
+            version = int(first[-1]) if "version" in first else None
+        elif first.startswith("`") and len(rest) == 2:
+            assumptions = [admissible if text == "A" else text for text in rest[0].split(" <br> ") if text]
+            words[first.strip("`"), version] = assumptions, rest[1]
+        elif first.startswith("`") and len(rest) == 3:
+            for kind, statement, scope in product(first.split(), rest[0].split(), rest[2].split(", ")):
+                kinds.setdefault(kind.strip("`"), set()).add((statement.strip("`"), rest[1], scope))
+    return words, kinds
 
-_SPLITS = {(s, "proved", "every-admissible-point") for s in ("cylindrical", "cut", "elbo-equivalence")}
-_SPLITS |= {("cylindrical-characterisation", "proved", "every-admissible-point")}
-_FAILS = {("cylindrical", "refuted"), ("converse", "proved")}
-_BOTH = ("point", "generic")
-KINDS = {  # kind: what it may prove
-    "null-vectors": _SPLITS,
-    "graph-cut": _SPLITS,
-    "not-cylindrical": {(*f, scope) for f in _FAILS for scope in _BOTH},
-    "minors": {(*f, s) for f in (*_FAILS, ("cylindrical-characterisation", "proved")) for s in _BOTH},
-    "ranks": {("ranks", "proved", scope) for scope in _BOTH},
-    "identity": {("identity", "proved", scope) for scope in ("every-admissible-point", "generic")}
-    | {("identity", "refuted", scope) for scope in _BOTH},
-    "graph-obstruction": {(*f, "generic") for f in (*_FAILS, ("cylindrical-characterisation", "proved"))},
+
+WORDS, KINDS = words_and_kinds()
+JUDGED = {"identity", "null-vectors", "ranks", "not-cylindrical", "minors", "graph-cut", "graph-obstruction"}
+OWN_KEYS = {
+    "identity": ["left", "right"],
+    "ranks": ["ranks"],
+    "identifiability": ["identifiable", "rank"],
+    "positivity": ["expressions"],
 }
 
 
@@ -172,15 +163,13 @@ def read(raw):
     demand(digest == hashlib.sha256(canonical(claim).encode()).hexdigest(), "hash")
     demand(isinstance(witness, dict) and isinstance(witness.get("kind"), str), "schema")
     kind, statement = witness["kind"], claim.get("statement")
-    demand(kind in KINDS or kind in OTHER_KINDS, "schema")
-    demand(isinstance(statement, str) and (statement in WORDS or statement in OTHER_STATEMENTS), "schema")
-    if kind not in KINDS or version > 2:
-        raise NotJudgedError(kind)
-    demand(statement in WORDS, "kind")
+    demand(kind in KINDS and isinstance(statement, str) and (statement, None) in WORDS, "schema")
     own = OWN_KEYS.get(statement, [])
     texts = keys(claim, "scope", "verdict", "quantifier", "statement", "model", "point", "assumptions", *own)[:4]
     demand(all(isinstance(text, str) for text in (*texts, *items(claim["assumptions"]))), "schema")
-    demand(claim["verdict"] in ("proved", "refuted"), "schema")
-    demand((claim["assumptions"], claim["quantifier"]) == WORDS[statement], "words")
+    words = WORDS.get((statement, version), WORDS[statement, None])
+    demand((claim["assumptions"], claim["quantifier"]) == words, "words")
     demand((statement, claim["verdict"], claim["scope"]) in KINDS[kind], "kind")
+    if kind not in JUDGED or version > 2:
+        raise NotJudgedError(kind)
     return claim, numbers(point), witness
