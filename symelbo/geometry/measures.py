@@ -23,7 +23,7 @@ from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, score_space
 from symelbo.geometry.screen import generic_screen
-from symelbo.geometry.structured import structured
+from symelbo.geometry.structured import announcement, structured
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import Space
@@ -56,7 +56,6 @@ Limit = float | Budget | None
 T = TypeVar("T")
 
 SCREEN_LIMIT = LIMITS.screened_shape
-LARGE = LIMITS.denominator_terms
 
 
 def _located(model: Model, at: At) -> ScoreSpace:
@@ -103,25 +102,17 @@ def _matrix(
         shape, entries = within_budget(budget, what, model, lambda: _structured(model, matrix))
     else:
         limit = Budget() if budget is None else budget
-        announcement = within_budget(limit, what, model, lambda: _announcement(what, model, matrix))
-        if announcement is not None:
-            warnings.warn(announcement, stacklevel=3)
+        says = within_budget(limit, what, model, lambda: _announcement(what, model, matrix))
+        if says is not None:
+            warnings.warn(says, stacklevel=3)
         shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(where), form))
     return Formula.from_entries(model, shape, entries)
 
 
 def _announcement(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> str | None:
-    """What is to be said before a common denominator is begun that will be large."""
     where = structured(model)
     entries = [e for row in matrix(where).rows for e in row]
-    terms = max(map(where.program.denominators, entries), default=1.0)
-    if terms <= LARGE:
-        return None
-    shown = sum(map(len, map(str, where.program.write(entries))))
-    return (
-        f"the {what} of {model.name or 'the model'}: a common denominator has about {terms:.0e} terms; "
-        f'form="structured" gives sums of {shown} characters at once'
-    )
+    return announcement(f"the {what} of {model.name or 'the model'}", where.program, entries)
 
 
 def _structured(

@@ -24,6 +24,7 @@ import numpy as np
 from symelbo.budget import LIMITS
 from symelbo.errors import InternalError
 from symelbo.exact import QQ, Matrix, as_rational
+from symelbo.exact.names import definitions
 from symelbo.exact.programs import Node, Program
 from symelbo.exact.solving import independent_columns, inverse_times
 from symelbo.geometry.ranks import generic_ranks
@@ -32,9 +33,10 @@ from symelbo.geometry.tangent import Geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.rows import FreeRow, free_rows
 
-__all__ = ["StructuredGeometry", "structured"]
+__all__ = ["StructuredGeometry", "announcement", "structured"]
 
 SUMMED = LIMITS.marginal_work
+LARGE = LIMITS.denominator_terms
 
 
 class StructuredGeometry(Geometry):
@@ -342,3 +344,16 @@ def _within(metric: Matrix, basis: Sequence[int], right: Matrix) -> Matrix:
 def structured(model: Parametrization) -> StructuredGeometry:
     """Return the structured geometry of a model, kept for the next call; symbols must not be put into its program."""
     return model.keep("structured geometry", lambda: StructuredGeometry(model))
+
+
+def announcement(what: str, program: Program, entries: Sequence[Node]) -> str | None:
+    """Return what is to be said before a common denominator is begun that will be large, if it will."""
+    terms = max(map(program.denominators, entries), default=1.0)
+    if terms <= LARGE:
+        return None
+    written = program.write(entries)
+    shown = sum(len(str(e)) for e in [*written, *(e for _, e in definitions(written))])
+    return (
+        f"{what}: a common denominator has up to about {terms:.0e} terms; "
+        f'form="structured" gives sums of {shown} characters at once'
+    )

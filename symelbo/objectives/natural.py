@@ -14,6 +14,7 @@ Source: Ay, van Oostrum, Datar (2025); Amari (1998).
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,7 +37,7 @@ from symelbo.geometry.formulas import Form
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.objectives.distributions import distribution
 from symelbo.objectives.divergences import Objective
-from symelbo.objectives.sums import gradient_as_fractions, gradient_as_sums, in_visible_symbols
+from symelbo.objectives.sums import announced_gradient, gradient_as_fractions, gradient_as_sums, in_visible_symbols
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def natural_gradient(
     at : mapping from parameter to rational, optional
         Evaluate at this point instead of symbolically.
     form : "structured", "factored" or "expanded"
-        Sums over states, with names where they are long; or every entry as one fraction.
+        Sums over states, with names where they are long; or every entry as one fraction; a warning says where
+        its denominator will be large.
     budget : seconds, or Budget(seconds=..., memory=...), optional
         BudgetError where it ends first.
 
@@ -144,6 +146,9 @@ def natural_gradient(
         found = limited(budget, what, lambda: gradient_as_sums(objective, StructuredGeometry(M)), *shared)
     else:
         limit = Budget() if budget is None else budget
+        says = limited(limit, what, lambda: announced_gradient(objective, M, what), *shared)
+        if says is not None:
+            warnings.warn(says, stacklevel=2)
         found = limited(limit, what, lambda: gradient_as_fractions(objective, M, form), *shared)
     return NaturalGradient(*(None if e is None else Formula.from_entries(M, (len(e), 1), e) for e in found))
 

@@ -18,6 +18,7 @@ from symelbo.geometry import (
     StructuredGeometry,
     gradients,
 )
+from symelbo.geometry.structured import announcement
 from symelbo.models.parametrization import Parametrization
 from symelbo.objectives.distributions import distribution
 from symelbo.objectives.divergences import Objective
@@ -39,6 +40,13 @@ def gradient_as_fractions(objective: Objective, M: Parametrization, form: str) -
         return field.to_sympy(where.domain.in_field(e, field), factored=form == "factored")
 
     return [None if m is None else [entry(e) for e in m.column_entries()] for m in found]
+
+
+def announced_gradient(objective: Objective, M: Parametrization, what: str) -> str | None:
+    """Return what is to be said before :func:`gradient_as_fractions`, if there is something."""
+    where = StructuredGeometry(M)
+    columns = [m for m in _structured_nodes(objective, where) if m is not None]
+    return announcement(what, where.program, [e for m in columns for e in m.column_entries()])
 
 
 def gradient_as_sums(objective: Objective, where: StructuredGeometry) -> list[Entries | None]:
