@@ -11,26 +11,42 @@ is |grad^M (L o pi)|^2.
 False neighbour. u = w does not follow: on M(b) the two differ.
 """
 
+from sympy import Expr
+
 import symelbo as se
 
 POINT = {"x": "1/2", "y1": "1/2", "y2": "1/3", "z1": "1/2", "z2": "1/3"}
 
 
+def both_sides(M: se.Parametrization, at: dict[str, str] | None = None) -> tuple[Expr, Expr, se.NaturalGradient]:
+    """g(u, w) and |grad|^2 for L = p(first) p(second) - p(last), and the gradient."""
+    p = se.visible_probabilities(M.space)
+    gradient = se.natural_gradient(se.objective(p[0] * p[1] - p[-1]), M, at=at)
+    u, w, tangent = gradient.projected, gradient.visible, gradient.tangent
+    inner = sum(a * b / c for a, b, c in zip(u, w, se.marginals(M, at=at), strict=True))
+    length = sum(a * a / c for a, c in zip(tangent, se.probabilities(M, at=at), strict=True))
+    return inner, length, gradient
+
+
 def main() -> bool:
-    """Check the identity over the field, then one L in numbers."""
+    """Prove it on M(b), check the formulas of one L on families, then that L in numbers."""
     M = se.model_b()
     verdict = se.verify(M, "S1")
     print(f"S1 on {M.name}: {verdict}")
 
-    p = se.visible_probabilities(M.space)
-    gradient = se.natural_gradient(se.objective(p[0] * p[1] - p[3]), M, at=POINT)
-    u, w, tangent = gradient.projected, gradient.visible, gradient.tangent
-    inner = sum(a * b / c for a, b, c in zip(u, w, se.marginals(M, at=POINT), strict=True))
-    length = sum(a * a / c for a, c in zip(tangent, se.probabilities(M, at=POINT), strict=True))
+    collider = se.bayesian_network([("v", "h"), ("w", "h")], hidden=["h"], name="v -> h <- w")
+    families = M, collider, se.naive_bayes(3), se.restricted_boltzmann_machine(1, 1)
+    identities = [se.check_equal(*both_sides(family)[:2], family) for family in families]
+    for family, identity in zip(families, identities, strict=True):
+        print(f"g(u, w) = |grad|^2 as formulas on {family.name}: {identity}")
+
+    inner, length, gradient = both_sides(M, POINT)
+    u, w = gradient.projected, gradient.visible
     print(f"L = p(1,1) p(1,0) - p(0,0):\n  u = {tuple(u)}\n  w = {tuple(w)}")
     print(f"  g(u, w) = {inner} = |grad|^2 = {length}")
     print(f"False neighbour: u = w? {'yes' if u == w else 'no'}")
-    return isinstance(verdict, se.Proved) and inner == length > 0 and u != w
+    proved = all(isinstance(v, se.Proved) for v in (verdict, *identities))
+    return proved and inner == length > 0 and u != w
 
 
 if __name__ == "__main__":
