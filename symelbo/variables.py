@@ -148,7 +148,10 @@ class Enumeration:
         labels = state if isinstance(state, tuple | list) else (state,)
         if len(labels) != len(self.variables):
             names = ", ".join(v.name for v in self.variables)
-            raise ModelError(f"{what} {state!r} has {len(labels)} labels; expected {len(self.variables)}: ({names})")
+            first = ", ".join(repr(v.labels[0]) for v in self.variables)
+            raise ModelError(
+                f"{what} {state!r} has {len(labels)} labels; expected {len(self.variables)}: ({names}), like ({first})"
+            )
         positions = tuple(v.position(a) for v, a in zip(self.variables, labels, strict=True))
         if self._rows is None:
             return sum(k * step for k, step in zip(positions, self._steps, strict=True))

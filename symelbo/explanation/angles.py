@@ -30,13 +30,14 @@ from symelbo.geometry import Limit, ScoreSpace, generic_ranks, geometry, ranks_a
 from symelbo.geometry.scorespace import Model
 from symelbo.loci.roots import RealRoot, real_roots
 from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.typesetting import Unfolding
 from symelbo.verification.cost import is_affordable
 
 EIGENVECTOR_LIMIT = LIMITS.eigenvector_size
 
 
 @dataclass(frozen=True, slots=True)
-class PrincipalAngles:
+class PrincipalAngles(Unfolding):
     """The principal angles of T_pM and H_p at a point.
 
     Attributes

@@ -19,10 +19,11 @@ from symelbo.models.exponential import sufficient_statistics
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 from symelbo.objectives import distribution
+from symelbo.typesetting import Unfolding
 
 
 @dataclass(frozen=True, slots=True)
-class EMStep:
+class EMStep(Unfolding):
     """One EM step and one natural-gradient step of the evidence from the same point.
 
     Attributes
@@ -41,6 +42,10 @@ class EMStep:
     natural: sympy.Matrix
     weights: sympy.Matrix
     rate: sympy.Matrix
+
+    def __repr__(self) -> str:
+        same = "is" if self.em == self.natural else "is not"
+        return f"EM step in {len(self.start)} {self.coordinates}; it {same} the natural-gradient step of length 1"
 
 
 def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> EMStep:

@@ -30,6 +30,7 @@ from symelbo.models.graphs import free_tables
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.statements import STATEMENTS
+from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import Math, Words, ascii_text, enumerated, together
 from symelbo.verification import Proved, Verdict, is_cylindrical, verify
 from symelbo.verification.counterexamples import admissible_point
@@ -41,7 +42,7 @@ SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Unfolding):
     """One change that mends the model.
 
     Attributes
@@ -67,6 +68,10 @@ class Repair:
     alternative: tuple[tuple[str, ...], ...] = ()
     bounded: tuple[tuple[tuple[str, ...], ...], ...] = ()
     rest: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        answer = "" if self.verdict is None else f": {self.verdict!r}"
+        return f"{self.words} ({self.parameters} parameters){answer}"
 
     @property
     def words(self) -> str:

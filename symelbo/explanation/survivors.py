@@ -22,11 +22,12 @@ from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at,
 from symelbo.loci.locus import defect_rank_is_constant
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space
+from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import ascii_text
 
 
 @dataclass(frozen=True, slots=True)
-class SurvivingObjectives:
+class SurvivingObjectives(Unfolding):
     """The objectives for which the ELBO's projected gradient is still the visible gradient.
 
     Attributes
@@ -56,7 +57,7 @@ class SurvivingObjectives:
         """Whether no other differentials survive than constant ones, for which both gradients are 0."""
         return bool(self.conditions) and len(self.conditions) == len(self.conditions[0]) - 1
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.words
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy
@@ -20,6 +20,7 @@ from symelbo.exact import Matrix, RationalField, evaluate_mod, pivots_mod
 from symelbo.geometry.kernels import Kernels, generic_kernels
 from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, score_space
 from symelbo.models.points import Point
+from symelbo.typesetting import Unfolding, equations, oriented, tuple_latex
 
 __all__ = ["Dimensions", "TangentDecomposition", "decompose"]
 
@@ -36,7 +37,7 @@ class Dimensions(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class TangentDecomposition:
+class TangentDecomposition(Unfolding):
     """T_pM = (T n H_p) + (T n V_p) + oblique rest, generically (over the field) or at a point.
 
     ``horizontal_parameters``, ``vertical_parameters``, ``oblique_parameters`` and ``null_parameters`` are d x k
@@ -90,10 +91,19 @@ class TangentDecomposition:
         vectors = self.geometry.jacobian @ parameters
         return tuple(vectors.columns([j]).to_sympy() for j in range(vectors.ncols))
 
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """Bases of the three parts in coordinates c, the vectors are J c; the oblique one at a point only."""
+        parts = {"horizontal": self.horizontal_parameters, "vertical": self.vertical_parameters}
+        if self.geometry.point is not None:
+            parts["oblique"] = self.oblique_parameters
+        elif self.dims.oblique:
+            yield "oblique", f"of dimension {self.dims.oblique}: see oblique_parameters"
+        for name, part in parts.items():
+            columns = (part.columns([j]).primitive_columns().to_sympy() for j in range(part.ncols))
+            yield name, [sympy.Matrix(oriented(c, self.geometry.model.parameters)).T for c in columns]
+
     def _repr_latex_(self) -> str:
         """Dimensions and bases (in coordinates) as a notebook shows them."""
-        from symelbo.typesetting import equations, oriented, tuple_latex
-
         h, v, o = self.dims
         order = self.geometry.model.parameters
         rows = [(r"\dim T_{p}M", rf"{self.dim} = {h} + {v} + {o}")]

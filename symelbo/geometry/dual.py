@@ -28,7 +28,7 @@ Reference: Barndorff-Nielsen (1978); Amari, Nagaoka (2000), section 3.5.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,12 +39,13 @@ from symelbo.exact import Entry, Matrix, as_rational
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.exponential import sufficient_statistics
 from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.typesetting import Unfolding
 
 __all__ = ["DualView", "dual_view"]
 
 
 @dataclass(frozen=True, eq=False)
-class DualView:
+class DualView(Unfolding):
     """Natural and expectation parameters of an exponential family, over its field or at a point.
 
     Use :func:`dual_view` to obtain one.
@@ -67,6 +68,14 @@ class DualView:
     def covariance(self) -> sympy.Matrix:
         """The covariance matrix of the statistics, d x d: the Fisher metric."""
         return self._covariance().to_sympy()
+
+    def __repr__(self) -> str:
+        model, point = self.geometry.model, self.geometry.point
+        where = "" if point is None else f" at {point}"
+        return f"Dual view of {model.name or 'the model'}{where}: {len(self.natural)} natural parameters"
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        return ((name, getattr(self, name)) for name in ("natural", "expectation", "covariance"))
 
     def expectation_of(self, q: Sequence[Any] | Mapping[Any, Any]) -> sympy.Matrix:
         """The expectation parameters ``eta_q = E_q[T]`` of a distribution on the states, d x 1."""

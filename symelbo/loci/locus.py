@@ -34,6 +34,7 @@ from symelbo.loci.roots import evaluate
 from symelbo.loci.strata import RankMatrices, residual
 from symelbo.loci.where import LocusComponent, Where
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.typesetting import Unfolding
 
 # In place of equations: a matrix with too many minors.
 MINORS = "minors of "
@@ -42,7 +43,7 @@ Components: TypeAlias = "tuple[LocusComponent, ...]"
 
 
 @dataclass(frozen=True, slots=True)
-class CylindricalLocus:
+class CylindricalLocus(Unfolding):
     """Where a model is cylindrical; see :func:`cylindrical_locus`.
 
     Attributes

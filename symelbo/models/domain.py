@@ -20,6 +20,7 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, Rational, RationalFunction, Value, as_rational
+from symelbo.typesetting import Unfolding
 
 __all__ = ["Constraint", "Domain", "is_evident", "simplest_between"]
 
@@ -56,7 +57,7 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(Unfolding):
     """An open domain: the points at which all constraints hold.
 
     >>> x, y = sympy.symbols("x y")
@@ -67,6 +68,14 @@ class Domain:
 
     field: Field
     constraints: tuple[Constraint, ...]
+
+    def __repr__(self) -> str:
+        shown = [c.text for c in self.constraints]
+        many = "" if len(shown) <= 8 else f" and {len(shown) - 8} more inequalities"
+        return f"{', '.join(shown[:8])}{many}" if shown else "all real parameters"
+
+    def _parts(self) -> Iterator[tuple[str, sympy.Expr]]:
+        return ((c.text, self.field.to_sympy(c.element) > 0) for c in self.constraints)
 
     @classmethod
     def from_relationals(cls, field: Field, relationals: Iterable[sympy.Basic]) -> Domain:

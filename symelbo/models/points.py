@@ -10,7 +10,7 @@ normal form, the sign by intervals.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,13 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import QQ, Field, RationalField, RationalFunction, Value, as_rational, exponent_of, rational_to_sympy
 from symelbo.models.domain import Domain
+from symelbo.typesetting import Unfolding
 
 __all__ = ["Point", "exact_point"]
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Point(Unfolding):
     """An exact point of a model's domain: a value for every generator of its field."""
 
     field: Field
@@ -40,11 +41,14 @@ class Point:
         """Whether the values are rational numbers that real parameters give: then a certificate can name the point."""
         return self.field.is_free and self.numbers is QQ
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """The values of the parameters: logarithms for those that occur only in exponents."""
         if not any(map(self.field.is_exponential, range(len(self.field.generators)))):
             return ", ".join(f"{g} = {v}" for g, v in zip(self.field.generators, self.values, strict=True))
         return ", ".join(f"{p} = {_one_logarithm(v)}" for p, v in self.substitution().items())
+
+    def _parts(self) -> Iterable[tuple[sympy.Symbol, sympy.Expr]]:
+        return self.substitution().items()
 
     def as_dict(self) -> dict[sympy.Expr, sympy.Expr]:
         """Return the point as a mapping from generators (symbols, exponentials) to exact sympy numbers."""

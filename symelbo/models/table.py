@@ -191,8 +191,15 @@ class Table(Memory):
         entries = zip(self.space.states, map(self.probability, range(self.space.n_states)), strict=True)
         return StateTable(self.space, dict(entries))
 
-    def probability(self, x: int) -> sympy.Expr:
-        """Return the probability of state number x as a sympy expression."""
+    def probability(self, state: Any) -> sympy.Expr:
+        """Return the probability of a state, given as in ``table[state]`` or by its number, as a sympy expression.
+
+        >>> from symelbo.models import model_a
+        >>> model_a().probability((1, 0, 1))
+        x*y*(1 - z)
+        """
+        is_number = isinstance(state, int | np.integer) and 0 <= state < self.space.n_states
+        x = int(state) if is_number else self.space.index(state)
         t = self.factor_table
         powers = (self.field.to_sympy(t.factors[f]) ** int(t.exponents[x, f]) for f in np.flatnonzero(t.exponents[x]))
         weight = sympy.Mul(rational_to_sympy(t.coefficients[x]), *powers)

@@ -12,6 +12,7 @@ from symelbo.typesetting.mathml import mathml
 from symelbo.typesetting.names import NAMED, label_latex, plain_text, state_latex, symbol_latex, text_latex
 from symelbo.typesetting.plain import plain
 from symelbo.typesetting.printer import Form, Printer, in_form, length, oriented
+from symelbo.typesetting.unfolding import Unfolding
 
 __all__ = [
     "EQUATIONS_SHOWN",
@@ -24,6 +25,7 @@ __all__ = [
     "Measure",
     "Printer",
     "ShownMatrix",
+    "Unfolding",
     "at_commas",
     "broken_lines",
     "equations",

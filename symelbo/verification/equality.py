@@ -33,12 +33,9 @@ class Inequality:
     right: sympy.Rational
     position: tuple[int, int] | None
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         where = "" if self.position is None else f" in entry {self.position}"
         return f"at {self.point}{where}: {self.left} on the left, {self.right} on the right"
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def check_equal(

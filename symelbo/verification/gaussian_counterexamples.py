@@ -20,6 +20,7 @@ from symelbo.geometry import GaussianScores, Ranks, gaussian_scores, ranks_at, s
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.moments import Moments
 from symelbo.models.points import Point
+from symelbo.typesetting import Unfolding
 
 __all__ = ["GaussianCounterexample", "find_point", "gaussian_counterexample"]
 
@@ -29,7 +30,7 @@ SHOWN = 16
 
 
 @dataclass(frozen=True)
-class GaussianCounterexample:
+class GaussianCounterexample(Unfolding):
     """Where, and with which numbers, a Gaussian model fails to be cylindrical; everything exact.
 
     Attributes
@@ -66,7 +67,7 @@ class GaussianCounterexample:
         """Whether the two gradients differ, for q and for the optimal q."""
         return self.projected_elbo_gradient != self.visible_gradient and any(self.optimal_gradient.values())
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
         coordinates = ", ".join(map(str, self.visible_gradient)) if len(self.visible_gradient) <= SHOWN else "(m; S)"
         return (

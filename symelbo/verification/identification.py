@@ -40,13 +40,14 @@ from symelbo.geometry.scorespace import Model
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
+from symelbo.typesetting import Unfolding
 from symelbo.verification.judgement import BEYOND
 
 __all__ = ["Identifiability", "found_identifiability", "identifiability", "identifiability_text"]
 
 
 @dataclass(frozen=True, slots=True)
-class Identifiability:
+class Identifiability(Unfolding):
     """Which parameters the distribution of what is seen determines.
 
     Attributes
@@ -150,6 +151,11 @@ class Identifiability:
             else:
                 shares[parameter] = sympy.Integer(1)
         return shares
+
+    def _parts(self) -> list[tuple[str, Any]]:
+        directions = "too long to be shown" if self.unseen is None else self.directions
+        names = ("identifiable", "unidentifiable", "open")
+        return [*((name, getattr(self, name)) for name in names), ("p_V does not change along", directions)]
 
     def __repr__(self) -> str:
         return identifiability_text(self)

@@ -15,13 +15,14 @@ from symelbo.geometry import MixtureScores, Ranks, mixture_scores, ranks_at, scr
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.points import Point
 from symelbo.statements import NOT_EXACT, Statement
+from symelbo.typesetting import Unfolding
 from symelbo.verification.examination import Examination, examination
 
 __all__ = ["MixtureCounterexample", "MixtureExamination"]
 
 
 @dataclass(frozen=True)
-class MixtureCounterexample:
+class MixtureCounterexample(Unfolding):
     """Where the tangent space of a mixture does not split, and what of the means of v the ELBO does not follow.
 
     Attributes
@@ -53,7 +54,7 @@ class MixtureCounterexample:
         values = ", ".join(f"{k}: {v}" for k, v in self.gradient.items())
         return f"  grad^M of L = {self.objective} is ({values}), whose score depends on the class: not horizontal"
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
         return f"at {at}:\n{self.moved}"
 

@@ -18,6 +18,7 @@ from symelbo.loci import Where
 from symelbo.models.parametrization import Point
 from symelbo.spaces import Space, State
 from symelbo.statements import Statement
+from symelbo.typesetting import Unfolding, equations, text_latex, tuple_latex, value_latex
 
 __all__ = [
     "ByState",
@@ -35,18 +36,20 @@ __all__ = [
 SHOWN = 16
 
 
-class _NoTruthValue:
+class _NoTruthValue(Unfolding):
     """Refuses to be used as a condition."""
 
     __slots__ = ()
 
     def _repr_latex_(self) -> str:
         """The verdict in words, with the counterexample of a refuted property, as a notebook shows it."""
-        from symelbo.typesetting import text_latex
-
         found = getattr(self, "counterexample", None)
         shown = found._repr_latex_() if isinstance(found, Counterexample) else ""
         return "\n".join(filter(None, (text_latex(repr(self)), shown)))
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """The statement and the counterexample; all else is in the line."""
+        return ((name, getattr(self, name, None)) for name in ("statement", "counterexample"))
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
@@ -99,7 +102,7 @@ class ByState(Mapping[State, sympy.Expr]):
 
 
 @dataclass(frozen=True)
-class Counterexample:
+class Counterexample(Unfolding):
     """Where, and with which numbers, a model fails to be cylindrical; everything rational.
 
     Attributes
@@ -139,7 +142,7 @@ class Counterexample:
         """Whether the two gradients differ, for q and for the optimal q."""
         return self.projected_elbo_gradient != self.visible_gradient and any(self.optimal_gradient.values())
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
         uniform = len(set(self.q.values())) == 1
         q = f"q uniform on the {len(self.q)} states" if uniform else f"q = {self.vector(self.q)}"
@@ -159,8 +162,6 @@ class Counterexample:
 
     def _repr_latex_(self) -> str:
         """Point, q and the two directions of learning as a notebook shows them."""
-        from symelbo.typesetting import equations, tuple_latex, value_latex
-
         order = list(self.parameters)
         rows = [(value_latex(k, order), value_latex(v)) for k, v in list(self.parameters.items())[:12]]
         rows += [
