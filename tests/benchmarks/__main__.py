@@ -14,7 +14,7 @@ import platform
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,9 +41,18 @@ START, OWN = 5, 300
 
 def measure(tool: str, family: str, size: str, limit: float) -> dict[str, Any] | str:
     """One measurement, or why there is none."""
-    command = [sys.executable, "-m", "tests.benchmarks.peers", tool, family, size]
+    found: dict[str, Any] | str = answer(["tests.benchmarks.peers", tool, family, size], limit)
+    return found
+
+
+def answer(module: list[str], limit: float) -> Any:
+    """What a module prints last, read as JSON, or why there is nothing; no process that it started survives."""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+        [sys.executable, "-m", *module],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     ) as process:
         try:
             while True:
@@ -54,22 +63,30 @@ def measure(tool: str, family: str, size: str, limit: float) -> dict[str, Any] |
                     if processor_time(process.pid) > limit + START:
                         return f"> {limit:g}"
         finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-    if process.returncode != 0:
-        return "failed"
-    found: dict[str, Any] = json.loads(output.splitlines()[-1])
-    return found
+            end(process.pid)
+    return json.loads(output.splitlines()[-1]) if process.returncode == 0 else "failed"
 
 
-def processor_time(session: int) -> float:
-    """Seconds that all processes of a session have used (a limit set in the process would make its clock coarse)."""
-    total = 0
+def end(session: int) -> None:
+    """Kill what is left of a session: a program may have put its own processes into other groups."""
+    while left := [pid for pid, fields in members(session) if fields[0] != "Z"]:
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def members(session: int) -> Iterator[tuple[int, list[str]]]:
+    """The processes of a session, with what /proc says of them from their state on."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             fields = stat.read_text().rpartition(")")[2].split()
             if int(fields[3]) == session:
-                total += sum(map(int, fields[11:15]))
+                yield int(stat.parent.name), fields
+
+
+def processor_time(session: int) -> float:
+    """Seconds that all processes of a session have used (a limit set in the process would make its clock coarse)."""
+    total = sum(int(n) for _, fields in members(session) for n in fields[11:15])
     return total / os.sysconf("SC_CLK_TCK")
 
 

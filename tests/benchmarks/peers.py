@@ -59,11 +59,10 @@ def matrices(model: se.Parametrization) -> tuple[list[Rows], list[sympy.Symbol]]
         for i in range(d):
             parts = []
             for k, g in enumerate(symbols):
-                rate = (
-                    field.exponent(k)[i] if field.is_exponential(k) else int(field.generators[k] == model.parameters[i])
-                )
+                shown = field.generators[k]  # a parameter, or exp of a linear form
+                rate = sympy.diff(shown.args[0] if field.is_exponential(k) else shown, model.parameters[i])
                 if rate:
-                    factor = sympy.Rational(rate) * (g if field.is_exponential(k) else 1)
+                    factor = rate * (g if field.is_exponential(k) else 1)
                     parts.append(factor * sympy.diff(w, g))
             row.append(sympy.Add(*parts))
         rows.append(row)
