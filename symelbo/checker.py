@@ -141,6 +141,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sys
 import threading
@@ -170,7 +171,6 @@ MAX_VARIABLES = 100  # of a normal distribution, or visible ones of a mixture
 MAX_CELLS = 1000  # classes of a mixture with states of its categorical variables
 SHOWN = 64  # rows of tables that are printed without being asked for
 MAX_LOCAL = 4096  # states of a few local tables
-SHORTEST_HASH = 12  # digits that demand a statement
 MAX_WORK = 8_000_000  # elementary operations on numbers of machine size
 PRIMES = (2**61 - 1, 2**89 - 1, 2**107 - 1)
 
@@ -677,6 +677,7 @@ class Generators:
         if not (isinstance(data, list) and data and isinstance(data[0], str)):
             return _polynomial(n)(data, where)
         form: list[Fraction] = _read(data, _fractions(self.d + 1), where)
+        _spend(sum(map(bool, form)) * n // 4)
         return {tuple(int(i == k < self.d) for i in range(n)): c for k, c in enumerate(form) if c}
 
     def _exponentials(self, exponents: dict[int, Polynomial], symbols: list[str], plain: list[int | None]) -> None:
@@ -751,7 +752,11 @@ def _powers_shown(names: Iterable[str], key: tuple[int, ...]) -> str:
 
 
 def _sum_shown(terms: Iterable[str]) -> str:
-    return " + ".join(terms).replace("+ -", "- ")
+    text = ""
+    for term in terms:  # a sign is the first character of a term, never one of a name
+        sign, rest = ("-", term[1:]) if term.startswith("-") else ("+", term)
+        text += f" {sign} {rest}" if text else term
+    return text
 
 
 def _quotient_shown(num: str, den: str) -> str:
@@ -3039,8 +3044,8 @@ def _bound(data: dict[str, Any], statement: str | None) -> str:
     verdict, scope = (_read(claim, dict.fromkeys(keys, ...), "claim")[key] for key in ("verdict", "scope"))
     digest = hashlib.sha256(_canonical(claim).encode()).hexdigest()
     _require(data["sha256"] == digest, "hash", "the SHA-256 is not that of the claim")
-    demanded = statement is None or (len(statement) >= SHORTEST_HASH and digest.startswith(statement))
-    _require(demanded, "statement", f"a certificate for another statement: {digest}")
+    demanded = statement is None or statement == digest
+    _require(demanded, "statement", f"all 64 digits are demanded, and those of this claim are {digest}")
     assumptions, _, quantifier, _ = _words(claim["model"])[slug]
     same = claim["assumptions"] == assumptions and claim["quantifier"] == quantifier
     _require(same, "words", "the assumptions or the quantifier are not those of the statement")
@@ -3105,7 +3110,7 @@ def _judge(text: str, statement: str | None, *, whole: bool) -> Result:
 def check(text: str, statement: str | None = None, *, whole: bool = False) -> Result:
     """Judge the text of a certificate.
 
-    ``statement``: the SHA-256 of its claim has to begin so (12 digits or more); ``whole``: report every row of a table.
+    ``statement``: the SHA-256 of its claim has to be this one, all 64 digits; ``whole``: report every row of a table.
     """
     _budget.left = MAX_WORK
     try:
@@ -3169,4 +3174,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
+        os._exit(141)
+    sys.exit(code)

@@ -319,12 +319,23 @@ def _certificates_of(verdict: Verdict) -> list[Any]:
     multiple=True,
     help=r"Write a parameter by another name, such as 'x=\xi'; may be given several times.",
 )
+@click.option(
+    "--detail", type=click.Choice(["full", "short"]), default="full", show_default=True, help="How much is told."
+)
+@click.option(
+    "--width",
+    type=float,
+    metavar="POINTS",
+    help="Break lines to this width of the text: 246 for two columns; by default that of an article.",
+)
 def derive(
     source: Source,
     output: Path | None,
     statement: str | None,
     form: Form,
     names: tuple[str, ...],
+    detail: str,
+    width: float | None,
 ) -> None:
     """Write the derivation for the model in the file MODEL: what was computed and verified, to paste into a paper."""
     from symelbo.budget import Budget
@@ -332,7 +343,15 @@ def derive(
 
     with input_errors():
         loaded, left = source.load()
-        story = tell(loaded, statement, form=form, symbol_names=_names(names), budget=left or Budget())
+        story = tell(
+            loaded,
+            statement,
+            form=form,
+            symbol_names=_names(names),
+            detail=detail,
+            width=width,
+            budget=left or Budget(),
+        )
         if output is None:
             click.echo(story.text())
         else:

@@ -226,7 +226,7 @@ def _tangent(report: Report) -> Iterator[Step]:
     ranks = report.ranks
     if ranks is not None:
         said = words(
-            "$T$ has dimension {}, of which {} horizontal and {} vertical directions; {} are oblique.",
+            "$T$ has dimension {}: {} horizontal, {} vertical and {} oblique.",
             ranks.joint, ranks.joint - ranks.vertical, ranks.joint - ranks.visible, ranks.oblique,
         )  # fmt: skip
         numbers = ranks.joint, ranks.visible, ranks.vertical

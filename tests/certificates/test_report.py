@@ -133,7 +133,7 @@ def test_claims_about_expressions_are_printed_with_their_names_and_domain() -> N
     assert any(" = " in line and "u" in line for line in lines)
 
 
-@pytest.mark.parametrize("name", ["2", "1a", "a<b", "a + b", "x^2", "exp", "a, b", 'q"', "x'"])
+@pytest.mark.parametrize("name", ["2", "1a", "a<b", "a + b", "a + -b", "x^2", "exp", "a, b", 'q"', "x'"])
 def test_names_that_could_be_taken_for_something_else_are_quoted(name: str) -> None:
     x, y = sympy.Symbol(name), sympy.Symbol("y")
     space = se.SampleSpace({"v": 2}, {"h": 2})
