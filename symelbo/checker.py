@@ -1628,7 +1628,8 @@ def _network(t: Table, data: Any) -> list[tuple[str, str]]:
             symbols += free
     used = [f for _, rows in families.values() for row in rows for f in row]
     _require(len(set(used)) == len(used), "not-a-network", "an entry of the conditional tables is used twice")
-    each_once = len(symbols) == t.n == len({key for p in symbols for key in p}) == t.d and not any(t.exponential)
+    each_once = len(symbols) == t.n == len({key for p in symbols for key in p}) == t.d
+    each_once = each_once and all(t.derivations) and not any(t.exponential)  # neither known constants nor exponentials
     _require(each_once, "not-a-network", "the parameters are not the free entries of the tables, each once")
     # The weights are products of the entries: in the whole table, or table by table where it is given as a product.
     split = [own for own, _ in t.tables] != [list(t.labels)]

@@ -28,9 +28,3 @@ def test_only_kinds_that_the_page_leaves_out_are_not_judged(answers):
     versions = {json.loads((CERTIFICATES / file).read_bytes())["version"]: file for file in left}
     assert left
     assert all(versions.get(v) is None or answers[versions[v]][1] == "conormal" for v in (1, 2))
-
-
-def test_a_constant_among_the_entries_makes_no_free_network():
-    """h -> v with p(v | h = 1) known: r = 2 < r_V + r_vert = 3, though the free network v -> h is a cut."""
-    raw = (Path(__file__).parent / "constant-entry.json").read_bytes()
-    assert judge(raw) == ("invalid", "not-a-network")
