@@ -105,6 +105,8 @@ def counterexample(r: Recorder) -> None:
     verdict = r.cylindrical
     if not isinstance(verdict, Refuted) or not isinstance(verdict.counterexample, Counterexample):
         return
+    if r.model.structure.one is not None:  # it is one of a single copy, on other states
+        return
     found = verdict.counterexample
     uniform = len(set(found.q.values())) == 1
     q_text = f"$q$ uniform on the {len(found.q)} states" if uniform else "$q$ as below"

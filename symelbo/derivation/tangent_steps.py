@@ -188,5 +188,7 @@ def verdict(r: Recorder) -> None:
             rule="not decided", cited=cited, status="not decided",
         )  # fmt: skip
         return
+    if r.model.structure.one is not None:
+        rule += ", on one copy, whose certificate this is: scores of independent copies add"
     basis = "exact ranks" if r.ranks_are_exact else ""
     r.step("Verdict", text, relations, rule=rule, cited=cited, certificate=certificate, point=point, basis=basis)

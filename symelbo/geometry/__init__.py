@@ -34,7 +34,7 @@ from symelbo.geometry.measures import (
 )
 from symelbo.geometry.mixtures import MixtureScores, mixture_scores
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, one_copy, score_space
 from symelbo.geometry.screen import (
     generic_screen,
     rank_rows,
@@ -91,6 +91,7 @@ __all__ = [
     "marginals",
     "missing_information",
     "mixture_scores",
+    "one_copy",
     "probabilities",
     "rank_rows",
     "ranks",

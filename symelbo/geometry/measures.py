@@ -109,6 +109,23 @@ def _matrix(
     return Formula.from_entries(model, shape, entries)
 
 
+def _additive(
+    budget: Limit, what: str, model: Model, at: At, matrix: Callable[[Any], Matrix], form: Form
+) -> sympy.Matrix:
+    """A matrix that is n times that of one copy, where the model is n independent copies (models.copies)."""
+    score_space(model)
+    if not isinstance(model, Parametrization) or model.one_copy is model:
+        return _matrix(budget, what, model, at, matrix, form)
+
+    count = model.structure.count
+
+    def times(g: ScoreSpace) -> Matrix:
+        found = matrix(g)
+        return found.scale_rows([found.domain.constant(count)] * found.nrows)
+
+    return _matrix(budget, what, model.one_copy, at, times, form)
+
+
 def _announcement(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> str | None:
     where = structured(model)
     entries = [e for row in matrix(where).rows for e in row]
@@ -224,7 +241,7 @@ def fisher_metric(model: Model, at: At = None, *, form: Form = "structured", bud
     >>> fisher_metric(model_a())[0, 0]
     1/(x*(1 - x))
     """
-    return _matrix(budget, "Fisher metric", model, at, lambda g: g.metric, form)
+    return _additive(budget, "Fisher metric", model, at, lambda g: g.metric, form)
 
 
 def visible_fisher_metric(
@@ -239,14 +256,14 @@ def visible_fisher_metric(
     [0, 1/(y*(1 - y)),             0],
     [0,             0, 1/(z*(1 - z))]])
     """
-    return _matrix(budget, "visible Fisher metric", model, at, lambda g: g.visible_metric, form)
+    return _additive(budget, "visible Fisher metric", model, at, lambda g: g.visible_metric, form)
 
 
 def missing_information(
     model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None
 ) -> sympy.Matrix:
     """The missing information E_p[Cov(score | v)] = G - G_V, d x d (Orchard and Woodbury 1972)."""
-    return _matrix(budget, "missing information", model, at, lambda g: g.missing_information, form)
+    return _additive(budget, "missing information", model, at, lambda g: g.missing_information, form)
 
 
 def defect(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:

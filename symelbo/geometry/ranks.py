@@ -2,6 +2,7 @@
 
 Lower bounds are ranks modulo a prime, nonzero minors; upper bounds are the trivial ones, those from the exponents,
 those from the left (:mod:`symelbo.geometry.conormals`), or null vectors, each verified as an identity of the field.
+Independent copies have the ranks of one (:mod:`symelbo.models.copies`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
 from symelbo.geometry.conormals import visible_bound
 from symelbo.geometry.kernels import kernel
-from symelbo.geometry.scorespace import Model, Ranks, bounds, score_space
+from symelbo.geometry.scorespace import Model, Ranks, bounds, one_copy, score_space
 from symelbo.geometry.screen import generic_screen, screen
 from symelbo.models.points import Point
 
@@ -31,7 +32,9 @@ def generic_ranks(model: Model) -> Ranks:
     BudgetError
         The elimination for null vectors is too long.
     """
-    return model.keep(KEPT, lambda: _generic_ranks(model))
+    one = one_copy(model)
+    found: Ranks = one.keep(KEPT, lambda: _generic_ranks(one))
+    return found
 
 
 def _generic_ranks(model: Model) -> Ranks:
@@ -52,6 +55,7 @@ def ranks_at(model: Model, point: Point) -> Ranks:
     The ranks modulo p are lower bounds; when they reach the bounds from the shapes or the exponents, or the generic
     ranks where these are known already, they are exact.  Otherwise the elimination is done over Q.
     """
+    model = one_copy(model)
     try:
         lower = screen(model, point.values).ranks()
     except DomainError:

@@ -30,7 +30,7 @@ from symelbo.exact import Entry, Field, Matrix, Residues, Scalars, Value, evalua
 from symelbo.models.parametrization import no_model
 from symelbo.models.points import Point
 
-__all__ = ["Model", "Ranks", "ScoreSpace", "Screen", "bounds", "score_space", "screen_at"]
+__all__ = ["Model", "Ranks", "ScoreSpace", "Screen", "bounds", "one_copy", "score_space", "screen_at"]
 
 T = TypeVar("T")
 
@@ -284,6 +284,12 @@ def screen_at(model: Any, values: list[int], p: int, seed: int) -> Screen:  # no
         residues(space.vertical_scores),
         p,
     )
+
+
+@singledispatch
+def one_copy(model: Any) -> Any:
+    """Return the model of which a model is independent copies, :mod:`symelbo.models.copies`; else itself."""
+    return model
 
 
 @singledispatch

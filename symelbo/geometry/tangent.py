@@ -25,7 +25,7 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 from symelbo.exact import Entry, Matrix
-from symelbo.geometry.scorespace import ScoreSpace, score_space
+from symelbo.geometry.scorespace import ScoreSpace, one_copy, score_space
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 from symelbo.spaces import visible_probabilities
@@ -367,3 +367,8 @@ def geometry(model: Parametrization, point: Point | None = None) -> Geometry:
     if point is not None:
         return Geometry(model, point)
     return model.keep("geometry", lambda: Geometry(model))
+
+
+@one_copy.register
+def _one_copy_of_table(model: Parametrization) -> Parametrization:
+    return model.one_copy

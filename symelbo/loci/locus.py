@@ -183,7 +183,8 @@ def defect_rank_is_constant(M: Parametrization) -> bool:
 def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = None) -> CylindricalLocus:
     """Return where in its domain a model is cylindrical, with the inadmissible set.
 
-    What is not decided within the limits of work is reported as open, with sample points.
+    What is not decided within the limits of work is reported as open, with sample points.  Of independent copies it
+    is that of one.
 
     Parameters
     ----------
@@ -214,7 +215,7 @@ def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = Non
     if not isinstance(M, Parametrization):
         raise ModelError(f"cylindrical_locus: {M!r} is not a model")
     what = f"the search for the locus of {M.name or 'the model'}"
-    return limited(budget, what, lambda: _whole_locus(M), M, M.field, *M.parameters)
+    return limited(budget, what, lambda: _whole_locus(M.one_copy), M, M.one_copy, M.field, *M.parameters)
 
 
 def _whole_locus(M: Parametrization) -> CylindricalLocus:

@@ -216,7 +216,8 @@ def hide(model: M, hidden: Iterable[str]) -> M:
         An unknown variable, nothing hidden or nothing visible.
     """
     space = model.space.hide(hidden)
-    return _same(model, space=space, table=model.factor_table.select(space.numbers_in(model.space)))
+    table = model.factor_table.select(space.numbers_in(model.space))
+    return _same(model, space=space, table=table, structure=model.structure.changed())
 
 
 def observe(model: M, seen: Any) -> M:
@@ -332,7 +333,7 @@ def _renamed(model: M, parameters: Sequence[sympy.Symbol]) -> M:
         domain,
         normalised=model.normalised,
         name=model.name,
-        structure=model.structure,
+        structure=model.structure.changed(),
     )
     result.file, result.file_values = model.file, model.file_values
     return result

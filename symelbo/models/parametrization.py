@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 
 from symelbo.errors import ModelError
-from symelbo.models import combinations, restriction
+from symelbo.models import combinations, copies, restriction
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.points import Point
 from symelbo.models.table import Table
@@ -97,6 +97,24 @@ class Parametrization(Table):
         StateSpace(8 states, 3 visible: 2 = {1,1,1, 0,1,1}, 1 = {1,1,0, 0,1,0, 1,0,1, 0,0,1}, 0 = {1,0,0, 0,0,0})
         """
         return combinations.observe(self, seen)
+
+    def iid(self, n: int) -> Parametrization:
+        """Return the model of n independent copies with the same parameters: of n data.
+
+        Its ranks, its metrics and whether it is cylindrical are answered from one copy, for every n; the proof is in
+        :mod:`symelbo.models.copies`.  What changes the model (``fix``, ``on``, ``hide``) is best done before.
+
+        >>> from symelbo.geometry import fisher_metric, ranks
+        >>> from symelbo.models import model_b
+        >>> M = model_b().iid(2)
+        >>> M
+        2 copies of M(b) with 64 states (16 visible), parameters x, y1, y2, z1, z2
+        >>> ranks(M)
+        Ranks(joint=5, visible=3, vertical=3)
+        >>> fisher_metric(M)[0, 0]
+        2/(x*(1 - x))
+        """
+        return copies.iid(self, n)
 
     def relabel(
         self, variables: Mapping[str, str] | None = None, states: Mapping[str, Sequence[Label]] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
@@ -40,6 +40,10 @@ class Structure:
     """The maximal interacting sets of variables of a hierarchical log-linear model."""
     natural = False
     """Whether the parameters are the natural ones of an exponential family, the exponents its statistics."""
+    one: Any = None
+    """The model of which the table is that of independent copies."""
+    count = 1
+    """The number of copies."""
 
     def graph(self) -> nx.DiGraph | None:
         """The directed acyclic graph of a network."""
@@ -59,6 +63,10 @@ class Structure:
 
     def renamed(self, names: Mapping[str, str]) -> Structure:  # noqa: ARG002  # as above
         """The structure with other names of variables."""
+        return self
+
+    def changed(self) -> Structure:
+        """What remains with another hidden set, or other names of parameters."""
         return self
 
     def joined(self, other: Structure, offset: int) -> Structure:  # noqa: ARG002  # as above

@@ -158,6 +158,12 @@ class Table(Memory):
         """The known constants in the table and the domain, by name."""
         return self.field.constants
 
+    @property
+    def one_copy(self) -> Self:
+        """The model of which this one is independent copies; else itself."""
+        found: Self = self.structure.one or self
+        return found
+
     @cached_property
     def unused_parameters(self) -> tuple[sympy.Symbol, ...]:
         """Parameters on which no probability depends (allowed; they only add to the kernel of the Jacobian)."""
@@ -269,6 +275,10 @@ class Table(Memory):
             found.append(f"nothing is {nothing}")
         if self.unused_parameters:
             found.append(f"no probability depends on {', '.join(map(str, self.unused_parameters))}")
+        if self.structure.one is not None:
+            found.append(
+                "independent copies: what the ranks decide, with counterexample and certificate, is that of one copy"
+            )
         logs = self.log_derivatives
         if not self.normalised and all(e.is_constant for row in logs for e in row):
             # The scores of the weights are constants: an exponential family in natural parameters.

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, overload
 from symelbo.budget import Budget, within
 from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
-from symelbo.geometry import Ranks, generic_screen, score_space
+from symelbo.geometry import Ranks, generic_screen, one_copy, score_space
 from symelbo.loci import Where
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
@@ -242,7 +242,7 @@ def _collected(
     ranks: Ranks | None = None
     busy = "the preparation"
     start = time.perf_counter()
-    shared = (M, *((M.field,) if not isinstance(M, Network) else ()), *STATEMENTS)
+    shared = (M, *((M.field, one_copy(M)) if not isinstance(M, Network) else ()), *STATEMENTS)
     try:
         for kind, value in course if limits is None else within(limits, course, shared):
             if kind == "begin":

@@ -20,6 +20,7 @@ from symelbo.geometry import (
     decompose,
     generic_ranks,
     generic_screen,
+    one_copy,
     ranks_at,
 )
 from symelbo.graphs import CollapsibleCut, MarkovCut, NonFace
@@ -27,7 +28,7 @@ from symelbo.graphs import MarkovObstruction as Obstruction
 from symelbo.loci import Where
 from symelbo.models.points import Point
 from symelbo.statements import Statement
-from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
+from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict, of_one_copy
 
 __all__ = ["Examination", "examination"]
 
@@ -119,8 +120,16 @@ class Examination:
         return self.graph_answer if isinstance(self.graph_answer, MarkovCut | CollapsibleCut) else None
 
     @cached_property
+    def one_copy(self) -> Examination | None:
+        """The examination of one copy, where the model is independent copies."""
+        one = one_copy(self.model)
+        return None if one is self.model else type(self)(one, self.point)
+
+    @cached_property
     def exact_generic_ranks(self) -> Ranks | None:
         """The exact generic ranks, or None where the elimination that proves an upper bound is too large."""
+        if self.one_copy is not None:
+            return self.one_copy.exact_generic_ranks
         lower, upper = generic_screen(self.model).ranks(), bounds(self.model)
         if self.graph_cut is not None and lower.cylindrical and lower.joint == upper.joint:
             return lower  # rank J is exact, and in a cylindrical model the other two, bounded below, add up to it
@@ -173,6 +182,8 @@ class Examination:
     @cached_property
     def cylindrical(self) -> Verdict:
         """The verdict on S3, shared by the statements that suppose it; undecided where an elimination was too long."""
+        if self.one_copy is not None:
+            return of_one_copy(self.one_copy.cylindrical)
         try:
             return self._cylindrical()
         except BudgetError as error:
@@ -182,6 +193,8 @@ class Examination:
     @cached_property
     def extended(self) -> Verdict:
         """The same verdict, and where it is refuted everywhere: where the model is cylindrical nevertheless."""
+        if self.one_copy is not None:
+            return of_one_copy(self.one_copy.extended)
         verdict = self.cylindrical
         if not isinstance(verdict, Refuted) or self.point is not None or self.exact_generic_ranks is None:
             return verdict

@@ -9,9 +9,12 @@ from symelbo.graphs import MarkovObstruction
 from symelbo.loci import Where
 from symelbo.statements import Statement
 from symelbo.verification.examination import Examination
-from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undecided, Verdict
+from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undecided, Verdict, of_one_copy
 
 __all__ = ["decide"]
+
+# Of independent copies these are what they are of one: T splits for both; a cut of p_V and p(h|v) is one of products.
+BY_RANKS = ("S3", "S4", "S8", "S9", "S11")
 
 
 def decide(s: Statement, e: Examination) -> Verdict:
@@ -19,6 +22,8 @@ def decide(s: Statement, e: Examination) -> Verdict:
 
     Where the field turns out to be too expensive after all, formulas are evaluated at points.
     """
+    if e.one_copy is not None and s.id in BY_RANKS:
+        return of_one_copy(decide(s, e.one_copy))
     own = e.certificates.statements[s.id]
     reason = e.refused(own)
     if reason:

@@ -6,7 +6,7 @@ A verdict has no truth value: ``if verdict:`` would turn "undecided" into "no". 
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, NoReturn, TypeAlias
 
@@ -29,6 +29,7 @@ __all__ = [
     "Report",
     "Undecided",
     "Verdict",
+    "of_one_copy",
 ]
 
 
@@ -249,6 +250,17 @@ class NotApplicable(_NoTruthValue):
 
 
 Verdict: TypeAlias = Proved | Refuted | Undecided | NotApplicable
+
+
+def of_one_copy(verdict: Verdict) -> Verdict:
+    """A verdict on one copy as one on any number of them, independent (:mod:`symelbo.models.copies`); it says so."""
+    said = "of one copy, and so for every number of independent copies"
+    if isinstance(verdict, Undecided):
+        return replace(verdict, reason=f"{said}: {verdict.reason}")
+    if isinstance(verdict, NotApplicable):
+        return replace(verdict, hypothesis=f"{said}: {verdict.hypothesis}")
+    shown = "certificate and counterexample are" if isinstance(verdict, Refuted) else "the certificate is"
+    return replace(verdict, detail="; ".join(filter(None, (f"{said}: {shown} that of the copy", verdict.detail))))
 
 
 def _scope(verdict: Proved | Refuted) -> str:
