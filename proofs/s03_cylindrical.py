@@ -1,6 +1,6 @@
 """S3, cylindrical models (Definition 2): T_pM = (T_pM n H_p) + (T_pM n V_p).
 
-Claim. M(a) is cylindrical at every admissible point, M(b) at none of small height that we look at.
+Claim. M(a) is cylindrical at every admissible point, M(b) at none.
 
 Why. dim T n V = r - r_V and dim T n H = r - r_vert, and the two meet in 0: the sum is T exactly when r = r_V + r_vert.
 For M(a) the ranks are (3, 2, 1); for M(b) they are (5, 3, 3).
@@ -29,8 +29,10 @@ def main() -> bool:
         refused = True
     else:
         refused = False
+    locus = se.cylindrical_locus(b)
+    print(f"{b.name}: {locus}")
     decided = isinstance(verdicts[0], se.Proved) and isinstance(verdicts[1], se.Refuted)
-    return decided and found.is_cylindrical and refused
+    return decided and locus.extent == "nowhere" and found.is_cylindrical and refused
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""What a proof script does at its end: exit with 0 if it holds, and write its derivation where that is asked for."""
+"""What a proof script does at its end: say what it shows, exit with 0 if it holds, write its derivation if asked to."""
 
 from __future__ import annotations
 
 import argparse
+import inspect
+import sys
 from collections.abc import Callable, Sequence
 
 from symelbo.derivation.story import derive
@@ -33,11 +35,15 @@ def run_proof(
 
     >>> from symelbo.models import model_a
     >>> run_proof(lambda: True, model_a(), "S3", [])
+    What a proof script does at its end: say what it shows, ...
+    <BLANKLINE>
     0
     """
-    parser = argparse.ArgumentParser(description=main.__doc__)
+    shows = inspect.getdoc(sys.modules[main.__module__]) or inspect.getdoc(main)
+    parser = argparse.ArgumentParser(description=shows, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", metavar="FILE", help="write the derivation: .tex, .pdf, .md, .html or .txt")
     output = parser.parse_args(arguments).output
+    print(shows, end="\n\n")
     holds = main()
     if output is not None:
         try:
