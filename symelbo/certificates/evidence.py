@@ -44,7 +44,7 @@ class Evidence:
     scope: str
     point: Point | None
     interior: Point
-    witness: dict[str, Any] = field(repr=False)
+    witness: dict[str, Any] = field(repr=False, hash=False)
 
     statements: ClassVar[Mapping[str, Statement]] = {s.id: s for s in STATEMENTS}
     """The statements in the words of the family, by id."""

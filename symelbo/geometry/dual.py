@@ -44,7 +44,7 @@ from symelbo.typesetting import Unfolding
 __all__ = ["DualView", "dual_view"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class DualView(Unfolding):
     """Natural and expectation parameters of an exponential family, over its field or at a point.
 

@@ -125,6 +125,12 @@ class ScoreSpace(ABC):
     def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
         return score_space, (self.model, self.point)
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and (self.model, self.point) == (other.model, other.point)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.model))
+
     # What an instance says.
 
     @property

@@ -19,13 +19,23 @@ from symelbo.exact import QQ, Field, Rational, RationalFunction, Value, as_ratio
 __all__ = ["FactorPool", "FactorTable"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FactorTable:
     """The table of a model in factor form: ``w(x) = coefficients[x] * prod_f factors[f] ** exponents[x, f]``."""
 
     factors: tuple[RationalFunction, ...]
     exponents: npt.NDArray[np.int16]
     coefficients: tuple[Rational, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FactorTable) and (
+            np.array_equal(self.exponents, other.exponents)
+            and self.coefficients == other.coefficients
+            and self.factors == other.factors
+        )
+
+    def __hash__(self) -> int:
+        return hash((len(self.factors), self.coefficients))
 
     def numerals(self, field: Field) -> frozenset[int]:
         """Return the integers that a prime has to suit: those in coefficients, factors and exponents of exponentials.

@@ -114,7 +114,7 @@ class BayesianNetwork(Structure):
         return BayesianNetwork((*self.families, *shifted))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Network:
     """A Bayesian network with free conditional tables as a graph: without a table, for any number of states.
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar
 
+from symelbo.exact import Field
+
 __all__ = ["Memory"]
 
 T = TypeVar("T")
@@ -13,6 +15,9 @@ T = TypeVar("T")
 
 class Memory:
     """A model that keeps what is computed from it."""
+
+    field: Field
+    name: str | None
 
     def keep(self, what: str, compute: Callable[[], T]) -> T:
         """Return what was computed from the model under a name; the first call computes it."""
@@ -30,3 +35,12 @@ class Memory:
         """What the model consists of; what was computed from it stays behind."""
         computed = {n for c in type(self).__mro__ for n, v in vars(c).items() if isinstance(v, cached_property)}
         return {name: value for name, value in self.__dict__.items() if name not in {*computed, "_kept"}}
+
+    def __eq__(self, other: object) -> bool:
+        """Models are equal that consist of the same: a copy that has travelled is."""
+        if self is other:
+            return True
+        return isinstance(other, Memory) and type(self) is type(other) and self.__getstate__() == other.__getstate__()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.field, self.name))

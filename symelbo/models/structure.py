@@ -45,6 +45,12 @@ class Structure:
     count = 1
     """The number of copies."""
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
     def graph(self) -> nx.DiGraph | None:
         """The directed acyclic graph of a network."""
         return None

@@ -201,7 +201,7 @@ class Refuted(_NoTruthValue):
     counterexample.  ``extent_certificate`` is what "nowhere" rests on, if it has a certificate.
     """
 
-    counterexample: Any
+    counterexample: Any = field(hash=False)
     certificate: Any
     scope: Where = Where.POINT
     point: Point | None = None
