@@ -127,6 +127,7 @@ class Source:
         """
         from symelbo.budget import limited
         from symelbo.models import load_model
+        from symelbo.models.gaussian import Gaussian
         from symelbo.models.networks import notes
         from symelbo.models.parametrization import as_model
 
@@ -139,7 +140,9 @@ class Source:
         left = None if self.budget is None else self.budget.left(start)
         for note in notes(found, at):
             click.echo(f"note: {note}", err=True)
-        return found if component is None else as_model(found).on(component), left
+        if component is None:
+            return found, left
+        return (found if isinstance(found, Gaussian) else as_model(found)).on(component), left
 
     def on_support(self, loaded: Parametrization | Network, limits: Budget) -> Verdict | None:
         """The verdict on S3 with tables that are free where those of a network's file are not 0; None if none is 0."""

@@ -25,7 +25,15 @@ from symelbo.exact.modular import (
     residues_of,
     suitable_primes,
 )
-from symelbo.exact.numbers import Rational, as_expression, as_rational, rational_to_sympy, require_short
+from symelbo.exact.numbers import (
+    Rational,
+    as_expression,
+    as_rational,
+    as_sympy,
+    exact_value,
+    rational_to_sympy,
+    require_short,
+)
 from symelbo.exact.polynomials import value_in
 
 __all__ = [
@@ -44,8 +52,10 @@ __all__ = [
     "Value",
     "as_expression",
     "as_rational",
+    "as_sympy",
     "compress",
     "evaluate_mod",
+    "exact_value",
     "exponent_of",
     "interpolated_nullspace",
     "inverse_mod",

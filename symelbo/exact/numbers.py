@@ -6,7 +6,7 @@ import copyreg
 import re
 from fractions import Fraction
 from math import isfinite
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import flint
 import sympy
@@ -75,6 +75,12 @@ def as_rational(value: object, where: str = "value") -> Rational:
     raise ExactnessError(f"{where}: {value!r} is not a rational number; write an int, Fraction or sympy Rational")
 
 
+def exact_value(value: Any, where: str) -> Rational | sympy.Expr:
+    """Return a rational, or an expression with symbols as it is; ExactnessError for floats."""
+    symbolic = isinstance(value, sympy.Expr) and value.free_symbols and not value.has(sympy.Float)
+    return value if symbolic else as_rational(value, where)
+
+
 def require_short(numerator: int, denominator: int, where: str) -> None:
     """Raise ExactnessError for a number of very many digits: no certificate could name it, no page show it."""
     bits = max(int(numerator).bit_length(), int(denominator).bit_length())
@@ -90,6 +96,11 @@ def float_message(value: object, where: str) -> str:
     guess = Fraction(repr(number)).limit_denominator(10**6)
     suggestion = f"Rational({guess.numerator}, {guess.denominator})"
     return f"{where}: {value} is a floating-point number and would make the answer inexact; write {suggestion}"
+
+
+def as_sympy(value: Rational | sympy.Expr) -> sympy.Expr:
+    """Return a flint rational as a sympy one, and an expression as it is."""
+    return value if isinstance(value, sympy.Expr) else rational_to_sympy(value)
 
 
 def rational_to_sympy(value: Rational) -> sympy.Rational:

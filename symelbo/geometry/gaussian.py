@@ -31,6 +31,7 @@ from symelbo.exact import (
     Entry,
     Matrix,
     Residues,
+    as_sympy,
     evaluate_mod,
     nullspace_mod,
     pivots_mod,
@@ -42,7 +43,7 @@ from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score
 from symelbo.geometry.screen import random_residues
 from symelbo.models.equations import Rates
 from symelbo.models.gaussian import Gaussian
-from symelbo.models.moments import moments_of
+from symelbo.models.moments import Moments, moments_of
 from symelbo.models.points import Point
 
 __all__ = ["GaussianScores", "coordinates", "gaussian_scores", "visible_moments"]
@@ -223,20 +224,48 @@ class GaussianScores(ScoreSpace):
 
     def moments(self, given: Any, *, visible: bool) -> Matrix:
         """``(delta, Sigma_q + delta delta' - Sigma)``, delta = mu_q - mu: q enters through its first two moments."""
+        found = self._moments(given, visible=visible)
+        return self.towards(
+            [*map(self.domain.constant, found.mean)], [[*map(self.domain.constant, row)] for row in found.covariance]
+        )
+
+    def _moments(self, given: Any, *, visible: bool) -> Moments:
+        """Moments from what a user gives, visible variables first."""
         model = self.model
         names = [n for n in model.order if n in model.visible] if visible else list(model.order)
         found = moments_of(given, names, "p*" if visible else "q")
         place = [names.index(n) for n in (model.visible if visible else model.variables)]
-        constant, n = self.domain.constant, len(place)
-        delta = [constant(found.mean[i]) - m for i, m in zip(place, self.means, strict=False)]
+        rows = tuple(tuple(found.covariance[i][j] for j in place) for i in place)
+        return Moments(tuple(found.mean[i] for i in place), rows)
+
+    def towards(self, mean: Sequence[Entry], covariance: Sequence[Sequence[Entry]]) -> Matrix:
+        """``(delta, Sigma_q + delta delta' - Sigma)`` for a mean and covariance of all, or of the visible variables."""
+        delta = [m - mu for m, mu in zip(mean, self.means, strict=False)]
         rows = [
-            [
-                constant(found.covariance[place[i]][place[j]]) + delta[i] * delta[j] - self.covariance[i, j]
-                for j in range(n)
-            ]
-            for i in range(n)
+            [e + x * y - s for e, y, s in zip(row, delta, sigma, strict=False)]
+            for row, x, sigma in zip(covariance, delta, self.covariance.rows, strict=False)
         ]
-        return self.packed(delta, Matrix(self.domain, rows, n))
+        return self.packed(delta, Matrix(self.domain, rows, len(delta)))
+
+    def moment_terms(self, given: Any, *, visible: bool) -> list[tuple[sympy.Expr, Matrix]]:
+        """Affine in the mean and in the second moments ``E_q[x_i x_j]``."""
+        found = self._moments(given, visible=visible)
+        if not found.is_symbolic:
+            return super().moment_terms(given, visible=visible)
+        n, zero, one = len(found.mean), self.domain.zero, self.domain.one
+        cells = coordinates(n)
+        origin = self.towards([zero] * n, [[zero] * n] * n)
+        terms = [(sympy.Integer(1), origin)]
+        mean = [as_sympy(e) for e in found.mean]
+        for k, cell in enumerate(cells):
+            unit = [one if i == k else zero for i in range(len(cells))]
+            if len(cell) == 1:  # E[x x'] stays as it is, so the covariance falls
+                rows = [[-one if i == j == k else zero for j in range(n)] for i in range(n)]
+                terms.append((mean[k], self.towards(unit[:n], rows) - origin))
+            else:
+                second = as_sympy(found.covariance[cell[0]][cell[1]]) + mean[cell[0]] * mean[cell[1]]
+                terms.append((second, Matrix.column(self.domain, unit)))
+        return [(c, column) for c, column in terms if c]
 
     def visible_coordinates(self) -> dict[sympy.Symbol, Entry]:
         """The means ``m(a)`` and covariances ``S(a,b)`` of the visible variables."""

@@ -165,6 +165,10 @@ class ScoreSpace(ABC):
         """E_q[f_i] for the basis of functions (of what is seen), N x 1, from what a user gives for q (or p*)."""
         raise ModelError(f"no distribution q is defined for {self.model!r}")
 
+    def moment_terms(self, given: Any, *, visible: bool) -> list[tuple[sympy.Expr, Matrix]]:
+        """The same as a sum of coefficients with exact columns: one of numbers, or several where q has symbols."""
+        return [(sympy.Integer(1), self.moments(given, visible=visible))]
+
     def visible_coordinates(self) -> dict[sympy.Symbol, Entry]:
         """The coordinates of the visible model that objectives are functions of, with their values."""
         raise ModelError(f"no objective is defined for {self.model!r}")

@@ -22,7 +22,7 @@ SampleSpace(visible: x: 2, z: 2; hidden: y: 2; 8 states)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import sympy
@@ -38,7 +38,39 @@ from symelbo.spaces import Label, Space, joint_space, seen_through
 
 M = TypeVar("M", bound=Table)
 
-__all__ = ["fix", "hide", "observe", "product", "relabel", "reparametrise", "transplant"]
+__all__ = [
+    "Reparametrised",
+    "constraints_in",
+    "fix",
+    "hide",
+    "observe",
+    "occurring",
+    "product",
+    "relabel",
+    "reparametrise",
+    "replacements",
+    "transplant",
+]
+
+
+class Reparametrised(Protocol):
+    """A model of any family that can be written in other parameters."""
+
+    name: str | None
+
+    @property
+    def field(self) -> Field:
+        """The field that everything symbolic lies in."""
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The parameters, in order."""
+
+    def reparametrise(self, values: Mapping[Any, Any], parameters: Sequence[sympy.Symbol] | None = None) -> Any:
+        """Return the model in other parameters."""
+
+
+R = TypeVar("R", bound=Reparametrised)
 
 
 def transplant(
@@ -144,12 +176,9 @@ def reparametrise(
     ExactnessError
         A value that is not exact, or not in the accepted class of functions.
     """
-    new = _replacements(model, values)
+    new = replacements(model.field, values)
     if parameters is None:
-        found: dict[sympy.Symbol, None] = {}
-        for p in model.parameters:
-            found.update(dict.fromkeys(s for s in sorted(new[p].free_symbols, key=str) if not isinstance(s, Known)))
-        parameters = tuple(found)
+        parameters = occurring(new[p] for p in model.parameters)
     if len(set(parameters)) < len(tuple(parameters)):
         raise ModelError(f"reparametrise: the parameters {', '.join(map(str, parameters))} are not distinct")
     if all(p.is_Symbol for p in new.values()) and tuple(new.values()) == (*parameters, *model.constants):
@@ -169,7 +198,7 @@ def reparametrise(
     ]
     expressions = [*factors, *(c for c, _ in conditions)]
     field = Field.containing(expressions, parameters, lambda _: "reparametrise")
-    constraints = _constraints(field, conditions)
+    constraints = constraints_in(field, conditions)
     constraints += Domain.from_relationals(field, domain).constraints
     table = _substituted_table(model.factor_table, field, factors)
     if missing := [s for s, c in zip(model.space.states, table.coefficients, strict=True) if not c]:
@@ -184,7 +213,7 @@ def reparametrise(
     return result
 
 
-def fix(model: M, values: Mapping[Any, Any]) -> M:
+def fix(model: R, values: Mapping[Any, Any]) -> R:
     """Return the model with some parameters fixed at exact values (``log`` of a rational in exponents).
 
     Raises
@@ -200,11 +229,12 @@ def fix(model: M, values: Mapping[Any, Any]) -> M:
             exact[key] = value
         else:
             exact[key] = rational_to_sympy(as_rational(value, f"value of {key}"))
-    new = _replacements(model, exact)
+    new = replacements(model.field, exact)
     left = [p for p in model.parameters if new[p] == p]
     if not left:
         raise DomainError("fix: no parameter is left; a model has at least one (use at={...} for a point)")
-    return reparametrise(model, exact, left)
+    fixed: R = model.reparametrise(exact, left)
+    return fixed
 
 
 def hide(model: M, hidden: Iterable[str]) -> M:
@@ -339,11 +369,19 @@ def _renamed(model: M, parameters: Sequence[sympy.Symbol]) -> M:
     return result
 
 
-def _replacements(model: M, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sympy.Expr]:
-    """The new expression of every old parameter."""
+def occurring(expressions: Iterable[sympy.Expr]) -> tuple[sympy.Symbol, ...]:
+    """Return the symbols in expressions that are no known constants, in the order of the expressions, then by name."""
+    found: dict[sympy.Symbol, None] = {}
+    for e in expressions:
+        found.update(dict.fromkeys(s for s in sorted(e.free_symbols, key=str) if not isinstance(s, Known)))
+    return tuple(found)
+
+
+def replacements(field: Field, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sympy.Expr]:
+    """Return the new expression of every old parameter and known constant, from what a user gives."""
     if not isinstance(values, Mapping):
         raise ModelError(f"{values!r} is not a mapping from parameters to values")
-    new = {p: p for p in model.field.symbols}
+    new = {p: p for p in field.symbols}
     names = {str(p): p for p in new}
     for key, value in values.items():
         try:
@@ -376,7 +414,8 @@ def _composed(element: RationalFunction, generators: Sequence[sympy.Expr]) -> sy
     return value(element.num) / value(element.den)
 
 
-def _constraints(field: Field, conditions: Sequence[tuple[sympy.Expr, str]]) -> list[Constraint]:
+def constraints_in(field: Field, conditions: Sequence[tuple[sympy.Expr, str]]) -> list[Constraint]:
+    """Return positive expressions, with what they were, as constraints; DomainError for a number that is not."""
     result: list[Constraint] = []
     for expression, origin in conditions:
         element = field.from_sympy(expression, "reparametrise")

@@ -2,8 +2,8 @@
 
 * ``linear-gaussian``: edges = [["h", "v"]], hidden = ["h"]; optional isolated, and means = false for intercepts 0.
 * ``factor-analysis`` and ``probabilistic-pca``: n items, k factors (1 by default); ``linear-dynamical-system``: n.
-* ``gaussian``: variables, hidden, parameters, covariance or precision as a list of rows of expressions, optional mean
-  and domain.
+* ``gaussian``: variables, hidden, parameters, covariance or precision as a list of rows of expressions, optional mean,
+  domain, and constants, known ones.
 * ``exponential-mixture``: family = "poisson", optional classes, leaves, variance; or parameters, weights, optional
   domain, and classes = [{v = ["poisson", "r1"]}, ...] with the family and values of every visible variable.
 """
@@ -17,7 +17,7 @@ import sympy
 
 from symelbo.errors import ModelFileError
 from symelbo.models.exponential_mixtures import ExponentialMixture, exponential_mixture
-from symelbo.models.expressions import FUNCTIONS, parse_expression, parse_relation
+from symelbo.models.expressions import declared_symbols, parse_expression, parse_relation
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.linear_gaussian import (
     factor_analysis,
@@ -61,11 +61,7 @@ def _linear_gaussian(section: Section, name: str | None) -> Gaussian:
 
 def _reader(section: Section) -> tuple[dict[str, sympy.Symbol], Callable[[Any, str], sympy.Expr]]:
     """The parameters by name, and what reads an expression in them."""
-    names = _texts(section, "parameters", '["s", "w"]')
-    for n in names:
-        if not n.isidentifier() or n in FUNCTIONS:
-            raise ModelFileError(f"[model] parameters: {n!r} is not a name that an expression can contain")
-    symbols = {n: sympy.Symbol(n) for n in names}
+    symbols = declared_symbols(section)
 
     def read(value: Any, where: str) -> sympy.Expr:
         if isinstance(value, bool) or not isinstance(value, str | int):
@@ -101,7 +97,7 @@ def _gaussian(section: Section, name: str | None) -> Gaussian:
         _texts(section, "variables", '["v", "h"]'),
         None if mean is None else [read(e, "[model] mean") for e in mean],
         rows("covariance"),
-        list(symbols.values()),
+        [symbols[n] for n in section["parameters"]],
         precision=rows("precision"),
         hidden=_texts(section, "hidden", '["h"]'),
         domain=_domain(section, symbols),
@@ -152,7 +148,7 @@ CONTINUOUS_KINDS: dict[str, tuple[frozenset[str], Callable[[Section, str | None]
         lambda section, name: linear_dynamical_system(_number(section, "n"), name=name),
     ),
     "gaussian": (
-        frozenset({"variables", "hidden", "parameters", "mean", "covariance", "precision", "domain"}),
+        frozenset({"variables", "hidden", "parameters", "constants", "mean", "covariance", "precision", "domain"}),
         _gaussian,
     ),
     "exponential-mixture": (

@@ -49,10 +49,15 @@ from typing import Any, TypeVar
 import sympy
 
 from symelbo.errors import ModelError, ModelFileError, SymelboError
-from symelbo.exact import Known
 from symelbo.models.continuous_files import CONTINUOUS_KINDS
 from symelbo.models.exponential import ExponentialFamily
-from symelbo.models.expressions import FUNCTIONS, parse_expression, parse_rational, parse_relation
+from symelbo.models.expressions import (
+    checked_names,
+    declared_symbols,
+    parse_expression,
+    parse_rational,
+    parse_relation,
+)
 from symelbo.models.formats import file_text, network_in, unknown_format
 from symelbo.models.graphs import Network, bayesian_network
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
@@ -273,7 +278,7 @@ def _bayesian_network(
 
 def _tables(section: Mapping[str, Any]) -> dict[str, str | list[list[Any]]]:
     """Tables that are given: rows of expressions in the parameters, "free" for a free entry; or another node's name."""
-    symbols = _symbols({"parameters": [], **section})
+    symbols = declared_symbols({"parameters": [], **section})
     found: dict[str, str | list[list[Any]]] = {}
     for node, rows in _table(section, "tables").items():
         if isinstance(rows, str):
@@ -304,7 +309,7 @@ def _full_simplex(
 def _parametrization(
     section: Mapping[str, Any], space: Space, _states: States, _hidden: list[str], name: str | None
 ) -> Parametrization:
-    symbols = _symbols(section)
+    symbols = declared_symbols(section)
     given = [key for key in ("probabilities", "weights") if key in section]
     if len(given) != 1 or not isinstance(section[given[0]], dict):
         raise ModelFileError('[model]: expected either probabilities = { "1,1" = "x*y", ... } or weights = { ... }')
@@ -326,29 +331,6 @@ def _parametrization(
     return Parametrization(space, table, parameters, domain, weights=given[0] == "weights", name=name)
 
 
-def _symbols(section: Mapping[str, Any]) -> dict[str, sympy.Symbol]:
-    """The names that expressions can contain: parameters, and known constants."""
-    found: dict[str, sympy.Symbol] = {}
-    for key, symbol in (("parameters", sympy.Symbol), ("constants", Known)):
-        names = section.get(key, [] if key == "constants" else None)
-        if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-            raise ModelFileError(f'[model] {key}: expected a list of names, such as {key} = ["x", "y1"]')
-        _names(names)
-        if twice := next((n for n in names if n in found), None):
-            raise ModelFileError(f"[model] constants: {twice} is a parameter already")
-        found |= {n: symbol(n) for n in names}
-    return found
-
-
-def _names(names: Sequence[str]) -> None:
-    """Names are those an expression can contain, each once."""
-    for n in names:
-        if not n.isidentifier() or n in FUNCTIONS:
-            raise ModelFileError(f"[model] parameters: {n!r} is not a name that an expression can contain")
-        if names.count(n) > 1:
-            raise ModelFileError(f"[model] parameters: {n} is listed twice")
-
-
 def _exponential(
     section: Mapping[str, Any], space: Space, _states: States, _hidden: list[str], name: str | None
 ) -> Parametrization:
@@ -358,7 +340,7 @@ def _exponential(
     names = section.get("parameters")
     if names is not None and (not isinstance(names, list) or not all(isinstance(n, str) for n in names)):
         raise ModelFileError('[model] parameters: expected a list of names, such as parameters = ["a", "b"]')
-    _names(names or [])
+    checked_names(names or [])
     variables = {n: sympy.Symbol(n) for n in space.names}
 
     def statistic(value: Any, where: str) -> Any:

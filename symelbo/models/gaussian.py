@@ -35,6 +35,7 @@ from symelbo.exact import (
     rank_mod,
     suitable_primes,
 )
+from symelbo.models import combinations, restriction
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols
 from symelbo.models.equations import Equations, Rates, rates_of, solved
@@ -177,6 +178,11 @@ class Gaussian(Memory):
         return self.field.parameters
 
     @property
+    def constants(self) -> tuple[sympy.Symbol, ...]:
+        """The known constants in mean, matrix and domain, by name."""
+        return self.field.constants
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """All variables, visible ones first."""
         return self.visible + self.hidden
@@ -276,9 +282,12 @@ class Gaussian(Memory):
         return model
 
     def fix(self, values: Mapping[Any, Any]) -> Gaussian:
-        """Return the model with some parameters fixed at exact values: ``M.fix({"w": "1/2"})``."""
-        fixed = {self._parameter(k): sympy.Rational(str(v)) if isinstance(v, str) else v for k, v in values.items()}
-        return self.reparametrise(fixed, [p for p in self.parameters if p not in fixed])
+        """Return the model with parameters or known constants fixed at exact values: ``M.fix({"w": "1/2"})``."""
+        return combinations.fix(self, values)
+
+    def on(self, component: Mapping[Any, Any] | Any) -> Gaussian:
+        """Return the model restricted by equations, ``M.on("w1 = w2")``, or to a component of its locus."""
+        return restriction.on(self, component)
 
     def reparametrise(
         self,
@@ -288,16 +297,11 @@ class Gaussian(Memory):
     ) -> Gaussian:
         """Return the model with parameters replaced by expressions in other ones: ``M.reparametrise({"w1": w})``.
 
-        ``parameters`` are those of the result; default: those that are left, then the new ones by name.
+        The arguments are those of :func:`symelbo.models.combinations.reparametrise`.
         """
-        replaced = {self._parameter(k): as_expression(v, f"value of {k}") for k, v in values.items()}
-        for p, e in replaced.items():
-            if e.has(sympy.Float):
-                raise ExactnessError(f"value of {p}: {e} has a floating-point number; write a rational such as 1/2")
+        replaced = combinations.replacements(self.field, values)
         if parameters is None:
-            left = [p for p in self.parameters if p not in replaced]
-            new = sorted({s for e in replaced.values() for s in e.free_symbols} - set(left), key=str)
-            parameters = [*left, *new]
+            parameters = combinations.occurring(replaced[p] for p in self.parameters)
         symbols = parameter_symbols(parameters)
 
         def moved(element: RationalFunction) -> sympy.Expr:
@@ -305,17 +309,13 @@ class Gaussian(Memory):
 
         kept = self.equations
         entries = [*self.mean, *(e for r in self.matrix.rows for e in r)] if kept is None else list(kept.entries())
-        constraints = [moved(c.element) for c in self.domain.constraints]
-        field = Field.containing([*map(moved, entries), *constraints], symbols)
+        conditions = [(moved(c.element), c.text) for c in self.domain.constraints]
+        field = Field.containing([*map(moved, entries), *(e for e, _ in conditions)], symbols)
 
         def at(element: RationalFunction) -> RationalFunction:
             return field.from_sympy(moved(element))
 
-        inequalities = [Constraint(field.from_sympy(e), f"{e} > 0") for e in constraints]
-        given = [*Domain.from_relationals(field, domain).constraints, *inequalities]
-        inside = Domain(
-            field, tuple(c for c in given if not (c.element.is_constant and c.element.rational_value() > 0))
-        )
+        given = [*Domain.from_relationals(field, domain).constraints, *combinations.constraints_in(field, conditions)]
         model = Gaussian.__new__(Gaussian)
         if kept is None:
             matrix, mean = self.matrix.map(at, field), tuple(map(at, self.mean))
@@ -331,19 +331,13 @@ class Gaussian(Memory):
             mean=mean,
             form=self.form,
             matrix=matrix,
-            domain=inside,
+            domain=Domain(field, tuple(given)),
             equations=kept,
             name=self.name,
         )
         model._require_regular()
         model._require_inhabited()
         return model
-
-    def _parameter(self, key: Any) -> sympy.Symbol:
-        for p in self.parameters:
-            if p == key or str(p) == str(key):
-                return p
-        raise ModelError(f"{key} is no parameter; the parameters are {', '.join(map(str, self.parameters))}")
 
     def _require_regular(self) -> None:
         """The matrix is not singular for all parameters: its support would be a proper subspace."""

@@ -12,21 +12,26 @@ from typing import Any
 import sympy
 
 from symelbo.errors import DomainError
-from symelbo.exact import QQ, Matrix, Rational, as_rational
+from symelbo.exact import QQ, Matrix, as_rational, exact_value
 
 __all__ = ["Moments", "moments_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """A mean and a covariance, in the order of the variables; exact.
+    """A mean and a covariance, in the order of the variables; exact numbers, or expressions in symbols.
 
     >>> Moments.of_data([[0, 1], [2, 3]])
     Moments(mean=(1, 2), covariance=((1, 1), (1, 1)))
     """
 
-    mean: tuple[Rational, ...]
-    covariance: tuple[tuple[Rational, ...], ...]
+    mean: tuple[Any, ...]
+    covariance: tuple[tuple[Any, ...], ...]
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether some entry is an expression: the moments stand for those of a distribution."""
+        return any(isinstance(e, sympy.Expr) for row in (self.mean, *self.covariance) for e in row)
 
     @classmethod
     def of_data(cls, rows: Iterable[Iterable[Any]]) -> Moments:
@@ -49,7 +54,7 @@ def moments_of(given: Any, names: Sequence[str], what: str) -> Moments:
     Parameters
     ----------
     given : Moments, a pair (mean, covariance), a mapping with these keys, or data as a list of rows
-        A mean that is a mapping goes by names; None is 0.
+        A mean that is a mapping goes by names; None is 0.  Means and covariances may be expressions in symbols.
 
     Raises
     ------
@@ -76,12 +81,13 @@ def moments_of(given: Any, names: Sequence[str], what: str) -> Moments:
     for entry in (e for row in (mean, *covariance) for e in row):
         if isinstance(entry, sympy.Basic) and entry.is_finite is False:
             raise DomainError(f"{what} has no finite second moments; without them D({what}||.) is infinite")
-    exact = [[as_rational(e, f"covariance of {what}") for e in row] for row in covariance]
+    exact = [[exact_value(e, f"covariance of {what}") for e in row] for row in covariance]
     if any(exact[i][j] != exact[j][i] for i in range(n) for j in range(i)):
         raise DomainError(f"{what}: the covariance is not symmetric")
-    if not is_semidefinite(Matrix(QQ, exact, n)):
+    found = Moments(tuple(exact_value(e, f"mean of {what}") for e in mean), tuple(map(tuple, exact)))
+    if not found.is_symbolic and not is_semidefinite(Matrix(QQ, exact, n)):
         raise DomainError(f"{what}: the covariance is not positive semidefinite; no distribution has it")
-    return Moments(tuple(as_rational(e, f"mean of {what}") for e in mean), tuple(map(tuple, exact)))
+    return found
 
 
 def is_semidefinite(matrix: Matrix) -> bool:

@@ -8,29 +8,26 @@ restricted further by ``M.on(...).on(...)``, or at once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import sympy
 
 from symelbo.errors import ExactnessError, ModelError, ModelFileError
 from symelbo.exact import as_rational
-from symelbo.models.combinations import reparametrise
+from symelbo.models.combinations import R, Reparametrised
 from symelbo.models.expressions import pairs_in, parse_expression
-from symelbo.models.table import Table
-
-M = TypeVar("M", bound=Table)
 
 __all__ = ["on"]
 
 Equation = tuple[str, sympy.Expr, sympy.Expr]
 
 
-def on(model: M, component: Mapping[Any, Any] | Any) -> M:
+def on(model: R, component: Mapping[Any, Any] | Any) -> R:
     """Return the model restricted to a component, given by equations between its parameters; its name says so.
 
     Parameters
     ----------
-    model : Parametrization
+    model : Parametrization or Gaussian
     component : a mapping from parameter (or exponential) to expression or text, a text such as
         ``"y1 = y2, z1 = 1/2"``, a sympy ``Eq``, or a component of a locus (or a locus with a single one) all of
         whose equations are solved
@@ -51,14 +48,13 @@ def on(model: M, component: Mapping[Any, Any] | Any) -> M:
     for text, left, right in _equations(model, component):
         written.append(text)
         _solve(text, left.subs(solved), right.subs(solved), solved, model.parameters)
-    if not solved:
-        return reparametrise(model, {})
-    restricted = reparametrise(model, {p: solved.get(p, p) for p in model.parameters})
-    restricted.name = f"{model.name or 'model'} on {{{', '.join(written)}}}"
+    restricted: R = model.reparametrise({p: solved.get(p, p) for p in model.parameters})
+    if solved:
+        restricted.name = f"{model.name or 'model'} on {{{', '.join(written)}}}"
     return restricted
 
 
-def _equations(model: Table, component: Any) -> Iterator[Equation]:
+def _equations(model: Reparametrised, component: Any) -> Iterator[Equation]:
     """The equations as they are written, with both sides."""
     found = component
     components = getattr(component, "components", None)
@@ -86,7 +82,7 @@ def _equations(model: Table, component: Any) -> Iterator[Equation]:
         yield f"{key} = {value}", _side(model, key, "the left side"), _side(model, value, f"value of {key}")
 
 
-def _side(model: Table, value: Any, where: str) -> sympy.Expr:
+def _side(model: Reparametrised, value: Any, where: str) -> sympy.Expr:
     names: dict[str, sympy.Expr] = {str(p): p for p in model.field.symbols}
     if isinstance(value, str):
         try:

@@ -9,14 +9,8 @@ import numpy as np
 import sympy
 
 from symelbo.errors import DomainError
-from symelbo.exact import QQ, Rational, as_rational, rational_to_sympy
+from symelbo.exact import QQ, exact_value, rational_to_sympy
 from symelbo.spaces import Space
-
-
-def _exact(value: Any, where: str) -> Rational | sympy.Expr:
-    """A rational, or an expression with symbols."""
-    symbolic = isinstance(value, sympy.Expr) and value.free_symbols and not value.has(sympy.Float)
-    return value if symbolic else as_rational(value, where)
 
 
 def distribution(
@@ -24,7 +18,7 @@ def distribution(
     space: Space,
     *,
     visible: bool,
-    read: Callable[[Any, str], Any] = _exact,
+    read: Callable[[Any, str], Any] = exact_value,
     tolerance: float = 0.0,
 ) -> list[Any]:
     """A distribution on the (visible) states as a list of rationals, or of expressions where some have symbols.

@@ -23,7 +23,7 @@ import sympy
 
 from symelbo.budget import Budget, limited
 from symelbo.errors import ExactnessError, ModelError
-from symelbo.exact import QQ, Entry, Matrix, rational_to_sympy
+from symelbo.exact import QQ, Entry, Matrix, as_sympy
 from symelbo.exact.names import Name, definitions
 from symelbo.geometry import (
     Formula,
@@ -161,7 +161,14 @@ def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
     if objective.kind == "function":
         return _gradient_of_function(objective, where)
     below = objective.visible
-    moments = where.moments(objective.distribution, visible=below)
+    terms = where.moment_terms(objective.distribution, visible=below)
+    moments = Matrix.from_columns(where.domain, [m.column_entries() for _, m in terms], terms[0][1].nrows)
+
+    def combined(found: Matrix) -> sympy.Matrix:
+        if len(terms) == 1:
+            return found.to_sympy()
+        return (found.to_sympy() * sympy.Matrix([c for c, _ in terms])).applyfunc(sympy.expand)
+
     right = (where.visible_scores if below else where.scores).T @ moments
     if objective.kind == "gap":
         right = right - where.lift(where.visible_scores).T @ moments
@@ -171,14 +178,14 @@ def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
     visible = None if own is None else where.visible_jacobian @ own
     if objective.on_visible_model and own is not None and visible is not None:
         lifted = where.lift(where.visible_scores @ own)
-        coordinates = minimum_norm(own, where.visible_jacobian).to_sympy()
-        return NaturalGradient(coordinates, where.dual(lifted).to_sympy(), visible.to_sympy(), visible.to_sympy())
+        coordinates, seen = combined(minimum_norm(own, where.visible_jacobian)), combined(visible)
+        return NaturalGradient(coordinates, combined(where.dual(lifted)), seen, seen)
     found = where.metric_inverse @ right
     return NaturalGradient(
-        minimum_norm(found, where.scores).to_sympy(),
-        (where.jacobian @ found).to_sympy(),
-        (where.visible_jacobian @ found).to_sympy(),
-        None if visible is None else visible.to_sympy(),
+        combined(minimum_norm(found, where.scores)),
+        combined(where.jacobian @ found),
+        combined(where.visible_jacobian @ found),
+        None if visible is None else combined(visible),
     )
 
 
@@ -313,7 +320,7 @@ def _symbolic_gradient(objective: Objective, given: Sequence[Any], at: Geometry)
         _natural_gradient(replace(objective, distribution=_unit_distribution(k, len(given))), at)
         for k in range(len(given))
     ]
-    expressions = [e if isinstance(e, sympy.Expr) else rational_to_sympy(e) for e in given]
+    expressions = list(map(as_sympy, given))
     combined = []
     for name in ("parameters", "tangent", "projected", "visible"):
         columns = [getattr(part, name) for part in parts]

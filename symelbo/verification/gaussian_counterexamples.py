@@ -241,13 +241,9 @@ class _Gradients:
 
     def towards(self, q: Moments) -> _Distribution:
         """Both gradients for a q in the order of the variables, visible ones first."""
-        at, constant = self.at, self.at.domain.constant
-        delta = [constant(m) - mu for m, mu in zip(q.mean, at.means, strict=True)]
-        rows = [
-            [constant(e) + x * y - s for e, y, s in zip(row, delta, other, strict=True)]
-            for row, x, other in zip(q.covariance, delta, at.covariance.rows, strict=True)
-        ]
-        return self._both(q, at.packed(delta, Matrix(at.domain, rows, at.size)))
+        constant = self.at.domain.constant
+        rows = [list(map(constant, row)) for row in q.covariance]
+        return self._both(q, self.at.towards(list(map(constant, q.mean)), rows))
 
     def _both(self, q: Moments, target: Matrix) -> _Distribution:
         at = self.at
@@ -301,9 +297,7 @@ class _Gradients:
                     yield mean, moved
 
         for centre, square in candidates():
-            delta = [a - b for a, b in zip(centre, mean, strict=True)]
-            rows = [[square[i][j] + delta[i] * delta[j] - sigma[i][j] for j in range(n)] for i in range(n)]
-            found = self._both(_moments(centre, square), at.packed(delta, Matrix(domain, rows, n)))
+            found = self._both(_moments(centre, square), at.towards(centre, square))
             if any(found.projected.column_entries(0)):
                 return found
         raise InternalError("no vertical direction is moved at a point where the tangent space does not split")

@@ -284,6 +284,26 @@ def test_the_gap_is_the_difference_and_q_enters_through_its_moments_alone():
     assert gap == gradients[0] - se.natural_gradient(se.data_divergence(seen), M, at).tangent
 
 
+def test_symbolic_moments_of_q_give_the_gradients_of_all_q():
+    M = se.linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"])
+    at = {p: Fraction(k + 2, 3) for k, p in enumerate(M.parameters)}
+    q = (sympy.symbols("m0:3"), sympy.Matrix(3, 3, lambda i, j: sympy.Symbol(f"s{min(i, j)}{max(i, j)}")))
+    numbers = ((1, ONE / 2, -1), sympy.Matrix([[3, 1, 0], [1, 2, 1], [0, 1, 2]]))
+    values = dict(zip([*q[0], *q[1]], [*numbers[0], *numbers[1]], strict=True))
+    for kind, seen in ((se.divergence, 3), (se.variational_gap, 3), (se.data_divergence, 2), (se.evidence, 2)):
+        symbolic, exact = (
+            se.natural_gradient(kind((list(mean[:seen]), covariance[:seen, :seen])), M, at)
+            for mean, covariance in (q, numbers)
+        )
+        for name in ("parameters", "tangent", "projected", "visible"):
+            found, expected = getattr(symbolic, name), getattr(exact, name)
+            assert (found is None and expected is None) or found.subs(values) == expected, (kind, name)
+    # S5 over the field: on all normal distributions the gradient is q's moments minus the model's, by name.
+    full = se.Gaussian(["v", "h"], None, [[s, b], [b, w]], [s, b, w], hidden=["h"])
+    free = se.natural_gradient(se.divergence((None, q[1][:2, :2])), full).parameters
+    assert (free - sympy.Matrix([s, b, w]) + sympy.Matrix(sympy.symbols("s00 s01 s11"))).expand() == sympy.zeros(3, 1)
+
+
 def test_the_unconstrained_gradients_are_those_of_the_theory():
     """S5 on the full Gaussian family: -grad D(q||.) = (delta, Sigma_q + delta delta' - Sigma), of D(Q||.) its C."""
     cells = coordinates(2)

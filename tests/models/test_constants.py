@@ -114,3 +114,42 @@ def test_numbers_need_values_of_constants():
     for wrong in ((), (1,), ("",)):
         with pytest.raises(se.ModelError, match=r'known\("q"\)'):
             se.known(*wrong)
+
+
+def signal(noise, **options):
+    """v = h + e, h ~ N(0, x), e ~ N(0, noise)."""
+    return se.Gaussian(["v", "h"], None, [[x + noise, x], [x, x]], [x], hidden=["h"], **options)
+
+
+def test_gaussian_models_have_known_constants_too():
+    q = se.known("q")
+    M = signal(q, domain=[q > 0])
+    assert (M.parameters, M.constants) == ((x,), (q,))
+    assert sympy.expand(se.defect(M)[1, 1] - 2 * q * (2 * x + q)) == 0
+    generic, special = se.is_cylindrical(M), se.is_cylindrical(M.fix({"q": "1/2"}))
+    assert str(generic.scope) == str(special.scope) == "nowhere"
+    assert checker.check(generic.certificate.to_json()).accepted
+    assert checker.check(generic.extent_certificate.to_json()).accepted
+    with pytest.raises(se.DomainError, match="they violate q > 0"):
+        M.fix({"q": -1})
+    with pytest.raises(se.DomainError, match="no value for q"):
+        M.point({"x": 1})
+    leaves = se.linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"], means=False)
+    assert leaves.reparametrise({"w_a": q, "w_b": q}).parameters == sympy.symbols("w_h b_h_a b_h_b")
+    assert repr(leaves.on("w_a = w_b")).startswith("model on {w_a = w_b} of a, b")
+
+
+def test_files_of_gaussian_models_name_their_constants():
+    text = """
+    [model]
+    kind = "gaussian"
+    variables = ["v", "h"]
+    hidden = ["h"]
+    parameters = ["x"]
+    constants = ["q"]
+    covariance = [["x + q", "x"], ["x", "x"]]
+    """
+    assert model_from_text(text).constants == (se.known("q"),)
+    assert model_from_text(text.replace('constants = ["q"]', 'constants = ["q", "r"]')).constants == (se.known("q"),)
+    with pytest.raises(se.ModelFileError, match="q is a parameter already"):
+        model_from_text(text.replace('["x"]\n', '["x", "q"]\n'))
