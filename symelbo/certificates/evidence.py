@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,7 +33,7 @@ NOWHERE, SPACE = Where.NOWHERE.claim, Where.SPACE.claim
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(ABC):
     """A certificate on a model of some family: claim and witness refer to the model until :meth:`as_dict` is called.
 
     A family is a subclass: it says what its model is (:meth:`model_data`), and which witnesses it has of its own.
@@ -51,9 +52,9 @@ class Evidence:
 
     # What a family says.
 
+    @abstractmethod
     def model_data(self) -> dict[str, Any]:
         """The model as the judge gets it."""
-        raise NotImplementedError
 
     @staticmethod
     def shapes(model: Any) -> Ranks:
@@ -71,9 +72,9 @@ class Evidence:
         return {}
 
     @classmethod
+    @abstractmethod
     def not_cylindrical(cls, model: Any, found: Any) -> Self:
         """Not cylindrical: an admissible point, and what shows it there."""
-        raise NotImplementedError
 
     @classmethod
     def local_tables(cls, model: Any, s: Statement, interior: Point, point: Point | None) -> Self:  # noqa: ARG003  # as above

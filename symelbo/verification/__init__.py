@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias, overload
+from functools import singledispatch
+from typing import Any, NamedTuple, TypeAlias, overload
 
 from symelbo.budget import Budget, within
 from symelbo.certificates import NetworkCertificate
-from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
-from symelbo.geometry import Ranks, generic_screen, one_copy, score_space
+from symelbo.errors import BudgetError, DomainError, InternalError
+from symelbo.geometry import Ranks, generic_screen, one_copy
 from symelbo.loci import Where
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
@@ -20,7 +21,7 @@ from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.verification.counterexamples import counterexample_at, find_counterexample
 from symelbo.verification.equality import Inequality, check_equal
-from symelbo.verification.examination import examination
+from symelbo.verification.examination import Examination, examination
 from symelbo.verification.gaussian import GaussianExamination
 from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, gaussian_counterexample
 from symelbo.verification.identification import Identifiability, identifiability
@@ -131,23 +132,13 @@ def verify(
       -dpi grad D(q||.)  = (1/18, 1/36, 1/36, -1/9)
       -grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)
     """
-    if not isinstance(M, Network) and examination.dispatch(type(M)) is examination.dispatch(object):
-        if score_space.dispatch(type(M)) is not score_space.dispatch(object):
-            raise ModelError(
-                f"verify: verdicts with certificates are given on tables, Gaussian models and mixtures, not on {M!r}; "
-                "ranks, fisher_metric, tangent_decomposition and survives are exact"
-            )
-        raise ModelError(f"verify: {M!r} is not a model; build one with Parametrization, bayesian_network, ...")
     limits = None if budget is None else Budget.of(budget)
     try:
         wanted = STATEMENTS if statement is None else (find_statement(statement),)
     except ValueError as error:
         raise DomainError(str(error)) from None
-    # A network without a table has no points of its own, but the numbers of its file.
-    point = None if at is None or isinstance(M, Network) else M.point(at)
-    where = at if isinstance(M, Network) else point
-    course = _course(M, where, wanted, first=limits not in (None, Budget()))
-    report = _collected(M, point, wanted, course, progress, limits)
+    course = _course(M, at, wanted, first=limits not in (None, Budget()))
+    report = _collected(M, course, wanted, progress, limits)
     return report if statement is None else report.verdicts[0]
 
 
@@ -156,15 +147,25 @@ def verify(
 Event: TypeAlias = tuple[str, Any]
 
 
-def _course(M: Any, point: Any, wanted: Sequence[Statement], *, first: bool = False) -> Iterator[Event]:
+class _Course(NamedTuple):
+    """The point that is examined, the events, and the values that another process need not be sent."""
+
+    point: Point | None
+    events: Iterator[Event]
+    shared: tuple[Any, ...] = ()
+
+
+@singledispatch
+def _course(M: Any, at: Any, wanted: Sequence[Statement], *, first: bool = False) -> _Course:
     """Decide statements one after the other; ``first``: what matters most first."""
-    if isinstance(M, Network):
-        yield from _course_of_network(M, point, wanted)
-        return
-    e = examination(M, point)
+    e = examination(M, at)
+    return _Course(e.point, _events(e, wanted, first), (M.field, one_copy(M)))
+
+
+def _events(e: Examination, wanted: Sequence[Statement], first: bool) -> Iterator[Event]:
     if len(wanted) > 1 or first:
         start = time.perf_counter()
-        opinion = _opinion(M, point)
+        opinion = _opinion(e.model, e.point)
         seconds = time.perf_counter() - start
         yield from (("note", note) for note in e.notes())
         yield "note", f"{opinion}: {seconds:.3f} s"
@@ -198,11 +199,17 @@ def _opinion(M: Parametrization | Gaussian, point: Point | None) -> str:
     return f"screen {where}, modulo {M.prime}: ranks {tuple(found)}, {kind} if they are exact"
 
 
-def _course_of_network(M: Network, at: object, wanted: Sequence[Statement]) -> Iterator[Event]:
+@_course.register
+def _course_of_network(M: Network, at: Any, wanted: Sequence[Statement], *, first: bool = False) -> _Course:  # noqa: ARG001  # of all
+    """A network without a table has no points of its own, but the numbers of its file."""
+    return _Course(None, _events_of_network(M, at, wanted))
+
+
+def _events_of_network(M: Network, at: Any, wanted: Sequence[Statement]) -> Iterator[Event]:
     """S3, and S4, S8, S9, S11 where they follow from it; the other statements are about a table."""
     start = time.perf_counter()
     yield "begin", find_statement("S3")
-    verdict = decide_network(M, at)  # type: ignore[arg-type]  # whatever is no point is refused there
+    verdict = decide_network(M, at)  # whatever is no point is refused there
     timed = replace(verdict, seconds=time.perf_counter() - start)
     for s in wanted:
         yield "verdict", replace(_network_verdict(timed, s), statement=s)
@@ -230,9 +237,8 @@ def _network_verdict(verdict: Verdict, s: Statement) -> Verdict:
 
 def _collected(
     M: AnyModel,
-    point: Point | None,
+    course: _Course,
     wanted: Sequence[Statement],
-    course: Iterator[Event],
     progress: Callable[[Statement], None] | None,
     limits: Budget | None,
 ) -> Report:
@@ -242,9 +248,9 @@ def _collected(
     ranks: Ranks | None = None
     busy = "the preparation"
     start = time.perf_counter()
-    shared = (M, *((M.field, one_copy(M)) if not isinstance(M, Network) else ()), *STATEMENTS)
+    shared = (M, *course.shared, *STATEMENTS)
     try:
-        for kind, value in course if limits is None else within(limits, course, shared):
+        for kind, value in course.events if limits is None else within(limits, course.events, shared):
             if kind == "begin":
                 busy, start = str(value), time.perf_counter()
                 if progress is not None:
@@ -267,7 +273,9 @@ def _collected(
                 said = "; ".join([reason, *known]) if s.id == "S3" else reason
                 verdicts[s.id] = Undecided(said, tried, statement=s, seconds=spent)
                 spent = 0.0
-    return Report(M, point, ranks, None, tuple(verdicts[s.id] for s in STATEMENTS if s.id in verdicts), tuple(notes))
+    return Report(
+        M, course.point, ranks, None, tuple(verdicts[s.id] for s in STATEMENTS if s.id in verdicts), tuple(notes)
+    )
 
 
 def _without_screen(error: InternalError) -> str:

@@ -6,13 +6,14 @@ scores it answers as a subclass of :class:`Examination`, registered with :func:`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, singledispatch
 from typing import Any, ClassVar
 
 from symelbo.certificates.evidence import Evidence
-from symelbo.errors import BudgetError, InternalError
+from symelbo.errors import BudgetError, InternalError, ModelError
 from symelbo.geometry import (
     Ranks,
     TangentDecomposition,
@@ -22,6 +23,7 @@ from symelbo.geometry import (
     generic_screen,
     one_copy,
     ranks_at,
+    score_space,
 )
 from symelbo.graphs import CollapsibleCut, MarkovCut, NonFace
 from symelbo.graphs import MarkovObstruction as Obstruction
@@ -33,15 +35,15 @@ from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict, o
 __all__ = ["Examination", "examination"]
 
 
-class Examination:
+class Examination(ABC):
     """One model (at a point, or everywhere) under examination."""
 
     certificates: ClassVar[type[Evidence]]
     """What writes the certificates of the family."""
 
-    def __init__(self, model: Any, point: Point | None = None) -> None:
+    def __init__(self, model: Any, at: Mapping[Any, Any] | Point | None = None) -> None:
         self.model = model
-        self.point = point
+        self.point: Point | None = None if at is None else model.point(at)
 
     # What a family answers.
 
@@ -58,13 +60,13 @@ class Examination:
         """What to say of route and cost."""
         return []
 
+    @abstractmethod
     def good_point(self, generic: Ranks) -> Point:
         """A simple admissible point: shows that the hypotheses are not vacuous."""
-        raise NotImplementedError
 
+    @abstractmethod
     def counterexample_at(self, point: Point | None) -> Any:
         """A counterexample, at the point or at one that is searched for; None if none is found."""
-        raise NotImplementedError
 
     def against(self, found: Any) -> Evidence:
         """The certificate of a counterexample."""
@@ -80,13 +82,13 @@ class Examination:
         """Where a model that is not cylindrical is so nevertheless, with a certificate of "nowhere" if there is one."""
         return Where.POINT, None
 
+    @abstractmethod
     def failures(self, s: Statement) -> list[str]:
         """What of a statement that holds for all distributions, evaluated, fails: there should be nothing."""
-        raise NotImplementedError
 
-    def conditions(self, *, truth: bool) -> tuple[dict[str, list[bool | None]], Point | None]:
+    def conditions(self, *, truth: bool) -> tuple[dict[str, list[bool | None]], Point | None]:  # noqa: ARG002  # as above
         """Conditions (a) to (g) of S4, each by its own route, and where; None: not evaluated."""
-        raise NotImplementedError
+        return {letter: [None] for letter in "abcdefg"}, None
 
     def by_ranks_alone(self) -> bool:
         """Whether the model is too large to evaluate the other conditions of S4."""
@@ -268,6 +270,17 @@ def _arrows(edges: Sequence[tuple[str, str]]) -> str:
 
 
 @singledispatch
-def examination(model: Any, point: Point | None = None) -> Examination:  # the signature of all families
-    """Return the examination of a model of some family, everywhere or at a point."""
-    raise NotImplementedError
+def examination(model: Any, at: Mapping[Any, Any] | Point | None = None) -> Examination:  # noqa: ARG001  # of all families
+    """Return the examination of a model of some family, everywhere or at a point.
+
+    Raises
+    ------
+    ModelError
+        What is no model, or one of a family that has scores but no certificates.
+    """
+    if score_space.dispatch(type(model)) is score_space.dispatch(object):
+        raise ModelError(f"verify: {model!r} is not a model; build one with Parametrization, bayesian_network, ...")
+    raise ModelError(
+        f"verify: verdicts with certificates are given on tables, Gaussian models and mixtures, not on {model!r}; "
+        "ranks, fisher_metric, tangent_decomposition and survives are exact"
+    )

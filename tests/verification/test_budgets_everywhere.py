@@ -100,7 +100,7 @@ def path(tmp_path):
 def test_a_command_that_does_not_end_is_ended_with_exit_code_3(command, path, endless):
     result = CliRunner().invoke(main, [command, path, "--budget", "0.3"])
     assert result.exit_code == (0 if command == "explain" else 3)
-    assert "0.3 s ended" in result.output
+    assert "0.3 s ended" in result.output or "no time left" in result.output
 
 
 @pytest.mark.parametrize("command", ["verify", "derive", "explain"])
