@@ -6,16 +6,19 @@ the EM step; near a fixed point with p_V = p* EM contracts by I - G^{-1} G_V (De
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 import sympy
 
 from symelbo.errors import DomainError, InternalError, ModelError
 from symelbo.exact import QQ, Matrix, Rational, RationalField, as_rational, rational_to_sympy
-from symelbo.geometry import Geometry, Limit, geometry, within_budget
+from symelbo.geometry import Geometry, Limit, gaussian_scores, geometry, within_budget
+from symelbo.models.equations import fitted
 from symelbo.models.exponential import sufficient_statistics
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 from symelbo.objectives import distribution
@@ -29,10 +32,10 @@ class EMStep(Unfolding):
     Attributes
     ----------
     coordinates : what the vectors are coordinates of: "expectation parameters", or "probabilities of the free
-        distributions"
+        distributions", or "parameters of equations"
     start, em, natural : the point, after the EM step, and after the natural-gradient step of length 1
     weights : for conditional probabilities, d x 1: natural - start = weights * (em - start), row by row
-        qhat(parents)/p(parents); for expectation parameters all 1, the two steps are the same
+        qhat(parents)/p(parents); for expectation parameters all 1, the two steps are the same; None for equations
     rate : d x d, I - G^- G_V in the model's own parameters: EM's linear rate where p_V = p*
     """
 
@@ -40,7 +43,7 @@ class EMStep(Unfolding):
     start: sympy.Matrix
     em: sympy.Matrix
     natural: sympy.Matrix
-    weights: sympy.Matrix
+    weights: sympy.Matrix | None
     rate: sympy.Matrix
 
     def __repr__(self) -> str:
@@ -51,12 +54,14 @@ class EMStep(Unfolding):
 def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> EMStep:
     """Return the EM step and the natural-gradient step of the evidence, exactly at a rational point.
 
-    For exponential families in expectation parameters E[T], for Bayesian networks in their conditional probabilities.
+    For exponential families in expectation parameters E[T], for Bayesian networks in their conditional probabilities;
+    for linear-Gaussian networks, factor analysis, PPCA and Kalman models in their parameters: E-step by the regression
+    of what is hidden on what is seen, M-step by that of every variable on its parents.
 
     Raises
     ------
     ModelError
-        The model is neither: its M-step has no closed form.
+        The model is none of these: its M-step has no closed form.
 
     >>> from symelbo.models import restricted_boltzmann_machine
     >>> M = restricted_boltzmann_machine(1, 1)
@@ -67,7 +72,8 @@ def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point, *, b
     return within_budget(budget, "EM step", M, lambda: _em_step(M, p_star, at))
 
 
-def _em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> EMStep:
+@singledispatch
+def _em_step(M: Any, p_star: Any, at: Mapping[Any, Any] | Point) -> EMStep:
     as_model(M)
     where = rational_geometry(M, at)
     data = distribution(p_star, M.space, visible=True)
@@ -83,6 +89,33 @@ def _em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point) -> 
     raise ModelError(
         "em_step: the M-step has a closed form for exponential families, and where probabilities are monomials in the "
         "entries of free distributions, as in Bayesian networks"
+    )
+
+
+@_em_step.register
+def _of_gaussian(M: Gaussian, p_star: Any, at: Mapping[Any, Any] | Point) -> EMStep:
+    where = gaussian_scores(M, M.point(at))
+    domain, start = where.domain, [] if where.point is None else list(where.point.values)
+    towards = where.horizontal_lift(where.moments(p_star, visible=True))
+    found = None if M.equations is None else fitted(M.equations, where.second_moments(towards), len(M.parameters))
+    if found is None:
+        raise ModelError(
+            "em_step: the M-step has a closed form for linear-Gaussian networks whose coefficients are not shared by "
+            "equations with different variances, such as factor analysis, PPCA and Kalman models"
+        )
+    c = (where.metric_inverse @ (where.scores.T @ towards)).column_entries(0)
+    identity = Matrix.identity(domain, len(M.parameters))
+
+    def column(values: Iterable[Any]) -> sympy.Matrix:
+        return sympy.Matrix([domain.to_sympy(v) for v in values])
+
+    return EMStep(
+        "parameters of equations",
+        column(start),
+        column(found.get(i, v) for i, v in enumerate(start)),
+        column(a + b for a, b in zip(start, c, strict=True)),
+        None,
+        (identity - where.metric_inverse @ where.visible_metric).to_sympy(),
     )
 
 

@@ -247,6 +247,16 @@ class GaussianScores(ScoreSpace):
         ]
         return self.packed(delta, Matrix(self.domain, rows, len(delta)))
 
+    def second_moments(self, towards: Matrix) -> Matrix:
+        """E_q[z z'] of z = (1, x), for q by its tangent vector ``(delta, Sigma_q + delta delta' - Sigma)``."""
+        ((delta, matrix),) = self.unpacked(towards, self.size, functions=False)
+        mean = [a + b for a, b in zip(self.means, delta, strict=True)]
+        rows = [
+            [e + s + x * b + a * y for e, s, b, y in zip(row, sigma, mean, self.means, strict=True)]
+            for row, sigma, x, a in zip(matrix.rows, self.covariance.rows, self.means, delta, strict=True)
+        ]
+        return Matrix(self.domain, [[self.domain.one, *mean], *([m, *row] for m, row in zip(mean, rows, strict=True))])
+
     def moment_terms(self, given: Any, *, visible: bool) -> list[tuple[sympy.Expr, Matrix]]:
         """Affine in the mean and in the second moments ``E_q[x_i x_j]``."""
         found = self._moments(given, visible=visible)

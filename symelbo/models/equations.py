@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
-from symelbo.exact import Matrix, RationalFunction
+from symelbo.exact import Entry, Matrix, RationalFunction
 
-__all__ = ["Equations", "Rates", "rates_of", "solved"]
+__all__ = ["Equations", "Rates", "fitted", "rates_of", "solved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +92,52 @@ def solved(equations: Equations) -> tuple[tuple[RationalFunction, ...], Matrix]:
         ]
         rows.append([*(rows[v][u] for v in range(u)), *right])
     return tuple(mean[u] for u in range(n)), Matrix(field, rows, n)
+
+
+def fitted(equations: Equations, second: Matrix, d: int) -> dict[int, Entry] | None:
+    """Return the parameters that maximise E[log p], by number, for second moments E[z z'] of z = (1, x).
+
+    Equations with the same variance, up to a known factor, are fitted together by least squares; the variance is the
+    mean square of what is left.  None where that is not all: variances that are neither known nor a known multiple of
+    a parameter, coefficients that are not affine in the d parameters, or shared by equations of different variances.
+    """
+    domain, size = second.domain, second.nrows
+    together: dict[int | None, list[tuple[int, Entry]]] = {}
+    for u, noise in enumerate(equations.variances):
+        constant, linear = noise.affine_form() or (0, {})
+        if len(linear) + (constant != 0) != 1:
+            return None
+        place, factor = next(iter(linear.items()), (None, constant))
+        together.setdefault(place, []).append((u, domain.constant(1 / Fraction(factor))))
+    found: dict[int, Entry] = {}
+    for place, members in together.items():
+        parts = []
+        for u, _ in members:
+            # What is left of x_u: the column of -1 less the columns of parameters, each times its own.
+            columns = {-1: [domain.zero] * size}
+            columns[-1][u + 1] = domain.one
+            for k, e in enumerate((equations.intercepts[u], *equations.coefficients.rows[u])):
+                form = e.affine_form()
+                if form is None:
+                    return None
+                columns[-1][k] = columns[-1][k] - domain.constant(form[0])
+                for i, c in form[1].items():
+                    columns.setdefault(i, [domain.zero] * size)[k] = domain.constant(c)
+            parts.append(columns)
+        own = sorted({i for columns in parts for i in columns})
+        if any(i in found or i in together or i >= d for i in own) or (place is not None and place >= d):
+            return None
+        squares = Matrix.zeros(domain, len(own), len(own))
+        for (_, weight), columns in zip(members, parts, strict=True):
+            listed = Matrix.from_columns(domain, [columns.get(i, [domain.zero] * size) for i in own], size)
+            squares = squares + listed.T.symmetric_product(second @ listed).scale_rows([weight] * len(own))
+        free = range(1, len(own))
+        solution = squares.select(free).columns(free).solve(squares.select(free).columns([0]))
+        if solution is None:
+            return None
+        values = solution.column_entries(0)
+        found |= dict(zip(own[1:], values, strict=True))
+        if place is not None:
+            left = Matrix.column(domain, [domain.one, *(-v for v in values)])
+            found[place] = (left.T @ squares @ left)[0, 0] / domain.constant(len(members))
+    return found

@@ -9,6 +9,7 @@ import sympy
 
 import symelbo as se
 from symelbo import checker
+from symelbo.geometry import gaussian_scores
 
 ONE = sympy.Integer(1)
 
@@ -21,7 +22,7 @@ def collider():
     return se.linear_gaussian([("h", "b"), ("c", "b")], hidden=["h"], means=False)
 
 
-def test_two_leaves_of_a_hidden_cause_are_cylindrical_nowhere_with_the_numbers_of_the_theory():
+def test_two_forkof_a_hidden_cause_are_cylindrical_nowhere_with_the_numbers_of_the_theory():
     report = se.verify(leaves())
     assert not report.contradictions
     assert not report.undecided
@@ -164,29 +165,61 @@ def test_an_exponential_parametrisation_is_decided_at_exact_points():
     assert isinstance(se.is_cylindrical(mixed), se.Refuted)
 
 
-def test_a_budget_that_ends_leaves_the_rest_undecided():
+def test_a_budget_that_ends_forkthe_rest_undecided():
     report = se.verify(se.factor_analysis(20), budget=0.01)
     assert report.undecided
 
 
-def test_the_step_of_em_on_factor_analysis_is_a_gradient_of_the_elbo_that_the_classical_formula_has():
-    """With q = qhat the M-step is that of Rubin and Thayer (1982): E_qhat[scores] = 0 there."""
+def test_the_em_step_of_factor_analysis_is_that_of_rubin_and_thayer():
     n = 3
     M = se.factor_analysis(n)
     l0, w0 = sympy.Matrix([1, 2, -1]), sympy.diag(1, 2, 3)
     S = sympy.Matrix([[4, 1, 0], [1, 5, -1], [0, -1, 3]])
-    sigma = l0 * l0.T + w0
-    beta = l0.T * sigma.inv()
+    beta = l0.T * (l0 * l0.T + w0).inv()
     hh = (ONE - (beta * l0)[0]) + (beta * S * beta.T)[0]
     l1 = S * beta.T / hh
     w1 = [(S - l1 * beta * S)[i, i] for i in range(n)]
+    at = dict(zip(M.parameters, [0] * n + [*l0] + [w0[i, i] for i in range(n)], strict=True))
+    step = se.em_step(M, (None, S), at)
+    assert list(step.em) == [0] * n + [*l1] + w1
+    # At qhat the ELBO touches the evidence, and the M-step is where its gradient vanishes.
     q = (None, sympy.Matrix(sympy.BlockMatrix([[S, S * beta.T], [beta * S, sympy.Matrix([[hh]])]])))
-    new = {**{f"m{i + 1}": 0 for i in range(n)}, **{f"l{i + 1}": l1[i] for i in range(n)}}
-    new |= {f"w{i + 1}": w1[i] for i in range(n)}
-    assert not any(se.natural_gradient(se.divergence(q), M, new).tangent)
-    old = {**{f"m{i + 1}": 0 for i in range(n)}, **{f"l{i + 1}": l0[i] for i in range(n)}}
-    old |= {f"w{i + 1}": w0[i, i] for i in range(n)}
-    elbo = se.natural_gradient(se.divergence(q), M, old)
-    data = se.natural_gradient(se.data_divergence((None, S)), M, old)
-    assert elbo.tangent == data.tangent  # at qhat the ELBO touches the evidence
-    assert any(elbo.tangent)
+    elbo = se.natural_gradient(se.elbo(q), M, at)
+    assert step.start + elbo.parameters == step.natural
+    assert elbo.tangent == se.natural_gradient(se.evidence((None, S)), M, at).tangent
+    assert not any(se.natural_gradient(se.elbo(q), M, dict(zip(M.parameters, step.em, strict=True))).tangent)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        se.factor_analysis(3, 2),
+        se.probabilistic_pca(3, 1),
+        se.linear_dynamical_system(3),
+        se.linear_dynamical_system(2).fix({"c": 1}),
+        se.linear_gaussian([("h", "a"), ("h", "b"), ("a", "b")], hidden=["h"]),
+    ],
+    ids=repr,
+)
+def test_the_elbo_of_qhat_is_stationary_after_the_m_step(model):
+    rng = random.Random(3)
+    at = model.point({p: sympy.Rational(rng.randint(1, 5), rng.randint(1, 3)) for p in model.parameters})
+    data = [[rng.randint(-3, 4) for _ in range(model.n_visible)] for _ in range(7)]
+    where = gaussian_scores(model, at)
+    second = where.second_moments(where.horizontal_lift(where.moments(data, visible=True))).to_sympy()
+    place = [model.variables.index(v) for v in model.order]
+    mean = sympy.Matrix([second[0, 1 + i] for i in place])
+    qhat = se.Moments(tuple(mean), (second[1:, 1:].extract(place, place) - mean * mean.T).tolist())
+    step = se.em_step(model, data, at)
+    assert not any(
+        se.natural_gradient(se.divergence(qhat), model, dict(zip(model.parameters, step.em, strict=True))).tangent
+    )
+    assert list(step.start + se.natural_gradient(se.evidence(data), model, at).parameters) == list(step.natural)
+
+
+def test_an_m_step_without_a_closed_form_is_refused():
+    fork = se.linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"], means=False)
+    at = dict.fromkeys(map(str, fork.parameters), 1)
+    shared = fork.on("b_h_a = b_h_b")
+    with pytest.raises(se.ModelError, match="coefficients are not shared by equations with different variances"):
+        se.em_step(shared, (None, sympy.eye(2)), {k: 1 for k in at if k != "b_h_a"})
