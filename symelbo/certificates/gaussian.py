@@ -26,7 +26,7 @@ from symelbo.statements import GAUSSIAN_STATEMENTS, Statement
 if TYPE_CHECKING:
     from symelbo.verification.gaussian_counterexamples import GaussianCounterexample
 
-__all__ = ["GaussianCertificate", "annihilator", "is_network", "polynomial_rows"]
+__all__ = ["GaussianCertificate", "annihilator", "polynomial_rows"]
 
 
 @dataclass(frozen=True)
@@ -152,11 +152,6 @@ def multiplication(model: Gaussian) -> Matrix | None:
 
 def _rows_data(matrix: Matrix) -> list[Any]:
     return [[polynomial_data(e) for e in row] for row in matrix.rows]
-
-
-def is_network(model: Gaussian) -> bool:
-    """Whether the model is a network with free coefficients and variances."""
-    return model.equations is not None and model.equations.free
 
 
 def _equations(model: Gaussian) -> dict[str, Any]:

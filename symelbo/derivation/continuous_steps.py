@@ -14,7 +14,6 @@ from typing import Any
 import networkx as nx
 import sympy
 
-from symelbo.certificates.gaussian import is_network
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.lettering import Lettering
 from symelbo.derivation.network_steps import GRAPH, RULE, graph_reason, mended, verdict_rows
@@ -279,12 +278,7 @@ def _verdict(report: Report) -> Iterator[Step]:
 
 
 def _graph(model: Any) -> nx.DiGraph | None:
-    if not isinstance(model, Gaussian) or not is_network(model) or model.equations is None:
-        return None
-    graph = nx.DiGraph()
-    graph.add_nodes_from(model.order)
-    graph.add_edges_from(model.equations.arrows)
-    return graph
+    return model.graph if isinstance(model, Gaussian) else None
 
 
 def _defect(model: Gaussian) -> Iterator[Step]:

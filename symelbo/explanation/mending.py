@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import networkx as nx
 import sympy
@@ -26,7 +26,9 @@ from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import decompose, generic_ranks, geometry
 from symelbo.graphs import MarkovCut, MarkovObstruction, NonFace, markov_class
 from symelbo.models.criteria import graph_answer
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import free_tables
+from symelbo.models.linear_gaussian import linear_gaussian
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.statements import STATEMENTS
@@ -35,6 +37,8 @@ from symelbo.typesetting.sentences import Math, Words, ascii_text, enumerated, t
 from symelbo.verification import Proved, Verdict, is_cylindrical, verify
 from symelbo.verification.counterexamples import admissible_point
 
+Arrows: TypeAlias = tuple[tuple[str, str], ...]
+Mended: TypeAlias = Parametrization | Gaussian
 Kind = Literal["arrows", "generators", "observe"]
 
 SMALL = 200
@@ -62,7 +66,7 @@ class Repair(Unfolding):
     kind: Kind
     change: tuple[tuple[str, ...], ...]
     parameters: int
-    model: Parametrization | None
+    model: Mended | None
     verdict: Verdict | None
     cheapest: bool = True
     alternative: tuple[tuple[str, ...], ...] = ()
@@ -199,9 +203,9 @@ def _complementing(M: Parametrization, own: Matrix, point: Point, count: int) ->
     return tuple(chosen) if rank == target else ()
 
 
-def _verified(model: Parametrization, *, cut: bool) -> Verdict:
-    """The verdict on the new model; of a large one its cut (S11) is proof enough."""
-    if cut and model.space.n_states * len(model.parameters) > SMALL:
+def _verified(model: Mended, *, cut: bool) -> Verdict:
+    """The verdict on the new model; of a large table its cut (S11) is proof enough."""
+    if cut and isinstance(model, Parametrization) and model.space.n_states * len(model.parameters) > SMALL:
         verdict = verify(model, "S11")
         if isinstance(verdict, Proved):
             return verdict
@@ -212,7 +216,7 @@ def _list(names: Sequence[str], name: Callable[[str], str]) -> Words:
     return together([(Math(name(n), n),) for n in names])
 
 
-def repairs(M: Parametrization, *, budget: float | Budget | None = None) -> tuple[Repair, ...]:
+def repairs(M: Mended, *, budget: float | Budget | None = None) -> tuple[Repair, ...]:
     """Return the smallest changes that make a model cylindrical: arrows or generators to add, variables to observe.
 
     The search ends at counted work; ``budget`` limits its time or memory as well, and BudgetError says that it ended.
@@ -223,12 +227,12 @@ def repairs(M: Parametrization, *, budget: float | Budget | None = None) -> tupl
     add the arrow y -> z (or z -> y) Proved at every admissible point
     observe x: nothing is hidden then None
     """
-    as_model(M)
-
+    if not isinstance(M, Gaussian):
+        as_model(M)
     return limited(budget, "the search for changes", lambda: [*search(M)][-1], M, M.field, *M.parameters, *STATEMENTS)
 
 
-def search(M: Parametrization) -> Iterator[tuple[Repair, ...]]:
+def search(M: Mended) -> Iterator[tuple[Repair, ...]]:
     """Yield the changes that are known, more and more of them."""
     found: tuple[Repair, ...] = ()
     yield found
@@ -238,69 +242,77 @@ def search(M: Parametrization) -> Iterator[tuple[Repair, ...]]:
             yield found
 
 
-def added_arrows(M: Parametrization) -> list[Repair]:
+def added_arrows(M: Mended) -> list[Repair]:
     """Return the smallest sets of added arrows after which the network is a cut, one for each Markov class of results.
 
     The new networks contain the old one.  All sets with the fewest arrows are found, cheapest in parameters first; of a
     large network the smallest set that a limited search finds, ``cheapest`` False.
     """
-    graph, hidden = M.structure.graph(), [v.name for v in M.space.hidden]
-    if graph is None or M.structure.families is None:
+    graph = M.graph if isinstance(M, Gaussian) else M.structure.graph() if M.structure.families is not None else None
+    if graph is None or isinstance(graph_answer(M), MarkovCut):
         return []
-    if isinstance(graph_answer(M), MarkovCut):
-        return []
-    found = fewest_arrows(graph, hidden, M.space.order)
-    classes: dict[object, list[tuple[tuple[str, str], ...]]] = {}
+    found = fewest_arrows(graph, _hidden(M), M.order if isinstance(M, Gaussian) else M.space.order)
+    classes: dict[object, list[Arrows]] = {}
     for arrows in found.sets:
         wider = graph.copy()
         wider.add_edges_from(arrows)
         classes.setdefault(markov_class(wider), []).append(arrows)
-    return _arrow_repairs(M, graph, list(classes.values()), cheapest=found.fewest and found.all)
-
-
-def _arrow_repairs(
-    M: Parametrization,
-    graph: nx.DiGraph,
-    classes: list[list[tuple[tuple[str, str], ...]]],
-    *,
-    cheapest: bool,
-) -> list[Repair]:
-    hidden = [v.name for v in M.space.hidden]
-    by_name = {v.name: v.labels for v in M.space.variables}
-    states = {n: by_name[n] for n in M.space.order}
-
-    def cost(arrows: tuple[tuple[str, str], ...]) -> int:
-        edges = [*graph.edges, *arrows]
-        return sum((len(states[n]) - 1) * prod(len(states[a]) for a, b in edges if b == n) for n in states)
-
-    found = []
-    for choices in sorted(classes, key=lambda c: (cost(c[0]), c[0]))[:SHOWN]:
+    cost, widened = _widening(M, graph)
+    repaired = []
+    for choices in sorted(classes.values(), key=lambda c: (cost(c[0]), c[0]))[:SHOWN]:
         arrows = choices[0]
-        model = free_tables([*graph.edges, *arrows], states=states, hidden=hidden, name=M.name)
+        model = widened(arrows)
         others = [c for c in choices[1:] if {frozenset(e) for e in c} == {frozenset(e) for e in arrows}]
-        found.append(
+        repaired.append(
             Repair(
                 "arrows",
                 arrows,
                 len(model.parameters),
                 model,
                 _verified(model, cut=True),
-                cheapest,
+                found.fewest and found.all,
                 others[0] if others else (),
             )
         )
-    return found
+    return repaired
 
 
-def added_generators(M: Parametrization) -> list[Repair]:
+def _widening(M: Mended, graph: nx.DiGraph) -> tuple[Callable[[Arrows], int], Callable[[Arrows], Mended]]:
+    """How many parameters a network has with more arrows, and the network with them."""
+    if isinstance(M, Gaussian):
+
+        def linear(arrows: Arrows) -> Gaussian:
+            wider = graph.copy()
+            wider.add_edges_from(arrows)
+            return linear_gaussian(wider, hidden=M.hidden, means=not M.is_centred, name=M.name)
+
+        return len, linear
+    by_name = {v.name: v.labels for v in M.space.variables}
+    states = {n: by_name[n] for n in M.space.order}
+
+    def cost(arrows: Arrows) -> int:
+        edges = [*graph.edges, *arrows]
+        return sum((len(states[n]) - 1) * prod(len(states[a]) for a, b in edges if b == n) for n in states)
+
+    def tables(arrows: Arrows) -> Parametrization:
+        return free_tables([*graph.edges, *arrows], states=states, hidden=_hidden(M), name=M.name)
+
+    return cost, tables
+
+
+def _hidden(M: Mended) -> list[str]:
+    return list(M.hidden) if isinstance(M, Gaussian) else [v.name for v in M.space.hidden]
+
+
+def added_generators(M: Mended) -> list[Repair]:
     """Return the boundary generators that make a log-linear model (or Boltzmann machine) collapsible.
 
     >>> from symelbo.models import log_linear
     >>> added_generators(log_linear([["x", "y"], ["x", "z"]], hidden=["x"]))[0].words
     'add the generator {y, z}, the boundary of x'
     """
-    generators = M.structure.generators
-    if generators is None:
+    generators = None if isinstance(M, Gaussian) else M.structure.generators
+    if isinstance(M, Gaussian) or generators is None:
         return []
     hidden = [v.name for v in M.space.hidden]
     answer = graph_answer(M)
@@ -316,7 +328,7 @@ def added_generators(M: Parametrization) -> list[Repair]:
     return [Repair("generators", added, len(model.parameters), model, verdict, bounded=bounded)]
 
 
-def observed(M: Parametrization) -> list[Repair]:
+def observed(M: Mended) -> list[Repair]:
     """Return the smallest sets of hidden variables whose observation makes the model cylindrical.
 
     >>> from symelbo.models import bayesian_network
@@ -324,7 +336,7 @@ def observed(M: Parametrization) -> list[Repair]:
     >>> [r.words for r in observed(M)]
     ['observe x; w may stay hidden']
     """
-    hidden = [v.name for v in M.space.hidden]
+    hidden = _hidden(M)
     count = len(M.parameters)
     cheapest = True
     looked = 0
@@ -349,5 +361,6 @@ def observed(M: Parametrization) -> list[Repair]:
     return [_everything(M, hidden, cheapest=cheapest)]
 
 
-def _everything(M: Parametrization, hidden: Sequence[str], *, cheapest: bool) -> Repair:
-    return Repair("observe", (tuple(hidden) or M.space.names,), len(M.parameters), None, None, cheapest)
+def _everything(M: Mended, hidden: Sequence[str], *, cheapest: bool) -> Repair:
+    seen = tuple(hidden) if hidden or isinstance(M, Gaussian) else M.space.names
+    return Repair("observe", (seen,), len(M.parameters), None, None, cheapest)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import networkx as nx
 
 from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, NonFace, collapse, reveal
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization
 
@@ -20,13 +21,16 @@ Cut: TypeAlias = MarkovCut | CollapsibleCut
 GraphAnswer: TypeAlias = Cut | MarkovObstruction | NonFace
 
 
-def graph_answer(M: Parametrization | Network, hidden: Iterable[str] | None = None) -> GraphAnswer | None:
+def graph_answer(M: Parametrization | Network | Gaussian, hidden: Iterable[str] | None = None) -> GraphAnswer | None:
     """Return why the graph of a model says that it is cylindrical, or that it is not; None if it has no graph.
 
     >>> from symelbo.models import model_b
     >>> print(graph_answer(model_b()).shape)
     y -> x -> z leads from y to z, not adjacent, through the hidden x
     """
+    if isinstance(M, Gaussian):
+        graph = M.graph
+        return None if graph is None else reveal(graph, M.hidden if hidden is None else list(hidden))
     if M.structure.families is not None:
         return reveal(*graph_question(M, hidden))
     generators = interactions(M)

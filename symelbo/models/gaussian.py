@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
+import networkx as nx
 import numpy as np
 import sympy
 
@@ -186,6 +187,16 @@ class Gaussian(Memory):
     def variables(self) -> tuple[str, ...]:
         """All variables, visible ones first."""
         return self.visible + self.hidden
+
+    @property
+    def graph(self) -> nx.DiGraph | None:
+        """The graph of a network with free coefficients and variances; None for another model."""
+        if self.equations is None or not self.equations.free:
+            return None
+        graph = nx.DiGraph()
+        graph.add_nodes_from(self.order)
+        graph.add_edges_from(self.equations.arrows)
+        return graph
 
     @property
     def n_visible(self) -> int:

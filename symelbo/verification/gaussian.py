@@ -12,12 +12,11 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import ClassVar
 
-import networkx as nx
 import numpy as np
 
 from symelbo.certificates import GaussianCertificate
 from symelbo.certificates.evidence import Evidence
-from symelbo.certificates.gaussian import annihilator, is_network, multiplication
+from symelbo.certificates.gaussian import annihilator, multiplication
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix, RationalFunction, evaluate_mod, pivots_mod
 from symelbo.geometry import GaussianScores, Ranks, decompose, gaussian_scores, ranks_at
@@ -56,11 +55,9 @@ class GaussianExamination(Examination):
     @cached_property
     def graph_answer(self) -> MarkovCut | MarkovObstruction | None:  # type: ignore[override]  # computed when asked for
         """What the graph criterion says of a network with free coefficients and variances."""
-        if not is_network(self.model) or self.model.equations is None:
+        graph = self.model.graph
+        if graph is None:
             return None
-        graph = nx.DiGraph()
-        graph.add_nodes_from(self.model.order)
-        graph.add_edges_from(self.model.equations.arrows)
         found = reveal(graph, self.model.hidden)
         if not verify_reveal(graph, self.model.hidden, found):
             raise InternalError(f"the answer {found} of the graph does not verify")
@@ -69,7 +66,7 @@ class GaussianExamination(Examination):
     @property
     def without_tables(self) -> str:  # type: ignore[override]  # as above
         """Why there are no free equations."""
-        if is_network(self.model):
+        if self.model.graph is not None:
             return ""
         return "the model is not given as a linear-Gaussian network with free coefficients and variances"
 

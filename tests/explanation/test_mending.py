@@ -54,6 +54,21 @@ def test_added_arrows_are_a_smallest_set_that_makes_the_graph_a_cut(edges, hidde
                 assert not isinstance(answer, MarkovCut)
 
 
+def test_linear_gaussian_networks_are_mended_as_their_graphs_are():
+    edges = [("h", "k"), ("h", "a"), ("k", "b"), ("a", "c")]
+    for hidden in (["h"], ["h", "k"]):
+        tables, linear = se.bayesian_network(edges, hidden=hidden), se.linear_gaussian(edges, hidden=hidden)
+        expected, found = added_arrows(tables), se.repairs(linear)
+        # Of many arrows, those that cost the fewest parameters come first; for Gaussians all cost the same.
+        changes = {frozenset(frozenset(e) for e in r.change) for r in found if r.kind == "arrows"}
+        assert changes == {frozenset(frozenset(e) for e in r.change) for r in expected}
+        assert all(r.verified for r in found)
+        observations = [(r.change, r.rest) for r in observed(tables)]
+        assert [(r.change, r.rest) for r in found if r.kind == "observe"] == observations
+    assert [r.words for r in se.repairs(se.factor_analysis(2))] == ["observe h: nothing is hidden then"]
+    assert se.repairs(se.linear_gaussian([("a", "h")], hidden=["h"])) == ()
+
+
 def test_a_network_that_is_a_cut_needs_no_repair():
     assert se.repairs(se.model_a()) == ()
     assert added_arrows(se.model_a()) == []
