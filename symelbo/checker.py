@@ -71,8 +71,9 @@ LEMMAS that close the gap between what is computed and what is said (all element
  9. s(x) - s(y), x and y in one F_v, span the same rows as s - E[s|v]: each spans the other by positive weights p(x|v).
     If a minor of k such rows vanishes nowhere, rank (I - C dpi) J >= k everywhere; with rank J <= r and r_V >= b
     generically, r < b + k says that T splits at no admissible point.  Rows and columns may be multiplied by factors of
-    weights w(x), which vanish nowhere.  P > 0 where P m is a sum of products of positive polynomials, with positive
-    coefficients, and m is a product of nonnegative ones.  At least one minor is not 0 where sum_m a_m minor_m > 0.
+    weights w(x), which vanish nowhere; a quotient is not 0 where its numerator is not.  P > 0 where P m is a sum of
+    products of positive polynomials, with positive coefficients, and m is a product of nonnegative ones.  At least one
+    minor is not 0 where sum_m a_m minor_m > 0.
 10. A network of nodes with two states or more splits at p if and only if its subnetworks do, at p's own tables, which
     vary freely with p; p is admissible if and only if all those points are.  T is the orthogonal sum of the spaces T_i
     of the families (lemma 6); let K = P_T E[.|v].  If T = T' + T'' is orthogonal and E[T'|v], E[T''|v] are, K is block
@@ -2964,10 +2965,47 @@ def _mixture_nulls(g: Mixture, values: list[Fraction], of: str, columns: list[li
     return [[_evaluate(p, values) for p in column] for column in columns]
 
 
+def _judge_mixture_nowhere(g: Mixture, w: dict[str, Any], ranks: list[int]) -> list[str]:
+    """Minors of vertical scores, quotients whose numerators are given: none is 0 where its numerator is not."""
+    bound, sizes = g.d - len(w["null"]), {len(m[key]) for m in w["minors"] for key in ("rows", "columns")}
+    _require_few(*(m["columns"] for m in w["minors"]), most=MAX_MINOR)
+    k = min(sizes, default=0)
+    _require(sizes == {k} and bound < ranks[1] + k, "ranks", f"{bound} >= {ranks[1]} + {k}, or minors of several sizes")
+    total: Polynomial = {}
+    for m in w["minors"]:
+        columns, below = [], g.one
+        for n in m["columns"]:
+            rates = _three(g, g.classes, g.directed([g.one if i == n else {} for i in range(g.d)]))["vertical"]
+            entries = [rates[_read(row, range(len(rates)), "rows")] for row in m["rows"]]
+            others = [e.den for i, e in enumerate(entries) if e and e.den not in [f.den for f in entries[:i] if f]]
+            common = [
+                _product(g.one, [e.num, *(den for den in others if den != e.den)] if e else [{}]) for e in entries
+            ]
+            columns.append(common)
+            below = _product(below, others)
+        num, den = m["value"]
+        same = bool(den) and _mul(_determinant(g.one, columns), den) == _mul(num, below)
+        _require(same, "minor", "a minor does not have the value that is stated")
+        total = _add(total, _mul(m["multiplier"], num))
+    Signs(g, w["steps"]).prove(total, w)
+    return [
+        f"generically rank J <= {bound} and rank J_V >= {ranks[1]}",
+        f"at every point the vertical rank is at least {k}: a combination of minors is positive",
+        "so T splits at no admissible point (lemmas 9, 15)",
+    ]
+
+
+def _product(one: Polynomial, factors: Iterable[Polynomial]) -> Polynomial:
+    for p in factors:
+        one = _mul(one, p)
+    return one
+
+
 MIXTURE_WITNESSES = {
     "null-vectors": ("horizontal", "vertical", "null"),
     "minors": ("null", "visible_null"),
     "conditions": ("null", "visible_null"),
+    "sign": ("null",),
 }
 
 
@@ -2976,10 +3014,14 @@ def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
     g = Mixture(claim["model"])
     values = g.point(data["interior_point"])
     _require(kind in MIXTURE_WITNESSES, "kind", "a witness for a table, a graph or a normal distribution")
-    _require_point(data, g, kind != "null-vectors")
+    _require_point(data, g, kind in ("minors", "conditions"))
     names = MIXTURE_WITNESSES[kind]
     shape: dict[str, Any] = {"kind": ..., **{name: [[g.polynomial, g.d]] for name in names}}
-    w = _read(data["witness"], shape | ({"truth": ...} if kind == "conditions" else {}), "witness")
+    shape |= {"truth": ...} if kind == "conditions" else {}
+    if kind == "sign":
+        minor = {"rows": [...], "columns": [range(g.d)], "multiplier": g.polynomial, "value": (g.polynomial,) * 2}
+        shape |= {"minors": [minor], "steps": ..., "multiplier": ..., "terms": ...}
+    w = _read(data["witness"], shape, "witness")
     _require_few(*(w[k] for k in names), most=g.d)
     matrices = _mixture_at(g, values)
     if kind == "null-vectors":
@@ -2992,11 +3034,13 @@ def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
             _require(not any(any(key) for key in keys), "not-constant", "the vectors are not constant")
         return g, ["null vectors as identities, nonsingular at the interior point: T splits (lemmas 2, 15)"]
     ranks, most = [_rank(rows) for rows in matrices], []
-    for of, name in (("J", "null"), ("J_V", "visible_null")):
+    for of, name in zip(("J", "J_V"), names, strict=False):
         vectors = _mixture_nulls(g, values, of, w[name])
         independent = _rank(vectors) == len(vectors)
         _require(independent, "dependent-vectors", f"null vectors of {of} are linearly dependent at the point")
         most.append(g.d - len(vectors))
+    if kind == "sign":
+        return g, _judge_mixture_nowhere(g, w, ranks)
     _require(ranks[:2] == most, "not-admissible", f"the ranks of J and J_V are {ranks[:2]}, the bounds {most}")
     splits = kind == "conditions"
     _require(not splits or (w["truth"] is True and claim["scope"] == POINT), "kind", "conditions are true at a point")

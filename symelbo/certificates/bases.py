@@ -32,7 +32,7 @@ def null_vectors_at(model: Model, kind: str, point: Point) -> Matrix:
     basis = kernel(model, kind).primitive_columns()
     if basis.ncols and basis.evaluate(point.values).rank() < basis.ncols:
         at = score_space(model, point)
-        there = (at.jacobian if kind == "null" else at.visible_jacobian).nullspace()
+        there = at.matrix(kind).nullspace()
         if there.domain is QQ and there.ncols == basis.ncols:
             rows = there.T.rref()[1]
             try:

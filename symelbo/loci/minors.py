@@ -15,16 +15,17 @@ positive product times a core c_m; looked for are b_m with ``sum_m b_m c_m`` of 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, islice
 from math import comb
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError, DomainError
-from symelbo.exact import QQ, Matrix, RationalFunction, as_rational, pivots_mod
+from symelbo.exact import QQ, Matrix, RationalFunction, Residues, as_rational, pivots_mod
 from symelbo.geometry import Ranks, generic_ranks, upper_bounds
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.proofs import SumOfProducts
@@ -108,20 +109,8 @@ def _one_minor(model: Parametrization, ranks: Ranks) -> Minors | None:
         return None
     place = {int(x): i for i, x in enumerate(states)}
     rows = np.array([(scores[place[x]] - scores[place[y]]) % p for x, y in pairs], dtype=np.int64)
-    order = sorted(range(len(pairs)), key=lambda i: int(np.count_nonzero(rows[i])))
-    columns = list(range(len(model.parameters)))
-    seen = set()
-    for _ in range(LIMITS.minor_attempts):
-        chosen = [order[i] for i in sorted(pivots_mod(rows[order][:, columns], p)[0])[:k]]
-        if len(chosen) < k:
-            return None
-        picked = sorted(columns[j] for j in pivots_mod(rows[chosen][:, columns], p)[1])
-        choice = (tuple(pairs[i] for i in sorted(chosen)), tuple(picked))
-        rng.shuffle(order)
-        rng.shuffle(columns)
-        if choice in seen:
-            continue
-        seen.add(choice)
+    for chosen, columns in minor_choices(rows, k, p, rng):
+        choice = tuple(pairs[i] for i in chosen), columns
         found = known.product(minor_polynomial(model, *choice))
         if found is not None:
             sign, total = found
@@ -130,14 +119,24 @@ def _one_minor(model: Parametrization, ranks: Ranks) -> Minors | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Core:
-    """``minor = sign * positive * core``, positive a product of factors with known signs."""
-
-    pairs: tuple[tuple[int, int], ...]
-    columns: tuple[int, ...]
-    positive: RationalFunction
-    core: RationalFunction
+def minor_choices(
+    rows: Residues, k: int, p: int, rng: random.Random
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Rows and columns of minors of size k that are not 0 modulo a prime, the first ones of sparse rows."""
+    order = sorted(range(len(rows)), key=lambda i: int(np.count_nonzero(rows[i])))
+    columns = list(range(rows.shape[1]))
+    seen = set()
+    for _ in range(LIMITS.minor_attempts):
+        chosen = [order[i] for i in sorted(pivots_mod(rows[order][:, columns], p)[0])[:k]]
+        if len(chosen) < k:
+            return
+        picked = sorted(columns[j] for j in pivots_mod(rows[chosen][:, columns], p)[1])
+        choice = tuple(sorted(chosen)), tuple(picked)
+        rng.shuffle(order)
+        rng.shuffle(columns)
+        if choice not in seen:
+            seen.add(choice)
+            yield choice
 
 
 def several_minors(model: Parametrization) -> Minors | None:
@@ -148,47 +147,78 @@ def several_minors(model: Parametrization) -> Minors | None:
     for sums in (False, True):
         known = Positivity.of(model, sums=sums, work=work)
         try:
-            cores = list(_cores(model, known, size, work))
-            for multipliers in _combinations([c.core for c in cores]):
-                found = _written(model, known, cores, multipliers)
-                if found is not None:
-                    return found
-                if work.is_spent:
-                    return None
+            found = of_one_sign(known, _minors_at(model, known, size, work))
         except BudgetError:
             continue
+        if found is not None:
+            multipliers, total = found
+            return Minors(tuple(Minor(*place, b) for place, b in multipliers), total)
+        if work.is_spent:
+            return None
     return None
 
 
-def _cores(model: Parametrization, known: Positivity, size: int, work: Work) -> Iterator[_Core]:
-    """The minors that contain the pivots of an elimination whose pivots vanish nowhere, short ones first."""
+Place = TypeVar("Place")
+
+
+def _minors_at(
+    model: Parametrization, known: Positivity, size: int, work: Work
+) -> Iterator[tuple[tuple[tuple[tuple[int, int], ...], tuple[int, ...]], RationalFunction]]:
+    """The minors that contain the pivots of an elimination whose pivots vanish nowhere, with pairs and columns."""
     found = residual(RankMatrices(model).vertical, known, work)
     pairs, pivots = state_pairs(model), min(found.pivots, size)
     rows, columns = found.rows[found.pivots :], found.columns[found.pivots :]
     missing = size - pivots
     if comb(len(rows), missing) * comb(len(columns), missing) > LIMITS.combined_minors:
         raise BudgetError("too many minors")
-    cores: dict[str, _Core] = {}
     for more in combinations(rows, missing):
         for others in combinations(columns, missing):
             chosen = tuple(pairs[i] for i in (*found.rows[:pivots], *more))
             picked = (*found.columns[:pivots], *others)
-            minor = minor_polynomial(model, chosen, picked)
-            if not minor or len(minor.num) > LIMITS.combined_terms:
-                continue
-            unit, powers = minor.factors()
-            positive, core = model.field.one, model.field.constant(unit)
-            for f, power in powers:
-                sign = known.sign_only(f)
-                if sign:
-                    positive, core = (
-                        positive * (f if sign > 0 else -f) ** power,
-                        core * model.field.constant(sign) ** power,
-                    )
-                else:
-                    core = core * f**power
-            cores.setdefault(str(core.num), _Core(chosen, picked, positive, core))
-    yield from sorted(cores.values(), key=lambda c: (len(c.core.num), str(c.core.num)))
+            yield (chosen, picked), minor_polynomial(model, chosen, picked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Core(Generic[Place]):
+    """``minor = positive * core``, positive a product of factors with known signs, made positive."""
+
+    place: Place
+    positive: RationalFunction
+    core: RationalFunction
+
+
+def of_one_sign(
+    known: Positivity, minors: Iterable[tuple[Place, RationalFunction]]
+) -> tuple[list[tuple[Place, RationalFunction]], SumOfProducts] | None:
+    """Return multipliers b_m such that ``sum_m b_m minor_m`` is positive, and that sum; None where none are found.
+
+    Parameters
+    ----------
+    known : what the domain says, and the work that may be spent
+    minors : polynomials, each with what identifies it
+    """
+    cores: dict[str, _Core[Place]] = {}
+    for place, minor in minors:
+        if not minor or len(minor.num) > LIMITS.combined_terms:
+            continue
+        unit, powers = minor.factors()
+        field = minor.field
+        positive, core = field.one, field.constant(unit)
+        for f, power in powers:
+            sign = known.sign_only(f)
+            if sign:
+                positive, core = positive * (f if sign > 0 else -f) ** power, core * field.constant(sign) ** power
+            else:
+                core = core * f**power
+        cores.setdefault(str(core.num), _Core(place, positive, core))
+    short = sorted(cores.values(), key=lambda c: (len(c.core.num), str(c.core.num)))
+    for multipliers in _combinations([c.core for c in short]):
+        found = _written(known, short, multipliers)
+        if found is not None:
+            return found
+        if known.work.is_spent:
+            return None
+    return None
 
 
 def _combinations(cores: Sequence[RationalFunction]) -> Iterator[Multipliers]:
@@ -249,10 +279,10 @@ def _one_in_ideal(polynomials: Sequence[RationalFunction]) -> Multipliers | None
 
 
 def _written(
-    model: Parametrization, known: Positivity, cores: Sequence[_Core], multipliers: Multipliers
-) -> Minors | None:
+    known: Positivity, cores: Sequence[_Core[Place]], multipliers: Multipliers
+) -> tuple[list[tuple[Place, RationalFunction]], SumOfProducts] | None:
     """A combination of cores that has one sign."""
-    field = model.field
+    field = known.field
     used = [(c, b) for c, b in zip(cores, multipliers, strict=True) if b]
     core = field.sum(b * c.core for c, b in used)
     if not core or (not core.is_constant and not known.sign_only(core)):
@@ -260,13 +290,11 @@ def _written(
     common = field.one
     for c, _ in used:
         common = common * (c.positive / field.fraction(c.positive.num.gcd(common.num), field.one.num))
-    total = core * common
-    found = _sign(known, total)
+    found = _sign(known, core * common)
     if found is None:
         return None
     sign = field.constant(found[0])
-    minors = [Minor(c.pairs, c.columns, sign * b * (common / c.positive)) for c, b in used]
-    return Minors(tuple(minors), found[1])
+    return [(c.place, sign * b * (common / c.positive)) for c, b in used], found[1]
 
 
 def _sign(known: Positivity, total: RationalFunction) -> tuple[int, SumOfProducts] | None:

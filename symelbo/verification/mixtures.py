@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import sympy
 
+from symelbo.budget import LIMITS, Work
 from symelbo.certificates import MixtureCertificate
+from symelbo.certificates.evidence import Evidence
 from symelbo.errors import InternalError
 from symelbo.exact import Matrix
-from symelbo.geometry import MixtureScores, Ranks, mixture_scores, ranks_at, screen
+from symelbo.geometry import MixtureScores, Ranks, generic_screen, mixture_scores, ranks_at, screen
+from symelbo.loci import Positivity, Where
+from symelbo.loci.minors import minor_choices, of_one_sign
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.points import Point
 from symelbo.statements import NOT_EXACT, Statement
@@ -99,6 +104,23 @@ class MixtureExamination(Examination):
         values = [] if gradient is None else map(at.domain.to_sympy, gradient.column_entries(0))
         named = dict(zip(self.model.parameters if gradient is not None else (), values, strict=True))
         return MixtureCounterexample(point, point.substitution(), name, named, ranks_at(self.model, point))
+
+    def extent(self) -> tuple[Where, Evidence | None]:
+        """Nowhere, by minors of the vertical scores of which one is not 0 at every point."""
+        k = self.generic_ranks.joint - self.generic_ranks.visible + 1
+        if not 0 < k <= min(LIMITS.largest_minor, self.generic_ranks.vertical):
+            return Where.POINT, None
+        vertical, p = mixture_scores(self.model).vertical_scores, self.model.prime
+        known = Positivity.on(self.model.field, self.model.domain, work=Work(LIMITS.minors_work))
+        choices = minor_choices(generic_screen(self.model).vertical, k, p, random.Random(0))
+        minors = {c: vertical.select(c[0]).columns(c[1]).det() for c in choices}
+        one = self.model.field.one.num
+        found = of_one_sign(known, ((c, self.model.field.fraction(m.num, one)) for c, m in minors.items()))
+        if found is None:
+            return Where.POINT, None
+        used = [(*c, minors[c], b) for c, b in found[0]]
+        certificate = MixtureCertificate.nowhere(self.model, used, found[1], known, self.sample_point)
+        return (Where.POINT if certificate is None else Where.NOWHERE), certificate
 
     def by_ranks_alone(self) -> bool:
         """The other conditions ask for G_V."""

@@ -15,7 +15,7 @@ MODEL = ("claim", "model")
 
 def mixtures() -> dict[str, se.ExponentialMixture]:
     """Small mixtures, one for every family and verdict."""
-    m, p, a, b, r, s = sympy.symbols("m p a b r s")
+    m, p, t, a, b, c, r, s = sympy.symbols("m p t a b c r s")
     e = sympy.exp(m)
     return {
         "normal": se.exponential_mixture("gaussian", variance="free"),
@@ -42,7 +42,19 @@ def mixtures() -> dict[str, se.ExponentialMixture]:
             weights=[1 / (1 + e), e / (1 + e)],
             parameters=[m],
         ),
-        # The false neighbour of the one before: the weights do not follow the mean.
+        # Two classes with the same v: T n V_p has dimension 2, and a minor of size 3 is needed.
+        "split": se.exponential_mixture(
+            [{"v": ("poisson", x), "c": ("categorical", y, 1 - y)} for x, y in ((r, a), (r, b), (s, c))],
+            weights=[p, t, 1 - p - t],
+            parameters=[p, t, a, b, c, r, s],
+        ),
+        # No entry of the vertical scores vanishes nowhere, but 1 - 2 m and m - 2 m^3 do not vanish together.
+        "bent": se.exponential_mixture(
+            [{"v": ("gaussian", m, 1)}, {"v": ("gaussian", m**2, 1)}],
+            weights=[sympy.Rational(1, 2)] * 2,
+            parameters=[m],
+        ),
+        # The false neighbour of "fixed": the weights do not follow the mean.: the weights do not follow the mean.
         "known": se.exponential_mixture(
             [{"v": ("gaussian", m, 1)}, {"v": ("gaussian", m + 1, 1)}],
             weights=[sympy.Rational(1, 2)] * 2,
@@ -59,6 +71,8 @@ def accepted() -> Iterator[tuple[str, str]]:
         for key in ("S3", "S4", "S8", "S9", "S11") if name in ("normal", "fixed") else ("S3",):
             if isinstance(report[key], se.Proved | se.Refuted):
                 yield f"mixture-{name}-{key}", report[key].certificate.to_json()
+    for name in ("normal", "split", "bent"):
+        yield f"mixture-{name}-nowhere", se.is_cylindrical(built[name]).extent_certificate.to_json()
     yield "mixture-point-S3", se.is_cylindrical(built["fixed"], {"m": 0}).certificate.to_json()
 
 
@@ -85,6 +99,19 @@ def rejected(broken: Callable[..., str], put: Callable[..., Callable[[Data], obj
     yield "1-kind-mixture-not-cylindrical", broken(normal, put("not-cylindrical", "witness", "kind"))
     yield "1-ranks-mixture-splits", broken("mixture-point-S3", _refuting)
     yield (
+        "1-minor-mixture-value",
+        broken("mixture-split-nowhere", put([["1", [0] * 7]], "witness", "minors", 0, "value", 0)),
+    )
+    yield "1-minor-mixture-denominator", broken("mixture-split-nowhere", put([], "witness", "minors", 0, "value", 1))
+    yield "1-ranks-mixture-minor-too-small", broken("mixture-split-nowhere", _smaller)
+    yield "1-ranks-mixture-no-minors", broken("mixture-bent-nowhere", put([], "witness", "minors"))
+    yield "1-sign-mixture-vanishes", broken("mixture-bent-nowhere", _one_of_two)
+    yield (
+        "1-point-mixture-nowhere",
+        broken("mixture-bent-nowhere", lambda d: d["claim"].update(point=d["interior_point"])),
+    )
+    yield "2-schema-mixture-row", broken("mixture-bent-nowhere", put([7], "witness", "minors", 0, "rows"))
+    yield (
         "1-words-mixture-of-tables",
         broken("mixture-fixed-S8", put("for every q in P(X), p* = q_V", "claim", "quantifier")),
     )
@@ -109,3 +136,13 @@ def _weights_known(d: Data) -> None:
 def _refuting(d: Data) -> None:
     d["claim"].update(verdict="refuted", scope="generic", point=d["interior_point"])
     d["witness"] = {"kind": "minors", "null": [], "visible_null": []}
+
+
+def _smaller(d: Data) -> None:
+    minor = d["witness"]["minors"][0]
+    minor.update(rows=minor["rows"][:2], columns=minor["columns"][:2])
+
+
+def _one_of_two(d: Data) -> None:
+    """The first minor alone, which is 0 at m = 1/2."""
+    del d["witness"]["minors"][1:]

@@ -8,7 +8,7 @@ import sympy
 
 import symelbo as se
 from symelbo import checker
-from symelbo.geometry import generic_ranks
+from symelbo.geometry import generic_ranks, ranks_at
 from symelbo.models import files
 from tests.certificates.mixed import mixtures
 
@@ -51,6 +51,26 @@ def test_a_posterior_that_does_not_depend_on_the_parameters_is_cylindrical_and_i
     posterior = sympy.exp(m) / (1 + sympy.exp(m)) * sympy.exp(-((sympy.Symbol("v") - m - 1) ** 2) / 2)
     other = 1 / (1 + sympy.exp(m)) * sympy.exp(-((sympy.Symbol("v") - m) ** 2) / 2)
     assert sympy.simplify(sympy.diff(sympy.log(posterior / other), m)) == 0
+
+
+@pytest.mark.parametrize("name", ["normal", "counts", "times", "doubled", "known", "split", "bent"])
+def test_mixtures_are_cylindrical_nowhere_where_minors_of_one_sign_show_it(built, name):
+    verdict = se.is_cylindrical(built[name])
+    assert str(verdict).startswith("Refuted at every admissible point")
+    assert (
+        checker.check(verdict.extent_certificate.to_json()).message == "cylindrical refuted, scope no-admissible-point"
+    )
+
+
+def test_a_mixture_whose_posterior_stands_still_at_one_mean_is_not_cylindrical_nowhere():
+    """The false neighbour: log p(2|v) / p(1|v) = m^2 / 2 - m + v - 1/2 has the derivative m - 1."""
+    e = sympy.exp(m**2 / 2)
+    given = [{"v": ("gaussian", m, 1)}, {"v": ("gaussian", m + 1, 1)}]
+    M = se.exponential_mixture(given, weights=[1 / (1 + e), e / (1 + e)], parameters=[m])
+    verdict = se.is_cylindrical(M)
+    assert isinstance(verdict, se.Refuted)
+    assert verdict.extent_certificate is None
+    assert ranks_at(M, M.point({"m": 1})) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("name", mixtures())
