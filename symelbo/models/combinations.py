@@ -27,10 +27,11 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import sympy
 
-from symelbo.errors import DomainError, ExactnessError, ModelError
+from symelbo.errors import DomainError, ExactnessError, ModelError, nearest_names
 from symelbo.exact import Field, Known, RationalFunction, as_rational, exponent_of, is_positive, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import expression_values, shown_state
+from symelbo.models.expressions import FUNCTIONS
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.structure import Structure
 from symelbo.models.table import Table
@@ -47,8 +48,10 @@ __all__ = [
     "occurring",
     "product",
     "relabel",
+    "rename",
     "reparametrise",
     "replacements",
+    "same",
     "transplant",
 ]
 
@@ -140,7 +143,7 @@ def product(first: M, second: Table, *, name: str | None = None) -> M:
         field,
         tuple(Constraint(transplant(c.element, field), c.text) for m in parts for c in m.domain.constraints),
     )
-    return type(first).from_factors(
+    result = type(first).from_factors(
         space,
         field,
         table,
@@ -149,6 +152,8 @@ def product(first: M, second: Table, *, name: str | None = None) -> M:
         name=name or f"{first.name or 'model'} x {second.name or 'model'}",
         structure=first.structure.joined(second.structure, len(first.parameters)),
     )
+    result.meanings = {**first.meanings, **second.meanings}
+    return result
 
 
 def reparametrise(
@@ -181,7 +186,7 @@ def reparametrise(
         parameters = occurring(new[p] for p in model.parameters)
     if len(set(parameters)) < len(tuple(parameters)):
         raise ModelError(f"reparametrise: the parameters {', '.join(map(str, parameters))} are not distinct")
-    if all(p.is_Symbol for p in new.values()) and tuple(new.values()) == (*parameters, *model.constants):
+    if not domain and all(p.is_Symbol for p in new.values()) and tuple(new.values()) == (*parameters, *model.constants):
         return _renamed(model, parameters)
     generators = []
     for i, g in enumerate(model.field.generators):
@@ -204,13 +209,48 @@ def reparametrise(
     if missing := [s for s, c in zip(model.space.states, table.coefficients, strict=True) if not c]:
         raise ModelError(f"reparametrise: the probability of {missing[0]} becomes identically 0")
     result = type(model).from_factors(
-        model.space, field, table, Domain(field, tuple(constraints)), normalised=model.normalised, name=model.name
+        model.space,
+        field,
+        table,
+        Domain(field, tuple(constraints)),
+        normalised=model.normalised,
+        name=model.name,
+        structure=model.structure.restricted(),
     )
+    result.meanings = {p: text for p, text in _moved(model, new).items() if p in parameters}
     try:
         result.domain.interior_point()
     except DomainError as error:
         raise ModelError(f"reparametrise: {error}") from None
     return result
+
+
+def rename(model: R, names: Mapping[Any, str]) -> R:
+    """Return the same model with other names of parameters.
+
+    Raises
+    ------
+    ModelError
+        An unknown parameter, two parameters with the same name, a name that is none.
+
+    >>> from symelbo.models import model_b
+    >>> rename(model_b(), {"x": "prevalence", "y1": "y2", "y2": "y1"}).parameters
+    (prevalence, y2, y1, z1, z2)
+    """
+    if not isinstance(names, Mapping):
+        raise ModelError(f'rename: {names!r} is not a mapping from parameters to names, such as {{"x": "a"}}')
+    known = {str(p): p for p in model.parameters}
+    for key, name in names.items():
+        if str(key) not in known:
+            raise ModelError(f"rename: {key} is no parameter; {nearest_names('parameters', known, str(key))}")
+        if not str(name).isidentifier() or name in FUNCTIONS:
+            raise ModelError(f"rename: {name!r} is not a name that an expression can contain")
+    new = {p: p for p in model.parameters}
+    new |= {known[str(k)]: sympy.Symbol(str(v), **known[str(k)]._assumptions_orig) for k, v in names.items()}
+    if twice := next((p for p in new.values() if [str(q) for q in new.values()].count(str(p)) > 1), None):
+        raise ModelError(f"rename: two parameters would have the name {twice}")
+    renamed: R = model.reparametrise(new, list(new.values()))
+    return renamed
 
 
 def fix(model: R, values: Mapping[Any, Any]) -> R:
@@ -247,7 +287,7 @@ def hide(model: M, hidden: Iterable[str]) -> M:
     """
     space = model.space.hide(hidden)
     table = model.factor_table.select(space.numbers_in(model.space))
-    return _same(model, space=space, table=table, structure=model.structure.changed())
+    return same(model, space=space, table=table, structure=model.structure.changed())
 
 
 def observe(model: M, seen: Any) -> M:
@@ -267,7 +307,7 @@ def observe(model: M, seen: Any) -> M:
     old = model.space
     names, rows = _seen(old, seen)
     space = seen_through(old, rows, names)
-    return _same(
+    return same(
         model,
         space=space,
         table=model.factor_table.select(space.numbers_in(old)),
@@ -326,27 +366,29 @@ def relabel(
             raise ModelError(f"relabel: {len(chosen)} labels for the {len(v)} states of {v.name}")
         described[v.name] = chosen
     space = model.space.relabelled(names, described)
-    return _same(model, space=space, structure=model.structure.renamed(names))
+    return same(model, space=space, structure=model.structure.renamed(names))
 
 
-def _same(
+def same(
     model: M,
     *,
     space: Space | None = None,
     table: FactorTable | None = None,
+    domain: Domain | None = None,
     structure: Structure | None = None,
 ) -> M:
-    """The model with another space, table or structure; field, domain and numbers of the file stay."""
+    """The model with another space, table, domain or structure; field, meanings and numbers of the file stay."""
     result = type(model).from_factors(
         space or model.space,
         model.field,
         table or model.factor_table,
-        model.domain,
+        domain or model.domain,
         normalised=model.normalised,
         name=model.name,
         structure=structure or model.structure,
     )
     result.file, result.file_values, result.impossible = model.file, model.file_values, model.impossible
+    result.meanings = model.meanings
     return result
 
 
@@ -355,7 +397,7 @@ def _renamed(model: M, parameters: Sequence[sympy.Symbol]) -> M:
     table = model.factor_table
     factors = tuple(transplant(f, field, field.generators) for f in table.factors)
     moved = [transplant(c.element, field, field.generators) for c in model.domain.constraints]
-    domain = Domain(field, tuple(Constraint(e, f"{field.to_sympy(e)} > 0") for e in moved))
+    domain = Domain(field, tuple(map(Constraint.of, moved)))
     result = type(model).from_factors(
         model.space,
         field,
@@ -365,8 +407,18 @@ def _renamed(model: M, parameters: Sequence[sympy.Symbol]) -> M:
         name=model.name,
         structure=model.structure.changed(),
     )
-    result.file, result.file_values = model.file, model.file_values
+    result.file, result.file_values, result.impossible = model.file, model.file_values, model.impossible
+    result.meanings = _moved(model, dict(zip(model.parameters, parameters, strict=True)))
     return result
+
+
+def _moved(model: Table, new: Mapping[sympy.Symbol, sympy.Expr]) -> dict[sympy.Symbol, str]:
+    """What the parameters mean that others are replaced by; one that stands for several means all of them."""
+    found: dict[sympy.Symbol, dict[str, None]] = {}
+    for p, text in model.meanings.items():
+        if new[p].is_Symbol:
+            found.setdefault(new[p], {})[text] = None
+    return {p: " = ".join(texts) for p, texts in found.items()}
 
 
 def occurring(expressions: Iterable[sympy.Expr]) -> tuple[sympy.Symbol, ...]:
@@ -420,9 +472,8 @@ def constraints_in(field: Field, conditions: Sequence[tuple[sympy.Expr, str]]) -
     for expression, origin in conditions:
         element = field.from_sympy(expression, "reparametrise")
         if expression.free_symbols:
-            text = f"{field.to_sympy(element)} > 0"
-            if all(c.text != text for c in result):
-                result.append(Constraint(element, text))
+            if all(c.element != element for c in result):
+                result.append(Constraint.of(element))
             continue
         numbers = Field.containing([expression], ())
         if not is_positive(numbers.from_sympy(expression)):

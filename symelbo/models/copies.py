@@ -45,8 +45,16 @@ class Copies(Structure):
     one: Any
     count: int
 
+    def described(self) -> str:
+        """How many copies of what."""
+        return f"{self.count} independent copies, the parameters shared"
+
     def renamed(self, names: Mapping[str, str]) -> Structure:  # noqa: ARG002  # the signature of all structures
         """With other variables it is another model than :func:`iid` makes of a copy."""
+        return Structure()
+
+    def restricted(self) -> Structure:
+        """On a part of the parameters nothing is known."""
         return Structure()
 
     def changed(self) -> Structure:
@@ -96,5 +104,5 @@ def iid(model: M, n: int) -> M:
         name=f"{n} copies of {model.name or 'model'}",
         structure=Copies(model.one_copy, model.structure.count * n),
     )
-    result.file, result.file_values = model.file, model.file_values
+    result.file, result.file_values, result.meanings = model.file, model.file_values, model.meanings
     return result

@@ -48,6 +48,14 @@ class Constraint:
     element: RationalFunction
     text: str
 
+    @classmethod
+    def of(cls, element: RationalFunction) -> Constraint:
+        """Return the inequality of an element, written without signs: ``a + b < 1`` for ``1 - a - b``."""
+        terms = sympy.Add.make_args(element.field.to_sympy(element))
+        negative = [t for t in terms if t.as_coeff_Mul()[0].is_negative]
+        smaller, larger = -sympy.Add(*negative), sympy.Add(*(t for t in terms if t not in negative))
+        return cls(element, f"{smaller} < {larger}")
+
     def holds(self, values: Sequence[Value]) -> bool:
         """Whether the inequality holds at a point; False also where a denominator vanishes."""
         try:

@@ -12,7 +12,7 @@ import networkx as nx
 
 from symelbo.errors import GraphError
 
-__all__ = ["directed_graph", "undirected_graph"]
+__all__ = ["arrows_in_words", "directed_graph", "undirected_graph"]
 
 
 def directed_graph(edges: object, *, isolated: Iterable[str] = (), nodes: Sequence[str] = ()) -> nx.DiGraph:
@@ -50,6 +50,19 @@ def undirected_graph(edges: object, *, isolated: Iterable[str] = ()) -> nx.Graph
     graph.add_nodes_from(isolated)
     _fill(graph, edges, (), pair="of names", edge="edge", sign="-")
     return graph
+
+
+def arrows_in_words(edges: Iterable[tuple[str, str]]) -> str:
+    """A Bayesian network in words, tail by tail.
+
+    >>> arrows_in_words([("x", "y"), ("x", "z")])
+    'Bayesian network: x -> y, z'
+    """
+    tails: dict[str, list[str]] = {}
+    for tail, head in edges:
+        tails.setdefault(tail, []).append(head)
+    arrows = (f"{tail} -> {', '.join(heads)}" for tail, heads in tails.items())
+    return f"Bayesian network: {'; '.join(arrows) or 'no arrows'}"
 
 
 def _fill(graph: nx.Graph, edges: object, isolated: Iterable[str], *, pair: str, edge: str, sign: str) -> None:

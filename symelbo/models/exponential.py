@@ -74,6 +74,15 @@ class ExponentialStructure(Structure):
     generators: tuple[tuple[str, ...], ...] | None = None
     natural = True
 
+    def described(self) -> str:
+        """Its generators, where it has any."""
+        cliques = "; ".join(", ".join(g) for g in self.generators or ())
+        return f"log-linear, interacting variables: {cliques}" if cliques else "exponential family"
+
+    def restricted(self) -> Structure:
+        """A part of it may be curved."""
+        return Structure()
+
     def renamed(self, names: Mapping[str, str]) -> ExponentialStructure:
         """The family with other names of variables."""
         if self.generators is None:
@@ -147,7 +156,13 @@ def ExponentialFamily(
         [[int(v / g) for v in column] for column, g in zip(columns, scales, strict=True)], dtype=np.int64
     ).reshape(len(columns), space.n_states)
     return exponential_model(
-        space, exponents.T, symbols, scales=scales, coefficients=coefficients, name=name or "Exponential family"
+        space,
+        exponents.T,
+        symbols,
+        words=[f"of the statistic {t if isinstance(t, sympy.Expr) else i + 1}" for i, t in enumerate(given)],
+        scales=scales,
+        coefficients=coefficients,
+        name=name or "Exponential family",
     )
 
 
@@ -156,12 +171,16 @@ def exponential_model(
     exponents: npt.NDArray[np.int64],
     symbols: Sequence[sympy.Symbol],
     *,
+    words: Iterable[str],
     scales: Sequence[Fraction] | None = None,
     coefficients: tuple[Rational, ...] | None = None,
     generators: Iterable[Iterable[str]] | None = None,
     name: str | None = None,
 ) -> Parametrization:
-    """Return the family with statistics ``T_i(x) = scales[i] * exponents[x, i]``, correct by construction."""
+    """Return the family with statistics ``T_i(x) = scales[i] * exponents[x, i]``, correct by construction.
+
+    ``words``: what the parameters mean.
+    """
     if exponents.size and int(np.abs(exponents).max()) > MAX_EXPONENT:
         raise ModelError(f"a statistic takes values beyond {MAX_EXPONENT} times its unit; rescale it")
     scales = [Fraction(1)] * len(symbols) if scales is None else list(scales)
@@ -174,7 +193,9 @@ def exponential_model(
     table = FactorTable(factors, exponents.astype(np.int16), coefficients or ones)
     structure = ExponentialStructure(None if generators is None else tuple(tuple(g) for g in generators))
     domain = Domain(field, ())
-    return Parametrization.from_factors(space, field, table, domain, normalised=False, name=name, structure=structure)
+    model = Parametrization.from_factors(space, field, table, domain, normalised=False, name=name, structure=structure)
+    model.meanings = dict(zip(symbols, words, strict=True))
+    return model
 
 
 def sufficient_statistics(model: Parametrization) -> sympy.Matrix:

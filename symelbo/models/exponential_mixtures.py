@@ -143,6 +143,11 @@ class ExponentialMixture(Parametric):
                 found[name] = self.field.sum(w * m for w, m in zip(self.weights, means, strict=True))
         return found
 
+    def parts(self) -> tuple[list[str], list[str], list[str]]:
+        """Its visible variables with their families, and its classes, in words."""
+        visible = [f"{v}: {kind}" for v, kind in self.families]
+        return visible, [f"{len(self.components)} classes"], ["visible variables independent given the class"]
+
     def __repr__(self) -> str:
         title, names = self.name or "Mixture", ", ".join(map(str, self.parameters))
         seen = ", ".join(

@@ -24,9 +24,12 @@ Kinds, with the keys of ``[model]``:
 * ``mixture``: component = "full-simplex" or "independence" (distributions of the visible variables; the hidden variable
   numbers the components).
 * ``restricted-boltzmann-machine``: n_visible, n_hidden; ``naive-bayes``: n_leaves, n_classes, n_states;
-  ``hidden-markov-model``: length, n_states, n_symbols.  These name their variables themselves: no ``[variables]``.
+  ``hidden-markov-model``: length, n_states, n_symbols, homogeneous = true.  These name their variables themselves: no
+  ``[variables]``.
 * ``linear-gaussian``, ``factor-analysis``, ``probabilistic-pca``, ``linear-dynamical-system``, ``gaussian`` and
   ``exponential-mixture``: see :mod:`symelbo.models.continuous_files`.  These name their variables themselves too.
+
+Every kind accepts rename, tie, on, domain and copies besides: :mod:`symelbo.models.changes`.
 
 What is seen is declared in one of three ways:
 
@@ -49,6 +52,7 @@ from typing import Any, TypeVar
 import sympy
 
 from symelbo.errors import ModelError, ModelFileError, SymelboError
+from symelbo.models.changes import CHANGES, changed
 from symelbo.models.continuous_files import CONTINUOUS_KINDS
 from symelbo.models.exponential import ExponentialFamily
 from symelbo.models.expressions import (
@@ -140,7 +144,8 @@ def model_from_text(text: str, *, source: str = "model") -> Parametrization | Ne
         raise ModelFileError(f"{source}: a number has too many digits: {str(error).split(';')[0]}") from None
     except RecursionError:
         raise ModelFileError(f"{source}: lists or tables are nested too deeply") from None
-    return _located(source, lambda: _model(data))
+    model: Parametrization | Network = _located(source, lambda: _model(data))
+    return model
 
 
 def _located(source: str, build: Callable[[], M]) -> M:
@@ -153,7 +158,7 @@ def _located(source: str, build: Callable[[], M]) -> M:
         raise type(error)(f"{source}: {error}") from None
 
 
-def _model(data: dict[str, Any]) -> Parametrization | Network:
+def _model(data: dict[str, Any]) -> Any:
     _only(data, {"name", "variables", "states", "observed", "model"}, "the file")
     name = data.get("name")
     if name is not None and not (isinstance(name, str) and name.isprintable()):
@@ -163,12 +168,18 @@ def _model(data: dict[str, Any]) -> Parametrization | Network:
     if not isinstance(kind, str) or kind not in _KINDS:
         raise ModelFileError(f"[model] kind = {kind!r} is unknown; expected one of {', '.join(_KINDS)}")
     accepted, build = _KINDS[kind]
-    _only(section, {"kind", *accepted}, f"[model] of kind {kind}")
+    _only(section, {"kind", *accepted, *CHANGES}, f"[model] of kind {kind}")
+    return changed(_built(kind, build, data, section, name), section, own=accepted)
+
+
+def _built(
+    kind: str, build: Builder | None, data: Mapping[str, Any], section: Mapping[str, Any], name: str | None
+) -> Any:
+    """The model of a section, before it is changed."""
     if kind in _SELF_NAMING:
         if "variables" in data:
             raise ModelFileError(f"[variables]: models of kind {kind} name their variables themselves; remove it")
-        named: Parametrization = _SELF_NAMING[kind](section, name)  # or a Gaussian model, a mixture
-        return named
+        return _SELF_NAMING[kind](section, name)
     assert build is not None  # exactly the kinds above have none
     if "states" in data:
         if kind != "parametrization" or "variables" in data or "observed" in data:
@@ -444,7 +455,10 @@ def _naive_bayes(section: Mapping[str, Any], name: str | None) -> Parametrizatio
 
 def _hidden_markov_model(section: Mapping[str, Any], name: str | None) -> Parametrization | Network:
     length, states, symbols = _integers(section, ["length"], ["n_states", "n_symbols"])
-    return hidden_markov_model(length, states, symbols, name=name)
+    homogeneous = section.get("homogeneous", False)
+    if not isinstance(homogeneous, bool):
+        raise ModelFileError(f"[model] homogeneous = {homogeneous!r}: expected true or false")
+    return hidden_markov_model(length, states, symbols, homogeneous=homogeneous, name=name)
 
 
 def _text(value: Any, where: str) -> str:
@@ -475,7 +489,7 @@ _KINDS: dict[str, tuple[frozenset[str], Builder | None]] = {
     "mixture": (frozenset({"component"}), _mixture),
     "restricted-boltzmann-machine": (frozenset({"n_visible", "n_hidden"}), None),
     "naive-bayes": (frozenset({"n_leaves", "n_classes", "n_states"}), None),
-    "hidden-markov-model": (frozenset({"length", "n_states", "n_symbols"}), None),
+    "hidden-markov-model": (frozenset({"length", "n_states", "n_symbols", "homogeneous"}), None),
     "full-simplex": (frozenset(), _full_simplex),
     "independence": (frozenset(), _independence),
     **{kind: (keys, None) for kind, (keys, _) in CONTINUOUS_KINDS.items()},

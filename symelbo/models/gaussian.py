@@ -275,6 +275,47 @@ class Gaussian(Memory):
             raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"w": "1/2"}}')
         return exact_point(self.field, self.domain, at)
 
+    def parts(self) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+        """Its visible and hidden variables and its structure, in words."""
+        arrows = () if self.equations is None else self.equations.arrows
+        network = f"linear-Gaussian network: {', '.join(f'{p} -> {u}' for p, u in arrows) or 'no arrows'}"
+        return self.visible, self.hidden, [f"given by its {self.form}" if self.equations is None else network]
+
+    @property
+    def meanings(self) -> dict[sympy.Symbol, str]:
+        """The intercepts, coefficients and variances that are parameters of their own."""
+        found: dict[sympy.Symbol, list[str]] = {}
+
+        def add(element: RationalFunction, text: str) -> None:
+            if (p := self.field.to_sympy(element)) in self.parameters:
+                found.setdefault(p, []).append(text)
+
+        if self.equations is not None:
+            for u, intercept, variance, row in zip(
+                self.variables,
+                self.equations.intercepts,
+                self.equations.variances,
+                self.equations.coefficients.rows,
+                strict=True,
+            ):
+                add(intercept, f"intercept of {u}")
+                add(variance, f"variance of the noise of {u}")
+                for p, e in zip(self.variables, row, strict=True):
+                    add(e, f"coefficient of {p} -> {u}")
+        return {p: ", ".join(texts) for p, texts in found.items()}
+
+    def within(self, conditions: Any) -> Gaussian:
+        """Return the model on a smaller domain: ``M.within("w1 < w2")``."""
+        return self.reparametrise({}, self.parameters, restriction.inequalities(self.field, conditions))
+
+    def tie(self, ties: Mapping[Any, Any]) -> Gaussian:
+        """Return the model with equal parameters: ``M.tie({"w2": "w1"})``."""
+        return restriction.tie(self, ties)
+
+    def rename(self, names: Mapping[Any, str]) -> Gaussian:
+        """Return the same model with other names of parameters: ``M.rename({"w1": "psi"})``."""
+        return combinations.rename(self, names)
+
     def hide(self, *hidden: str) -> Gaussian:
         """Return the same model with another hidden set."""
         names, concealed = _names(self.order, hidden)

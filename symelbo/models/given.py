@@ -19,6 +19,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from math import prod
 from numbers import Integral
 from typing import Any
@@ -29,10 +30,12 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError, ModelError, nearest_names
 from symelbo.exact import Known
+from symelbo.models.edges import arrows_in_words
 from symelbo.models.parametrization import Parametrization
+from symelbo.models.structure import Told
 from symelbo.spaces import SampleSpace, Variable
 
-__all__ = ["network_with_tables", "parameter_names", "standard_names"]
+__all__ = ["conditional", "network_with_tables", "parameter_names", "standard_names"]
 
 Row = Sequence[Any]
 
@@ -121,9 +124,39 @@ def network_with_tables(
         return value
 
     entries = [weight(digits) for digits in space.digits]
-    return Parametrization(
+    model = Parametrization(
         space, entries, list(dict.fromkeys(parameters)), list(dict.fromkeys(domain)) or None, name=name
     )
+    model.meanings = _meanings(model.parameters, variables, parents, rows)
+    model.structure = Told(arrows_in_words(graph.edges))
+    return model
+
+
+def _meanings(
+    parameters: Sequence[sympy.Symbol],
+    variables: Mapping[str, Variable],
+    parents: Mapping[str, Sequence[str]],
+    rows: Mapping[str, Sequence[Sequence[sympy.Expr]]],
+) -> dict[sympy.Symbol, str]:
+    """The conditional probabilities that parameters are; nothing of one that occurs in expressions only."""
+    found: dict[sympy.Symbol, list[str]] = {p: [] for p in parameters}
+    for node, above in parents.items():
+        states = product(*(variables[p].labels for p in above))
+        for given, row in zip(states, rows[node], strict=True):
+            for label, entry in zip(variables[node].labels, row, strict=True):
+                if entry in found:
+                    found[entry].append(conditional(node, label, above, given))
+    return {p: " = ".join(texts) for p, texts in found.items() if texts}
+
+
+def conditional(node: str, label: object, parents: Sequence[str], labels: Sequence[object]) -> str:
+    """A conditional probability, as it is written.
+
+    >>> conditional("y", 1, ["x"], [0])
+    'p(y = 1 | x = 0)'
+    """
+    given = ", ".join(f"{p} = {a}" for p, a in zip(parents, labels, strict=True))
+    return f"p({node} = {label}{' | ' if given else ''}{given})"
 
 
 def standard_names(node: Variable, parents: Sequence[Variable]) -> list[list[str]]:

@@ -28,10 +28,11 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, GraphError, nearest_names
 from symelbo.exact import Field, RationalFunction, Value, as_rational
+from symelbo.models.description import Description, spoken
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.edges import directed_graph
+from symelbo.models.edges import arrows_in_words, directed_graph
 from symelbo.models.formats import NetworkFile, network_of
-from symelbo.models.given import network_with_tables, parameter_names, standard_names
+from symelbo.models.given import conditional, network_with_tables, parameter_names, standard_names
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.structure import Family, Structure
 from symelbo.spaces import Label, SampleSpace, Space
@@ -99,6 +100,20 @@ class BayesianNetwork(Structure):
         more = f" and {len(odd) - LISTED} more" if len(odd) > LISTED else ""
         return f"names of parameters: {'; '.join(odd[:LISTED])}{more}" if odd else ""
 
+    def meanings(self, parameters: Sequence[Any], space: Space) -> dict[Any, str]:
+        """The conditional probabilities that the parameters are."""
+        labels = {v.name: v.labels for v in space.variables}
+        found = {}
+        for family in self.families:
+            for row, given in zip(family.rows, parent_states(family, space), strict=False):
+                for i, label in zip(row, labels[family.node], strict=False):
+                    found[parameters[i]] = conditional(family.node, label, family.parents, given)
+        return found
+
+    def described(self) -> str:
+        """The arrows, tail by tail."""
+        return arrows_in_words(self.edges)
+
     def renamed(self, names: Mapping[str, str]) -> BayesianNetwork:
         """The network with other names of nodes."""
         families = (
@@ -162,6 +177,12 @@ class Network:
         """The number of free entries of the conditional tables."""
         sizes = {v.name: len(v) for v in self.space.variables}
         return sum((sizes[f.node] - 1) * prod(sizes[p] for p in f.parents) for f in self.structure.families)
+
+    def describe(self) -> Description:
+        """Return its nodes with their states, and its arrows; its parameters have no names."""
+        words = (f"{self.n_parameters} parameters, the free entries of the conditional tables",)
+        visible, hidden = map(tuple, spoken(self.space))
+        return Description(repr(self), visible, hidden, (self.structure.described(), *words), {}, (), (), ())
 
     def hide(self, *hidden: str) -> Network:
         """Return the same network with another hidden set."""
@@ -333,7 +354,7 @@ def _row_constraints(field: Field, row: tuple[int, ...], last: RationalFunction)
     return [*positive, Constraint(last, f"{' + '.join(names)} < 1")]
 
 
-def parent_states(family: Family, space: SampleSpace) -> list[tuple[Label, ...]]:
+def parent_states(family: Family, space: Space) -> list[tuple[Label, ...]]:
     """Return the labels of the parents for every row of a family."""
     by_name = {v.name: v.labels for v in space.variables}
     return list(product(*(by_name[p] for p in family.parents)))

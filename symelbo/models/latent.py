@@ -38,7 +38,7 @@ from symelbo.models.combinations import joint_generators, transplant
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.edges import directed_graph
 from symelbo.models.graphs import Network, bayesian_network, named_space
-from symelbo.models.parametrization import FactorTable, Parametrization
+from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.standard import full_simplex
 from symelbo.models.structure import Structure
 from symelbo.spaces import Label, SampleSpace
@@ -123,7 +123,7 @@ def sigmoid_belief_network(
     exponents = np.stack(columns, axis=1).astype(np.int16)
     table = FactorTable(tuple(factors), exponents, (as_rational(1),) * space.n_states)
     structure = SigmoidNetwork(tuple(nodes), arrows)
-    return Parametrization.from_factors(
+    model = Parametrization.from_factors(
         space,
         field,
         table,
@@ -132,6 +132,9 @@ def sigmoid_belief_network(
         name=name or "Sigmoid belief network",
         structure=structure,
     )
+    words = [*(f"bias of {n}" for n in nodes), *(f"weight of {a} -> {b}" for a, b in arrows)]
+    model.meanings = dict(zip(symbols, words, strict=True))
+    return model
 
 
 def naive_bayes(
@@ -148,18 +151,25 @@ def naive_bayes(
 
 
 def hidden_markov_model(
-    length: int, n_states: int = 2, n_symbols: int = 2, *, name: str | None = None
+    length: int, n_states: int = 2, n_symbols: int = 2, *, homogeneous: bool = False, name: str | None = None
 ) -> Parametrization | Network:
     """Return the hidden chain h1 -> h2 -> ... with visible symbols v1, v2, ... and free tables at every step.
 
+    With ``homogeneous``, every step has the transitions of the first one, and the same symbols.
+
     >>> hidden_markov_model(2).parameters
     (h1, h21, h22, v11, v12, v21, v22)
+    >>> hidden_markov_model(4, homogeneous=True).parameters
+    (h1, h21, h22, v11, v12)
     """
     chain = [f"h{i + 1}" for i in range(_positive("length", length))]
     symbols = [f"v{i + 1}" for i in range(length)]
     states = {**dict.fromkeys(chain, _positive("n_states", n_states)), **dict.fromkeys(symbols, n_symbols)}
     edges = [*pairwise(chain), *zip(chain, symbols, strict=True)]
-    return bayesian_network(edges, states=states, hidden=chain, name=name or "Hidden Markov model")
+    model = bayesian_network(edges, states=states, hidden=chain, name=name or "Hidden Markov model")
+    if not homogeneous:
+        return model
+    return as_model(model).tie({**dict.fromkeys(chain[2:], "h2"), **dict.fromkeys(symbols[1:], "v1")})
 
 
 def mixture(
@@ -221,15 +231,23 @@ def mixture(
             own.append(transplant(base.partition, field, fields[k].generators))
             columns.append(-(which == k).astype(np.int16))
         factors.extend(own)
-        inside = [transplant(c.element, field, fields[k].generators) for c in base.domain.constraints]
-        constraints += [Constraint(e, f"{field.to_sympy(e)} > 0") for e in inside]
+        constraints += [
+            Constraint.of(transplant(c.element, field, fields[k].generators)) for c in base.domain.constraints
+        ]
     table = FactorTable(
         tuple(factors),
         np.stack(columns, axis=1).astype(np.int16),
         tuple(base.factor_table.coefficients[x] for x in row.tolist()),
     )
     domain = Domain(field, tuple(constraints))
-    return Parametrization.from_factors(joint, field, table, domain, normalised=True, name=name or "Mixture")
+    result = Parametrization.from_factors(joint, field, table, domain, normalised=True, name=name or "Mixture")
+    result.meanings = {w: f"p({label} = {k})" for k, w in enumerate(weights)} | {
+        own: f"{base.meanings[p]}, {label} = {k}"
+        for k, copy in enumerate(copies)
+        for p, own in zip(base.parameters, copy, strict=True)
+        if p in base.meanings
+    }
+    return result
 
 
 def _any_distribution(component: SampleSpace | Mapping[str, int | Sequence[Label]]) -> Parametrization:

@@ -84,8 +84,10 @@ def log_linear(
     maximal = _maximal([tuple(sorted(g, key=order.__getitem__)) for g in sets])
     subsets = {s for g in maximal for k in range(1, len(g) + 1) for s in combinations(g, k)}
     interactions = sorted(subsets, key=lambda s: (len(s), [order[n] for n in s]))
-    exponents, names = _design(space, interactions)
-    return exponential_model(space, exponents, _distinct(names), generators=maximal, name=name or "Log-linear model")
+    exponents, names, words = _design(space, interactions)
+    return exponential_model(
+        space, exponents, _distinct(names), words=words, generators=maximal, name=name or "Log-linear model"
+    )
 
 
 def boltzmann_machine(
@@ -131,6 +133,7 @@ def boltzmann_machine(
         space,
         np.stack([*biases, *products], axis=1),
         _distinct(names),
+        words=[*(f"bias of {n}" for n in nodes), *(f"weight of {a} - {b}" for a, b in pairs)],
         generators=generators,
         name=name or "Boltzmann machine",
     )
@@ -177,13 +180,16 @@ def _maximal(sets: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return [s for s in unique if not any(set(s) < set(t) for t in unique)]
 
 
-def _design(space: SampleSpace, interactions: Sequence[tuple[str, ...]]) -> tuple[npt.NDArray[np.int64], list[str]]:
+def _design(
+    space: SampleSpace, interactions: Sequence[tuple[str, ...]]
+) -> tuple[npt.NDArray[np.int64], list[str], list[str]]:
+    """The statistics as columns, the names of their parameters, and what these mean."""
     digits = space.digits
     position = {v.name: i for i, v in enumerate(space.variables)}
     variables = {v.name: v for v in space.variables}
     width = sum(int(np.prod([len(variables[n]) - 1 for n in s], dtype=float)) for s in interactions)
     _check_size(space, width)
-    columns, names = [], []
+    columns, names, words = [], [], []
     for subset in interactions:
         labels = [range(len(variables[n]) - 1) for n in subset]
         shown = [n for n in subset if len(variables[n]) > 2]
@@ -194,9 +200,10 @@ def _design(space: SampleSpace, interactions: Sequence[tuple[str, ...]]) -> tupl
             columns.append(column)
             chosen = dict(zip(subset, choice, strict=True))
             names.append("_".join(["u", *subset, *(str(variables[n].labels[chosen[n]]) for n in shown)]))
+            words.append("interaction at " + ", ".join(f"{n} = {variables[n].labels[k]}" for n, k in chosen.items()))
     if not columns:
-        return np.zeros((space.n_states, 0), dtype=np.int64), []
-    return np.stack(columns, axis=1), names
+        return np.zeros((space.n_states, 0), dtype=np.int64), [], []
+    return np.stack(columns, axis=1), names, words
 
 
 def _check_size(space: SampleSpace, width: int) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
 from symelbo.exact import Field
+from symelbo.models.description import Description, describe
 
 __all__ = ["Memory"]
 
@@ -14,10 +15,28 @@ T = TypeVar("T")
 
 
 class Memory:
-    """A model that keeps what is computed from it."""
+    """A model that keeps what is computed from it, and can say what it is."""
 
     field: Field
     name: str | None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know about the parametrisation."""
+        return ()
+
+    @property
+    def meanings(self) -> Mapping[Any, str]:
+        """What the parameters mean, in words, of those that the model was built with in mind."""
+        return {}
+
+    def parts(self) -> tuple[Iterable[str], Iterable[str], Iterable[str]]:
+        """Its visible and hidden variables and its structure, in words."""
+        raise NotImplementedError
+
+    def describe(self) -> Description:
+        """Return its states, parameters and what they mean, domain and structure, in words."""
+        return describe(self)
 
     def keep(self, what: str, compute: Callable[[], T]) -> T:
         """Return what was computed from the model under a name; the first call computes it."""

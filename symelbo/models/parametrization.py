@@ -78,6 +78,22 @@ class Parametrization(Table):
         """
         return restriction.on(self, component)
 
+    def tie(self, ties: Mapping[Any, Any]) -> Parametrization:
+        """Return the model with equal parameters: ``M.tie({"v2": "v1"})``, nodes that share a table, or parameters.
+
+        A hidden Markov chain with the same transitions at every step, items with equal errors: see
+        :func:`symelbo.models.restriction.tie`.
+        """
+        return restriction.tie(self, ties)
+
+    def within(self, conditions: Any) -> Parametrization:
+        """Return the model on a smaller domain: ``M.within("y1 < y2, z1 < z2")``, as text or from sympy, or a list."""
+        return restriction.within(self, conditions)
+
+    def rename(self, names: Mapping[Any, str]) -> Parametrization:
+        """Return the same model with other names of parameters and known constants: ``M.rename({"y1": "alpha"})``."""
+        return combinations.rename(self, names)
+
     def hide(self, *hidden: str) -> Parametrization:
         """Return the same model with another hidden set: ``M.hide("x", "y")``."""
         return combinations.hide(self, hidden)

@@ -1,4 +1,4 @@
-"""Restriction of a model to a component of its parameters, given by equations.
+"""Restriction of a model: to a component, given by equations, to equal parameters, to a smaller domain.
 
 The equations hold together: ``{y1 = y2, y2 = 1/2}`` is the model with y1 = y2 = 1/2, and ``{y1 = 1 - y1}`` that with
 y1 = 1/2.  They are solved one after the other, each for the parameter on its left where it can be; so a component is
@@ -7,17 +7,22 @@ restricted further by ``M.on(...).on(...)``, or at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 import sympy
 
-from symelbo.errors import ExactnessError, ModelError, ModelFileError
-from symelbo.exact import as_rational
-from symelbo.models.combinations import R, Reparametrised
-from symelbo.models.expressions import pairs_in, parse_expression
+from symelbo.errors import DomainError, ExactnessError, ModelError, ModelFileError
+from symelbo.exact import Field, as_rational
+from symelbo.models.combinations import R, Reparametrised, same
+from symelbo.models.domain import Domain
+from symelbo.models.expressions import pairs_in, parse_expression, parse_relation
+from symelbo.models.structure import Structure
+from symelbo.models.table import Table
 
-__all__ = ["on"]
+M = TypeVar("M", bound=Table)
+
+__all__ = ["inequalities", "on", "tie", "within"]
 
 Equation = tuple[str, sympy.Expr, sympy.Expr]
 
@@ -54,6 +59,83 @@ def on(model: R, component: Mapping[Any, Any] | Any) -> R:
     return restricted
 
 
+def tie(model: R, ties: Mapping[Any, Any]) -> R:
+    """Return the model with equal parameters: of nodes that share the table of another one, or named one by one.
+
+    Parameters
+    ----------
+    model : Parametrization or Gaussian
+    ties : mapping ``{"v2": "v1"}`` from a parameter, or from a node with a free table, to the one that it equals
+
+    Raises
+    ------
+    ModelError
+        Neither two parameters nor two nodes, tables of different shapes, a circle.
+
+    >>> from symelbo.models import naive_bayes
+    >>> tie(naive_bayes(3), {"v2": "v1", "v3": "v2"}).parameters
+    (h, v11, v12)
+    """
+    if not isinstance(ties, Mapping):
+        raise ModelError(f'tie: {ties!r} is not a mapping, such as {{"v2": "v1"}}')
+    named = {str(p): p for p in model.parameters}
+    families = getattr(model, "structure", Structure()).families or ()
+    rows = {f.node: [[model.parameters[i] for i in row] for row in f.rows] for f in families}
+    above: dict[sympy.Symbol, sympy.Symbol] = {}
+    for key, other in ties.items():
+        a, b = str(key), str(other)
+        if a in rows and b in rows:
+            if [*map(len, rows[a])] != [*map(len, rows[b])]:
+                raise ModelError(f"tie: {a} cannot share the table of {b}: their nodes or parents differ in states")
+            above |= {p: q for r, s in zip(rows[a], rows[b], strict=True) for p, q in zip(r, s, strict=True)}
+        elif a in named and b in named:
+            above[named[a]] = named[b]
+        else:
+            nodes = f" or nodes with free tables ({', '.join(rows)})" if rows else ""
+            raise ModelError(f"tie: {a} and {b} are not two parameters ({', '.join(named)}){nodes}")
+    for p in above:
+        seen, q = [p], above[p]
+        while q in above and q not in seen:
+            seen.append(q)
+            q = above[q]
+        if q in seen:
+            raise ModelError(f"tie: {' = '.join(map(str, [*seen, q]))} is a circle; leave one of them free")
+        above[p] = q
+    tied: R = model.reparametrise(above)
+    return tied
+
+
+def within(model: M, conditions: Any) -> M:
+    """Return the model on a smaller domain: ``M.within("y1 < y2 < 1/2")``, or a list of texts or sympy inequalities.
+
+    Raises
+    ------
+    ModelError
+        Something else than strict inequalities in the parameters, or nothing is left of the domain.
+
+    >>> from symelbo.models import model_b
+    >>> within(model_b(), "y1 < y2").domain.interior_point()
+    (1/2, 1/3, 1/2, 1/2, 1/2)
+    """
+    more = Domain.from_relationals(model.field, inequalities(model.field, conditions))
+    domain = model.domain.joined(more.constraints)
+    try:
+        domain.interior_point()
+    except DomainError as error:
+        raise ModelError(f"within: {error}") from None
+    return same(model, domain=domain, structure=model.structure.restricted())
+
+
+def inequalities(field: Field, conditions: Any) -> list[sympy.Basic]:
+    """Inequalities between parameters, as text or sympy relationals, alone or in a list."""
+    if isinstance(conditions, str):
+        conditions = list(filter(str.strip, conditions.split(",")))
+    elif isinstance(conditions, sympy.Basic) or not isinstance(conditions, Iterable):
+        conditions = [conditions]
+    names = {str(p): p for p in field.symbols}
+    return [parse_relation(c, names) if isinstance(c, str) else c for c in conditions]
+
+
 def _equations(model: Reparametrised, component: Any) -> Iterator[Equation]:
     """The equations as they are written, with both sides."""
     found = component
@@ -67,7 +149,9 @@ def _equations(model: Reparametrised, component: Any) -> Iterator[Equation]:
         raise ModelError(f"on: {remaining[0]} = 0 is solved for no parameter; give a mapping of parameters")
     found = getattr(found, "restriction", found)
     if isinstance(found, str):
-        parts = filter(str.strip, found.split(","))
+        found = list(filter(str.strip, found.split(",")))
+    if isinstance(found, list) and all(isinstance(part, str) for part in found):
+        parts = found
         pairs: Any = pairs_in(parts, "on", 'one equation, such as "y1 = y2, z1 = 1/2"', once=False)
     elif isinstance(found, Mapping):
         pairs = found.items()

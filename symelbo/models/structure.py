@@ -17,7 +17,7 @@ from symelbo.exact import Value
 if TYPE_CHECKING:
     from symelbo.spaces import Space
 
-__all__ = ["Family", "Structure"]
+__all__ = ["Family", "Structure", "Told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,22 @@ class Structure:
         """Which parameters belong to what, in words, where their names do not say it."""
         return ""
 
+    def meanings(self, parameters: Sequence[Any], space: Space) -> dict[Any, str]:  # noqa: ARG002  # as above
+        """What the parameters mean, in words, of those that have a meaning."""
+        return {}
+
+    def described(self) -> str:
+        """The structure in words; nothing where there is none."""
+        return ""
+
     def renamed(self, names: Mapping[str, str]) -> Structure:  # noqa: ARG002  # as above
         """The structure with other names of variables."""
         return self
+
+    def restricted(self) -> Structure:
+        """What remains on a part of the parameters: the words."""
+        words = self.described()
+        return Told(words) if words else Structure()
 
     def changed(self) -> Structure:
         """What remains with another hidden set, or other names of parameters."""
@@ -81,4 +94,19 @@ class Structure:
 
     def seen_otherwise(self) -> Structure:
         """What remains when something else is seen than some of the variables."""
+        return Structure()
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Structure):
+    """A structure that is known by its words only."""
+
+    words: str
+
+    def described(self) -> str:
+        """The words."""
+        return self.words
+
+    def renamed(self, names: Mapping[str, str]) -> Structure:  # noqa: ARG002  # the words name variables
+        """With other names of variables nothing is known."""
         return Structure()

@@ -41,6 +41,7 @@ from symelbo.exact import (
     residue,
     suitable_primes,
 )
+from symelbo.models.description import spoken
 from symelbo.models.domain import Constraint, Domain, is_evident
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
@@ -127,6 +128,7 @@ class Table(Memory):
         self.name = name
         self.structure = structure or Structure()
         self.impossible = impossible
+        self._meanings: Mapping[sympy.Symbol, str] | None = None
         self.file: NetworkFile | None = None
         self.file_values: tuple[Rational, ...] | None = None
         self.domain = domain if domain is not None else self._natural_domain()
@@ -163,6 +165,20 @@ class Table(Memory):
         """The model of which this one is independent copies; else itself."""
         found: Self = self.structure.one or self
         return found
+
+    def parts(self) -> tuple[list[str], list[str], list[str]]:
+        """Its visible and hidden variables and its structure, in words."""
+        weights = "" if self.normalised else "a table of weights, divided by their sum"
+        return *spoken(self.space), [self.structure.described(), weights]
+
+    @property
+    def meanings(self) -> Mapping[sympy.Symbol, str]:
+        """What the parameters mean, in words, of those that the model was built with in mind."""
+        return self.structure.meanings(self.parameters, self.space) if self._meanings is None else self._meanings
+
+    @meanings.setter
+    def meanings(self, told: Mapping[sympy.Symbol, str]) -> None:
+        self._meanings = told
 
     @cached_property
     def unused_parameters(self) -> tuple[sympy.Symbol, ...]:

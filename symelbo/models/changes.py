@@ -1,0 +1,61 @@
+"""What a model file can change of the model that it describes, whatever its kind: keys of ``[model]``.
+
+* ``rename = {v11 = "alpha"}``: other names of parameters; the keys below use them.
+* ``tie = {v2 = "v1"}``: equal parameters, or nodes of a network that share a table (all other tables free).
+* ``on = ["p**2 + e**2 = 1"]``: equations between parameters.
+* ``domain = ["v11 < v12 < 1/2"]``: inequalities between parameters, in addition to those that the model has.
+* ``copies = 4``: that many independent copies with the same parameters.
+
+They hold in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from symelbo.errors import ModelFileError
+
+__all__ = ["CHANGES", "changed"]
+
+
+def changed(model: Any, section: Mapping[str, Any], *, own: frozenset[str] = frozenset()) -> Any:
+    """Return the model with the changes of a section; keys in ``own`` are those of its kind.
+
+    Raises
+    ------
+    ModelFileError
+        A value of another form, or a change that this kind of model does not know.
+    """
+    for key, (change, form, read) in CHANGES.items():
+        if key not in section or key in own:
+            continue
+        if not read(section[key]):
+            raise ModelFileError(f"[model] {key} = {section[key]!r}: expected {form}")
+        operation = getattr(model, change, None)
+        if operation is None:
+            raise ModelFileError(f"[model] {key}: {model!r}, which has no table, cannot be changed so")
+        model = operation(section[key])
+    return model
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) for v in value)
+
+
+def _names(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+
+
+def _count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# key -> (the operation on a model, the form of its value, whether a value has it)
+CHANGES: dict[str, tuple[str, str, Callable[[object], bool]]] = {
+    "rename": ("rename", 'names of parameters, such as rename = {v11 = "alpha"}', _names),
+    "tie": ("tie", 'parameters or nodes, such as tie = {v2 = "v1"}', _names),
+    "on": ("on", 'equations, such as on = ["v21 = v11"]', _texts),
+    "domain": ("within", 'inequalities, such as domain = ["v11 < v12"]', _texts),
+    "copies": ("iid", "a number of copies, such as copies = 4", _count),
+}
