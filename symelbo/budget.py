@@ -16,19 +16,21 @@ import multiprocessing
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from math import isfinite
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from symelbo.errors import BudgetError, DomainError
 
-__all__ = ["LIMITS", "Budget", "Limits", "Work", "limit_memory", "limited", "within"]
+__all__ = ["LIMITS", "Budget", "Limits", "Work", "die_with", "limit_memory", "limited", "program", "within"]
 
 MEGABYTE = 1_000_000
 SHORTEST = 0.01  # seconds
@@ -385,7 +387,8 @@ def _cause(exitcode: int | None, budget: Budget) -> str:
 
 def _serve(events: Iterable[Any], sender: Connection, budget: Budget, shared: tuple[object, ...], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with(parent)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    die_with(parent)
     # The computation may set budgets for parts of it: their processes die with this one.
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # no public switch
     if budget.memory is not None:
@@ -405,13 +408,27 @@ def _serve(events: Iterable[Any], sender: Connection, budget: Budget, shared: tu
     sender.send_bytes(_pickled(last, shared))
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Ask the kernel to kill this process when its parent dies."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def program(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[Any]:
+    """Run another program, which dies with this process (Linux), and return what it wrote and its exit code."""
+    parent = os.getpid()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # as in within
+        return subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            preexec_fn=partial(die_with, parent) if sys.platform == "linux" else None,
+            **options,
+        )
 
 
 def limit_memory(more: float) -> None:

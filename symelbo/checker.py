@@ -814,15 +814,20 @@ class Graph:
         _require(len(set(self.arrows)) == len(self.arrows), "not-a-network", "an arrow is listed twice")
         _require_acyclic(self.arrows, self.labels)
 
-    def about(self, *, whole: bool) -> list[str]:  # noqa: ARG002  # a graph is short
+    def about(self, *, whole: bool) -> list[str]:
         """What the model is."""
-        variables = _spaces(self.labels, self.hidden)
+        variables = _spaces(self.labels, self.hidden, whole=whole)
         return [f"the Bayesian network of {variables} with free conditional tables and {_arrows_shown(self.arrows)}"]
 
 
-def _spaces(labels: dict[str, list[str]], names: list[str]) -> str:
+def _spaces(labels: dict[str, list[str]], names: list[str], *, whole: bool) -> str:
     hidden = set(names)
-    return ", ".join(f"{_plain(n)} ({'hidden, ' if n in hidden else ''}{len(v)} states)" for n, v in labels.items())
+
+    def states(own: list[str]) -> str:
+        few = own if whole or len(own) <= SHOWN else [*own[:SHOWN], "..."]
+        return f"{len(own)} states: {', '.join(map(_label, few))}"
+
+    return ", ".join(f"{_plain(n)} ({'hidden, ' if n in hidden else ''}{states(v)})" for n, v in labels.items())
 
 
 class Table(Generators):
@@ -939,7 +944,8 @@ class Table(Generators):
 
     def about(self, *, whole: bool) -> list[str]:
         """What the model is: variables, parameters, domain, and the rows of the table, all if they are not many."""
-        states = _spaces(self.labels, self.hidden) or f"{self.n_states} states x -> v, {self.n_visible} visible states"
+        states = _spaces(self.labels, self.hidden, whole=whole)
+        states = states or f"{self.n_states} states x -> v, {self.n_visible} visible states"
         lines = [f"{states}; parameters {', '.join(map(_plain, self.parameters))}", *self.inequalities()]
         rows = sum(len(rows) for _, rows in self.tables)
         if rows > SHOWN and not whole:
@@ -3131,13 +3137,14 @@ def _judge(text: str, statement: str | None, *, whole: bool) -> Result:
     else:
         model, checked = next((judge for key, judge in KINDS if _has(claim["model"], key)), _judge_table)(data)
         about = model.about(whole=whole)
-    inside = f"the domain is not empty: the interior point lies in it{model.inside}"
-    formal = "(assumed: that the domain is not empty; the interior point is formal)"
-    if not isinstance(model, Graph):
-        checked.append(inside if model.real else formal)
     where = SCOPES.get(claim["scope"], "")
     if claim["point"] is not None:
         where += ": " + ", ".join(f"{n} = {v}" for n, v in zip(model.shown_names, claim["point"], strict=True))
+    if not isinstance(model, Graph):
+        if model.real:
+            checked.append(f"the domain is not empty: the interior point lies in it{model.inside}")
+        else:
+            where += "; assumed: that the domain is not empty (the interior point is formal)"
     slug = claim["statement"]
     assumptions, conclusion, quantifier, _ = _words(claim["model"])[slug]
     report = (
@@ -3224,4 +3231,7 @@ if __name__ == "__main__":
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough
         os._exit(141)
+    except OSError as error:  # of the output: files that cannot be read are malformed
+        os.write(2, f"the output cannot be written: {error.strerror}\n".encode())
+        os._exit(2)
     sys.exit(code)

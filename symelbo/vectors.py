@@ -41,6 +41,7 @@ from symelbo.objectives import (
     natural_gradient,
     visible_divergence,
 )
+from symelbo.writing import whole, write
 
 __all__ = ["SCHEMA", "Vectors", "export", "read_vectors"]
 
@@ -139,7 +140,7 @@ def _rows(matrix: sympy.Matrix) -> list[list[str]]:
 
 def _write(vectors: Vectors, path: Path) -> None:
     if path.suffix == ".json":
-        path.write_text(json.dumps(vectors, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write(path, json.dumps(vectors, indent=1, ensure_ascii=False) + "\n")
         return
     if path.suffix != ".npz":
         raise DomainError(f"{path}: expected a file name that ends in .json or .npz")
@@ -151,7 +152,8 @@ def _write(vectors: Vectors, path: Path) -> None:
         exact = np.array(texts, dtype=np.str_)
         arrays[f"{name}_exact"] = exact
         arrays[name] = np.vectorize(_float, otypes=[np.float64])(exact)
-    np.savez(path, **arrays)
+    with whole(path) as place:
+        np.savez(place, **arrays)
 
 
 def _float(text: str) -> float:

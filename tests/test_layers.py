@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "symelbo"
 LAYERS = (
-    "errors", "budget", "typesetting", "exact", "graphs", "variables", "spaces", "models", "geometry", "loci",
+    "errors", "writing", "budget", "typesetting", "exact", "graphs", "variables", "spaces", "models", "geometry", "loci",
     "objectives", "vectors", "statements", "certificates", "checker", "verification", "explanation", "derivation",
     "flows", "figures", "atlas", "cli",
 )  # fmt: skip

@@ -30,8 +30,9 @@ from typing import Any
 from symelbo.atlas.decisions import Row, Task, decide
 from symelbo.atlas.families import FAMILIES, Family, family_of, hidden_sets, model_file
 from symelbo.atlas.journal import Journal, MemoryJournal
-from symelbo.budget import Budget, limit_memory
+from symelbo.budget import Budget, die_with, limit_memory
 from symelbo.errors import ModelError
+from symelbo.writing import whole
 
 __all__ = ["FAMILIES", "Atlas", "Mismatch", "Progress", "model_file", "run"]
 
@@ -112,13 +113,6 @@ class Atlas:
         file = Path(path)
         if file.suffix not in (".csv", ".parquet"):
             raise ModelError(f"{file}: the suffix {file.suffix!r} is not .csv or .parquet")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            return self._saved(file)
-        except OSError as error:
-            raise ModelError(f"{file} cannot be written: {error.strerror or error}") from None
-
-    def _saved(self, file: Path) -> Path:
         rows = sorted(self.rows(), key=lambda r: (r[0], len(r[1]), r[1]))
         if file.suffix == ".parquet":
             try:
@@ -128,9 +122,10 @@ class Atlas:
                     f"{file}: Parquet needs pyarrow (extra: parquet), which is not installed; choose .csv"
                 ) from None
             columns = {name: [row[k] for row in rows] for k, name in enumerate(COLUMNS)}
-            parquet.write_table(arrow.table(columns), file)
+            with whole(file) as place:
+                parquet.write_table(arrow.table(columns), place)
         else:
-            with file.open("w", encoding="utf-8", newline="") as stream:
+            with whole(file) as place, place.open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.writer(stream, lineterminator="\n")
                 writer.writerow(COLUMNS)
                 writer.writerows(rows)
@@ -294,7 +289,7 @@ def _on_processes(jobs: int, work: _Run, memory: float | None) -> None:
     """
     context = multiprocessing.get_context("spawn")
     for attempt in range(REPAIRS + 1):
-        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_prepare, initargs=(memory,))
+        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_prepare, initargs=(os.getpid(), memory))
         pending: dict[Future[list[Row]], list[Task]] = {}
         try:
             _spread(pool, work, 2 * jobs + 1, pending)
@@ -315,9 +310,10 @@ def _on_processes(jobs: int, work: _Run, memory: float | None) -> None:
             raise
 
 
-def _prepare(memory: float | None) -> None:
-    """Interrupts are left to the parent; memory is limited in every process."""
+def _prepare(parent: int, memory: float | None) -> None:
+    """Interrupts are left to the parent, without whom there is nothing to do; memory is limited in every process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with(parent)
     if memory is not None:
         limit_memory(memory)
 

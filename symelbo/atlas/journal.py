@@ -97,10 +97,13 @@ class Journal:
                     raise ModelError(f"{self.path}, line {number}: not JSON; the file was damaged") from None
 
     def _write(self, lines: list[str]) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write("\n".join(lines) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise ModelError(f"{self.path} cannot be written: {error.strerror or error}") from None
 
     def _drop_torn_line(self) -> None:
         data = self.path.read_bytes()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from symelbo.errors import BudgetError, SymelboError
+from symelbo.writing import unfinished
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
@@ -80,27 +85,85 @@ def _open_streams() -> None:
 class Commands(click.Group):
     """A group whose commands end with one line and a code of its own, whatever happens: never with a traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+    def main(self, *args: Any, **options: Any) -> NoReturn:
+        """Run the command and end the process."""
         _open_streams()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # what a terminal cannot show is no reason to end
                 stream.reconfigure(errors="replace")
+        ends = _is_main() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        if ends:
+            signal.signal(signal.SIGTERM, _end)
         try:
+            sys.exit(self._code(*args, **options))
+        finally:
+            if ends:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Read the arguments."""
+        with _readers():
+            return super().make_context(*args, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _readers():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
-            ctx.exit(INTERRUPTED)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read the output has gone: nothing more is written
-            ctx.exit(CLOSED)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
+
+    def _code(self, *args: Any, **options: Any) -> Any:
+        """Run the command; the exit code."""
+        try:
+            try:
+                return super().main(*args, **{"obj": time.monotonic(), **options, "standalone_mode": False})
+            finally:
+                sys.stdout.flush()
+        except (KeyboardInterrupt, click.Abort):
+            return _said("interrupted", INTERRUPTED)
+        except click.ClickException as error:
+            with suppress(OSError):
+                error.show()
+            return error.exit_code
+        except OSError as error:  # of the system: no space, no folder, no reader of the output
+            gone = isinstance(error, BrokenPipeError)
+            code = CLOSED if gone else _said(f"error: {error.strerror or error}", WRONG_INPUT)
+            for number in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)  # what is left is written nowhere
+            return code
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(where.filename).name}, line {where.lineno}"
-            click.echo(f"internal error, please report it: {type(error).__name__}: {error} ({place})", err=True)
-            ctx.exit(INTERNAL)
+            return _said(f"internal error, please report it: {type(error).__name__}: {error} ({place})", INTERNAL)
+
+
+def _end(number: int, _: object) -> None:
+    """End this process, its processes and its unfinished files; an exception could be lost, as in a fork."""
+    for process in multiprocessing.active_children():
+        process.kill()
+    for path in unfinished:
+        path.unlink(missing_ok=True)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def _is_main() -> bool:
+    """Whether signals can be dealt with here."""
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
+def _readers() -> Iterator[None]:
+    """That the reader of the output has gone has a code of its own."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise click.exceptions.Exit(CLOSED) from None
+
+
+def _said(message: str, code: int) -> int:
+    """The exit code, after a line on stderr if there is one."""
+    with suppress(OSError):
+        click.echo(message, err=True)
+    return code
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -203,10 +266,36 @@ def budget_options(command: Callable[..., None]) -> Callable[..., None]:
         with input_errors():
             chosen = None
             if budget is not None or memory is not None:
-                chosen = Budget(budget, None if memory is None else memory * MEGABYTE)
+                given = Budget(budget, None if memory is None else memory * MEGABYTE)
+                _load(given)
+                chosen = given.left(click.get_current_context().find_root().obj)
         command(budget=chosen, **others)
 
     return limited
+
+
+def _load(budget: Budget) -> None:
+    """Import what commands need, which takes a second or more on a machine that is busy: that counts too."""
+    if (
+        "symelbo.derivation" in sys.modules
+        or budget.seconds is None
+        or not hasattr(signal, "setitimer")
+        or not _is_main()
+    ):
+        return
+
+    from symelbo.budget import LONGEST
+
+    def end(*_: object) -> NoReturn:
+        raise BudgetError(f"the budget of {budget.named:g} s ended before anything was computed")
+
+    signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, min(budget.seconds, LONGEST))
+    try:
+        import_module("symelbo.derivation")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
 def point_of(model: Parametrization | Network, at: str | None) -> Any:
@@ -219,15 +308,6 @@ def point_of(model: Parametrization | Network, at: str | None) -> Any:
         return at
     named = as_model(model) if isinstance(model, Network) else model
     return named.point(parse_assignments(at, where="--at"))
-
-
-def write(path: Path, text: str) -> None:
-    """Write a text file; a path that cannot be written is wrong input."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}")
 
 
 def exit_code(reports: Sequence[Report]) -> int:

@@ -21,9 +21,9 @@ from symelbo.cli.common import (
     model_options,
     point_of,
     point_options,
-    write,
 )
 from symelbo.errors import BudgetError, SymelboError
+from symelbo.writing import write
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 @budget_options
 def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
     """Decide all statements on the paper's two models and the standard families."""
-    from symelbo.budget import limited
     from symelbo.cli import printing
     from symelbo.models.exhibits import continuous_exhibits, exhibits
     from symelbo.verification.report import report_data, report_text
@@ -52,8 +51,7 @@ def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
         reports = _decide_all((*exhibits(), *continuous_exhibits()), quiet=as_json, budget=budget)
         certificates = [None] * len(reports) if out is None else [_certificates(r, out) for r in reports]
         if out is not None:
-            left = None if budget is None else budget.left(began)
-            limited(left, "writing the derivations", lambda: _write_derivations(reports, out))
+            _write_derivations(reports, out, None if budget is None else budget.left(began))
     if as_json:
         click.echo(json.dumps([report_data(r, certificate=c) for r, c in zip(reports, certificates, strict=True)]))
         sys.exit(exit_code(reports))
@@ -126,7 +124,7 @@ def verify(
         determined = _identifiability(report, left or Budget())
         if coq is not None:
             _write_coq(report.cylindrical, coq)
-    written, extent = (None, None) if certificate is None else _write_certificates(report.cylindrical, certificate)
+        written, extent = (None, None) if certificate is None else _write_certificates(report.cylindrical, certificate)
     if as_json:
         data = {**report_data(report, certificate=written), "scope_certificate": extent}
         data["identifiability"] = None if determined is None else determined.as_dict()
@@ -219,7 +217,6 @@ def _write_coq(verdict: Verdict, path: Path) -> None:
     source = coq_source(found, getattr(verdict, "extent_certificate", None))
     theory = path.parent / "symelbo-theory"
     write(path, source)
-    theory.mkdir(exist_ok=True)
     for name, text in theory_files().items():
         if not (theory / name).exists() or (theory / name).read_text() != text:  # what is compiled stays compiled
             write(theory / name, text)
@@ -255,7 +252,7 @@ def _write_certificates(verdict: Verdict, path: Path) -> tuple[str | None, str |
 
 def _certificates(report: Report, out: Path) -> str | None:
     """Write the certificates of all verdicts of a report; return the path of that of S3."""
-    folder = _folder(report, out)
+    folder = out / _folder(report)
     paths = {
         v.statement.id: _write_certificates(v, folder / f"{v.statement.id}.json")[0]
         for v in report.verdicts
@@ -264,33 +261,43 @@ def _certificates(report: Report, out: Path) -> str | None:
     return paths.get("S3")
 
 
-def _folder(report: Report, out: Path) -> Path:
+def _folder(report: Report) -> str:
     """Where the certificates on a model are written."""
-    return out / "".join(c if c.isalnum() else "-" for c in report.model.name or "model").strip("-")
+    return "".join(c if c.isalnum() else "-" for c in report.model.name or "model").strip("-")
 
 
-def _write_derivations(reports: Sequence[Report], out: Path) -> None:
+def _write_derivations(reports: Sequence[Report], out: Path, budget: Budget | None) -> None:
     """Write one document for all models, as LaTeX and HTML, and as PDF where a TeX engine is installed.
 
     Certificates that steps name and no verdict has, such as that of a sign, are written beside those of the verdicts.
     """
+    from symelbo.budget import limited
     from symelbo.derivation import Collection
     from symelbo.derivation import derive as tell
+    from symelbo.derivation.document import compiled
     from symelbo.models import Parametrization
 
-    reports = [report for report in reports if isinstance(report.model, Parametrization)]
-    derivations = tuple(tell(report.model, report=report) for report in reports)
-    for report, derivation in zip(reports, derivations, strict=True):
-        written = {c.sha256 for v in report.verdicts for c in _certificates_of(v)}
-        for certificate in derivation.certificates:
-            if certificate.sha256 not in written:
-                name = f"{certificate.claim()['statement']}-{certificate.sha256[:12]}"
-                write(_folder(report, out) / f"{name}.json", certificate.to_json() + "\n")
-    story = Collection("Proofs", derivations)
-    story.save(out / "proofs.tex")
-    story.save(out / "proofs.html")
+    start = time.monotonic()
+
+    def told() -> dict[str, str]:
+        tables = [report for report in reports if isinstance(report.model, Parametrization)]
+        derivations = tuple(tell(report.model, report=report) for report in tables)
+        story = Collection("Proofs", derivations)
+        texts = {"proofs.tex": story.document(), "proofs.html": story.html()}
+        for report, derivation in zip(tables, derivations, strict=True):
+            written = {c.sha256 for v in report.verdicts for c in _certificates_of(v)}
+            for certificate in derivation.certificates:
+                if certificate.sha256 not in written:
+                    name = f"{certificate.claim()['statement']}-{certificate.sha256[:12]}.json"
+                    texts[f"{_folder(report)}/{name}"] = certificate.to_json() + "\n"
+        return texts
+
+    texts = limited(budget, "the derivations", told)
+    for name, text in texts.items():
+        write(out / name, text)
     try:
-        story.save(out / "proofs.pdf")
+        path = out / "proofs.pdf"
+        write(path, compiled(texts["proofs.tex"], path, None if budget is None else budget.left(start).seconds))
     except SymelboError as error:
         click.echo(f"no proofs.pdf: {error}", err=True)
 
@@ -343,6 +350,7 @@ def derive(
 
     with input_errors():
         loaded, left = source.load()
+        start = time.monotonic()
         story = tell(
             loaded,
             statement,
@@ -355,7 +363,7 @@ def derive(
         if output is None:
             click.echo(story.text())
         else:
-            click.echo(story.save(output))
+            click.echo(story.save(output, seconds=None if left is None else left.left(start).seconds))
 
 
 def _names(options: Sequence[str]) -> dict[str, str]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import Any
 
+from symelbo.budget import Budget, program
 from symelbo.derivation import html, latex, markdown, text
 from symelbo.derivation.lettering import Lettering, chosen_names, lettered
 from symelbo.derivation.short import shortened
 from symelbo.derivation.steps import Account
-from symelbo.errors import ModelError
+from symelbo.errors import BudgetError, ModelError
 from symelbo.typesetting import Form
+from symelbo.writing import write
 
 # Which rendering belongs into a file; that of .pdf is compiled.
 SUFFIXES = {".tex": "document", ".pdf": "document", ".md": "markdown", ".html": "html", ".txt": "text"}
@@ -29,15 +32,17 @@ NARROWEST = 200
 class _Saved:
     """What can be saved."""
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, seconds: float | None = None) -> Path:
         """Write a file: ``.tex``, ``.pdf``, ``.md``, ``.html`` or ``.txt``.
 
         Raises
         ------
+        BudgetError
+            The TeX engine did not end within so many seconds.
         ModelError
             Another suffix, a file that cannot be written, or for ``.pdf`` no TeX engine.
         """
-        return save(self, Path(path))
+        return save(self, Path(path), seconds)
 
 
 @dataclass(frozen=True)
@@ -148,22 +153,18 @@ class Collection(_Saved):
         return f"Collection: {self.title} ({n} derivation{'s' * (n != 1)})"
 
 
-def save(subject: Any, path: Path) -> Path:
+def save(subject: Any, path: Path, seconds: float | None = None) -> Path:
     """Write what belongs to the suffix of the path."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ModelError(f"{path}: the suffix {path.suffix!r} is not one of {', '.join(SUFFIXES)}")
     source = getattr(subject, SUFFIXES[suffix])()
-    data = compiled(source, path) if suffix == ".pdf" else source.encode()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise ModelError(f"{path} cannot be written: {error.strerror}") from None
+    data = compiled(source, path, seconds) if suffix == ".pdf" else source.encode()
+    write(path, data)
     return path
 
 
-def compiled(source: str, path: Path) -> bytes:
+def compiled(source: str, path: Path, seconds: float | None = None) -> bytes:
     """Return the PDF of a LaTeX document; ``path`` is what messages speak of."""
     engine = next(filter(None, map(shutil.which, ENGINES)), None)
     if engine is None:
@@ -180,11 +181,13 @@ def compiled(source: str, path: Path) -> bytes:
             tex.name,
         ]
         # A table of contents is read by the second run, and moves the pages that the third one reads.
+        left = Budget(TIME_LIMIT if seconds is None else min(seconds, TIME_LIMIT))
+        start = time.monotonic()
         for _ in range(3 if r"\tableofcontents" in source else 1):
             try:
-                done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=TIME_LIMIT)
+                done = program(command, cwd=folder, timeout=left.left(start).seconds)
             except subprocess.TimeoutExpired:
-                raise ModelError(f"{path}: {Path(engine).name} did not end within {TIME_LIMIT} seconds") from None
+                raise BudgetError(f"{path}: {Path(engine).name} did not end within {left.named:g} seconds") from None
         pdf = tex.with_suffix(".pdf")
         if done.returncode or not pdf.exists():
             lines = done.stdout.decode(errors="replace").splitlines()

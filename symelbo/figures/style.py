@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from symelbo.errors import SymelboError
+from symelbo.writing import whole
 
 BLACK, GREY = "#000000", "#666666"
 BLUE, ORANGE, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
@@ -71,14 +72,13 @@ def new_figure(plt: Any, width: float, height: float, **layout: Any) -> Any:
 def save(plt: Any, figure: Any, folder: Path, name: str) -> list[Path]:
     """Write NAME.png (200 dpi) and NAME.pdf without dates, close the figure, return the paths."""
     paths = [folder / f"{name}.png", folder / f"{name}.pdf"]
+    # Fonts without a date of creation make fontTools write warnings.
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        figure.savefig(paths[0], dpi=200, metadata={"Software": None})
-        # Fonts without a date of creation make fontTools write warnings.
-        logging.getLogger("fontTools").setLevel(logging.ERROR)
-        figure.savefig(paths[1], metadata={"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None})
-    except OSError as error:
-        raise SymelboError(f"{folder} cannot be written: {error.strerror or error}") from None
+        with whole(paths[0]) as place:
+            figure.savefig(place, dpi=200, metadata={"Software": None})
+        with whole(paths[1]) as place:
+            figure.savefig(place, metadata={"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None})
     finally:
         plt.close(figure)
     return paths

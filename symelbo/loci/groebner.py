@@ -7,12 +7,11 @@ Reference: Faugere, Gianni, Lazard and Mora (1993).
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from math import lcm
 
-from symelbo.budget import LIMITS
+from symelbo.budget import LIMITS, program
 from symelbo.errors import SymelboError
 from symelbo.exact import RationalFunction
 from symelbo.models.expressions import parse_expression
@@ -29,13 +28,7 @@ def groebner_basis(system: Sequence[RationalFunction]) -> list[RationalFunction]
         data.append([([int(e[i]) for i in used], str(c * scale)) for e, c in f.terms().items()])
     limits = [LIMITS.basis_polynomials, LIMITS.basis_terms, LIMITS.basis_bits], LIMITS.basis_calls
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _SCRIPT],
-            input=json.dumps([names, data, *limits]),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = program([sys.executable, "-I", "-c", _SCRIPT], input=json.dumps([names, data, *limits]), text=True)
     except OSError:
         return None
     if done.returncode:

@@ -150,3 +150,21 @@ def test_names_that_could_be_taken_for_something_else_are_quoted(name: str) -> N
 def test_names_of_nodes_are_quoted_where_they_look_like_arrows() -> None:
     arrows = canonical_json(load("network-reduced")).replace('"v0"', '"v0 -> v9, h"')
     assert any('"v0 -> v9, h" -> v1' in line for line in report(json.loads(rehashed(json.loads(arrows)))))
+
+
+def test_the_labels_of_a_graph_are_printed() -> None:
+    data = load("network-chain")
+    name, labels = data["claim"]["model"]["variables"][0]
+    labels[:] = ["a b", "1,2", *(str(k) for k in range(100))]
+    text = next(line for line in report(json.loads(rehashed(data))) if line.startswith("model: "))
+    assert f'{name} (102 states: "a b", "1,2", 0, 1, ' in text
+    assert ", 98, 99), " in text
+    short = next(line for line in report(data, whole=False) if line.startswith("model: "))
+    assert "98" not in short
+
+
+def test_a_domain_that_may_be_empty_is_said_in_the_line_of_the_verdict() -> None:
+    lines = report(load("mixed-S3"))
+    (verdict,) = (line for line in lines if line.startswith("verdict: "))
+    assert verdict.endswith("; assumed: that the domain is not empty (the interior point is formal)")
+    assert not any(line.startswith("checked: the domain is not empty") for line in lines)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from symelbo.budget import program
 from symelbo.certificates.coq.sources import theory_files
 from symelbo.errors import SymelboError
 
@@ -109,7 +110,7 @@ def compile_theory(folder: Path, *, coqc: str = "coqc", timeout: float = 600) ->
 
 
 def _run(command: list[str], folder: Path, timeout: float) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False)
+    return program(command, cwd=folder, text=True, timeout=timeout)
 
 
 def _code(source: str) -> Iterator[str]:
