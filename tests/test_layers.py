@@ -9,9 +9,9 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "symelbo"
 LAYERS = (
-    "errors", "writing", "budget", "typesetting", "exact", "graphs", "variables", "spaces", "models", "geometry", "loci",
-    "objectives", "vectors", "statements", "certificates", "checker", "verification", "explanation", "derivation",
-    "flows", "figures", "atlas", "cli",
+    "errors", "writing", "budget", "typesetting", "exact", "graphs", "variables", "spaces", "models", "geometry",
+    "loci", "objectives", "vectors", "statements", "certificates", "checker", "verification", "explanation",
+    "derivation", "flows", "figures", "atlas", "cli",
 )  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
