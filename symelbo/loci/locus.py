@@ -24,22 +24,24 @@ import sympy
 from symelbo.budget import LIMITS, Budget, Work, limited
 from symelbo.errors import BudgetError, DomainError, InternalError, ModelError
 from symelbo.exact import Matrix, RationalFunction, Value
-from symelbo.geometry import Ranks, generic_ranks, ranks_at
+from symelbo.geometry import Ranks, generic_ranks, one_copy, ranks_at
 from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solution, Solver, is_inside
 from symelbo.loci.drops import Drops, find_drops
 from symelbo.loci.general import general_point, largest_rank
 from symelbo.loci.minors import one_minor
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.roots import evaluate
-from symelbo.loci.strata import RankMatrices, residual
+from symelbo.loci.strata import RankMatrices, rank_matrices, residual
 from symelbo.loci.where import LocusComponent, Where
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.gaussian import Gaussian
+from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.typesetting import Unfolding
 
 # In place of equations: a matrix with too many minors.
 MINORS = "minors of "
 Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
 Components: TypeAlias = "tuple[LocusComponent, ...]"
+Located: TypeAlias = Parametrization | Gaussian
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class CylindricalLocus(Unfolding):
     holds, fails : sample points, exact; admissible, T splits (does not split) there
     """
 
-    model: Parametrization
+    model: Located
     ranks: Ranks
     where: Where
     inadmissible: tuple[LocusComponent, ...]
@@ -121,7 +123,7 @@ class _Found:
     inadmissible: tuple[Components, Systems] | None = None
 
 
-def where_cylindrical(M: Parametrization) -> Where:
+def where_cylindrical(M: Located) -> Where:
     """Return where a model is cylindrical: everywhere, nowhere, exactly on components, or (in part) open.
 
     The search is limited by counted work: the answer is the same on every machine.
@@ -138,21 +140,21 @@ def where_cylindrical(M: Parametrization) -> Where:
     return _found(M).where
 
 
-def _found(M: Parametrization) -> _Found:
+def _found(M: Located) -> _Found:
     return M.keep("where it is cylindrical", lambda: _searched(M))
 
 
-def _searched(M: Parametrization) -> _Found:
+def _searched(M: Located) -> _Found:
     """A short search first: often pivots alone say that there is no such point."""
     if generic_ranks(M).cylindrical:
         return _Found(Where.EVERYWHERE)
-    size = M.space.n_states * len(M.parameters)
+    size = _shape(M)
     if size <= LIMITS.short_locus_shape:
         short = _Search(M, short=True)
         components, unsolved, empty = short.splitting(short.vertical_system())
         if not unsolved:
             return _Found(Where.solved(components), (), empty)
-    if one_minor(M) is not None:
+    if not isinstance(M, Gaussian) and one_minor(M) is not None:
         return _Found(Where.NOWHERE)
     if size > LIMITS.locus_shape:
         return _Found(Where.OPEN, (_minors("the rank of the vertical part"),))
@@ -163,7 +165,12 @@ def _searched(M: Parametrization) -> _Found:
     return _Found(Where.solved(components, all_found=not unsolved), unsolved, empty, inadmissible)
 
 
-def defect_rank_is_constant(M: Parametrization) -> bool:
+def _shape(M: Located) -> int:
+    """The size of J."""
+    return (len(M.mean) * (len(M.mean) + 3) // 2 if isinstance(M, Gaussian) else M.space.n_states) * len(M.parameters)
+
+
+def defect_rank_is_constant(M: Located) -> bool:
     """Whether a short search proves that rank Delta has its generic value at every admissible point.
 
     rank Delta = rank J_V + rank of the vertical part - rank J, and only the second can drop there.
@@ -175,12 +182,12 @@ def defect_rank_is_constant(M: Parametrization) -> bool:
     ranks = generic_ranks(M)
     if ranks.oblique <= 1:
         return ranks.cylindrical or where_cylindrical(M) == Where.NOWHERE
-    if M.space.n_states * len(M.parameters) > LIMITS.short_locus_shape:
+    if _shape(M) > LIMITS.short_locus_shape:
         return False
     return _Search(M, short=True).vertical_rank_is_constant()
 
 
-def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = None) -> CylindricalLocus:
+def cylindrical_locus(M: Located, *, budget: float | Budget | None = None) -> CylindricalLocus:
     """Return where in its domain a model is cylindrical, with the inadmissible set.
 
     What is not decided within the limits of work is reported as open, with sample points.  Of independent copies it
@@ -188,7 +195,7 @@ def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = Non
 
     Parameters
     ----------
-    M : Parametrization
+    M : Parametrization or Gaussian
     budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Returns
@@ -208,17 +215,13 @@ def cylindrical_locus(M: Parametrization, *, budget: float | Budget | None = Non
     >>> cylindrical_locus(collider).scope
     'exactly on {z1 = z3, z2 = z4}'
     """
-    if hasattr(M, "parameters") and not isinstance(M, Parametrization):
-        raise ModelError(
-            f"cylindrical_locus: {M!r} has no table of states; is_cylindrical(M).scope says where it holds"
-        )
-    if not isinstance(M, Parametrization):
-        raise ModelError(f"cylindrical_locus: {M!r} is not a model")
-    what = f"the search for the locus of {M.name or 'the model'}"
-    return limited(budget, what, lambda: _whole_locus(M.one_copy), M, M.one_copy, M.field, *M.parameters)
+    if not isinstance(M, Gaussian):
+        as_model(M)
+    what, one = f"the search for the locus of {M.name or 'the model'}", one_copy(M)
+    return limited(budget, what, lambda: _whole_locus(one), M, one, M.field, *M.parameters)
 
 
-def _whole_locus(M: Parametrization) -> CylindricalLocus:
+def _whole_locus(M: Located) -> CylindricalLocus:
     start = time.monotonic()
     search, found = _Search(M, short=False), _found(M)
     where = found.where
@@ -243,12 +246,12 @@ def _whole_locus(M: Parametrization) -> CylindricalLocus:
 class _Search:
     """The search on one model; ``short``: what costs little, without Groebner bases."""
 
-    def __init__(self, model: Parametrization, *, short: bool) -> None:
+    def __init__(self, model: Located, *, short: bool) -> None:
         self.model = model
         self.work = Work(LIMITS.short_locus_work if short else LIMITS.locus_work)
         self.known = Positivity.of(model, sums=not short, work=self.work)
         self.ranks = generic_ranks(model)
-        self.matrices = RankMatrices(model)
+        self.matrices = rank_matrices(model)
         self.short = short
         self._drops: list[list[RationalFunction]] = []
 
@@ -412,7 +415,7 @@ def _vanishes(element: RationalFunction, case: Case) -> bool:
     return bool((quotient.num.gcd(quotient.den)).is_one() and quotient.den == element.den)
 
 
-def ranks_on(model: Parametrization, matrices: RankMatrices, point: AnyPoint) -> Ranks:
+def ranks_on(model: Located, matrices: RankMatrices, point: AnyPoint) -> Ranks:
     """Return the three ranks at a rational or algebraic point, exactly."""
     if not isinstance(point, AlgebraicPoint):
         return ranks_at(model, point)

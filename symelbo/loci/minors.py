@@ -29,7 +29,7 @@ from symelbo.exact import QQ, Matrix, RationalFunction, Residues, as_rational, p
 from symelbo.geometry import Ranks, generic_ranks, upper_bounds
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.proofs import SumOfProducts
-from symelbo.loci.strata import RankMatrices, residual, state_pairs
+from symelbo.loci.strata import rank_matrices, residual, state_pairs
 from symelbo.models.parametrization import Parametrization
 
 Multipliers = list[RationalFunction]
@@ -165,7 +165,7 @@ def _minors_at(
     model: Parametrization, known: Positivity, size: int, work: Work
 ) -> Iterator[tuple[tuple[tuple[tuple[int, int], ...], tuple[int, ...]], RationalFunction]]:
     """The minors that contain the pivots of an elimination whose pivots vanish nowhere, with pairs and columns."""
-    found = residual(RankMatrices(model).vertical, known, work)
+    found = residual(rank_matrices(model).vertical, known, work)
     pairs, pivots = state_pairs(model), min(found.pivots, size)
     rows, columns = found.rows[found.pivots :], found.columns[found.pivots :]
     missing = size - pivots

@@ -18,14 +18,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import comb
+from typing import Protocol
 
 import numpy as np
 
 from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, Matrix, RationalFunction
+from symelbo.geometry import gaussian_scores
 from symelbo.geometry.screen import difference_basis
 from symelbo.loci.positivity import Positivity
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization
 
 MINOR_LIMIT = LIMITS.minors
@@ -35,11 +38,53 @@ TABLE_LIMIT = LIMITS.cone_shape
 EVENT_LIMIT = LIMITS.event_states
 
 
-class RankMatrices:
-    """Three matrices over the field with rank J, rank J_V + 1 and the rank of the vertical part, at every point.
+class RankMatrices(Protocol):
+    """Three matrices over the field with rank J, rank J_V + 1 and the rank of the vertical part, at every point."""
 
-    Each is built when it is first asked for.
-    """
+    @property
+    def joint(self) -> Matrix:
+        """The one with rank J."""
+
+    @property
+    def vertical(self) -> Matrix:
+        """The one with the rank of the vertical part."""
+
+    @property
+    def visible(self) -> Matrix | None:
+        """The one with rank J_V + 1; None where it would be too large."""
+
+
+def rank_matrices(model: Parametrization | Gaussian) -> RankMatrices:
+    """Return the three matrices of a model, each built when it is first asked for."""
+    return GaussianMatrices(model) if isinstance(model, Gaussian) else TableMatrices(model)
+
+
+class GaussianMatrices:
+    """The three matrices of a Gaussian model: nothing is divided by but determinants of covariances and precisions."""
+
+    def __init__(self, model: Gaussian) -> None:
+        self.model = model
+
+    @cached_property
+    def joint(self) -> Matrix:
+        """``(dmu, dSigma)``, or with dK."""
+        return gaussian_scores(self.model).matrix("null")
+
+    @cached_property
+    def vertical(self) -> Matrix:
+        """``(R dmu, R dSigma)``."""
+        return gaussian_scores(self.model).matrix("horizontal")
+
+    @cached_property
+    def visible(self) -> Matrix:
+        """``(dmu_V, dSigma_VV)`` beside a 1 of its own."""
+        field, rows = self.model.field, gaussian_scores(self.model).matrix("visible").rows
+        d = len(self.model.parameters)
+        return Matrix(field, [[field.one, *[field.zero] * d], *([field.zero, *row] for row in rows)], d + 1)
+
+
+class TableMatrices:
+    """The three matrices of a table, from the exponents of its factors and their log-derivatives."""
 
     def __init__(self, model: Parametrization) -> None:
         self.model = model

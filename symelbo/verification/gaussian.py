@@ -22,7 +22,7 @@ from symelbo.exact import Matrix, RationalFunction, evaluate_mod, pivots_mod
 from symelbo.geometry import GaussianScores, Ranks, decompose, gaussian_scores, ranks_at
 from symelbo.geometry.screen import random_residues
 from symelbo.graphs import MarkovCut, MarkovObstruction, reveal, verify_reveal
-from symelbo.loci import Where
+from symelbo.loci import Where, where_cylindrical
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.points import Point
 from symelbo.statements import Statement
@@ -32,7 +32,6 @@ from symelbo.verification.gaussian_counterexamples import (
     find_point,
     gaussian_counterexample,
 )
-from symelbo.verification.gaussian_locus import gaussian_locus
 from symelbo.verification.gaussian_signs import signs
 
 __all__ = ["GaussianExamination"]
@@ -87,11 +86,11 @@ class GaussianExamination(Examination):
         return gaussian_counterexample(self.model, point or self.sample_point)
 
     def extent(self) -> tuple[Where, Evidence | None]:
-        """Nowhere, by a minor that vanishes nowhere; or where the factors of the defect vanish."""
+        """Nowhere, by a minor that vanishes nowhere; or the points where the vertical rank drops."""
         certificate = _nowhere(self)
         if certificate is not None:
             return Where.NOWHERE, certificate
-        return gaussian_locus(self.model, self.generic_ranks) or Where.POINT, None
+        return where_cylindrical(self.model), None
 
     def failures(self, s: Statement) -> list[str]:
         """Identities that fail at the point."""

@@ -125,11 +125,10 @@ class GaussianCounterexample(Unfolding):
         return equations(rows, len(self.parameters) + 3)
 
 
-def find_point(model: Gaussian, accept: Callable[[Ranks], bool], *, zero: int | None = None) -> Point | None:
+def find_point(model: Gaussian, accept: Callable[[Ranks], bool]) -> Point | None:
     """Return a point of small height at which the ranks modulo a prime are accepted, or None if none is found.
 
     Parameters that only move the mean are 0, others 1; then small numbers in turn; then a search of the domain.
-    ``zero``: the number of a generator that is 0 at the point.
     """
 
     def good(values: Sequence[Value]) -> bool:
@@ -142,11 +141,11 @@ def find_point(model: Gaussian, accept: Callable[[Ranks], bool], *, zero: int | 
     for turn, centred in product(TURNS if model.field.is_free else (), (True, False)):
         generators = list(enumerate(model.field.generators))
         still = {g for k, g in generators if centred and not model.field.is_exponential(k) and g not in moving}
-        values = [as_rational(0 if g in still or k == zero else turn[k % len(turn)]) for k, g in generators]
+        values = [as_rational(0 if g in still else turn[k % len(turn)]) for k, g in generators]
         for tried in (values, [abs(v) for v in values]):
             if good(tried):
                 return Point(model.field, tuple(tried))
-    found = None if zero is not None else model.domain.simple_point(good, candidates=2)
+    found = model.domain.simple_point(good, candidates=2)
     return None if found is None else Point(model.field, found)
 
 

@@ -50,14 +50,47 @@ def test_a_collider_is_cylindrical_exactly_where_its_hidden_arrow_has_no_effect(
     assert isinstance(verdict, se.Refuted)
     assert str(verdict.scope) == "exactly on {b_h_b = 0}"
     assert "cylindrical exactly on {b_h_b = 0}" in se.verify(collider(), "S8").hypothesis
-    with pytest.raises(se.ModelError, match=r"is_cylindrical\(M\).scope says where"):
-        se.cylindrical_locus(collider())
+    locus = se.cylindrical_locus(collider())
+    assert (locus.scope, locus.inadmissible) == (str(verdict.scope), ())
+    assert isinstance(se.is_cylindrical(collider().on(locus)), se.Proved)
     assert isinstance(se.is_cylindrical(collider().fix({"b_h_b": 1})), se.Refuted)
     factor = se.is_cylindrical(se.factor_analysis(1))
     assert str(factor.scope) == "exactly on {l1 = 0}"
     assert isinstance(se.is_cylindrical(se.factor_analysis(1), at={"m1": 0, "l1": 0, "w1": 1}), se.Proved)
     assert isinstance(se.is_cylindrical(collider(), at={**at, "b_h_b": 0}), se.Proved)
     assert isinstance(se.is_cylindrical(collider(), at={**at, "b_c_b": 0}), se.Refuted)
+
+
+def test_the_locus_of_a_gaussian_model_comes_with_its_inadmissible_points():
+    for M, scope, inadmissible in (
+        (se.factor_analysis(2), "nowhere", ["l1 = 0, l2 = 0"]),
+        (se.factor_analysis(3), "nowhere", ["l1 = 0", "l2 = 0", "l3 = 0"]),
+        (se.factor_analysis(2, 2), "nowhere", ["l1_1 = 0, l1_2 = 0, l2_1 = 0, l2_2 = 0"]),
+        (se.probabilistic_pca(3, 1), "nowhere", ["W1 = 0, W2 = 0, W3 = 0"]),
+        (se.linear_dynamical_system(2), "nowhere", ["c = 0"]),
+        (se.linear_gaussian([("h", "v")], hidden=["h"]), "at every admissible point", []),
+    ):
+        locus = se.cylindrical_locus(M)
+        assert (locus.scope, list(map(str, locus.inadmissible))) == (scope, inadmissible)
+        for component in locus.inadmissible:
+            assert not se.is_admissible(M, component.at())
+        assert (locus.fails is None) == (locus.extent == "everywhere")
+
+
+def test_at_random_points_a_network_is_cylindrical_where_its_locus_says():
+    rng = random.Random(5)
+    edges = [("h", "b"), ("c", "b"), ("h", "k"), ("k", "c")]
+    for M in (collider(), se.linear_gaussian(edges, hidden=["h", "k"], means=False), se.factor_analysis(1)):
+        locus, generic = se.cylindrical_locus(M), se.ranks(M)
+        for _ in range(40):
+            values = [rng.choice([0, 0, 1, 2, -1]) for _ in M.parameters]
+            at = {p: abs(v) or 1 if str(p).startswith("w") else v for p, v in zip(M.parameters, values, strict=True)}
+            ranks = se.ranks(M, at)
+            dropped = any(all(e.subs(at) == 0 for e in c.equations) for c in locus.inadmissible)
+            assert dropped == (ranks[:2] != generic[:2]), at
+            if not dropped:
+                splits = any(all(e.subs(at) == 0 for e in c.equations) for c in locus.components)
+                assert splits == ranks.cylindrical, at
 
 
 @pytest.mark.parametrize(
