@@ -18,7 +18,7 @@ inequalities of the table and all w(x) > 0 hold.  Or a model is a graph: the Bay
 free positive conditional tables.  Or, in version 3, a normal distribution of mean mu and covariance Sigma (or precision
 K), polynomials over a common denominator, visible variables first; its domain is where the inequalities hold, the
 denominator is not 0 and Sigma > 0.  Or, in version 4, a mixture: weights of the classes, and for each visible variable
-one family with its values in every class, all rational in the generators; its domain is where the inequalities hold and
+a family with its values in every class, all rational in the generators; its domain is where the inequalities hold and
 weights, variances, rates and probabilities are positive.
 The claim (model, statement, scope, verdict) is bound by its SHA-256; ``--statement`` demands a certain one.
 
@@ -110,12 +110,16 @@ LEMMAS that close the gap between what is computed and what is said (all element
     v-structures are the same model; lemma 7's cut.  A score of b_u, A_u is e_u times an affine function of x_pa, that
     of w_u a multiple of e_u^2 - w_u: orthogonal for different u, and to each other; so lemma 6 holds with the blocks
     E[z z'] / w_u, z = (1, x_pa), and 1 / (2 w_u^2).
-15. A mixture p(v, h) = b(v) w_h exp(<eta_h, s(v)>), one base b, s polynomial, v in products of N, R and half-lines, has
-    scores affine in s for every h; a categorical variable c splits each class in cells (h, c) of weight w_h p(c|h).  In
-    H: the scores of all h are the same, for every c.  In V: sum_h w_h p(c|h) exp(<eta_h, s>) a_hc(s) = 0 for every c;
-    exponentials of different eta are linearly independent over polynomials (put v_j = t^(N^(j-1)), N and t large: the
-    fastest cannot be cancelled), so the sums over classes with the same eta are 0.  Scores are square integrable, and
-    lemmas 2, 3 and the proof of S9 hold in L2: P_T P_H P_T acts on the finite space T, truncated functions are dense.
+15. A mixture p(v, h) = w_h prod_i p_hi(v_i) has scores that are polynomials for every h, of degree 2 at most; a
+    categorical variable c splits each class in cells (h, c) of weight w_h p(c|h).  In H: for every c the scores of h
+    and k are the same where both can be: as polynomials, with v_i = 0 for leaves at which one of them is 0 for certain.
+    In V: sum_h w_h p(c|h) p_h(v) a_hc(v) = 0 for every c.  Densities for one measure are r^v / v! and q^v on N, exp(m v
+    - n v^2) on R and exp(-r v) on the half-line, times v^(k-1) for Erlang leaves; different ones are linearly
+    independent over polynomials, as quotients grow or fall faster than all powers, and so are their products (one
+    variable after the other).  So the sums over classes with the same ones are 0, as polynomials with v^(k-1) r^k /
+    (k-1)! for Erlang leaves, first where no v_i is 0, of classes that can be there, which then add up to 0 everywhere;
+    then where one v_i is 0, and so on.  Scores are square integrable, and lemmas 2, 3 and the proof of S9 hold in L2:
+    P_T P_H P_T acts on the finite space T, truncated functions are dense.
 16. If null vectors are all that J_V has, e_i is in its row space exactly if the coordinate i of each is 0.  Where rank
     J_V is generic at a point and e_i is not in the row space there, some null vector has a coordinate i that is not 0.
 17. T(i, j, k) = scale w_V(v), products a_i b_j c_k in each class (the h-th states of all fibres, H of them).  F maps
@@ -169,6 +173,7 @@ MAX_NESTING = 120  # arrays and objects inside each other
 MAX_BITS = 200_000
 MAX_MINOR = 16
 MAX_VARIABLES = 100  # of a normal distribution, or visible ones of a mixture
+MAX_SHAPE = 100  # of Erlang leaves with different ones
 MAX_CELLS = 1000  # classes of a mixture with states of its categorical variables
 SHOWN = 64  # rows of tables that are printed without being asked for
 MAX_LOCAL = 4096  # states of a few local tables
@@ -2806,13 +2811,16 @@ class Ratio:
         return Ratio(_mul(self.num, other.den), _mul(self.den, other.num))
 
 
-# The values of a family in a class; those of a categorical variable are its probabilities.
-CATEGORIES = "categorical"
-LEAVES = {CATEGORIES: 0, "erlang": 2, "exponential": 1, "gaussian": 2, "geometric": 1, "poisson": 1}
+# The values of a family in a class, and the measure of its densities; a categorical variable has its probabilities.
+CATEGORIES, CERTAIN, RATES = "categorical", "zero", ("erlang", "exponential")
+LEAVES = {"erlang": 2, "exponential": 1, "gaussian": 2, "geometric": 1, "poisson": 1, CERTAIN: 0, CATEGORIES: 0}
+MEASURES = ("erlang", "exponential", "gaussian"), ("geometric", "poisson", CERTAIN), (CATEGORIES,)
 
 
 def _affine(family: str, x: list[Any], dx: list[Any]) -> list[Any]:
     """The derivative of the logarithm of a density, as an affine function of s: coefficients of 1, v (and v^2)."""
+    if family == CERTAIN:
+        return []
     zero = x[0] - x[0]
     if family == "gaussian":
         shift, turn = dx[0] / x[1], dx[1] / (x[1] * x[1] + x[1] * x[1])
@@ -2834,37 +2842,54 @@ class Mixture(Generators):
         keys = ("classes", "domain", "generators", "leaves", "parameters")
         fields = _read(data, dict.fromkeys(keys, ...), "model")
         super().__init__({k: fields[k] for k in ("domain", "generators", "parameters")})
-        self.leaves: list[tuple[str, str]] = _read(fields["leaves"], [(_name, _name)], "leaves")
-        _names([name for name, _ in self.leaves], "leaves")
-        if any(family not in LEAVES for _, family in self.leaves):
-            raise Malformed("schema", f"leaves: the families are {', '.join(LEAVES)}")
-        _require_few(self.leaves, most=MAX_VARIABLES)
+        leaves: list[tuple[str, Any]] = _read(fields["leaves"], [(_name, ...)], "leaves")
+        _names([name for name, _ in leaves], "leaves")
+        _require_few(leaves, most=MAX_VARIABLES)
         quotient = (self.polynomial, self.polynomial)
         classes = _read(fields["classes"], [(quotient, [[quotient]])], "classes")
-        if len(classes) < 2 or any([len(x) for x in own] != [len(x) for x in classes[0][1]] for _, own in classes):
-            raise Malformed("schema", "classes: two or more, of one shape")
+        if len(classes) < 2:
+            raise Malformed("schema", "classes: two or more are expected")
         given = [q for weight, own in classes for q in (weight, *(q for leaf in own for q in leaf))]
         _require(all(den for _, den in given), "zero-denominator", "a denominator is 0")
         self.classes = [(Ratio(*weight), [[Ratio(*q) for q in leaf] for leaf in own]) for weight, own in classes]
-        if len(self.leaves) != len(self.classes[0][1]):
+        self.leaves = [(name, self._families(name, given)) for name, given in leaves]
+        if any(len(self.leaves) != len(own) for _, own in self.classes):
             raise Malformed("schema", "classes: values for each of the leaves are expected")
-        states = (
-            len(x) for x, (_, family) in zip(self.classes[0][1], self.leaves, strict=True) if family == CATEGORIES
-        )
-        if prod(states) * len(self.classes) > MAX_CELLS:
+        self.split = [i for i, (_, kinds) in enumerate(self.leaves) if CATEGORIES in kinds]
+        self.smooth = [i for i in range(len(self.leaves)) if i not in self.split]
+        if prod(len(self.classes[0][1][i]) for i in self.split) * len(self.classes) > MAX_CELLS:
             raise Malformed("limit", f"more than {MAX_CELLS} classes and states of categorical variables")
-        for i, (name, family) in enumerate(self.leaves):
+        self.shapes: dict[int, list[int]] = {}  # of leaves where they differ
+        for i, (name, kinds) in enumerate(self.leaves):
             values = [own[i] for _, own in self.classes]
-            if len(values[0]) != LEAVES[family] and not (family == CATEGORIES and len(values[0]) > 1):
-                raise Malformed("schema", f"{name}: {LEAVES[family] or 'two or more'} values are expected")
-            if family == CATEGORIES:
+            for family, x in zip(kinds, values, strict=True):
+                if len(x) != LEAVES[family] and not (family == CATEGORIES and len(x) == len(values[0]) > 1):
+                    raise Malformed("schema", f"{name}: {LEAVES[family] or 'equally many'} values are expected")
+            if CATEGORIES in kinds:
                 _require(all(map(self._is_one, values)), "not-distribution", f"{name}: probabilities do not sum to 1")
-            if family == "erlang":
-                constant = not any(self.gradient(part) for x in values for part in (x[0].num, x[0].den))
-                same = constant and not any(x[0] - values[0][0] for x in values)
-                _require(same, "different-bases", f"{name}: the shape is not the same number in all classes")
+            self._bases(name, i, [x[0] if f == "erlang" else None for f, x in zip(kinds, values, strict=True)])
         _require(self._is_one([w for w, _ in self.classes]), "not-distribution", "the weights do not sum to 1")
-        _require(any(family != CATEGORIES for _, family in self.leaves), "kind", "a model with a table")
+        _require(bool(self.smooth), "kind", "a model with a table")
+
+    def _families(self, name: str, data: Any) -> list[str]:
+        """The family of a variable in every class: one, or a list of them, with densities for the same measure."""
+        kinds = [data] * len(self.classes) if isinstance(data, str) else _read(data, [_name, len(self.classes)], name)
+        if any(family not in LEAVES for family in kinds):
+            raise Malformed("schema", f"leaves: the families are {', '.join(LEAVES)}")
+        same = any(set(kinds) <= set(measure) for measure in MEASURES)
+        _require(same, "different-bases", f"{name}: the families of the classes are about different measures")
+        return kinds
+
+    def _bases(self, name: str, i: int, given: list[Any]) -> None:
+        """Shapes are numbers; beyond the least one a density has a power of v, if they are integers."""
+        kinds, one = self.leaves[i][1], Fraction(1)
+        constant = not any(any(key) for x in given if x is not None for part in (x.num, x.den) for key in part)
+        _require(constant, "different-bases", f"{name}: the shape is no number")
+        shapes = [one if x is None else sum(x.num.values()) / Fraction(sum(x.den.values())) for x in given]
+        if len({k for k, family in zip(shapes, kinds, strict=True) if family in RATES}) > 1:
+            whole = all(k.denominator == 1 and 1 <= k <= MAX_SHAPE for k in shapes)
+            _require(whole, "different-bases", f"{name}: shapes that differ are integers from 1 to {MAX_SHAPE}")
+            self.shapes[i] = [int(k) for k in shapes]
 
     def _is_one(self, terms: list[Ratio]) -> bool:
         return not sum(terms[1:], terms[0]) - Ratio(self.one, self.one)
@@ -2892,49 +2917,82 @@ class Mixture(Generators):
         lines = [f"a mixture of {len(self.classes)} classes, visible {', '.join(_plain(n) for n, _ in self.leaves)}"]
         for h, (weight, own) in enumerate(self.classes, 1):
             laws = [
-                f"{_plain(name)} ~ {family}({', '.join(map(shown, x))})"
-                for (name, family), x in zip(self.leaves, own, strict=True)
+                f"{_plain(name)} ~ {kinds[h - 1]}({', '.join(map(shown, x))})"
+                for (name, kinds), x in zip(self.leaves, own, strict=True)
             ]
             lines.append(f"  class {h}, weight {shown(weight)}: {', '.join(laws)}")
         return [*lines, *self.inequalities()]
 
 
-def _cells(g: Mixture, classes: list[Any], moved: list[Any]) -> Iterable[tuple[int, Any, Any, Vector]]:
+Score: TypeAlias = dict[tuple[int, int], Any]  # coefficients of the powers e of the leaves i, at (i, e); (0, 0): of 1
+
+
+def _cells(g: Mixture, classes: list[Any], moved: list[Any]) -> list[tuple[int, Any, Any, Score]]:
     """Class, states of the categorical variables, weight and score of every cell; numbers or quotients."""
-    split = [i for i, (_, family) in enumerate(g.leaves) if family == CATEGORIES]
+    cells = []
     for h, ((weight, own), (rate, rates)) in enumerate(zip(classes, moved, strict=True)):
-        score = [rate / weight]
-        for (_, family), x, dx in zip(g.leaves, own, rates, strict=True):
-            if family != CATEGORIES:
-                constant, *rest = _affine(family, x, dx)
-                score = [score[0] + constant, *score[1:], *rest]
-        for states in product(*(range(len(own[i])) for i in split)):
-            chance, constant = weight, score[0]
-            for i, state in zip(split, states, strict=True):
+        score, base = Score(), rate / weight
+        for i in g.smooth:
+            for e, a in enumerate(_affine(g.leaves[i][1][h], own[i], rates[i])):
+                base, score = (base, score | {(i, e): a}) if e else (base + a, score)
+        for states in product(*(range(len(own[i])) for i in g.split)):
+            chance, constant = weight, base
+            for i, state in zip(g.split, states, strict=True):
                 chance, constant = chance * own[i][state], constant + rates[i][state] / own[i][state]
-            yield h, states, chance, [constant, *score[1:]]
+            cells.append((h, states, chance, {(0, 0): constant, **score}))
+    return cells
+
+
+def _difference(g: Mixture, one: Any, other: Any) -> Score:
+    """The difference of the scores of two cells wherever both can be: where a leaf is 0 for certain, it is 0."""
+    (h, _, _, a), (k, _, _, b) = one, other
+    apart = [key for key in {**a, **b} if not key[1] or CERTAIN not in (g.leaves[key[0]][1][c] for c in (h, k))]
+    zero = a[0, 0] - a[0, 0]
+    return {key: a.get(key, zero) - b.get(key, zero) for key in apart}
 
 
 def _three(g: Mixture, classes: list[Any], moved: list[Any]) -> dict[str, Vector]:
     """What has to be 0 for a null vector of J, of J_V and of (I - C dpi) J."""
-    smooth = [i for i, (_, family) in enumerate(g.leaves) if family != CATEGORIES]
 
     def alike(h: int, k: int) -> bool:
-        pairs = zip(*(classes[c][1] for c in (h, k)), strict=True)
-        return not any(x - y for i, (a, b) in enumerate(pairs) if i in smooth for x, y in zip(a, b, strict=True))
+        """Whether the densities of two classes differ by a power of v alone; the shape of an Erlang leaf is one."""
+        for i in g.smooth:
+            (a, x), (b, y) = ((g.leaves[i][1][c], classes[c][1][i]) for c in (h, k))
+            x, y = (z[-1:] if f in RATES else z for f, z in ((a, x), (b, y)))
+            if (a in RATES) != (b in RATES) or (a != b and a not in RATES):
+                return False
+            if any(p - q for p, q in zip(x, y, strict=True)):
+                return False
+        return True
 
+    cells, nested = _cells(g, classes, moved), all(CERTAIN not in (g.leaves[i][1][0]) for i in g.smooth)
     kin = [next(k for k in range(h + 1) if alike(h, k)) for h in range(len(classes))]
-    whole, upright = [], []
-    seen: dict[Any, Vector] = {}
-    first: dict[Any, Vector] = {}
-    for h, states, chance, score in _cells(g, classes, moved):
-        whole += score
-        base = first.setdefault(states, score)  # of the first class: the cells come in order
-        upright += [a - b for a, b in zip(score, base, strict=True)] if h else []
-        scaled = [chance * a for a in score]
-        old = seen.get((kin[h], states))
-        seen[kin[h], states] = scaled if old is None else [a + b for a, b in zip(old, scaled, strict=True)]
-    return {"J": whole, "J_V": [e for part in seen.values() for e in part], "vertical": upright}
+    seen: dict[Any, Any] = {}
+    upright: Vector = []
+    earlier: dict[Any, list[Any]] = {}
+    for cell in cells:
+        h, states, chance, score = cell
+        # Where the first class can be everywhere, to be like it is all; else every class is compared with all others.
+        before = earlier.setdefault(states, [])
+        for other in before[:1] if nested else before:
+            upright += _difference(g, cell, other).values()
+        before.append(cell)
+        for i in (i for i in g.shapes if g.leaves[i][1][h] in RATES):
+            for _ in range(g.shapes[i][h] - 1):
+                chance = chance * classes[h][1][i][-1]  # r^(k - 1) (most - 1)! / (k - 1)!
+            for j in range(g.shapes[i][h], max(g.shapes[i])):
+                chance = _multiple(chance, j)
+        for (i, e), a in score.items():
+            powers = [own[h] + (e if n == i else 0) for n, own in g.shapes.items()]
+            monomial = (*powers, *((i, e) if i not in g.shapes else ()))
+            old = seen.get((kin[h], states, monomial))
+            seen[kin[h], states, monomial] = chance * a if old is None else old + chance * a
+    whole = [a for *_, score in cells for a in score.values()]
+    return {"J": whole, "J_V": list(seen.values()), "vertical": upright}
+
+
+def _multiple(x: Any, n: int) -> Any:
+    return Ratio({key: n * c for key, c in x.num.items()}, x.den) if isinstance(x, Ratio) else n * x
 
 
 def _mixture_at(g: Mixture, values: list[Fraction]) -> list[Rows]:
@@ -2948,10 +3006,10 @@ def _mixture_at(g: Mixture, values: list[Fraction]) -> list[Rows]:
 
     classes = [(number(w), [[number(q) for q in leaf] for leaf in own]) for w, own in g.classes]
     positive = [w for w, _ in classes]
-    for _, own in classes:
-        for (_, family), x in zip(g.leaves, own, strict=True):
-            positive += x[1:] if family == "gaussian" else x
-            positive += [1 - x[0]] if family == "geometric" else []
+    for h, (_, own) in enumerate(classes):
+        for (_, kinds), x in zip(g.leaves, own, strict=True):
+            positive += x[1:] if kinds[h] == "gaussian" else x
+            positive += [1 - x[0]] if kinds[h] == "geometric" else []
     inside = all(e > 0 for e in positive)
     _require(inside, "not-positive", "a weight, variance, rate or probability is not positive at the point")
     found: list[Rows] = [[], [], []]
@@ -2981,8 +3039,8 @@ def _judge_mixture_nowhere(g: Mixture, w: dict[str, Any], ranks: list[int]) -> l
     for m in w["minors"]:
         columns, below = [], g.one
         for n in m["columns"]:
-            rates = _three(g, g.classes, g.directed([g.one if i == n else {} for i in range(g.d)]))["vertical"]
-            entries = [rates[_read(row, range(len(rates)), "rows")] for row in m["rows"]]
+            cells = _cells(g, g.classes, g.directed([g.one if i == n else {} for i in range(g.d)]))
+            entries = [_vertical_part(g, cells, *row) for row in m["rows"]]
             others = [e.den for i, e in enumerate(entries) if e and e.den not in [f.den for f in entries[:i] if f]]
             common = [
                 _product(g.one, [e.num, *(den for den in others if den != e.den)] if e else [{}]) for e in entries
@@ -2999,6 +3057,17 @@ def _judge_mixture_nowhere(g: Mixture, w: dict[str, Any], ranks: list[int]) -> l
         f"at every point the vertical rank is at least {k}: a combination of minors is positive",
         "so T splits at no admissible point (lemmas 9, 15)",
     ]
+
+
+def _vertical_part(g: Mixture, cells: list[Any], h: int, k: int, i: int, e: int) -> Ratio:
+    """The coefficient at the power e of leaf i of the difference of scores of two cells over the same states."""
+    if max(h, k) >= len(cells):
+        raise Malformed("schema", "rows: no such cell")
+    found = _difference(g, cells[h], cells[k])
+    known = cells[h][1] == cells[k][1] and (i, e) in found
+    _require(known, "different-fibres", "a row is no difference of scores in states where both classes can be")
+    part: Ratio = found[i, e]
+    return part
 
 
 def _product(one: Polynomial, factors: Iterable[Polynomial]) -> Polynomial:
@@ -3025,7 +3094,12 @@ def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
     shape: dict[str, Any] = {"kind": ..., **{name: [[g.polynomial, g.d]] for name in names}}
     shape |= {"truth": ...} if kind == "conditions" else {}
     if kind == "sign":
-        minor = {"rows": [...], "columns": [range(g.d)], "multiplier": g.polynomial, "value": (g.polynomial,) * 2}
+        minor = {
+            "rows": [(range(MAX_CELLS), range(MAX_CELLS), range(MAX_VARIABLES), range(3))],
+            "columns": [range(g.d)],
+            "multiplier": g.polynomial,
+            "value": (g.polynomial,) * 2,
+        }
         shape |= {"minors": [minor], "steps": ..., "multiplier": ..., "terms": ...}
     w = _read(data["witness"], shape, "witness")
     _require_few(*(w[k] for k in names), most=g.d)

@@ -14,9 +14,10 @@ from symelbo.certificates.evidence import NOWHERE, Evidence
 from symelbo.certificates.signs import written
 from symelbo.exact import RationalFunction
 from symelbo.geometry import Ranks
+from symelbo.geometry.mixtures import differences
 from symelbo.loci import Positivity
 from symelbo.loci.proofs import SumOfProducts
-from symelbo.models.exponential_mixtures import ExponentialMixture
+from symelbo.models.exponential_mixtures import CATEGORICAL, ExponentialMixture
 from symelbo.models.points import Point
 from symelbo.statements import MIXTURE_STATEMENTS, Statement
 
@@ -40,7 +41,7 @@ class MixtureCertificate(Evidence):
             "classes": [
                 [quotient_data(w), [[quotient_data(x) for x in leaf] for leaf in own]] for w, own in model.components
             ],
-            "leaves": [list(leaf) for leaf in model.families],
+            "leaves": [list(leaf) for leaf in model.variables.items()],
         }
 
     @staticmethod
@@ -75,9 +76,15 @@ class MixtureCertificate(Evidence):
         proofs = written(known, [total])
         if proofs is None:
             return None
+        width, smooth = (
+            1 + len(model.statistics),
+            [i for i, (_, k) in enumerate(model.families) if CATEGORICAL not in k],
+        )
+        places = [[0, 0], *([smooth[i], e] for i, e in model.powers)]
+        pairs = [[h // width, g // width, *places[h % width]] for h, g in differences(model)]
         listed = [
             {
-                "rows": list(rows),
+                "rows": [pairs[row] for row in rows],
                 "columns": list(columns),
                 "value": quotient_data(value),
                 "multiplier": polynomial_data(multiplier),

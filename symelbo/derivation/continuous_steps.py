@@ -189,8 +189,8 @@ def _law_of_mixture(model: ExponentialMixture) -> Iterator[Step]:
     to_latex = [value_latex(model.field.to_sympy(w), order) for w, _ in model.components]
     for h, (weight, (_, own)) in enumerate(zip(to_latex, model.components, strict=True), 1):
         laws = [
-            rf"\text{{{family}}}({', '.join(value_latex(model.field.to_sympy(x), order) for x in values)})"
-            for (_, family), values in zip(model.families, own, strict=True)
+            rf"\text{{{kinds[h - 1]}}}({', '.join(value_latex(model.field.to_sympy(x), order) for x in values)})"
+            for (_, kinds), values in zip(model.families, own, strict=True)
         ]
         shown.append(Relation(Side(rf"\pi_{{{h}}} = {weight}, \quad v \mid {h}"), r"\sim", Side(r",\quad ".join(laws))))
     said = words(

@@ -1,12 +1,14 @@
 """The scores of mixtures of exponential families: affine functions of the statistics in every class.
 
 Functions: for every class h the coefficients of (1, s_1, .., s_D), k (1 + D) coordinates.  What is seen of a function,
-``p_V E[a|v] = b(v) sum_h w_h exp<eta_h, s> a_h(s)``, has as coordinates the sums of ``pi_h a_h`` over classes with the
-same eta: exponentials times affine functions are independent.  So the three ranks are linear algebra, and so are G and
-its inverse; G_V, Delta and the visible gradient are integrals of 1/p_V and are refused.
+``p_V E[a|v] = sum_h w_h b_h(v) exp<eta_h, s> a_h(s)``, has as coordinates those of the polynomials ``sum_h w_h a_h``
+over classes with the same exponential (Erlang leaves of different shapes add powers of v): different ones are
+independent.  Classes with more leaves that are 0 for certain come after those with fewer, which add up to 0 there too.
+So the three ranks are linear algebra, and so are G and its inverse; G_V, Delta and the visible gradient are integrals
+of 1/p_V and are refused.
 
-The horizontal directions are those with the same score in every class; an objective keeps its equality exactly if its
-gradient on M is horizontal.
+The horizontal directions are those with the same score in every class, wherever both classes can be; an objective keeps
+its equality exactly if its gradient on M is horizontal.
 
 Order: cells (classes, and what is seen of categorical leaves) as in the model, in each the constant first, then the
 statistics.
@@ -14,7 +16,7 @@ statistics.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -22,12 +24,21 @@ import numpy as np
 import sympy
 
 from symelbo.errors import DomainError, ModelError
-from symelbo.exact import QQ, Entry, Matrix, Residues, as_rational, evaluate_mod
+from symelbo.exact import QQ, Entry, Matrix, RationalFunction, Residues, as_rational, evaluate_mod
 from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space, screen_at
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.points import Point
 
 __all__ = ["MixtureScores", "mixture_scores"]
+
+# Where the density of a leaf is positive.
+SUPPORTS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "gaussian": (lambda _: True, "a number"),
+    "rate": (lambda x: bool(x > 0), "positive"),
+    "poisson": (lambda x: x.q == 1 and x >= 0, "one of 0, 1, 2, ..."),
+    "geometric": (lambda x: x.q == 1 and x >= 0, "one of 0, 1, 2, ..."),
+    "zero": (lambda x: x == 0, "0"),
+}
 
 
 class MixtureScores(ScoreSpace):
@@ -48,18 +59,23 @@ class MixtureScores(ScoreSpace):
         return [self._at(e) for e in self.model.weights]
 
     @cached_property
-    def groups(self) -> list[list[int]]:
-        """Classes with the same eta (at the point, or identically)."""
-        found: dict[str, list[int]] = {}
-        for h, ((_, seen), leaves) in enumerate(zip(self.model.cells, self.model.leaves, strict=True)):
-            found.setdefault(str((seen, [self._at(e) for leaf in leaves for e in leaf.base])), []).append(h)
-        return list(found.values())
+    def scaled(self) -> list[Entry]:
+        """The weights, times what stands before powers of v: r^k / (k - 1)!, up to a common factor."""
+        found = []
+        for weight, leaves in zip(self.weights, self.model.leaves, strict=True):
+            for leaf in leaves:
+                weight = weight if leaf.scale is None else weight * self._at(leaf.scale)  # noqa: PLW2901  # a product
+            found.append(weight)
+        return found
 
     @cached_property
-    def firsts(self) -> list[tuple[int, int]]:
-        """The cells but those of the first class, each with that of the first class where the same is seen."""
-        first = {seen: h for h, (k, seen) in enumerate(self.model.cells) if not k}
-        return [(h, first[seen]) for h, (k, seen) in enumerate(self.model.cells) if k]
+    def layout(self) -> list[list[int]]:
+        """The rows that add up to each coordinate of what is seen."""
+        kinds = [
+            (seen, [(leaf.kind, str([self._at(e) for e in leaf.base])) for leaf in leaves])
+            for (_, seen), leaves in zip(self.model.cells, self.model.leaves, strict=True)
+        ]
+        return layout(self.model, list(map(str, kinds)))
 
     @cached_property
     def scores(self) -> Matrix:
@@ -84,12 +100,8 @@ class MixtureScores(ScoreSpace):
 
     def mean(self, functions: Matrix) -> Matrix:
         """``p_V E[.|v]``: sums of pi_h times the coefficients, over classes with the same exponential."""
-        scaled = functions.scale_rows([w for w in self.weights for _ in range(self.width)])
-        rows = [
-            [self.domain.sum(scaled[h * self.width + a, j] for h in group) for j in range(functions.ncols)]
-            for group in self.groups
-            for a in range(self.width)
-        ]
+        scaled = functions.scale_rows([w for w in self.scaled for _ in range(self.width)])
+        rows = [[self.domain.sum(scaled[i, j] for i in group) for j in range(functions.ncols)] for group in self.layout]
         return Matrix(self.domain, rows, functions.ncols)
 
     def lift(self, visible: Matrix) -> Matrix:  # noqa: ARG002  # the signature of all instances
@@ -137,12 +149,9 @@ class MixtureScores(ScoreSpace):
 
     @cached_property
     def vertical_scores(self) -> Matrix:
-        """Scores less those of the first class where the same is seen: the same kernel as the vertical parts."""
-        rows: list[Sequence[Entry]] = []
-        for h, first in self.firsts:
-            own, other = (self.scores.select(range(g * self.width, (g + 1) * self.width)) for g in (h, first))
-            rows += (own - other).rows
-        return Matrix(self.domain, rows, self.n_parameters)
+        """Scores less those of an earlier class where the same is seen: the same kernel as the vertical parts."""
+        own, other = (self.scores.select([pair[k] for pair in differences(self.model)]) for k in (0, 1))
+        return own - other
 
     @cached_property
     def missing_information(self) -> Matrix:
@@ -168,8 +177,7 @@ class MixtureScores(ScoreSpace):
             raise DomainError(
                 "q: expected a mapping from (class, v, ...) to probabilities, such as {(1, 0): '1/2', ...}"
             )
-        squared = [s.endswith("^2") for s in self.model.statistics]
-        n = len(squared) - sum(squared)
+        n = len(self.model.leaves[0])
         totals = [[QQ.zero] * self.width for _ in range(self.classes)]
         for state, probability in given.items():
             h, *rest = state if isinstance(state, tuple) else (state,)
@@ -181,11 +189,11 @@ class MixtureScores(ScoreSpace):
             weight = as_rational(probability, f"q{state}")
             if weight < 0:
                 raise DomainError(f"q{state} = {weight} is negative; a distribution is not")
-            exact = iter([as_rational(v, f"value in {state}") for v in values])
-            last, functions = QQ.one, [QQ.one]
-            for square in squared:
-                last = last * last if square else next(exact)
-                functions.append(last)
+            exact = [as_rational(v, f"value in {state}") for v in values]
+            for leaf, x in zip(self.model.leaves[self.model.cells.index(cell)], exact, strict=True):
+                if not SUPPORTS[leaf.kind][0](x):
+                    raise DomainError(f"q{state}: {x} is not {SUPPORTS[leaf.kind][1]}, as this class asks for")
+            functions = [QQ.one, *(exact[i] ** e for i, e in self.model.powers)]
             own = totals[self.model.cells.index(cell)]
             own[:] = [a + weight * f for a, f in zip(own, functions, strict=True)]
         if QQ.sum(row[0] for row in totals) != 1:
@@ -214,22 +222,62 @@ def _screen_of_mixture(model: ExponentialMixture, values: list[int], p: int, see
         rows = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in matrix.rows]
         return np.array(rows, dtype=np.int64).reshape(matrix.nrows, matrix.ncols)
 
+    def at(element: RationalFunction) -> int:
+        return evaluate_mod(element, values, p)
+
     joint = residues(space.one.beside(space.scores))
-    weights = np.array([evaluate_mod(w, values, p) for w in model.weights], dtype=np.int64)
-    scaled = (joint.reshape(k, width, -1) * weights[:, None, None]) % p
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for h, ((_, states), leaves) in enumerate(zip(model.cells, model.leaves, strict=True)):
-        base = (evaluate_mod(e, values, p) for leaf in leaves for e in leaf.base)
-        groups.setdefault((*states, *base), []).append(h)
-    seen = np.concatenate([scaled[group].sum(axis=0) % p for group in groups.values()])
-    blocks = joint[:, 1:].reshape(k, width, -1)
-    own, first = (list(part) for part in zip(*space.firsts, strict=True))
-    vertical = ((blocks[own] - blocks[first]) % p).reshape(len(own) * width, -1)
-    return Screen(joint, seen, vertical, p)
+    weights, kinds = [], []
+    for weight, (_, states), leaves in zip(model.weights, model.cells, model.leaves, strict=True):
+        own = at(weight)
+        for leaf in leaves:
+            own = own if leaf.scale is None else own * at(leaf.scale) % p
+        weights.append(own)
+        kinds.append(str((states, [(leaf.kind, *map(at, leaf.base)) for leaf in leaves])))
+    scaled = (joint.reshape(k, width, -1) * np.array(weights, dtype=np.int64)[:, None, None] % p).reshape(joint.shape)
+    seen = np.array([scaled[rows].sum(axis=0) % p for rows in layout(model, kinds)])
+    first, second = (list(part) for part in zip(*differences(model), strict=True))
+    return Screen(joint, seen, (joint[first, 1:] - joint[second, 1:]) % p, p)
+
+
+def layout(model: ExponentialMixture, kinds: Sequence[str]) -> list[list[int]]:
+    """The rows that add up to each coordinate of what is seen, where these kinds of cells have the same exponential."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    width = 1 + len(model.statistics)
+    for h, (kind, leaves) in enumerate(zip(kinds, model.leaves, strict=True)):
+        shift = [leaf.shift for leaf in leaves]
+        for a, power in enumerate([None, *model.powers]):
+            total = list(shift)
+            if power is not None:
+                i, e = power
+                if leaves[i].kind == "zero":
+                    continue
+                total[i] += e
+            found.setdefault((kind, *total), []).append(h * width + a)
+    return list(found.values())
+
+
+def differences(model: ExponentialMixture) -> list[tuple[int, int]]:
+    """Rows of scores whose differences vanish for horizontal directions: of two classes where both can be.
+
+    One class is compared with all others where it can be wherever they are; otherwise all are with each other.
+    """
+    return model.keep("differences", lambda: _differences(model))
+
+
+def _differences(model: ExponentialMixture) -> list[tuple[int, int]]:
+    width = 1 + len(model.statistics)
+    zeros = [{i for i, leaf in enumerate(leaves) if leaf.kind == "zero"} for leaves in model.leaves]
+    star = all(zeros[0] <= other for other in zeros)
+    found = []
+    for h, (k, seen) in enumerate(model.cells):
+        for g, (j, other) in enumerate(model.cells[:h]):
+            if seen == other and j < (min(k, 1) if star else k):
+                free = [a for a, (i, _) in enumerate(model.powers, 1) if i not in zeros[g] | zeros[h]]
+                found += [(h * width + a, g * width + a) for a in (0, *free)]
+    return found
 
 
 @bounds.register
 def _bounds_of_mixture(model: ExponentialMixture) -> Ranks:
-    d, width = len(model.parameters), 1 + len(model.statistics)
-    cells, unlike = len(model.cells), sum(1 for h, _ in model.cells if h)
-    return Ranks(min(d, cells * width - 1), min(d, cells * width - 1), min(d, unlike * width))
+    d, rows = len(model.parameters), len(model.cells) * (1 + len(model.statistics))
+    return Ranks(min(d, rows - 1), min(d, rows - 1), min(d, len(differences(model))))

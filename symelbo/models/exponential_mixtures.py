@@ -1,13 +1,14 @@
 """Mixtures of exponential families: a hidden class h and visible leaves, independent given h, of any support.
 
-``p(v, h) = b(v) pi_h exp(<eta_h, s(v)> - A(eta_h))``, the same base b and statistics s = (s_1 .. s_D) in all classes.
-Scores are affine in s: ``d log pi_h + <d eta_h, s - E_h[s]>``, and with Gaussian, Poisson, exponential or geometric
-leaves ``d eta``, E_h[s] and Cov_h(s) are rational in the parameters although A and eta need not be.
+``p(v, h) = pi_h prod_i b_hi(v_i) exp(<eta_hi, s_i(v_i)> - A(eta_hi))``.  Scores are affine in s: ``d log pi_h +
+<d eta_h, s - E_h[s]>``, and with Gaussian, Poisson, exponential or geometric leaves ``d eta``, E_h[s] and Cov_h(s) are
+rational in the parameters although A and eta need not be.
 
-Distinct exponentials times affine functions of s are linearly independent (the support is N^n or R^n or a product of
-half-lines, s polynomial), which is what makes ranks decidable.  Classes with different bases, such as Erlang leaves of
-different shapes, need not be: they are refused.  A categorical leaf beside the others multiplies the cells (class, what
-is seen of it) that the functions of the other leaves are taken in.
+Different functions ``b exp(<eta, s>)`` are linearly independent over polynomials, which is what makes ranks decidable:
+those of Poisson (b = 1/v!) and geometric leaves on N; of Gaussian leaves and exponential ones on the half-line.  So a
+leaf may have another family in every class, with densities for the same measure; Erlang leaves are exponential ones
+times v^(k-1), and a leaf that is 0 for certain lies where others can be.  A categorical leaf beside the others
+multiplies the cells (class, what is seen of it) that the functions of the other leaves are taken in.
 
 Reference: Lindsay (1995), Mixture models; Lambert (1992) for zero inflation.
 """
@@ -15,7 +16,8 @@ Reference: Lindsay (1995), Mixture models; Lambert (1992) for zero inflation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import combinations, product
 from numbers import Integral
 from typing import Any, TypeAlias, TypeVar
@@ -53,14 +55,17 @@ FAMILIES = ("gaussian", "poisson", "exponential", "geometric")
 VARIANCES = ("known", "shared", "free")
 # The values that a leaf of a family has in a class.
 VALUES = {
-    "gaussian": "mean, variance",
-    "poisson": "mean",
-    "exponential": "rate",
-    "geometric": "probability of 0",
-    "erlang": "shape, rate",
-    "categorical": "probabilities of 1, 2, ...",
+    "gaussian": ("mean", "variance"),
+    "poisson": ("mean",),
+    "exponential": ("rate",),
+    "geometric": ("probability of 0",),
+    "erlang": ("shape", "rate"),
+    "zero": (),
+    "categorical": ("probabilities of 1, 2, ...",),
 }
-CLASSES = 100
+# Families with densities for the same measure, so that v does not tell the class.
+MEASURES = (("poisson", "geometric", "zero"), ("gaussian", "exponential", "erlang"), ("categorical",))
+CLASSES, SHAPES = 100, 100
 
 Given: TypeAlias = "Mapping[str, Sequence[Any]]"
 
@@ -69,13 +74,17 @@ Given: TypeAlias = "Mapping[str, Sequence[Any]]"
 class Leaf:
     """One visible variable in one class: statistics with ``d eta = factor dx``, their means and covariances.
 
-    ``base``: the elements x, which determine eta; ``factors`` the functions in front of dx.
+    ``kind`` and ``base``, the elements x, determine the density up to a power of v, its ``shift`` beyond the least one
+    of the classes; ``scale`` is what stands before that power.  ``factors`` are the functions in front of dx.
     """
 
+    kind: str
     base: tuple[RationalFunction, ...]
     factors: tuple[RationalFunction, ...]
     means: tuple[RationalFunction, ...]
     covariance: Matrix
+    shift: int = 0
+    scale: RationalFunction | None = None
 
 
 class Parametric(Memory):
@@ -105,23 +114,30 @@ class ExponentialMixture(Parametric):
     Attributes
     ----------
     field, domain : of the parameters
-    families : name and family of every visible variable
+    families : the name of every visible variable, with its family in every class
     components : the weight of every class, and for every visible variable its values there
     cells : of every cell the class, from 0, and the states of the categorical leaves
     weights : of every cell
     leaves : for every cell, one :class:`Leaf` for every visible variable that is not categorical
     statistics : the names of s_1 .. s_D
+    powers : of each of them the number of the leaf, and the power of v that it is
     """
 
     field: Field
     domain: Domain
-    families: tuple[tuple[str, str], ...]
+    families: tuple[tuple[str, tuple[str, ...]], ...]
     components: tuple[tuple[RationalFunction, tuple[tuple[RationalFunction, ...], ...]], ...]
     cells: tuple[tuple[int, tuple[int, ...]], ...]
     weights: tuple[RationalFunction, ...]
     leaves: tuple[tuple[Leaf, ...], ...]
     statistics: tuple[str, ...]
+    powers: tuple[tuple[int, int], ...]
     name: str | None = None
+
+    @property
+    def variables(self) -> dict[str, str | list[str]]:
+        """The family of every visible variable, or its families in the classes where these differ."""
+        return {v: kinds[0] if len(set(kinds)) == 1 else list(kinds) for v, kinds in self.families}
 
     @property
     def prime(self) -> int:
@@ -136,7 +152,7 @@ class ExponentialMixture(Parametric):
     def moments(self) -> dict[str, RationalFunction]:
         """The means of v and v^2 over all classes, by name, for every visible variable v that is not categorical."""
         found: dict[str, RationalFunction] = {}
-        for i, v in enumerate(s for s in self.statistics if not s.endswith("^2")):
+        for i, v in enumerate(v for v, kinds in self.families if CATEGORICAL not in kinds):
             first = [leaves[i].means[0] for leaves in self.leaves]
             second = [m * m + leaves[i].covariance[0, 0] for m, leaves in zip(first, self.leaves, strict=True)]
             for name, means in ((v, first), (f"{v}^2", second)):
@@ -151,7 +167,7 @@ class ExponentialMixture(Parametric):
     def __repr__(self) -> str:
         title, names = self.name or "Mixture", ", ".join(map(str, self.parameters))
         seen = ", ".join(
-            [*self.statistics, *(f"{v} (categorical)" for v, kind in self.families if kind == CATEGORICAL)]
+            [*self.statistics, *(f"{v} (categorical)" for v, kinds in self.families if CATEGORICAL in kinds)]
         )
         return f"{title} of {len(self.components)} classes, statistics {seen}, parameters {names}"
 
@@ -175,9 +191,12 @@ def exponential_mixture(
     Parameters
     ----------
     family : "gaussian", "poisson", "exponential" (rate) or "geometric" (on 0, 1, 2, ...), with free parameters;
-        or for every class a mapping from visible variable to its family and values there: ``("gaussian", mean,
-        variance)``, ``("poisson", mean)``, ``("exponential", rate)``, ``("geometric", probability of 0)``,
-        ``("erlang", shape, rate)``, the same shape in all classes, ``("categorical", probabilities ...)``
+        or for every class a mapping from visible variable to its family and values there, the families of a variable
+        from one of these lines:
+        ``("gaussian", mean, variance)``, ``("exponential", rate)``, ``("erlang", shape, rate)``;
+        ``("poisson", mean)``, ``("geometric", probability of 0)``, ``("zero",)``, which is 0 for certain;
+        ``("categorical", probability of 1, of 2, ...)``.
+        Shapes are numbers, and integers where they differ.
     classes : number of classes, at least 2
     leaves : number of visible variables (naive Bayes, where there are several)
     variance : of Gaussian leaves: "known" (1), "shared" by the classes, or "free"
@@ -188,7 +207,8 @@ def exponential_mixture(
     Raises
     ------
     ModelError
-        An unknown family, bases that differ between classes, classes that coincide, weights that do not sum to 1.
+        An unknown family, families with densities for different measures, classes that coincide, weights that do not
+        sum to 1.
 
     >>> exponential_mixture("poisson")
     Poisson mixture of 2 classes, statistics v, parameters pi1, r1, r2
@@ -196,6 +216,9 @@ def exponential_mixture(
     >>> given = [{"v": ("gaussian", m, 1)}, {"v": ("gaussian", m + 1, 1)}]
     >>> exponential_mixture(given, weights=[1 / (1 + e), e / (1 + e)], parameters=[m])
     Mixture of 2 classes, statistics v, parameters m
+    >>> p, r = sympy.symbols("p r")
+    >>> exponential_mixture([{"v": ("zero",)}, {"v": ("poisson", r)}], weights=[p, 1 - p], parameters=[p, r])
+    Mixture of 2 classes, statistics v, parameters p, r
     """
     if not isinstance(family, str):
         if weights is None or parameters is None:
@@ -248,98 +271,152 @@ def _given(
         (field.from_sympy(w), tuple(tuple(map(field.from_sympy, leaf)) for leaf in own))
         for w, own in zip(probabilities, values, strict=True)
     )
-    for (h, (_, first)), (k, (_, second)) in combinations(enumerate(components, 1), 2):
-        if first == second:
-            raise ModelError(f"classes {h} and {k} coincide for all parameters: make one of them")
     if field.sum(w for w, _ in components) != field.one:
         raise ModelError("weights: they do not sum to 1 for all parameters")
     positive: list[RationalFunction] = [w for w, _ in components]
-    for i, (v, kind) in enumerate(families):
-        own = [values[i] for _, values in components]
-        if kind == CATEGORICAL and any(field.sum(p) != field.one for p in own):
+    smooth = [i for i, (_, kinds) in enumerate(families) if CATEGORICAL not in kinds]
+    discrete = [i for i, (_, kinds) in enumerate(families) if CATEGORICAL in kinds]
+    for i, (v, kinds) in enumerate(families):
+        own = [given[i] for _, given in components]
+        if i in discrete and any(field.sum(p) != field.one for p in own):
             raise ModelError(f"{v}: the probabilities of a class do not sum to 1 for all parameters")
-        if kind == "erlang" and any(p[0] != own[0][0] or not p[0].is_constant for p in own):
-            raise ModelError(
-                f"{v}: Erlang shapes have to be the same number in all classes; with different shapes the densities "
-                "of classes can be linearly dependent, and ranks of affine scores are not those of the model"
-            )
-        positive += [x for p in own for x in (p[1:] if kind == "gaussian" else p)]
-        positive += [field.one - p[0] for p in own if kind == "geometric"]
+        positive += [e for kind, x in zip(kinds, own, strict=True) for e in (x[1:] if kind == "gaussian" else x)]
+        positive += [field.one - x[0] for kind, x in zip(kinds, own, strict=True) if kind == "geometric"]
     if any(e.is_constant and not e.rational_value() > 0 for e in positive):
         raise ModelError("weights, probabilities, variances and rates have to be positive; one of them is not")
     inside = {str(e): Constraint(e, f"{e} > 0") for e in positive if not e.is_constant}
     region = Domain(field, (*Domain.from_relationals(field, domain).constraints, *inside.values()))
-    smooth = [i for i, (_, kind) in enumerate(families) if kind != CATEGORICAL]
     if not smooth:
         raise ModelError("all visible variables are categorical: that is a model with a table, see mixture")
-    discrete = [i for i, (_, kind) in enumerate(families) if kind == CATEGORICAL]
-    known = {i: _is_known([values[i][1] for _, values in components]) for i in smooth if families[i][1] == "gaussian"}
+    laws = {i: _leaves(families[i], [given[i] for _, given in components], field) for i in smooth}
+    for h, k in combinations(range(len(components)), 2):
+        alike = ((a[h].kind, a[h].base, a[h].shift) == (a[k].kind, a[k].base, a[k].shift) for a in laws.values())
+        if all(alike) and all(components[h][1][i] == components[k][1][i] for i in discrete):
+            raise ModelError(f"classes {h + 1} and {k + 1} coincide for all parameters: make one of them")
     cells = [
         (h, states)
         for h, (_, own) in enumerate(components)
         for states in product(*(range(1, len(own[i]) + 1) for i in discrete))
     ]
-    products, table = [], []
+    products = []
     for h, states in cells:
-        weight, laws = components[h]
+        weight, law = components[h]
         for i, state in zip(discrete, states, strict=True):
-            weight = weight * laws[i][state - 1]
+            weight = weight * law[i][state - 1]
         products.append(weight)
-        table.append(tuple(_leaf(families[i][1], laws[i], known=known.get(i, True)) for i in smooth))
-    statistics = tuple(
-        s for i in smooth for v in [families[i][0]] for s in ([v] if known.get(i, True) else [v, f"{v}^2"])
-    )
+    powers = [(i, e) for i, own in enumerate(laws.values()) for e in range(1, 1 + len(own[0].means))]
+    names = [families[i][0] for i in smooth]
     return ExponentialMixture(
-        field, region, families, components, tuple(cells), tuple(products), tuple(table), statistics, name
+        field,
+        region,
+        families,
+        components,
+        tuple(cells),
+        tuple(products),
+        tuple(tuple(own[h] for own in laws.values()) for h, _ in cells),
+        tuple(f"{names[i]}^2" if e == 2 else names[i] for i, e in powers),
+        tuple(powers),
+        name,
     )
 
 
-def _families(classes: Sequence[Given], weights: Sequence[Any]) -> tuple[tuple[str, str], ...]:
-    """Name and family of every visible variable, the same in all classes."""
+def _families(classes: Sequence[Given], weights: Sequence[Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The name of every visible variable, with its family in every class."""
     if not isinstance(classes, Sequence) or not all(isinstance(c, Mapping) and c for c in classes):
-        raise ModelError('classes: expected a mapping for each, such as {"v": ("poisson", "r1")}')
+        raise ModelError('classes: expected a mapping for each, such as {"v": ("poisson", r1)}')
     if not 2 <= len(classes) <= CLASSES or len(weights) != len(classes):
         raise ModelError(
             f"{len(classes)} classes with {len(weights)} weights: expected one for each, and 2 to {CLASSES}"
         )
-    found: list[tuple[str, str]] = []
-    for v, leaf in classes[0].items():
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for v in classes[0]:
         if any(set(given) != set(classes[0]) for given in classes):
             raise ModelError("classes: the same visible variables are expected in all of them")
-        kinds = {given[v][0] if isinstance(given[v], Sequence) and given[v] else None for given in classes}
-        if len(kinds) > 1:
-            raise ModelError(f"{v}: a family of its own in every class; the classes need one base, so the same family")
-        if leaf[0] not in VALUES:
-            raise ModelError(f"{v}: the family {leaf[0]!r} is unknown; expected one of {', '.join(VALUES)}")
-        lengths = {len(given[v]) - 1 for given in classes}
-        wanted = VALUES[leaf[0]].count(",") + 1
-        if len(lengths) > 1 or (lengths.pop() != wanted if leaf[0] != CATEGORICAL else lengths.pop() < 2):
-            raise ModelError(f"{v}: expected ({leaf[0]}: {VALUES[leaf[0]]}) in every class")
-        found.append((v, leaf[0]))
+        kinds = []
+        for h, given in enumerate(classes, 1):
+            leaf = given[v]
+            kind = leaf[0] if isinstance(leaf, Sequence) and not isinstance(leaf, str) and leaf else leaf
+            if not isinstance(kind, str) or kind not in VALUES or kind is leaf:
+                raise ModelError(
+                    f"{v}, class {h}: {leaf!r} is no family with its values, the family {kind!r} is unknown; expected "
+                    f"one of {', '.join(VALUES)}"
+                )
+            wanted, n = VALUES[kind], len(leaf) - 1
+            if n != len(wanted) and not (kind == CATEGORICAL and n > 1):
+                raise ModelError(f"{v}, class {h}: expected {', '.join((kind, *wanted))}, got {n} values")
+            kinds.append(kind)
+        if not any(set(kinds) <= set(measure) for measure in MEASURES):
+            raise ModelError(
+                f"{v}: {' and '.join(sorted(set(kinds)))} have no densities for one measure, so that v would tell the "
+                f"class; expected families of one of {'; '.join(', '.join(measure) for measure in MEASURES)}"
+            )
+        if len({len(given[v]) for given in classes}) > 1 and CATEGORICAL in kinds:
+            raise ModelError(f"{v}: the same number of probabilities is expected in every class")
+        if set(kinds) == {"zero"}:
+            raise ModelError(f"{v}: it is 0 in all classes; leave it out")
+        found.append((v, tuple(kinds)))
     return tuple(found)
 
 
-def _is_known(variances: Sequence[RationalFunction]) -> bool:
-    return all(s.is_constant and s == variances[0] for s in variances)
+def _leaves(
+    variable: tuple[str, tuple[str, ...]], values: Sequence[Sequence[RationalFunction]], field: Field
+) -> list[Leaf]:
+    """The leaf of a visible variable in every class, with the same statistics in all of them."""
+    v, kinds = variable
+    normal = [x[1] for kind, x in zip(kinds, values, strict=True) if kind == "gaussian"]
+    square = bool(normal) and not all(s.is_constant and s == normal[0] for s in normal)
+    shapes = [_shape(v, kind, x) for kind, x in zip(kinds, values, strict=True)]
+    rated = [k for k, kind in zip(shapes, kinds, strict=True) if kind in ("exponential", "erlang")]
+    if len(set(rated)) > 1 and any(k.denominator != 1 or k > SHAPES for k in rated):
+        raise ModelError(
+            f"{v}: Erlang shapes that differ between classes (an exponential leaf has shape 1) have to be integers, at "
+            f"most {SHAPES}: then their scores and densities are polynomials times the same exponentials"
+        )
+    found = []
+    for kind, x, k in zip(kinds, values, shapes, strict=True):
+        leaf = _leaf(kind, x, field, square=square)
+        if kind in ("exponential", "erlang") and len(set(rated)) > 1:
+            least, most, scale = int(min(rated)), int(max(rated)), field.one
+            for _ in range(least, int(k)):
+                scale = scale * x[-1]
+            for j in range(int(k), most):
+                scale = scale * field.constant(j)
+            leaf = replace(leaf, shift=int(k) - least, scale=scale)
+        found.append(leaf)
+    return found
 
 
-def _leaf(family: str, values: Sequence[RationalFunction], *, known: bool) -> Leaf:
-    x = values[-1] if family == "erlang" else values[0]
-    field, one = x.field, x.field.one
-    two = field.constant(2)
-    if family == "gaussian" and not known:
-        noise = values[1]
-        second = x * x + noise
-        rows = [[noise, two * x * noise], [two * x * noise, two * noise * noise + field.constant(4) * x * x * noise]]
-        return Leaf((x / noise, -one / (two * noise)), (one, one), (x, second), Matrix(field, rows))
-    factor, mean, square = {
-        "gaussian": lambda: (one / values[1], x, values[1]),
-        "poisson": lambda: (one / x, x, x),
-        "exponential": lambda: (-one, one / x, one / (x * x)),
-        "erlang": lambda: (-one, values[0] / x, values[0] / (x * x)),
-        "geometric": lambda: (-one / (one - x), (one - x) / x, (one - x) / (x * x)),
+def _shape(v: str, kind: str, x: Sequence[RationalFunction]) -> Fraction:
+    """The shape of an Erlang leaf."""
+    if kind == "erlang" and not x[0].is_constant:
+        raise ModelError(f"{v}: the Erlang shape {x[0]} has to be a number; free shapes leave the rational functions")
+    return Fraction(str(x[0].rational_value())) if kind == "erlang" else Fraction(1)
+
+
+def _leaf(family: str, x: Sequence[RationalFunction], field: Field, *, square: bool) -> Leaf:
+    """A leaf with the statistic v, or v and v^2."""
+    one, zero, two = field.one, field.zero, field.constant(2)
+    n = 2 if square else 1
+    if family == "zero":
+        return Leaf("zero", (one,) * n, (zero,) * n, (zero,) * n, Matrix(field, [[zero] * n] * n))
+    if family == "gaussian" and square:
+        mean, noise = x
+        second = mean * mean + noise
+        across = two * mean * noise
+        rows = [[noise, across], [across, two * noise * noise + two * across * mean]]
+        return Leaf("gaussian", (mean / noise, -one / (two * noise)), (one, one), (mean, second), Matrix(field, rows))
+    if family in ("exponential", "erlang"):
+        moments, k = [one], x[0] if family == "erlang" else one
+        for j in range(2 * n):
+            moments.append(moments[-1] * (k + field.constant(j)) / x[-1])
+        rows = [[moments[i + j] - moments[i] * moments[j] for j in range(1, n + 1)] for i in range(1, n + 1)]
+        return Leaf("rate", (x[-1], one)[:n], (-one, zero)[:n], tuple(moments[1 : n + 1]), Matrix(field, rows))
+    factor, mean, variance = {
+        "gaussian": lambda: (one / x[1], x[0], x[1]),
+        "poisson": lambda: (one / x[0], x[0], x[0]),
+        "geometric": lambda: (-one / (one - x[0]), (one - x[0]) / x[0], (one - x[0]) / (x[0] * x[0])),
     }[family]()
-    return Leaf((x,), (factor,), (mean,), Matrix(field, [[square]]))
+    return Leaf(family, (x[0],), (factor,), (mean,), Matrix(field, [[variance]]))
 
 
 class ZeroInflatedPoisson(Parametric):

@@ -73,8 +73,8 @@ def _size_of_gaussian(model: Gaussian) -> dict[str, Any]:
 
 @_size.register
 def _size_of_mixture(model: ExponentialMixture) -> dict[str, Any]:
-    families = dict(model.families)
-    return {"states": None, "visible_states": None, "variables": families, "hidden": f"{len(model.components)} classes"}
+    hidden = f"{len(model.components)} classes"
+    return {"states": None, "visible_states": None, "variables": model.variables, "hidden": hidden}
 
 
 @singledispatch

@@ -11,6 +11,9 @@ import symelbo as se
 
 Data = dict[str, Any]
 MODEL = ("claim", "model")
+LEAF = (*MODEL, "leaves", 0, 1)
+SHAPE = (*MODEL, "classes", 1, 1, 0, 0)
+UNIT = [["1", [0, 0]]]
 
 
 def mixtures() -> dict[str, se.ExponentialMixture]:
@@ -54,6 +57,21 @@ def mixtures() -> dict[str, se.ExponentialMixture]:
             weights=[sympy.Rational(1, 2)] * 2,
             parameters=[m],
         ),
+        "inflated": se.exponential_mixture(
+            [{"v": ("zero",)}, {"v": ("poisson", r)}, {"v": ("geometric", s)}],
+            weights=[p, t, 1 - p - t],
+            parameters=[p, t, r, s],
+        ),
+        # p(zero | v = 0) = 1/2 whatever r is.
+        "certain": se.exponential_mixture(
+            [{"v": ("zero",)}, {"v": ("poisson", m)}], weights=[1 / (1 + e), e / (1 + e)], parameters=[m]
+        ),
+        "shapes": se.exponential_mixture(
+            [{"v": ("exponential", b)}, {"v": ("erlang", 2, b)}], weights=[p, 1 - p], parameters=[p, b]
+        ),
+        "unlike": se.exponential_mixture(
+            [{"v": ("gaussian", m, s)}, {"v": ("erlang", 2, b)}], weights=[p, 1 - p], parameters=[p, m, s, b]
+        ),
         # The false neighbour of "fixed": the weights do not follow the mean.: the weights do not follow the mean.
         "known": se.exponential_mixture(
             [{"v": ("gaussian", m, 1)}, {"v": ("gaussian", m + 1, 1)}],
@@ -71,7 +89,7 @@ def accepted() -> Iterator[tuple[str, str]]:
         for key in ("S3", "S4", "S8", "S9", "S11") if name in ("normal", "fixed") else ("S3",):
             if isinstance(report[key], se.Proved | se.Refuted):
                 yield f"mixture-{name}-{key}", report[key].certificate.to_json()
-    for name in ("normal", "split", "bent"):
+    for name in ("normal", "split", "bent", "inflated", "shapes", "unlike"):
         yield f"mixture-{name}-nowhere", se.is_cylindrical(built[name]).extent_certificate.to_json()
     yield "mixture-point-S3", se.is_cylindrical(built["fixed"], {"m": 0}).certificate.to_json()
 
@@ -110,7 +128,15 @@ def rejected(broken: Callable[..., str], put: Callable[..., Callable[[Data], obj
         "1-point-mixture-nowhere",
         broken("mixture-bent-nowhere", lambda d: d["claim"].update(point=d["interior_point"])),
     )
-    yield "2-schema-mixture-row", broken("mixture-bent-nowhere", put([7], "witness", "minors", 0, "rows"))
+    row = ("witness", "minors", 0, "rows", 0)
+    yield "2-schema-mixture-row", broken("mixture-bent-nowhere", put([7, 0, 0, 0], *row))
+    yield "1-different-fibres-mixture", broken("mixture-split-nowhere", put([3, 0, 0, 0], *row))
+    yield "1-different-fibres-mixture-zero", broken("mixture-inflated-nowhere", put([1, 0, 0, 1], *row))
+    yield "1-different-bases-measures", broken("mixture-inflated-S3", put(["zero", "poisson", "exponential"], *LEAF))
+    yield "1-different-bases-half-shape", broken("mixture-shapes-S3", put([[["3/2", [0, 0]]], UNIT], *SHAPE))
+    yield "1-different-bases-shape-of-a-parameter", broken("mixture-shapes-S3", put([[["1", [0, 1]]], UNIT], *SHAPE))
+    yield "1-not-null-vector-certain", broken("mixture-certain-S3", put(["zero", "geometric"], *LEAF))
+    yield "1-ranks-mixture-shapes-alike", broken("mixture-shapes-S3", _of_shape_one)
     yield (
         "1-words-mixture-of-tables",
         broken("mixture-fixed-S8", put("for every q in P(X), p* = q_V", "claim", "quantifier")),
@@ -146,3 +172,8 @@ def _smaller(d: Data) -> None:
 def _one_of_two(d: Data) -> None:
     """The first minor alone, which is 0 at m = 1/2."""
     del d["witness"]["minors"][1:]
+
+
+def _of_shape_one(d: Data) -> None:
+    """Both classes exponential of one rate: they coincide, and nothing of the weights is seen."""
+    d["claim"]["model"]["classes"][1][1][0][0] = [UNIT, UNIT]

@@ -107,26 +107,65 @@ def test_other_mixtures_are_refused(options, message):
         se.exponential_mixture(**options)
 
 
-def test_the_metric_agrees_with_quadrature():
-    M = se.exponential_mixture("gaussian", variance="free")
-    at = dict(zip(M.parameters, [0.3, -1.0, 1.5, 0.7, 1.2], strict=True))
-    order = list(at)
-    v = np.linspace(-12, 12, 20001)
+P, Q, A, B, C = sympy.symbols("p q a b c")
+UNLIKE = {
+    "gaussian": ([("gaussian", A, B), ("gaussian", 2 * A, C)], (4, 4, 3)),
+    "half line": ([("gaussian", A, 1), ("exponential", B)], (3, 3, 2)),
+    "Erlang, common rate": ([("erlang", 1, B), ("erlang", 2, B)], (2, 2, 1)),
+    "Erlang, three": ([("exponential", B), ("erlang", 2, B), ("erlang", 4, B)], (3, 3, 2)),
+    "Erlang, shape and density": ([("erlang", 1, A), ("erlang", 2, A), ("gaussian", B, C)], (5, 5, 4)),
+    "counts": ([("poisson", A), ("geometric", B)], (3, 3, 2)),
+    "zero inflation": ([("zero",), ("poisson", A)], (2, 2, 1)),
+    "zeros in a mixture": ([("poisson", A), ("zero",), ("poisson", B)], (4, 4, 3)),
+    "a geometric hurdle": ([("geometric", A), ("zero",)], (2, 2, 1)),
+}
 
-    def log_joint(values, h):
-        p, a, b, s, w = values
-        weight, mean, variance = (p, a, s) if h == 0 else (1 - p, b, w)
-        return np.log(weight) - (v - mean) ** 2 / (2 * variance) - np.log(2 * np.pi * variance) / 2
 
-    values = np.array([at[k] for k in order])
-    total = np.zeros((5, 5))
-    for h in (0, 1):
-        score = np.array([
-            (log_joint(values + 1e-5 * e, h) - log_joint(values - 1e-5 * e, h)) / 2e-5 for e in np.eye(5)
+def density(family, x, v):
+    """The density at the points v, complex in x for derivatives without cancellation."""
+    factorials = np.array([float(sympy.factorial(k)) for k in range(120)])
+    if family == "gaussian":
+        return np.exp(-((v - x[0]) ** 2) / (2 * x[1])) / np.sqrt(2 * np.pi * x[1])
+    if family == "zero":
+        return (v == 0) * (1 + 0j)
+    if family in ("poisson", "geometric"):
+        return np.exp(-x[0]) * x[0] ** v / factorials if family == "poisson" else x[0] * (1 - x[0]) ** v
+    k = int(x[0].real) if family == "erlang" else 1
+    w = np.maximum(v, 0)
+    return (v > 0) * x[-1] ** k * w ** (k - 1) * np.exp(-x[-1] * w) / float(sympy.factorial(k - 1))
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_ranks_and_metric_are_those_of_densities_at_many_points(name):
+    """G, G_V and E[Cov(s|v)] by sums over points: their ranks are the three ranks, the first is the exact metric."""
+    laws, ranks = UNLIKE[name]
+    weights = [P, 1 - P] if len(laws) == 2 else [P, Q, 1 - P - Q]
+    used = [x for x in (A, B, C) if any(x in sympy.sympify(y).free_symbols for law in laws for y in law[1:])]
+    parameters = [*weights[:-1], *used]
+    M = se.exponential_mixture([{"v": law} for law in laws], weights=weights, parameters=parameters)
+    at = dict(zip(parameters, map(sympy.Rational, ("3/10", "1/4", "3/5", "4/5", "7/5")), strict=False))
+    counts = {"poisson", "geometric", "zero"} & {law[0] for law in laws}
+    v = np.arange(120) if counts else np.arange(24000) / 200 - 11.9975
+    width = 1 if counts else v[1] - v[0]
+
+    def joint(values):
+        point = dict(zip(parameters, values, strict=True))
+        number = [[complex(sympy.sympify(y).subs(point)) for y in law[1:]] for law in laws]
+        return np.array([
+            complex(w.subs(point)) * density(law[0], x, v) for w, law, x in zip(weights, laws, number, strict=True)
         ])  # fmt: skip
-        total += (score * np.exp(log_joint(values, h))) @ score.T * (v[1] - v[0])
-    exact = se.fisher_metric(M, {k: sympy.Rational(str(x)) for k, x in at.items()})
-    assert np.allclose(total, np.array(exact, dtype=float), atol=1e-6)
+
+    p, tiny = joint(list(at.values())).real, sympy.I * sympy.Float("1e-20")
+    moved = ([x + tiny if i == j else x for j, x in enumerate(at.values())] for i in range(len(at)))
+    rates = np.array([joint(values).imag / 1e-20 for values in moved])
+    inside = np.where(p > 1e-250, p, np.inf)
+    whole = np.einsum("ihv,jhv->ij", rates / inside, rates)
+    seen, total = rates.sum(axis=1), p.sum(axis=0)
+    good = total > 1e-250
+    visible = np.einsum("iv,jv->ij", seen[:, good] / total[good], seen[:, good])
+    assert np.allclose(whole * width, np.array(se.fisher_metric(M, at), dtype=float), atol=1e-3)
+    assert tuple(np.linalg.matrix_rank(m, tol=1e-9) for m in (whole, visible, whole - visible)) == ranks
+    assert generic_ranks(M) == ranks_at(M, M.point(at)) == ranks
 
 
 def test_the_elbo_moves_a_symmetric_gaussian_mixture_as_the_theory_says():

@@ -47,13 +47,16 @@ def test_a_posterior_that_does_not_depend_on_the_parameters_is_cylindrical_and_i
     verdict = se.is_cylindrical(built["fixed"])
     assert isinstance(verdict, se.Proved)
     assert isinstance(se.is_cylindrical(built["fixed"], {"m": 0}), se.Proved)
+    assert isinstance(se.is_cylindrical(built["certain"]), se.Proved)
     assert isinstance(se.is_cylindrical(built["known"]), se.Refuted)
     posterior = sympy.exp(m) / (1 + sympy.exp(m)) * sympy.exp(-((sympy.Symbol("v") - m - 1) ** 2) / 2)
     other = 1 / (1 + sympy.exp(m)) * sympy.exp(-((sympy.Symbol("v") - m) ** 2) / 2)
     assert sympy.simplify(sympy.diff(sympy.log(posterior / other), m)) == 0
 
 
-@pytest.mark.parametrize("name", ["normal", "counts", "times", "doubled", "known", "split", "bent"])
+@pytest.mark.parametrize(
+    "name", ["normal", "counts", "times", "doubled", "known", "split", "bent", "inflated", "shapes", "unlike"]
+)
 def test_mixtures_are_cylindrical_nowhere_where_minors_of_one_sign_show_it(built, name):
     verdict = se.is_cylindrical(built[name])
     assert str(verdict).startswith("Refuted at every admissible point")
@@ -128,11 +131,15 @@ POISSON = [{"v": ("poisson", r)}, {"v": ("poisson", s)}]
         (POISSON, [p, p], "do not sum to 1"),
         (POISSON, [p], "2 classes(,| with) 1 weights"),
         (POISSON, [p, sympy.Float("0.5")], "floating-point"),
-        ([{"v": ("erlang", 1, r)}, {"v": ("erlang", 2, r)}], [p, 1 - p], "Erlang shapes"),
-        ([{"v": ("poisson", r)}, {"v": ("geometric", s)}], [p, 1 - p], "one base"),
+        ([{"v": ("erlang", 1, r)}, {"v": ("erlang", sympy.Rational(3, 2), r)}], [p, 1 - p], "have to be integers"),
+        ([{"v": ("erlang", s, r)}, {"v": ("erlang", 2, r)}], [p, 1 - p], "shape s has to be a number"),
+        ([{"v": ("erlang", 1, r)}, {"v": ("exponential", r)}], [p, 1 - p], "classes 1 and 2 coincide"),
+        ([{"v": ("poisson", r)}, {"v": ("gaussian", s, 1)}], [p, 1 - p], "no densities for one measure"),
+        ([{"v": ("zero",)}, {"v": ("zero",)}], [p, 1 - p], "0 in all classes"),
+        ([{"v": ("zero", 1)}, {"v": ("poisson", r)}], [p, 1 - p], "class 1: expected zero, got 1 values"),
         ([{"v": ("poisson", r)}, {"u": ("poisson", s)}], [p, 1 - p], "the same visible variables"),
         ([{"v": ("cauchy", r)}, {"v": ("cauchy", s)}], [p, 1 - p], "'cauchy' is unknown"),
-        ([{"v": ("gaussian", r)}, {"v": ("gaussian", s)}], [p, 1 - p], "gaussian: mean, variance"),
+        ([{"v": ("gaussian", r)}, {"v": ("gaussian", s)}], [p, 1 - p], "expected gaussian, mean, variance"),
         ([{"v": ("gaussian", r, 1)}, {"v": ("gaussian", s, -1)}], [p, 1 - p], "have to be positive"),
         ([{"c": ("categorical", r, 1 - r)}, {"c": ("categorical", s, 1 - s)}], [p, 1 - p], "a model with a table"),
         ([{"v": ("poisson", r), "c": ("categorical", r, s)}] * 2, [p, 1 - p], "coincide|do not sum to 1"),
@@ -141,13 +148,6 @@ POISSON = [{"v": ("poisson", r)}, {"v": ("poisson", s)}]
 def test_other_mixtures_are_refused_with_what_would_be_right(classes, weights, message):
     with pytest.raises(se.SymelboError, match=message):
         se.exponential_mixture(classes, weights=weights, parameters=[p, r, s])
-
-
-def test_erlang_shapes_that_differ_would_give_other_ranks():
-    """v exp(-b v) is a density of the second shape and a score of the first one: scores of classes are dependent."""
-    b, v = sympy.symbols("b v", positive=True)
-    first, second = b * sympy.exp(-b * v), b**2 * v * sympy.exp(-b * v)
-    assert sympy.simplify(sympy.diff(first, b) - (first - second) / b) == 0
 
 
 FILE = """
