@@ -22,6 +22,7 @@ import numpy.typing as npt
 import sympy
 
 from symelbo.errors import ModelError
+from symelbo.typesetting import Unfolding
 from symelbo.variables import Enumeration, Label, Numbers, State, Variable, is_label
 
 __all__ = [
@@ -99,7 +100,7 @@ class Fibration:
         return [entries[v] for v in self.below.tolist()]
 
 
-class Space:
+class Space(Unfolding):
     """States and what is seen of them: :class:`SampleSpace` and :class:`StateSpace` make one.
 
     Attributes
@@ -273,6 +274,15 @@ class Space:
 
     def __hash__(self) -> int:
         return hash(self._identity())
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """The variables with their labels, or what is seen of every state."""
+        if self.is_product:
+            for kind, variables in (("visible", self.visible), ("hidden", self.hidden)):
+                yield from ((f"{v.name} ({kind})", ", ".join(map(str, v.labels))) for v in variables)
+        else:
+            for v, fibre in zip(self.visible_states, self.fibration, strict=True):
+                yield f"{self.visible_key(v)} is seen of", ", ".join(self.key(self.states[x]) for x in fibre)
 
     def _identity(self) -> tuple[object, ...]:
         listed = () if self.is_product else (self.states, tuple(self.fibration.below.tolist()))

@@ -77,6 +77,9 @@ class ContinuousExplanation:
     def __str__(self) -> str:
         return self.text()
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self.derivation()._repr_mimebundle_(include, exclude)
+
     def __repr__(self) -> str:
         return f"Explanation: {self.headline()}"
 

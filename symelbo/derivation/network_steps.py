@@ -112,6 +112,9 @@ class NetworkExplanation(NetworkFindings):
     def __str__(self) -> str:
         return self.text()
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self.derivation()._repr_mimebundle_(include, exclude)
+
     def __repr__(self) -> str:
         return f"Explanation of {self.model.name or 'a network'}: {self.headline()}"
 

@@ -30,7 +30,7 @@ from symelbo.geometry import Limit, ScoreSpace, generic_ranks, geometry, ranks_a
 from symelbo.geometry.scorespace import Model
 from symelbo.loci.roots import RealRoot, real_roots
 from symelbo.models.parametrization import Parametrization, Point, as_model
-from symelbo.typesetting import Unfolding
+from symelbo.typesetting import Unfolding, length
 from symelbo.verification.cost import is_affordable
 
 EIGENVECTOR_LIMIT = LIMITS.eigenvector_size
@@ -189,7 +189,7 @@ def _turned(where: ScoreSpace, visible: Sequence[RealRoot], worst: sympy.Matrix)
 
 
 @dataclass(frozen=True, slots=True)
-class SymbolicAngles:
+class SymbolicAngles(Unfolding):
     """The nontrivial squared cosines as functions on the model, for one or two oblique directions.
 
     Attributes
@@ -203,6 +203,11 @@ class SymbolicAngles:
     sum: sympy.Expr
     product: sympy.Expr
     eigenvalues: tuple[sympy.Expr, ...]
+
+    def __repr__(self) -> str:
+        many = "one oblique direction" if self.oblique == 1 else "two oblique directions"
+        shown = f": sum of squared cosines {self.sum}" if length(self.sum) <= 40 else ""
+        return f"Principal angles of {many} as functions of the parameters{shown}"
 
 
 def symbolic_angles(M: Parametrization, *, budget: Limit = None) -> SymbolicAngles | None:

@@ -17,7 +17,7 @@ All numbers are exact at rational points; only GAP, ELBO and its gradient in phi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
@@ -34,11 +34,12 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.points import exact_point
 from symelbo.objectives import distribution, minimum_norm
 from symelbo.spaces import Space
+from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import Words, ascii_text, read
 
 
 @dataclass(frozen=True, slots=True)
-class RecognitionModel:
+class RecognitionModel(Unfolding):
     """A family of conditional distributions q_phi(h|v), as a table over its own field Q(phi, exp(phi)).
 
     ``conditionals`` are in the order of the states of ``space``; they sum to 1 over each fibre.
@@ -62,6 +63,15 @@ class RecognitionModel:
     def at(self, phi: Mapping[Any, Any] | Point) -> Point:
         """Return a point of the family, checked to lie in its domain."""
         return phi if isinstance(phi, Point) else exact_point(self.field, self.domain, phi)
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """The conditional probability of every state, given what is seen of it."""
+        space = self.space
+        yield from (
+            (f"q({space.key(s)} | {space.visible_key(space.visible_states[v])})", self.field.to_sympy(e))
+            for s, v, e in zip(space.states, space.fibration.below.tolist(), self.conditionals, strict=True)
+        )
+        yield "domain", self.domain
 
     def __repr__(self) -> str:
         return f"{self.name} on {self.space.n_states} states, parameters {', '.join(map(str, self.parameters))}"
@@ -169,7 +179,7 @@ def _tables(space: Space, fibres: Sequence[Sequence[tuple[str, list[int]]]], nam
 
 
 @dataclass(frozen=True, slots=True)
-class RecognitionDependence:
+class RecognitionDependence(Unfolding):
     """Whether the projected natural gradient of the ELBO in theta depends on phi, at one theta.
 
     Attributes
@@ -205,6 +215,9 @@ class RecognitionDependence:
     def words(self) -> str:
         """Which of the cases it is, and why."""
         return ascii_text(self.phrase)
+
+    def __repr__(self) -> str:
+        return self.words
 
 
 def recognition_dependence(
@@ -276,7 +289,7 @@ def _span(q: RecognitionModel, derivatives: Matrix) -> Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class RecognitionGradients:
+class RecognitionGradients(Unfolding):
     """Everything that learning with a recognition model does at one point (theta, phi).
 
     All directions are directions of ascent.
@@ -302,6 +315,10 @@ class RecognitionGradients:
     phi: sympy.Matrix
     sleep: sympy.Matrix
     sleep_ascent: sympy.Expr
+
+    def __repr__(self) -> str:
+        agree = "is" if self.projected == self.visible else "is not"
+        return f"ELBO {self.elbo}; its projected natural gradient {agree} that of the evidence"
 
 
 def recognition_gradients(

@@ -25,6 +25,7 @@ from symelbo.flows.compiled import Array, NumericModel, numeric, numeric_distrib
 from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.objectives import covector, data_divergence, divergence, visible_divergence
+from symelbo.typesetting import Unfolding
 
 # Columns that keep less than this part of their length after Gram-Schmidt count as dependent on the earlier ones.
 DEPENDENT = 1e-11
@@ -110,7 +111,7 @@ def _cosine(a: Array, b: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
-class ExactCosines:
+class ExactCosines(Unfolding):
     """The three cosines at a point as algebraic numbers; None where one of the two gradients vanishes.
 
     Attributes
@@ -126,6 +127,10 @@ class ExactCosines:
     elbo_visible: sympy.Expr | None
     evidence_visible: sympy.Expr | None
     elbo_evidence: sympy.Expr | None
+
+    def __repr__(self) -> str:
+        values = ("elbo_visible", "evidence_visible", "elbo_evidence")
+        return f"Cosines: {', '.join(f'{n} {getattr(self, n)}' for n in values)}"
 
 
 def exact_cosines(M: Parametrization, q: Any, at: Mapping[Any, Any] | Point) -> ExactCosines:

@@ -23,13 +23,14 @@ from symelbo.flows.directions import relative_entropy
 from symelbo.flows.gradient import GradientFlow, gradient_flow
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import data_divergence, divergence, visible_divergence
+from symelbo.typesetting import Unfolding
 
 # Curves further apart than this are never called equal: a start that is not admissible is outside the theorem.
 CONSISTENT = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class SigmaCurves:
+class SigmaCurves(Unfolding):
     """The three flows from one start.
 
     Attributes

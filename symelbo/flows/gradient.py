@@ -9,7 +9,7 @@ Index order: times first; parameters, states and visible states as in the model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Literal
@@ -27,16 +27,19 @@ from symelbo.flows.solutions import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.taylor import taylor_run
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import Objective
+from symelbo.typesetting import Unfolding
 
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
 
 EVALUATION_LIMIT = LIMITS.velocities
 # A run that ends this close to the boundary has reached it; one that ends this fast has reached an edge of the model.
 NEAR, FAST = 1e-6, 300.0
+# Rows that a notebook shows, or so.
+SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class GradientFlow:
+class GradientFlow(Unfolding):
     """A flow at given times.
 
     Attributes
@@ -77,6 +80,14 @@ class GradientFlow:
             row |= {n: float(v) for n, v in zip(names, self.visible[k], strict=True)}
             result.append(row | {"objective": float(self.values[k])})
         return result
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """How it was found, and some of its rows."""
+        for name in ("model", "closed_form", "error_estimate", "remark"):
+            yield name.replace("_", " "), getattr(self, name)
+        yield "parameters", ", ".join(map(str, self.model.parameters))
+        for k in range(0, len(self.times), max(1, len(self.times) // SHOWN)):
+            yield f"t = {self.times[k]:g}", ", ".join(f"{v:.6g}" for v in self.parameters[k])
 
     def __repr__(self) -> str:
         end = f", {self.remark}" if self.remark else ""

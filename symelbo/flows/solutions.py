@@ -39,6 +39,7 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.structure import Family
 from symelbo.objectives import Objective
 from symelbo.spaces import Space
+from symelbo.typesetting import Unfolding
 
 STATE_LIMIT = LIMITS.closed_flow_states
 
@@ -46,7 +47,7 @@ TIME = sympy.Symbol("t", nonnegative=True)
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedForm:
+class ClosedForm(Unfolding):
     """A flow as sympy expressions in the time t; what is not available is None.
 
     Attributes
@@ -69,6 +70,11 @@ class ClosedForm:
     expectation: sympy.Matrix | None
     verified: tuple[str, ...]
     scope: str = "for all t >= 0"
+
+    def __repr__(self) -> str:
+        names = ("parameters", "probabilities", "visible", "expectation")
+        known = [name for name in names if getattr(self, name) is not None]
+        return f"Closed form in t {self.scope}: {', '.join(known)}; verified: {', '.join(self.verified)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ columns F_c times the p_V of the others, and X is block diagonal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -28,12 +28,13 @@ from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.structured import StructuredGeometry
 from symelbo.models.graphs import BayesianNetwork, free_tables
 from symelbo.models.parametrization import Parametrization, as_model
+from symelbo.typesetting import Unfolding
 
 __all__ = ["DefectFormula", "defect_formula"]
 
 
 @dataclass(frozen=True)
-class DefectFormula:
+class DefectFormula(Unfolding):
     """``Delta = F X F^T`` with named subexpressions: the defect at every admissible point.
 
     Attributes
@@ -46,6 +47,9 @@ class DefectFormula:
     model: Parametrization
     F: Formula
     X: Formula
+
+    def _parts(self) -> Iterator[tuple[Any, Any]]:
+        yield from (("F", self.F), ("X", self.X), *self.definitions)
 
     @property
     def parameters(self) -> tuple[sympy.Symbol, ...]:

@@ -93,12 +93,11 @@ class TangentDecomposition(Unfolding):
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """Bases of the three parts in coordinates c, the vectors are J c; the oblique one at a point only."""
-        parts = {"horizontal": self.horizontal_parameters, "vertical": self.vertical_parameters}
-        if self.geometry.point is not None:
-            parts["oblique"] = self.oblique_parameters
-        elif self.dims.oblique:
-            yield "oblique", f"of dimension {self.dims.oblique}: see oblique_parameters"
-        for name, part in parts.items():
+        for name, many in self.dims._asdict().items():
+            if name == "oblique" and many and self.geometry.point is None:
+                yield name, f"of dimension {many}: see oblique_parameters"
+                continue
+            part: Matrix = getattr(self, f"{name}_parameters")
             columns = (part.columns([j]).primitive_columns().to_sympy() for j in range(part.ncols))
             yield name, [sympy.Matrix(oriented(c, self.geometry.model.parameters)).T for c in columns]
 

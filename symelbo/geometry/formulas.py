@@ -20,7 +20,7 @@ from symelbo.exact.evaluation import evaluated
 from symelbo.exact.names import Name, definitions
 from symelbo.exact.programs import Program
 from symelbo.models.parametrization import Parametrization
-from symelbo.typesetting import Printer, ShownMatrix, equations
+from symelbo.typesetting import EQUATIONS_SHOWN, ShownMatrix, equations, value_latex
 
 __all__ = ["FORMS", "Form", "Formula", "checked_form"]
 
@@ -171,10 +171,8 @@ class Formula(ShownMatrix):
 
     def _repr_latex_(self) -> str:
         shown = super()._repr_latex_()
-        if not self.definitions or "terms}" in shown:
-            return shown
-        printer = Printer(self.parameters)
-        return shown + equations((printer.doprint(name), printer.doprint(e)) for name, e in self.definitions)
+        named = [(value_latex(name), value_latex(e, self.parameters)) for name, e in self.definitions]
+        return shown + equations(named[:EQUATIONS_SHOWN], len(named)) if named else str(shown)
 
 
 class _Printer(StrPrinter):  # type: ignore[misc]  # sympy ships no types

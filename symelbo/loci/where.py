@@ -5,7 +5,7 @@ A scope is about the admissible points of a model.  A refuted property has one t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -14,6 +14,7 @@ import sympy
 from symelbo.errors import InternalError
 from symelbo.geometry import Ranks
 from symelbo.loci.components import AnyPoint
+from symelbo.typesetting import Unfolding
 
 Kind = Literal[
     "point", "here", "not here", "generic", "everywhere", "nowhere", "exactly on", "off", "open", "in part", "space"
@@ -95,7 +96,7 @@ def _without_exponentials(key: sympy.Expr, value: sympy.Expr) -> tuple[sympy.Exp
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Where(Unfolding):
     """At a point, generically, at every admissible point, nowhere, exactly on some components, or open.
 
     Attributes
@@ -151,7 +152,10 @@ class Where:
         """The components as sets in words."""
         return " or ".join("{" + str(c) + "}" for c in self.components)
 
-    def __str__(self) -> str:
+    def _parts(self) -> Iterator[tuple[str, str]]:
+        return (("{" + str(c) + "}", f"for example {c.point}") for c in self.components)
+
+    def __repr__(self) -> str:
         return WORDS[self.kind].format(self.sets)
 
 

@@ -39,6 +39,8 @@ from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols
 from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
+from symelbo.typesetting import Unfolding
+from symelbo.typesetting.sentences import Math
 
 __all__ = [
     "ExponentialMixture",
@@ -87,7 +89,7 @@ class Leaf:
     scale: RationalFunction | None = None
 
 
-class Parametric(Memory):
+class Parametric(Memory, Unfolding):
     """What every model with a field and a domain has; what is computed from it is kept with it."""
 
     field: Field
@@ -97,6 +99,10 @@ class Parametric(Memory):
     def parameters(self) -> tuple[sympy.Symbol, ...]:
         """The parameters, in order."""
         return self.field.parameters
+
+    def _parts(self) -> Iterator[tuple[Any, Any]]:
+        yield "parameters", self.parameters
+        yield "domain", self.domain
 
     def point(self, at: Mapping[Any, Any] | Point) -> Point:
         """Return an exact point of the domain from values of the parameters."""
@@ -163,6 +169,16 @@ class ExponentialMixture(Parametric):
         """Its visible variables with their families, and its classes, in words."""
         visible = [f"{v}: {kind}" for v, kind in self.families]
         return visible, [f"{len(self.components)} classes"], ["visible variables independent given the class"]
+
+    def _parts(self) -> Iterator[tuple[Any, Any]]:
+        """The classes with their weights, and for every visible variable its family and values."""
+        to_sympy = self.field.to_sympy
+        for h, (weight, leaves) in enumerate(self.components):
+            yield (Math(rf"\pi_{{{h + 1}}}"),), to_sympy(weight)
+            for (v, kinds), values in zip(self.families, leaves, strict=True):
+                names = ": ".join(filter(None, (kinds[h], ", ".join(VALUES[kinds[h]]))))
+                yield f"{v} in class {h + 1} ({names})", [to_sympy(e) for e in values]
+        yield from super()._parts()
 
     def __repr__(self) -> str:
         title, names = self.name or "Mixture", ", ".join(map(str, self.parameters))

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any, TypeVar
 
 import networkx as nx
@@ -42,6 +43,8 @@ from symelbo.models.entries import parameter_symbols
 from symelbo.models.equations import Equations, Rates, rates_of, solved
 from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
+from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, tuple_latex, unfolding
+from symelbo.typesetting.sentences import Math
 
 __all__ = ["Gaussian"]
 
@@ -51,7 +54,7 @@ T = TypeVar("T")
 WRITTEN_MINOR = 2
 
 
-class Gaussian(Memory):
+class Gaussian(Memory, Unfolding):
     """A family of normal distributions, some of whose variables are hidden.
 
     Parameters
@@ -441,19 +444,25 @@ class Gaussian(Memory):
         visible, hidden = _listed(self.visible), _listed(self.hidden)
         return f"{title} of {visible} (visible) and {hidden} (hidden), parameters {shown or '(none)'}"
 
-    def _repr_latex_(self) -> str:
-        """Mean and covariance (or precision) as a notebook shows them, of at most 8 variables."""
-        from symelbo.typesetting import equations, text_latex, tuple_latex
-
-        if len(self.mean) > 8:
-            return text_latex(repr(self))
+    def _rows(self) -> Iterator[tuple[str, list[sympy.Expr]]]:
+        """Mean and covariance (or precision), a row for each variable."""
         letter = r"\Sigma" if self.form == "covariance" else "K"
-        rows = [(r"\mu", tuple_latex([self.field.to_sympy(e) for e in self.mean], self.parameters))]
-        rows += [
-            (f"{letter}_{{{i + 1}}}", tuple_latex([self.field.to_sympy(e) for e in row], self.parameters))
-            for i, row in enumerate(self.matrix.rows)
-        ]
-        return equations(rows, len(rows))
+        named = [r"\mu", *(f"{letter}_{{{i + 1}}}" for i in range(len(self.mean)))]
+        for name, row in zip(named, (self.mean, *self.matrix.rows), strict=True):
+            yield name, [self.field.to_sympy(e) for e in row]
+
+    def _repr_latex_(self) -> str:
+        """Mean and covariance (or precision) as a notebook shows them, of many variables the first rows."""
+        rows = [(name, tuple_latex(row, self.parameters)) for name, row in islice(self._rows(), EQUATIONS_SHOWN)]
+        return equations(rows, len(self.mean) + 1)
+
+    def _repr_html_(self) -> str:
+        return unfolding(repr(self), self._parts(), unfolded=len(self.mean) <= 4)
+
+    def _parts(self) -> Iterator[tuple[Any, Any]]:
+        yield from (((Math(name),), row) for name, row in self._rows())
+        yield "parameters", self.parameters
+        yield "domain", self.domain
 
 
 def _names(variables: Sequence[str], hidden: Iterable[str]) -> tuple[list[str], frozenset[str]]:

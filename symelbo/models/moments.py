@@ -13,12 +13,13 @@ import sympy
 
 from symelbo.errors import DomainError
 from symelbo.exact import QQ, Matrix, as_rational, exact_value
+from symelbo.typesetting import Unfolding
 
 __all__ = ["Moments", "moments_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class Moments(Unfolding):
     """A mean and a covariance, in the order of the variables; exact numbers, or expressions in symbols.
 
     >>> Moments.of_data([[0, 1], [2, 3]])

@@ -51,6 +51,8 @@ from symelbo.models.points import Point, exact_point
 from symelbo.models.structure import Structure
 from symelbo.models.summation import total, written_terms
 from symelbo.spaces import Space, State
+from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, state_latex, unfolding, value_latex
+from symelbo.typesetting.sentences import Math
 
 __all__ = ["Table"]
 
@@ -70,7 +72,7 @@ class StateTable(dict[State, sympy.Expr]):
         return self[self.space.states[self.space.index(state)]]
 
 
-class Table(Memory):
+class Table(Memory, Unfolding):
     """A model ``{p_theta}`` as its table; :class:`symelbo.models.Parametrization` is what users build."""
 
     def __init__(
@@ -222,10 +224,13 @@ class Table(Memory):
         """
         is_number = isinstance(state, int | np.integer) and 0 <= state < self.space.n_states
         x = int(state) if is_number else self.space.index(state)
+        weight = self._weight(x)
+        return weight if self.normalised else weight / self.field.to_sympy(self.partition)
+
+    def _weight(self, x: int) -> sympy.Expr:
         t = self.factor_table
         powers = (self.field.to_sympy(t.factors[f]) ** int(t.exponents[x, f]) for f in np.flatnonzero(t.exponents[x]))
-        weight = sympy.Mul(rational_to_sympy(t.coefficients[x]), *powers)
-        return weight if self.normalised else weight / self.field.to_sympy(self.partition)
+        return sympy.Mul(rational_to_sympy(t.coefficients[x]), *powers)
 
     def point(self, at: Mapping[Any, Any] | Point | str) -> Point:
         """Return an exact point from values of the parameters, checked to lie in the domain.
@@ -458,19 +463,32 @@ class Table(Memory):
             wanted = Domain(self.field, (*self.domain.constraints, Constraint(factor, "")))
             yield from islice(wanted.interior_points(seed=1, attempts=SUSPICIONS), 1)
 
-    def _repr_latex_(self) -> str:
-        """The table as a notebook shows it, with at most 16 probabilities."""
-        from symelbo.typesetting import equations, state_latex, text_latex, value_latex
-
-        space, order = self.space, self.parameters
-        if space.n_states > 4096:
-            return text_latex(repr(self))
-        rows = []
-        for x, s in enumerate(space.states[:16]):
+    def _equations(self) -> Iterator[tuple[str, sympy.Expr]]:
+        """The first few probabilities, in the order of the declared variables; of weights, Z times these."""
+        space = self.space
+        for x, s in enumerate(islice(space.states, EQUATIONS_SHOWN)):
             labels = dict(zip(space.names, s, strict=True))
-            left = f"p({state_latex(labels[n] for n in space.order)})"
-            rows.append((left, value_latex(self.probability(x), order)))
-        return equations(rows, space.n_states)
+            times = "" if self.normalised else "Z "
+            yield f"{times}p({state_latex(labels[n] for n in space.order)})", self._weight(x)
+
+    def _repr_latex_(self) -> str:
+        """The table as a notebook shows it, with a few probabilities."""
+        rows = ((left, value_latex(e, self.parameters)) for left, e in self._equations())
+        return equations(rows, self.space.n_states)
+
+    def _repr_html_(self) -> str:
+        return unfolding(repr(self), self._parts(), unfolded=self.space.n_states <= EQUATIONS_SHOWN)
+
+    def _parts(self) -> Iterator[tuple[Any, Any]]:
+        """The table, or the beginning of it, and what it is made of."""
+        yield from (((Math(left),), e) for left, e in self._equations())
+        if (more := self.space.n_states - EQUATIONS_SHOWN) > 0:
+            yield "...", f"{more} more: table has all of them"
+        yield "states", self.space
+        yield "parameters", self.parameters
+        yield "known", self.constants
+        yield "domain", self.domain
+        yield "remarks", self.remarks
 
     def __repr__(self) -> str:
         title = self.name or "Model"

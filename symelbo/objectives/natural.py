@@ -15,7 +15,7 @@ Source: Ay, van Oostrum, Datar (2025); Amari (1998).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,10 +38,12 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.objectives.distributions import distribution
 from symelbo.objectives.divergences import Objective
 from symelbo.objectives.sums import announced_gradient, gradient_as_fractions, gradient_as_sums, in_visible_symbols
+from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, tuple_latex, unfolding, value_latex
+from symelbo.typesetting.sentences import Math
 
 
 @dataclass(frozen=True, slots=True)
-class NaturalGradient:
+class NaturalGradient(Unfolding):
     """A natural gradient, in three forms.
 
     Attributes
@@ -67,8 +69,11 @@ class NaturalGradient:
         """The names in the parameters and in the projected and visible gradient, with what they stand for."""
         return tuple(definitions([*self.parameters, *self.projected, *(self.visible or ())]))
 
+    def _size(self) -> str:
+        return f"Natural gradient: {len(self.parameters)} parameters, {len(self.projected)} visible states"
+
     def __repr__(self) -> str:
-        lines = [f"Natural gradient: {len(self.parameters)} parameters, {len(self.projected)} visible states"]
+        lines = [self._size()]
         named = [("parameters", self.parameters), ("projected", self.projected), ("visible", self.visible)]
         for name, vector in named:
             if vector is not None:
@@ -77,16 +82,26 @@ class NaturalGradient:
         lines += [f"  {name} = {e}" for name, e in self.definitions if len(str(e)) <= 200]
         return "\n".join(lines)
 
+    def _equations(self) -> Iterator[tuple[str, sympy.Matrix]]:
+        yield r"\dpi(\grad^{\model})", self.projected
+        if self.visible is not None:
+            yield r"\grad^{\visiblemodel}", self.visible
+
     def _repr_latex_(self) -> str:
         """The projected gradient, the visible one if there is one, and their names, as a notebook shows them."""
-        from symelbo.typesetting import EQUATIONS_SHOWN, equations, tuple_latex, value_latex
-
-        rows = [(r"\dpi(\grad^{\model})", tuple_latex(self.projected))]
-        if self.visible is not None:
-            rows.append((r"\grad^{\visiblemodel}", tuple_latex(self.visible)))
-        named = definitions([*self.projected, *(self.visible or ())])
+        rows = [(name, tuple_latex(vector)) for name, vector in self._equations()]
+        named = definitions([e for _, vector in self._equations() for e in vector])
         rows += [(value_latex(name), value_latex(e)) for name, e in named[:EQUATIONS_SHOWN]]
         return equations(rows, len(rows) + max(len(named) - EQUATIONS_SHOWN, 0))
+
+    def _repr_html_(self) -> str:
+        return unfolding(self._size(), self._parts(), unfolded=True)
+
+    def _parts(self) -> Iterator[tuple[Any, Any]]:
+        yield from (((Math(name),), list(vector)) for name, vector in self._equations())
+        yield from self.definitions
+        yield "parameters", {f"entry {i + 1}": e for i, e in enumerate(self.parameters)}
+        yield "tangent", {f"entry {x + 1}": e for x, e in enumerate(self.tangent)}
 
 
 def natural_gradient(

@@ -13,17 +13,24 @@ Proposition 1, Definition 2 and Theorem 3 are attributed by number.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from symelbo.statements.formulas import Formula
+from symelbo.typesetting import Unfolding
+from symelbo.typesetting.sentences import mapped, read
 
 __all__ = ["CONDITIONS", "STATEMENTS", "Condition", "Statement", "statement"]
 
+# The letters for what is seen and what is hidden, which a document chooses for its model.
+_LETTERS = re.compile(r"\\(?:(v)isible|(h)idden)\b")
 PAPER = "Ay, van Oostrum, Datar (2025)"
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Unfolding):
     """One statement of the theory.
 
     Attributes
@@ -70,6 +77,16 @@ class Statement:
 
     def __str__(self) -> str:
         return f"{self.id} {self.slug}"
+
+    def __repr__(self) -> str:
+        return f"{self}: {self.title}"
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """Hypotheses, conclusion and source."""
+        said = [*(("assumed", text) for text in self.assumed), ("claimed", self.claimed), ("for", self.quantified)]
+        for name, text in said:
+            yield name, mapped(read(text), lambda formula: _LETTERS.sub(r"\1\2", formula))
+        yield "source", self.reference
 
 
 @dataclass(frozen=True, slots=True)

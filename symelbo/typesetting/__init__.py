@@ -4,7 +4,7 @@ Formulas are LaTeX in a small vocabulary that LaTeX, MathJax and KaTeX all know 
 MathML and plain text are made from the same formula, so all renderings say the same.  Nothing is computed here.
 """
 
-from symelbo.typesetting.display import EQUATIONS_SHOWN, ShownMatrix, equations, tuple_latex, value_latex
+from symelbo.typesetting.display import EQUATIONS_SHOWN, equations, tuple_latex, value_latex
 from symelbo.typesetting.formula import FormulaError, expanded, vocabulary, width
 from symelbo.typesetting.glyphs import MACROS
 from symelbo.typesetting.lines import PAGE, TEXT_WIDTH, Measure, at_commas, broken_lines, page, terminal
@@ -12,7 +12,7 @@ from symelbo.typesetting.mathml import mathml
 from symelbo.typesetting.names import NAMED, label_latex, plain_text, state_latex, symbol_latex, text_latex
 from symelbo.typesetting.plain import plain
 from symelbo.typesetting.printer import Form, Printer, in_form, length, oriented
-from symelbo.typesetting.unfolding import Unfolding
+from symelbo.typesetting.unfolding import ShownMatrix, Unfolding, unfolding
 
 __all__ = [
     "EQUATIONS_SHOWN",
@@ -43,6 +43,7 @@ __all__ = [
     "terminal",
     "text_latex",
     "tuple_latex",
+    "unfolding",
     "value_latex",
     "vocabulary",
     "width",

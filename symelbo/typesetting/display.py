@@ -31,47 +31,25 @@ def equations(rows: Iterable[tuple[str, str]], total: int | None = None) -> str:
     return r"$$\begin{aligned} " + expanded(r" \\ ".join(shown)) + r" \end{aligned}$$"
 
 
-def value_latex(value: Any, order: Sequence[sympy.Symbol] = ()) -> str:
+def size(value: Any) -> str:
+    """Return how large a value is, in words.
+
+    >>> size(sympy.eye(3)), size(sympy.Symbol("x") + 1)
+    ('3 x 3 matrix', '2 symbols')
+    """
+    if isinstance(value, sympy.MatrixBase):
+        return f"{value.rows} x {value.cols} matrix"
+    return f"{length(value)} symbols"
+
+
+def value_latex(value: Any, order: Sequence[sympy.Symbol] = (), *, largest: int = LARGEST) -> str:
     r"""Return the LaTeX of a value; of a very long one only its size.
 
     >>> x = sympy.Symbol("x")
     >>> print(value_latex(sympy.Add(*(x**k for k in range(400)))))
-    \text{... 400 terms}
+    \text{... 798 symbols}
     """
-    if length(value) > LARGEST:
-        terms = value.rows * value.cols if isinstance(value, sympy.MatrixBase) else len(sympy.Add.make_args(value))
-        what = "entries" if isinstance(value, sympy.MatrixBase) else "terms"
-        return rf"\text{{... {terms} {what}}}"
-    return Printer(order).doprint(value)
-
-
-class ShownMatrix(sympy.Matrix):  # type: ignore[misc]  # sympy ships no types
-    r"""A sympy matrix that a notebook shows in the order of the parameters, or if it is long by its size.
-
-    >>> x, y = sympy.symbols("y x")
-    >>> print(ShownMatrix.of(sympy.Matrix([[y * x, 0], [0, 1 - x]]), [x, y])._repr_latex_())
-    $$\begin{pmatrix} y x & 0 \\ 0 & 1 - y \end{pmatrix}$$
-    """
-
-    parameters: tuple[sympy.Symbol, ...] = ()
-
-    @classmethod
-    def of(cls, matrix: Any, parameters: Iterable[sympy.Symbol] = ()) -> ShownMatrix:
-        """The matrix with these entries, for a model with these parameters in declared order."""
-        shown = cls(matrix)
-        shown.parameters = tuple(parameters)
-        return shown
-
-    def _repr_latex_(self) -> str:
-        size = length(self)
-        if size > LARGEST:
-            terms = sum(len(sympy.Add.make_args(sympy.fraction(e)[0])) for e in self)
-            return rf"$${self.rows} \times {self.cols} \text{{ matrix, {terms} terms}}$$"
-        return f"$${Printer(self.parameters).doprint(self)}$$"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        text = repr(self) if length(self) <= LARGEST else f"Matrix, {self.rows} x {self.cols}"
-        return {"text/plain": text, "text/latex": self._repr_latex_()}
+    return Printer(order).doprint(value) if length(value) <= largest else rf"\text{{... {size(value)}}}"
 
 
 def tuple_latex(values: Iterable[Any], order: Sequence[sympy.Symbol] = ()) -> str:

@@ -18,7 +18,7 @@ from symelbo.loci import Where
 from symelbo.models.parametrization import Point
 from symelbo.spaces import Space, State
 from symelbo.statements import Statement
-from symelbo.typesetting import Unfolding, equations, text_latex, tuple_latex, value_latex
+from symelbo.typesetting import Unfolding, equations, text_latex, tuple_latex, unfolding, value_latex
 
 __all__ = [
     "ByState",
@@ -280,7 +280,7 @@ def _detail(detail: str) -> str:
 
 
 @dataclass(frozen=True)
-class Report(Mapping[str, Verdict]):
+class Report(Unfolding, Mapping[str, Verdict]):
     """The verdicts of all statements on one model; a mapping from id (``"S3"``) or slug to verdict.
 
     ``notes`` say which route was taken and why: the estimate of the cost and the ranks of the screen.
@@ -317,8 +317,16 @@ class Report(Mapping[str, Verdict]):
         verdict = self.cylindrical
         return verdict.counterexample if isinstance(verdict, Refuted) else None
 
+    def _repr_html_(self) -> str:
+        """The verdicts as a table, each of which unfolds, as a notebook shows them."""
+        return unfolding(repr(self.model), self._parts(), unfolded=True)
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        yield from ((str(v.statement), v) for v in self.verdicts)
+        yield "notes", self.notes
+
     def _repr_markdown_(self) -> str:
-        """The verdicts as a table, as a notebook shows it."""
+        """The same as Markdown."""
         lines = ["| statement | verdict |", "| --- | --- |"]
         lines += [f"| {v.statement} | {repr(v).replace('|', '&#124;')} |" for v in self.verdicts]
         return "\n".join(lines)
