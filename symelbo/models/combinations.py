@@ -69,6 +69,10 @@ class Reparametrised(Protocol):
     def parameters(self) -> tuple[sympy.Symbol, ...]:
         """The parameters, in order."""
 
+    @property
+    def domain(self) -> Domain:
+        """The inequalities between them."""
+
     def reparametrise(self, values: Mapping[Any, Any], parameters: Sequence[sympy.Symbol] | None = None) -> Any:
         """Return the model in other parameters."""
 

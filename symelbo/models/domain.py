@@ -131,6 +131,11 @@ class Domain(Unfolding):
         exponentials = (v for i, v in enumerate(values) if self.field.is_exponential(i))
         return all(v > 0 for v in exponentials) and self.violated(values) is None
 
+    @property
+    def box(self) -> list[Interval]:
+        """For every generator the interval that the linear constraints on it alone leave."""
+        return _bounds(self.field, [_Condition.of(c.element) for c in self.constraints])
+
     def interior_point(self) -> tuple[Value, ...]:
         """Return one point of small height in the domain; DomainError if none is found."""
         point = self.simple_point(lambda _: True)

@@ -72,9 +72,9 @@ class Parametrization(Table):
     def on(self, component: Mapping[Any, Any] | Any) -> Parametrization:
         """Return the model restricted to a component: ``M.on({"y1": "y2"})``, or a component of the cylindrical locus.
 
-        Keys are parameters (or exponentials such as ``exp(a)``), values expressions in the others, as sympy
-        expressions or as text; ``M.on("y1 = y2, z1 = z2")`` is the same as text.  The equations hold together, and the
-        restriction is a model of its own, with a smaller tangent space.
+        Both sides are expressions in the parameters, from sympy or as text; ``M.on("y1 = y2, z1 = z2")`` is the same
+        as text.  The equations hold together, and the restriction is a model of its own, with a smaller tangent space.
+        They are solved (:mod:`symelbo.models.solutions`), conics such as ``"y1**2 + y2**2 = 1"`` by a new parameter t.
         """
         return restriction.on(self, component)
 

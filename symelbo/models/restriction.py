@@ -2,7 +2,7 @@
 
 The equations hold together: ``{y1 = y2, y2 = 1/2}`` is the model with y1 = y2 = 1/2, and ``{y1 = 1 - y1}`` that with
 y1 = 1/2.  They are solved one after the other, each for the parameter on its left where it can be; so a component is
-restricted further by ``M.on(...).on(...)``, or at once.
+restricted further by ``M.on(...).on(...)``, or at once.  :mod:`symelbo.models.solutions` says which can be.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from symelbo.exact import Field, as_rational
 from symelbo.models.combinations import R, Reparametrised, same
 from symelbo.models.domain import Domain
 from symelbo.models.expressions import pairs_in, parse_expression, parse_relation
+from symelbo.models.solutions import solution
 from symelbo.models.structure import Structure
 from symelbo.models.table import Table
 
@@ -33,27 +34,30 @@ def on(model: R, component: Mapping[Any, Any] | Any) -> R:
     Parameters
     ----------
     model : Parametrization or Gaussian
-    component : a mapping from parameter (or exponential) to expression or text, a text such as
-        ``"y1 = y2, z1 = 1/2"``, a sympy ``Eq``, or a component of a locus (or a locus with a single one) all of
-        whose equations are solved
+    component : a mapping from expression to expression, as text or from sympy, a text such as
+        ``"y1 = y2, z1 = 1/2"``, a list of such, a sympy ``Eq``, or a component of a locus (or a locus with one)
 
     Raises
     ------
     ModelError
-        An equation is solved for no parameter, or the equations contradict each other or the domain.
+        An equation cannot be solved, or the equations contradict each other or the domain.
 
     >>> from symelbo.models import model_b
     >>> on(model_b(), {"y1": "1 - y2"}).table[1, 1, 1]
     x*z1*(1 - y2)
     >>> on(model_b(), "y1 = y2, y2 = 1/2")
     M(b) on {y1 = y2, y2 = 1/2} with 8 states (4 visible), parameters x, z1, z2
+    >>> on(model_b(), "y1**2 + y2**2 = 1").table[1, 1, 1]
+    2*t*x*z1/(t**2 + 1)
     """
     solved: dict[sympy.Expr, sympy.Expr] = {}
     written = []
     for text, left, right in _equations(model, component):
         written.append(text)
-        _solve(text, left.subs(solved), right.subs(solved), solved, model.parameters)
-    restricted: R = model.reparametrise({p: solved.get(p, p) for p in model.parameters})
+        symbols = [*model.parameters, *sorted({s for e in solved.values() for s in e.free_symbols}, key=str)]
+        found = solution(text, left.subs(solved), right.subs(solved), model.domain, list(dict.fromkeys(symbols)))
+        solved = {p: e.subs(found) for p, e in solved.items()} | found
+    restricted: R = model.reparametrise({p: solved[p] for p in model.field.symbols if p in solved})
     if solved:
         restricted.name = f"{model.name or 'model'} on {{{', '.join(written)}}}"
     return restricted
@@ -145,8 +149,8 @@ def _equations(model: Reparametrised, component: Any) -> Iterator[Equation]:
             where = " or ".join(f"{{{c}}}" for c in components) or "none"
             raise ModelError(f"on: a locus with one component is expected, this one has {where}; choose one of them")
         (found,) = components
-    if remaining := getattr(found, "remaining", ()):
-        raise ModelError(f"on: {remaining[0]} = 0 is solved for no parameter; give a mapping of parameters")
+    for equation in getattr(found, "remaining", ()):
+        yield f"{equation} = 0", equation, sympy.Integer(0)
     found = getattr(found, "restriction", found)
     if isinstance(found, str):
         found = list(filter(str.strip, found.split(",")))
@@ -182,48 +186,3 @@ def _side(model: Reparametrised, value: Any, where: str) -> sympy.Expr:
     if unknown := sorted(map(str, expression.free_symbols - set(model.field.symbols))):
         raise ModelError(f"on: {unknown[0]} is no parameter; the parameters are {', '.join(names)}")
     return expression
-
-
-def _solve(
-    text: str,
-    left: sympy.Expr,
-    right: sympy.Expr,
-    solved: dict[sympy.Expr, sympy.Expr],
-    parameters: tuple[sympy.Symbol, ...],
-) -> None:
-    """Solve one equation, with what is solved already put in, for the parameter on its left if possible."""
-    difference = sympy.numer(sympy.together(left - right))
-    if not difference.free_symbols:
-        if sympy.expand(difference) != 0:
-            raise ModelError(f"on: {text} contradicts the other equations")
-        return
-    symbol, value = _isolated(left, right) or _isolated(right, left) or _linear(difference, parameters) or (None, None)
-    if symbol is None or value is None:
-        if sympy.expand(difference) == 0:
-            return
-        raise ModelError(f"on: {text} is not solved for a parameter; write it as parameter = expression in the others")
-    for key, known in solved.items():
-        solved[key] = known.subs(symbol, value)
-    solved[symbol] = value
-
-
-def _isolated(left: sympy.Expr, right: sympy.Expr) -> tuple[sympy.Symbol, sympy.Expr] | None:
-    """A parameter that stands alone on one side (or in ``exp(c p)``) and does not occur on the other."""
-    if isinstance(left, sympy.Symbol):
-        return None if left in right.free_symbols else (left, right)
-    inner = left.args[0] if isinstance(left, sympy.exp) else None
-    coefficient, symbol = inner.as_coeff_Mul() if inner is not None else (None, None)
-    if not isinstance(symbol, sympy.Symbol) or symbol in right.free_symbols:
-        return None
-    return symbol, sympy.log(right) / coefficient
-
-
-def _linear(difference: sympy.Expr, parameters: tuple[sympy.Symbol, ...]) -> tuple[sympy.Symbol, sympy.Expr] | None:
-    """The first parameter in which a polynomial is linear, with a coefficient that is a number."""
-    if difference.has(sympy.exp):
-        return None
-    for symbol in (p for p in parameters if p in difference.free_symbols):
-        polynomial = sympy.Poly(difference, symbol)
-        if polynomial.degree() == 1 and polynomial.LC().is_number:
-            return symbol, sympy.expand(-polynomial.nth(0) / polynomial.LC())
-    return None

@@ -1,6 +1,7 @@
 """Restriction to a component: the equations hold together, whatever their order and however they are written."""
 
 from fractions import Fraction
+from itertools import islice
 
 import pytest
 import sympy
@@ -74,7 +75,12 @@ def test_the_component_of_a_locus_or_the_locus_itself_is_accepted():
     [
         ({"y1": "1/2", Y1: "1/3"}, "y1 = 1/3 contradicts the other equations"),
         ({"y1": "y2", "y2": "y1 + 1"}, "contradicts"),
-        ({"y1": "y1**2"}, "is not solved for a parameter"),
+        ({"y1": "y1**2"}, "y1 = y1\\*\\*2 holds nowhere in the domain"),
+        ("y1**2 + y2**2 = 3", "holds nowhere in the domain"),
+        ("y1**3 + y2**3 = 1", "neither linear in one, with a coefficient that has a sign"),
+        ("(y1 - y2)*(z1 - z2) = 0", "several components, z1 - z2 = 0 or y1 - y2 = 0; choose"),
+        ("y1**2 = 2*y2**2", "no rational point"),
+        ("(y1 - 1/2)**2 + (y2 - 1/2)**2 = 1/9", "would leave out the points with y1 = 5/6; restrict the domain first"),
         ({"q": "1/2"}, "unknown name 'q'"),
         ({"y1": "q"}, "unknown name 'q'"),
         ({sympy.Symbol("q"): HALF}, "q is no parameter; the parameters are x, y1"),
@@ -106,3 +112,56 @@ def test_a_restricted_model_is_called_so_on_every_page():
     assert derivation.text().startswith("M(b) on {y1 = y2}\n")
     assert "M(b) on \\{y1 = y2\\}" in derivation.fragment()
     assert "M(b) on {y1 = y2}" in repr(se.verify(model)) + repr(model)
+
+
+@pytest.mark.parametrize(
+    ("equations", "dimension"),
+    [
+        ("2*y1 + y2 = 1, y1 + 2*y2 = 1", 3),
+        ("y1*z2 = y2*z1", 4),
+        ("y1**2 = 1/4", 4),
+        ("y1**2 + 2*y1*y2 + y2**2 = 1", 4),
+        ("y1**2 + y2**2 = 1", 4),
+        ("y1**2 + y2**2 = 1/2, z1**2 + z2**2 = 1/2", 3),
+        ("y1**2 - y2**2 = 1/4", 4),
+        ("y1**2 + y1*y2 + y2**2 = 1/3", 4),
+        ("y1**2 + y2**2 + z1**2 = 1, z2 = z1", 3),
+        ("x*y1 + (1 - x)*y2 = 1/2", 4),
+    ],
+)
+def test_solutions_satisfy_their_equations_and_lose_one_dimension_for_each(equations, dimension):
+    M = b(equations)
+    assert len(M.parameters) == dimension
+    for values in islice(M.domain.interior_points(seed=1), 3):
+        t = {s: Fraction(str(w)) for s, w in zip(M.space.states, M.factor_table.weights_at(values), strict=True)}
+        x = sum(t[y, z, 1] for y in (0, 1) for z in (0, 1))
+        y1, y2 = (sum(t[1, z, s] for z in (0, 1)) / p for s, p in ((1, x), (0, 1 - x)))
+        z1, z2 = (sum(t[y, 1, s] for y in (0, 1)) / p for s, p in ((1, x), (0, 1 - x)))
+        assert all(0 < v < 1 for v in (x, y1, y2, z1, z2))
+        at = {p: sympy.Rational(v) for p, v in zip((X, Y1, Y2, Z1, Z2), (x, y1, y2, z1, z2), strict=True)}
+        for equation in equations.split(","):
+            left, right = (sympy.sympify(side).subs(at) for side in equation.split("="))
+            assert left == right
+
+
+def test_every_rational_point_of_a_conic_in_the_domain_is_a_point_of_its_parametrisation():
+    M = b("y1**2 + y2**2 = 1, x = 1/2, z1 = 1/2, z2 = 1/2")
+    (t,) = M.parameters
+    for p, q, r in ((3, 4, 5), (5, 12, 13), (15, 8, 17)):
+        wanted = sympy.Rational(p, 4 * r), sympy.Rational(q, 4 * r)
+        roots = sympy.solve(M.table[1, 1, 1] - wanted[0], t)
+        assert wanted[1] in [M.table[1, 1, 0].subs(t, root) for root in roots]
+
+
+def test_exponentials_of_parameters_lie_on_a_conic():
+    model = se.boltzmann_machine([("v", "h")], hidden=["h"]).on("exp(b_v)**2 + exp(b_h)**2 = 1")
+    assert tuple(map(str, model.parameters)) == ("t", "w_v_h")
+    assert isinstance(se.is_cylindrical(model), se.Proved | se.Refuted)
+
+
+def test_a_known_constant_is_restricted_too():
+    q, x = se.known("q"), sympy.Symbol("x")
+    space = se.SampleSpace({"v": 2}, {"h": 2})
+    M = se.Parametrization(space, [x * (1 - q), (1 - x) * q, x * q, (1 - x) * (1 - q)], [x])
+    assert M.on("q = 1/3").table == M.fix({"q": "1/3"}).table
+    assert M.on("q + x = 1").constants == (q,)
