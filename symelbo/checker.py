@@ -2839,9 +2839,9 @@ class Mixture(Generators):
     inside = ", and weights, variances, rates and probabilities are positive there"
 
     def __init__(self, data: Any) -> None:
-        keys = ("classes", "domain", "generators", "leaves", "parameters")
-        fields = _read(data, dict.fromkeys(keys, ...), "model")
-        super().__init__({k: fields[k] for k in ("domain", "generators", "parameters")})
+        own = ("domain", "generators", "parameters", *_constants(data))
+        fields = _read(data, dict.fromkeys((*own, "classes", "leaves"), ...), "model")
+        super().__init__({k: fields[k] for k in own})
         leaves: list[tuple[str, Any]] = _read(fields["leaves"], [(_name, ...)], "leaves")
         _names([name for name, _ in leaves], "leaves")
         _require_few(leaves, most=MAX_VARIABLES)

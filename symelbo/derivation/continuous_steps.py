@@ -211,8 +211,8 @@ _SCORES = {
     ),
     ExponentialMixture: (
         r"In each class a score is affine in the statistics: $\partial \log \pi_h + \langle \partial \eta_h, s - "
-        r"\mathbb{E}_h[s] \rangle$. Exponentials of different $\eta$ are linearly independent over polynomials, so "
-        r"ranks are linear algebra over the field of the parameters."
+        r"\mathbb{E}_h[s] \rangle$. Different densities are linearly independent over polynomials, so ranks are linear "
+        r"algebra over the field of the parameters."
     ),
 }
 

@@ -73,7 +73,12 @@ class Reparametrised(Protocol):
     def domain(self) -> Domain:
         """The inequalities between them."""
 
-    def reparametrise(self, values: Mapping[Any, Any], parameters: Sequence[sympy.Symbol] | None = None) -> Any:
+    def reparametrise(
+        self,
+        values: Mapping[Any, Any],
+        parameters: Sequence[sympy.Symbol] | None = None,
+        domain: Sequence[sympy.Basic] = (),
+    ) -> Any:
         """Return the model in other parameters."""
 
 

@@ -5,7 +5,8 @@
 * ``gaussian``: variables, hidden, parameters, covariance or precision as a list of rows of expressions, optional mean,
   domain, and constants, known ones.
 * ``exponential-mixture``: family = "poisson", optional classes, leaves, variance; or parameters, weights, optional
-  domain, and classes = [{v = ["poisson", "r1"]}, ...] with the family and values of every visible variable.
+  constants, domain, and classes = [{v = ["poisson", "r1"]}, {v = ["zero"]}] with the family and values of every
+  visible variable: those of :func:`symelbo.models.exponential_mixture`.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _gaussian(section: Section, name: str | None) -> Gaussian:
 def _mixture(section: Section, name: str | None) -> ExponentialMixture:
     if "family" in section:
         family, variance = section["family"], section.get("variance", "known")
-        given = sorted({"parameters", "weights", "domain"} & set(section))
+        given = sorted({"parameters", "constants", "weights"} & set(section))
         if given or not isinstance(family, str):
             raise ModelFileError(f"[model] family = {family!r}: a text, and then no {given or 'list of classes'}")
         count, leaves = _number(section, "classes", 2), _number(section, "leaves", 1)
@@ -128,7 +129,11 @@ def _mixture(section: Section, name: str | None) -> ExponentialMixture:
         found.append({v: (leaf[0], *(read(x, f"{where}, {v}") for x in leaf[1:])) for v, leaf in given.items()})
     probabilities = [read(w, "[model] weights") for w in weights]
     return exponential_mixture(
-        found, weights=probabilities, parameters=symbols.values(), domain=_domain(section, symbols), name=name
+        found,
+        weights=probabilities,
+        parameters=[symbols[n] for n in section["parameters"]],
+        domain=_domain(section, symbols),
+        name=name,
     )
 
 
@@ -152,7 +157,7 @@ CONTINUOUS_KINDS: dict[str, tuple[frozenset[str], Callable[[Section, str | None]
         _gaussian,
     ),
     "exponential-mixture": (
-        frozenset({"family", "classes", "leaves", "variance", "parameters", "weights", "domain"}),
+        frozenset({"family", "classes", "leaves", "variance", "parameters", "constants", "weights", "domain"}),
         _mixture,
     ),
 }

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import product
 from numbers import Integral
 from typing import Any, TypeAlias, TypeVar
 
@@ -35,6 +35,7 @@ from symelbo.exact import (
     numerals,
     suitable_primes,
 )
+from symelbo.models import combinations, restriction
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols
 from symelbo.models.memory import Memory
@@ -89,7 +90,7 @@ class Leaf:
     scale: RationalFunction | None = None
 
 
-class Parametric(Memory, Unfolding):
+class Parametric(restriction.Changeable, Memory, Unfolding):
     """What every model with a field and a domain has; what is computed from it is kept with it."""
 
     field: Field
@@ -111,6 +112,11 @@ class Parametric(Memory, Unfolding):
         if not isinstance(at, Mapping):
             raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"pi1": "1/2"}}')
         return exact_point(self.field, self.domain, at)
+
+    @property
+    def constants(self) -> tuple[sympy.Symbol, ...]:
+        """The known constants, by name."""
+        return self.field.constants
 
 
 @dataclass(eq=False)
@@ -155,6 +161,34 @@ class ExponentialMixture(Parametric):
         entries = [*self.weights, *(e for leaves in self.leaves for leaf in leaves for e in leaf.means)]
         return suitable_primes(set[int]().union(*map(numerals, (*entries, *values))))
 
+    def reparametrise(
+        self,
+        values: Mapping[Any, Any],
+        parameters: Sequence[sympy.Symbol] | None = None,
+        domain: Sequence[sympy.Basic] = (),
+    ) -> ExponentialMixture:
+        """Return the model with parameters replaced by expressions in other ones: ``M.reparametrise({"w1": w})``.
+
+        The arguments are those of :func:`symelbo.models.combinations.reparametrise`.
+        """
+        replaced = combinations.replacements(self.field, values)
+        if parameters is None:
+            parameters = combinations.occurring(replaced[p] for p in self.parameters)
+
+        def moved(element: RationalFunction) -> sympy.Expr:
+            return self.field.to_sympy(element, factored=False).xreplace(replaced)
+
+        given = [
+            {v: (kinds[h], *map(moved, own[i])) for i, (v, kinds) in enumerate(self.families)}
+            for h, (_, own) in enumerate(self.components)
+        ]
+        conditions = [(moved(c.element), c.text) for c in self.domain.constraints]
+        numbers = [(e, text) for e, text in conditions if not e.free_symbols]
+        combinations.constraints_in(self.field, numbers)
+        kept = [e > 0 for e, _ in conditions if e.free_symbols]
+        weights = [moved(w) for w, _ in self.components]
+        return _given(given, weights, parameters, [*domain, *kept], self.name)
+
     def moments(self) -> dict[str, RationalFunction]:
         """The means of v and v^2 over all classes, by name, for every visible variable v that is not categorical."""
         found: dict[str, RationalFunction] = {}
@@ -166,9 +200,14 @@ class ExponentialMixture(Parametric):
         return found
 
     def parts(self) -> tuple[list[str], list[str], list[str]]:
-        """Its visible variables with their families, and its classes, in words."""
-        visible = [f"{v}: {kind}" for v, kind in self.families]
-        return visible, [f"{len(self.components)} classes"], ["visible variables independent given the class"]
+        """Its visible variables with their families, and its classes with all that is given, in words."""
+        visible = [f"{v}: {kind if isinstance(kind, str) else ' or '.join(kind)}" for v, kind in self.variables.items()]
+        shown, classes = self.field.to_sympy, []
+        for h, (weight, own) in enumerate(self.components):
+            laws = zip(self.families, own, strict=True)
+            told = [f"{v} ~ {kinds[h]}({', '.join(str(shown(x)) for x in values)})" for (v, kinds), values in laws]
+            classes.append(f"class {h + 1}, weight {shown(weight)}: {', '.join(told)}")
+        return visible, classes, ["visible variables independent given the class"]
 
     def _parts(self) -> Iterator[tuple[Any, Any]]:
         """The classes with their weights, and for every visible variable its family and values."""
@@ -300,14 +339,19 @@ def _given(
         positive += [field.one - x[0] for kind, x in zip(kinds, own, strict=True) if kind == "geometric"]
     if any(e.is_constant and not e.rational_value() > 0 for e in positive):
         raise ModelError("weights, probabilities, variances and rates have to be positive; one of them is not")
+    told = Domain.from_relationals(field, domain).constraints
     inside = {str(e): Constraint(e, f"{e} > 0") for e in positive if not e.is_constant}
-    region = Domain(field, (*Domain.from_relationals(field, domain).constraints, *inside.values()))
+    region = Domain(field, (*told, *(c for c in inside.values() if all(c.element != k.element for k in told))))
+    try:
+        region.interior_point()
+    except DomainError as error:
+        raise ModelError(f"a mixture needs positive weights, variances and rates: {error}") from None
     if not smooth:
         raise ModelError("all visible variables are categorical: that is a model with a table, see mixture")
     laws = {i: _leaves(families[i], [given[i] for _, given in components], field) for i in smooth}
-    for h, k in combinations(range(len(components)), 2):
+    for h, k in product(range(len(components)), repeat=2):
         alike = ((a[h].kind, a[h].base, a[h].shift) == (a[k].kind, a[k].base, a[k].shift) for a in laws.values())
-        if all(alike) and all(components[h][1][i] == components[k][1][i] for i in discrete):
+        if h < k and all(alike) and all(components[h][1][i] == components[k][1][i] for i in discrete):
             raise ModelError(f"classes {h + 1} and {k + 1} coincide for all parameters: make one of them")
     cells = [
         (h, states)

@@ -54,7 +54,7 @@ T = TypeVar("T")
 WRITTEN_MINOR = 2
 
 
-class Gaussian(Memory, Unfolding):
+class Gaussian(restriction.Changeable, Memory, Unfolding):
     """A family of normal distributions, some of whose variables are hidden.
 
     Parameters
@@ -307,18 +307,6 @@ class Gaussian(Memory, Unfolding):
                     add(e, f"coefficient of {p} -> {u}")
         return {p: ", ".join(texts) for p, texts in found.items()}
 
-    def within(self, conditions: Any) -> Gaussian:
-        """Return the model on a smaller domain: ``M.within("w1 < w2")``."""
-        return self.reparametrise({}, self.parameters, restriction.inequalities(self.field, conditions))
-
-    def tie(self, ties: Mapping[Any, Any]) -> Gaussian:
-        """Return the model with equal parameters: ``M.tie({"w2": "w1"})``."""
-        return restriction.tie(self, ties)
-
-    def rename(self, names: Mapping[Any, str]) -> Gaussian:
-        """Return the same model with other names of parameters: ``M.rename({"w1": "psi"})``."""
-        return combinations.rename(self, names)
-
     def hide(self, *hidden: str) -> Gaussian:
         """Return the same model with another hidden set."""
         names, concealed = _names(self.order, hidden)
@@ -335,14 +323,6 @@ class Gaussian(Memory, Unfolding):
             name=self.name,
         )
         return model
-
-    def fix(self, values: Mapping[Any, Any]) -> Gaussian:
-        """Return the model with parameters or known constants fixed at exact values: ``M.fix({"w": "1/2"})``."""
-        return combinations.fix(self, values)
-
-    def on(self, component: Mapping[Any, Any] | Any) -> Gaussian:
-        """Return the model restricted by equations, ``M.on("w1 = w2")``, or to a component of its locus."""
-        return restriction.on(self, component)
 
     def reparametrise(
         self,

@@ -14,7 +14,7 @@ import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError, ModelFileError
 from symelbo.exact import Field, as_rational
-from symelbo.models.combinations import R, Reparametrised, same
+from symelbo.models.combinations import R, Reparametrised, fix, rename, same
 from symelbo.models.domain import Domain
 from symelbo.models.expressions import pairs_in, parse_expression, parse_relation
 from symelbo.models.solutions import solution
@@ -23,9 +23,34 @@ from symelbo.models.table import Table
 
 M = TypeVar("M", bound=Table)
 
-__all__ = ["inequalities", "on", "tie", "within"]
+__all__ = ["Changeable", "inequalities", "on", "tie", "within"]
 
 Equation = tuple[str, sympy.Expr, sympy.Expr]
+
+
+class Changeable:
+    """The changes of a model without a table that can be written in other parameters."""
+
+    def fix(self: R, values: Mapping[Any, Any]) -> R:
+        """Return the model with parameters or known constants fixed at exact values: ``M.fix({"w": "1/2"})``."""
+        return fix(self, values)
+
+    def on(self: R, component: Mapping[Any, Any] | Any) -> R:
+        """Return the model restricted by equations, ``M.on("w1 = w2")``, or to a component of its locus."""
+        return on(self, component)
+
+    def tie(self: R, ties: Mapping[Any, Any]) -> R:
+        """Return the model with equal parameters: ``M.tie({"w2": "w1"})``."""
+        return tie(self, ties)
+
+    def within(self: R, conditions: Any) -> R:
+        """Return the model on a smaller domain: ``M.within("w1 < w2")``."""
+        smaller: R = self.reparametrise({}, self.parameters, inequalities(self.field, conditions))
+        return smaller
+
+    def rename(self: R, names: Mapping[Any, str]) -> R:
+        """Return the same model with other names of parameters: ``M.rename({"w1": "psi"})``."""
+        return rename(self, names)
 
 
 def on(model: R, component: Mapping[Any, Any] | Any) -> R:

@@ -62,6 +62,9 @@ def mixtures() -> dict[str, se.ExponentialMixture]:
             weights=[p, t, 1 - p - t],
             parameters=[p, t, r, s],
         ),
+        "multiple": se.exponential_mixture(
+            [{"v": ("poisson", r)}, {"v": ("poisson", se.known("k") * r)}], weights=[p, 1 - p], parameters=[p, r]
+        ),
         # p(zero | v = 0) = 1/2 whatever r is.
         "certain": se.exponential_mixture(
             [{"v": ("zero",)}, {"v": ("poisson", m)}], weights=[1 / (1 + e), e / (1 + e)], parameters=[m]
@@ -89,7 +92,7 @@ def accepted() -> Iterator[tuple[str, str]]:
         for key in ("S3", "S4", "S8", "S9", "S11") if name in ("normal", "fixed") else ("S3",):
             if isinstance(report[key], se.Proved | se.Refuted):
                 yield f"mixture-{name}-{key}", report[key].certificate.to_json()
-    for name in ("normal", "split", "bent", "inflated", "shapes", "unlike"):
+    for name in ("normal", "split", "bent", "inflated", "shapes", "unlike", "multiple"):
         yield f"mixture-{name}-nowhere", se.is_cylindrical(built[name]).extent_certificate.to_json()
     yield "mixture-point-S3", se.is_cylindrical(built["fixed"], {"m": 0}).certificate.to_json()
 
@@ -103,6 +106,8 @@ def rejected(broken: Callable[..., str], put: Callable[..., Callable[[Data], obj
     yield "1-not-distribution-categorical", broken(counts, put(half, *MODEL, "classes", 1, 1, 1, 0))
     yield "1-different-bases-erlang", broken("mixture-times-S3", put(half, *MODEL, "classes", 1, 1, 0, 0))
     yield "2-schema-mixture-family", broken(normal, put("cauchy", *MODEL, "leaves", 0, 1))
+    yield "2-schema-mixture-constant-is-a-parameter", broken("mixture-multiple-S3", put(["r"], *MODEL, "constants"))
+    yield "1-ranks-mixture-constant-estimated", broken("mixture-multiple-nowhere", _estimated)
     yield "2-schema-mixture-one-class", broken(normal, lambda d: d["claim"]["model"]["classes"].pop())
     yield "2-schema-mixture-values", broken(normal, put("poisson", *MODEL, "leaves", 0, 1))
     yield "2-schema-mixture-leaves", broken(normal, lambda d: d["claim"]["model"]["leaves"].append(["u", "poisson"]))
@@ -177,3 +182,9 @@ def _one_of_two(d: Data) -> None:
 def _of_shape_one(d: Data) -> None:
     """Both classes exponential of one rate: they coincide, and nothing of the weights is seen."""
     d["claim"]["model"]["classes"][1][1][0][0] = [UNIT, UNIT]
+
+
+def _estimated(d: Data) -> None:
+    """The known multiple as a parameter: rank J is 3 then, and one minor of size 1 is not enough."""
+    model = d["claim"]["model"]
+    model["parameters"] += model.pop("constants")

@@ -165,6 +165,40 @@ def test_model_files_of_both_kinds_are_read():
     assert tuple(generic_ranks(files.model_from_text(FILE))) == (3, 3, 2)
 
 
+def test_files_have_known_constants_other_families_in_other_classes_and_changes():
+    text = """
+    [model]
+    kind = "exponential-mixture"
+    parameters = ["p", "a", "b", "x", "y"]
+    constants = ["w"]
+    weights = ["p", "1 - p"]
+    classes = [
+      {c = ["categorical", "a", "1 - a"], x = ["gaussian", "x", "w"], t = ["exponential", "1"], n = ["zero"]},
+      {c = ["categorical", "b", "1 - b"], x = ["gaussian", "y", "w"], t = ["erlang", 2, "1"], n = ["poisson", 2]},
+    ]
+    domain = ["x < y"]
+    tie = {b = "a"}
+    """
+    M = files.model_from_text(text)
+    assert (M.parameters, M.constants) == (sympy.symbols("p a x y"), (se.known("w"),))
+    assert tuple(generic_ranks(M)) == (4, 4, 2)  # nothing of the score of a depends on the class
+    assert "t ~ erlang(2, 1)" in str(M.describe())
+    assert str(M.fix({"w": "1/2"}).domain).startswith("-x + y > 0, p > 0")
+
+
+def test_what_is_known_is_not_estimated(built):
+    """Poisson means r and k r: with k known the log-odds are (1 - k) r + v log k, a constant for every r."""
+    generic, special = (se.is_cylindrical(M) for M in (built["multiple"], built["multiple"].fix({"k": 3})))
+    assert str(generic.scope) == str(special.scope) == "nowhere"
+    assert tuple(generic_ranks(built["multiple"])) == (2, 2, 1)
+    estimated = built["multiple"].reparametrise({"k": s}, [p, r, s])
+    assert tuple(generic_ranks(estimated)) == (3, 3, 2)
+    with pytest.raises(se.ModelError, match="classes 1 and 2 coincide"):
+        built["multiple"].fix({"k": 1})
+    with pytest.raises(se.ModelError, match="needs positive weights"):
+        built["multiple"].fix({"k": -1})
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
