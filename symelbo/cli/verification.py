@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,18 +153,21 @@ def verify(
 def _identifiability(report: Report, budget: Budget) -> Identifiability | None:
     """What is seen determines which parameters; None for a network without a table, and where it takes too long."""
     from symelbo.budget import LIMITS, limited
+    from symelbo.geometry import one_copy
     from symelbo.models.gaussian import Gaussian
     from symelbo.models.parametrization import Parametrization
     from symelbo.verification.identification import found_identifiability
 
-    model, point = report.model, report.point
+    whole, point = report.model, report.point
+    model = one_copy(whole)
     if isinstance(model, Parametrization):
         if model.space.n_states * len(model.parameters) > LIMITS.evaluated_shape:
             return None
     elif not isinstance(model, Gaussian):
         return None
     try:
-        return limited(budget, "identifiability", lambda: found_identifiability(model, point, short=True))
+        found = limited(budget, "identifiability", lambda: found_identifiability(model, point, short=True))
+        return replace(found, model=whole)
     except BudgetError:
         return None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sympy
 
@@ -21,10 +21,11 @@ from symelbo.exact import Field, Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, score_space
+from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, one_copy, score_space
 from symelbo.geometry.screen import generic_screen
 from symelbo.geometry.structured import announcement, structured
 from symelbo.geometry.tangent import Geometry, geometry
+from symelbo.models.copies import Plate
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import Space
 from symelbo.typesetting import ShownMatrix
@@ -113,17 +114,17 @@ def _additive(
     budget: Limit, what: str, model: Model, at: At, matrix: Callable[[Any], Matrix], form: Form
 ) -> sympy.Matrix:
     """A matrix that is n times that of one copy, where the model is n independent copies (models.copies)."""
-    score_space(model)
-    if not isinstance(model, Parametrization) or model.one_copy is model:
+    one = one_copy(model)
+    score_space(one)
+    if one is model:
         return _matrix(budget, what, model, at, matrix, form)
-
-    count = model.structure.count
+    count = model.structure.count if isinstance(model, Parametrization) else cast(Plate, model).count
 
     def times(g: ScoreSpace) -> Matrix:
         found = matrix(g)
         return found.scale_rows([found.domain.constant(count)] * found.nrows)
 
-    return _matrix(budget, what, model.one_copy, at, times, form)
+    return _matrix(budget, what, one, at, times, form)
 
 
 def _announcement(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> str | None:
@@ -316,6 +317,7 @@ def ranks(model: Model, at: At = None, *, budget: Limit = None) -> Ranks:
     >>> ranks(model_b())
     Ranks(joint=5, visible=3, vertical=3)
     """
+    model = one_copy(model)
     point = _located(model, at).point
     return within_budget(
         budget, "ranks", model, lambda: generic_ranks(model) if point is None else ranks_at(model, point)
@@ -331,5 +333,6 @@ def is_admissible(model: Model, at: At, *, budget: Limit = None) -> bool:
     """
     if at is None:
         raise DomainError("is_admissible needs a point, such as at={...}")
+    model = one_copy(model)
     point = model.point(at)
     return within_budget(budget, "ranks", model, lambda: ranks_at(model, point)[:2] == generic_ranks(model)[:2])

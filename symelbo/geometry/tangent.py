@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import sympy
@@ -26,6 +27,7 @@ from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 from symelbo.exact import Entry, Matrix
 from symelbo.geometry.scorespace import ScoreSpace, one_copy, score_space
+from symelbo.models.copies import Plate
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 from symelbo.spaces import visible_probabilities
@@ -369,6 +371,7 @@ def geometry(model: Parametrization, point: Point | None = None) -> Geometry:
     return model.keep("geometry", lambda: Geometry(model))
 
 
-@one_copy.register
-def _one_copy_of_table(model: Parametrization) -> Parametrization:
+@one_copy.register(Parametrization)
+@one_copy.register(Plate)
+def _one_copy_of_copies(model: Any) -> Any:
     return model.one_copy

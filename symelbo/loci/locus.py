@@ -215,9 +215,9 @@ def cylindrical_locus(M: Located, *, budget: float | Budget | None = None) -> Cy
     >>> cylindrical_locus(collider).scope
     'exactly on {z1 = z3, z2 = z4}'
     """
-    if not isinstance(M, Gaussian):
-        as_model(M)
-    what, one = f"the search for the locus of {M.name or 'the model'}", one_copy(M)
+    what, one = f"the search for the locus of {getattr(M, 'name', None) or 'the model'}", one_copy(M)
+    if not isinstance(one, Gaussian):
+        as_model(one)
     return limited(budget, what, lambda: _whole_locus(one), M, one, M.field, *M.parameters)
 
 

@@ -12,28 +12,33 @@ What is known of one copy is known of n, at every point:
   information are n times those of one copy, and the natural gradient of the mean log evidence of n data is the mean of
   the natural gradients of each.
 
+So a verdict needs no table of the copies, and none is written where it would be too large: a :class:`Plate`.
+
 Copies with parameters of their own are a product: there ranks add.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
+import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
-from symelbo.exact import as_rational
+from symelbo.exact import Field, as_rational
+from symelbo.models.description import Description
 from symelbo.models.factors import FactorTable
+from symelbo.models.points import Point
 from symelbo.models.structure import Structure
 from symelbo.models.table import Table
 from symelbo.spaces import joint_space
 
-__all__ = ["Copies", "iid"]
+__all__ = ["Copies", "Plate", "iid"]
 
 M = TypeVar("M", bound=Table)
 
@@ -62,28 +67,85 @@ class Copies(Structure):
         return Structure()
 
 
-def iid(model: M, n: int) -> M:
+@dataclass(frozen=True, eq=False)
+class Plate:
+    """Independent copies whose table is too large to be written: what is known of one copy is known of them.
+
+    Attributes
+    ----------
+    one_copy : Parametrization
+    count : int
+
+    >>> from symelbo.models import model_b
+    >>> model_b().iid(1000)
+    1000 copies of M(b) with 8 states (4 visible) each, parameters x, y1, y2, z1, z2: too many for a table
+    """
+
+    one_copy: Any
+    count: int
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return f"{self.count} copies of {self.one_copy.name or 'model'}"
+
+    @property
+    def field(self) -> Field:
+        """The field that everything symbolic lies in: that of a copy."""
+        field: Field = self.one_copy.field
+        return field
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The parameters, in order: those of a copy."""
+        return self.field.parameters
+
+    def point(self, at: Any) -> Point:
+        """Return an exact point from values of the parameters, checked to lie in the domain."""
+        point: Point = self.one_copy.point(at)
+        return point
+
+    def iid(self, n: int) -> Plate:
+        """Return n independent copies of all of it."""
+        return Plate(self.one_copy, self.count * _positive(n))
+
+    def describe(self) -> Description:
+        """Return the states and parameters of a copy, and how many there are."""
+        told: Description = self.one_copy.describe()
+        return replace(told, model=repr(self), structure=(*told.structure, f"{self.count} independent copies"))
+
+    def __repr__(self) -> str:
+        one = self.one_copy
+        title, rest = repr(one).split(" with ", 1) if one.name is None else (one.name, repr(one)[len(one.name) + 6 :])
+        states, names = rest.split(", parameter", 1)
+        return f"{self.count} copies of {title} with {states} each, parameter{names}: too many for a table"
+
+
+def _positive(n: int) -> int:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise ModelError(f"iid: {n!r} copies; expected a positive integer")
+    return n
+
+
+def iid(model: M, n: int) -> M | Plate:
     """Return the model of n independent copies, their variables numbered: ``x_1``, ``x_2``, ...; parameters stay.
+
+    Where their table is too large it is a :class:`Plate`.
 
     Raises
     ------
     ModelError
-        n is no positive integer, or there are too many states for a table.
+        n is no positive integer.
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ModelError(f"iid: {n!r} copies; expected a positive integer")
     table, states = model.factor_table, model.space.n_states
-    largest = int(np.abs(table.exponents).max(initial=0)) * n
+    largest = int(np.abs(table.exponents).max(initial=0)) * _positive(n)
     if (
         n > LIMITS.table_states.bit_length()
         or states**n > LIMITS.table_states
         or states**n * len(table.factors) > LIMITS.table_entries
         or largest > LIMITS.exponent
     ):
-        raise ModelError(
-            f"iid: {n} copies of {model!r} are too large for a table; for every n, ranks, is_cylindrical and the "
-            "cylindrical locus are those of one copy, and the Fisher metrics and the missing information n times those"
-        )
+        return Plate(model.one_copy, model.structure.count * n)
     if n == 1:
         return model
     names = {v.name for v in (*model.space.variables, *model.space.visible)}

@@ -114,11 +114,12 @@ class Parametrization(Table):
         """
         return combinations.observe(self, seen)
 
-    def iid(self, n: int) -> Parametrization:
+    def iid(self, n: int) -> Parametrization | copies.Plate:
         """Return the model of n independent copies with the same parameters: of n data.
 
-        Its ranks, its metrics and whether it is cylindrical are answered from one copy, for every n; the proof is in
-        :mod:`symelbo.models.copies`.  What changes the model (``fix``, ``on``, ``hide``) is best done before.
+        Its ranks, its metrics, what identifies its parameters and whether it is cylindrical are answered from one copy,
+        for every n, also where all states are too many for a table; the proof is in :mod:`symelbo.models.copies`.  What
+        changes the model (``fix``, ``on``, ``hide``) is best done before.
 
         >>> from symelbo.geometry import fisher_metric, ranks
         >>> from symelbo.models import model_b
@@ -149,5 +150,6 @@ def as_model(value: object) -> Parametrization:
 def no_model(value: object) -> ModelError:
     """Why there are no probabilities of states: no model at all, or one without a table."""
     if hasattr(value, "structure") or hasattr(value, "parameters"):
-        return ModelError(f"{value!r}; what is asked for needs the probabilities of all states")
+        ask = "; ask it of one copy, M.one_copy" if isinstance(value, copies.Plate) else ""
+        return ModelError(f"{value!r}; what is asked for needs the probabilities of all states{ask}")
     return ModelError(f"{value!r} is not a model; build one with Parametrization, bayesian_network, ...")

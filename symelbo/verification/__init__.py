@@ -13,6 +13,7 @@ from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.geometry import Ranks, generic_screen, one_copy
 from symelbo.loci import Where
+from symelbo.models.copies import Plate
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
@@ -28,7 +29,7 @@ from symelbo.verification.identification import Identifiability, identifiability
 from symelbo.verification.judgement import judged
 from symelbo.verification.mixtures import MixtureCounterexample, MixtureExamination
 from symelbo.verification.networks import decide_network
-from symelbo.verification.procedures import decide
+from symelbo.verification.procedures import BY_RANKS, decide
 from symelbo.verification.tables import TableExamination
 from symelbo.verification.verdicts import (
     Counterexample,
@@ -38,6 +39,7 @@ from symelbo.verification.verdicts import (
     Report,
     Undecided,
     Verdict,
+    of_one_copy,
 )
 
 __all__ = [
@@ -66,7 +68,7 @@ __all__ = [
 ]
 
 
-AnyModel: TypeAlias = Parametrization | Network | Gaussian | ExponentialMixture
+AnyModel: TypeAlias = Parametrization | Plate | Network | Gaussian | ExponentialMixture
 
 
 @overload
@@ -197,6 +199,21 @@ def _opinion(M: Parametrization | Gaussian, point: Point | None) -> str:
     where = "at a random point" if point is None else "generically"
     kind = "cylindrical" if found.cylindrical else "not cylindrical"
     return f"screen {where}, modulo {M.prime}: ranks {tuple(found)}, {kind} if they are exact"
+
+
+@_course.register
+def _course_of_plate(M: Plate, at: Any, wanted: Sequence[Statement], *, first: bool = False) -> _Course:
+    """What the ranks decide is that of one copy; the other statements are about a table."""
+    course = _course(M.one_copy, at, [s for s in wanted if s.id in BY_RANKS], first=first)
+
+    def events() -> Iterator[Event]:
+        for kind, value in course.events:
+            yield kind, of_one_copy(value) if kind == "verdict" else value
+        for s in wanted:
+            if s.id not in BY_RANKS:
+                yield "verdict", NotApplicable("needs the probabilities of all states: ask it of one copy", statement=s)
+
+    return _Course(course.point, events(), course.shared)
 
 
 @_course.register

@@ -31,6 +31,7 @@ from symelbo.geometry import (
     bounds,
     generic_screen,
     kernel,
+    one_copy,
     ranks_at,
     score_space,
     visible_bound,
@@ -97,7 +98,7 @@ class Identifiability(Unfolding):
 
     @property
     def _unseen(self) -> Matrix:
-        return _kernel(self.model, "visible") if self.unseen is None else self.unseen
+        return _kernel(one_copy(self.model), "visible") if self.unseen is None else self.unseen
 
     def determines(self, function: object) -> bool:
         """Whether p_V determines a function g of the parameters too: whether dg vanishes along all directions.
@@ -138,7 +139,7 @@ class Identifiability(Unfolding):
         """
         if self.point is None:
             raise DomainError("the share of the information that is missing depends on the point: give one with at=")
-        space = score_space(self.model, self.point)
+        space = score_space(one_copy(self.model), self.point)
         complete, seen = space.metric_inverse, space.visible_metric.generalised_inverse()
         lost = space.scores.nullspace()
         shares: dict[sympy.Symbol, sympy.Expr | None] = {}
@@ -200,9 +201,10 @@ def identifiability(M: Model, at: Mapping[Any, Any] | Point | None = None, *, bu
     >>> identifiability(naive_bayes(3)).certificate.claim()["rank"]
     7
     """  # noqa: E501  # one line of output
-    point = None if at is None else M.point(at)
-    found = within_budget(budget, "identifiability", M, lambda: found_identifiability(M, point))
-    return _certified(found)
+    one = one_copy(M)
+    point = None if at is None else one.point(at)
+    found = within_budget(budget, "identifiability", one, lambda: found_identifiability(one, point))
+    return replace(_certified(found), model=M)
 
 
 def found_identifiability(M: Model, point: Point | None = None, *, short: bool = False) -> Identifiability:

@@ -11,6 +11,7 @@ from functools import singledispatch
 from typing import Any
 
 from symelbo.loci import Where
+from symelbo.models.copies import Plate
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
@@ -64,6 +65,11 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
 @singledispatch
 def _size(model: Any) -> dict[str, Any]:
     return {"states": model.space.n_states, "visible_states": model.space.n_visible}
+
+
+@_size.register
+def _size_of_plate(model: Plate) -> dict[str, Any]:
+    return {"states": None, "visible_states": None, "copies": model.count, "of": _size(model.one_copy)}
 
 
 @_size.register

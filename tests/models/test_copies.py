@@ -7,6 +7,7 @@ import sympy
 
 import symelbo as se
 from symelbo import checker
+from symelbo.models import model_from_text
 from tests import oracle
 
 AT_B = {"x": "1/2", "y1": "1/3", "y2": "1/5", "z1": "1/2", "z2": "1/7"}
@@ -216,6 +217,39 @@ def test_the_number_of_copies_is_a_positive_integer(n):
 
 
 @pytest.mark.parametrize("n", [7, 1000, 10**100])
-def test_of_too_many_copies_what_is_known_is_named(n):
-    with pytest.raises(se.ModelError, match=r"for every n, ranks, is_cylindrical and .* are those of one copy"):
-        se.model_b().iid(n)
+def test_copies_beyond_a_table_are_answered_from_one(n):
+    M = se.model_b()
+    copies = M.iid(n)
+    assert copies.one_copy == M
+    assert copies.parameters == M.parameters
+    assert se.ranks(copies) == se.ranks(M)
+    assert se.fisher_metric(copies, AT_B) == n * se.fisher_metric(M, AT_B)
+    assert str(se.cylindrical_locus(copies)) == str(se.cylindrical_locus(M))
+    report = se.verify(copies)
+    assert report.ranks == se.ranks(M)
+    assert {s for s, v in report.items() if v.kind != "not applicable"} == {"S3", "S4", "S9"}
+    assert checker.check(report.cylindrical.certificate.to_json()).accepted
+    assert f"{n} copies of M(b)" in repr(copies)
+    with pytest.raises(se.ModelError, match=r"ask it of one copy, M.one_copy"):
+        se.derive(copies.iid(2))
+
+
+@pytest.mark.parametrize("n", [2, 100])
+def test_copies_determine_the_parameters_that_one_determines(n):
+    for M in (se.naive_bayes(3), se.model_b()):
+        at = M.point({p: Fraction(1, k + 2) for k, p in enumerate(M.parameters)})
+        one, copies = se.identifiability(M, at), se.identifiability(M.iid(n), at)
+        assert (copies.identifiable, copies.visible_dimension, copies.defect) == (
+            one.identifiable,
+            one.visible_dimension,
+            one.defect,
+        )
+        assert copies.directions == one.directions
+        assert copies.missing == one.missing
+        assert copies.model.count == n if n > 2 else copies.model.structure.count == n
+
+
+def test_a_file_tells_how_many_copies():
+    text = '[variables]\nh = 2\nv = 2\nhidden = ["h"]\n[model]\nkind = "independence"\ncopies = '
+    assert isinstance(se.is_cylindrical(model_from_text(text + "3")), se.Proved)
+    assert model_from_text(text + "300").count == 300
