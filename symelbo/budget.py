@@ -212,6 +212,7 @@ class Limits:
     derived_point_shape: int = 5000  # and computes numbers at a point
     # Flows and the atlas.
     closed_flow_states: int = 512  # larger tables are left to the numerical methods
+    closed_flow_variables: int = 8  # larger Gaussian models too
     velocities: int = 20_000  # after which an adaptive run is given up
     determinant_order: int = 6  # larger blocks are left to the walkers
     corner_variables: int = 12  # of a polynomial that is bounded at the corners of the cube

@@ -12,8 +12,7 @@ from symelbo.figures.published import ELBO_FRACTIONS, EVIDENCE_FRACTIONS, histog
 from symelbo.figures.simplex import Simplex
 from symelbo.figures.style import BLACK, BLUE, CURVES, new_figure
 from symelbo.flows import GradientFlow, SigmaCurves, cosine_similarities, fisher_volume_sample, sigma_curves
-from symelbo.flows.compiled import Array
-from symelbo.flows.directions import relative_entropy
+from symelbo.flows.compiled import Array, Numeric, NumericModel, numeric
 from symelbo.models import Parametrization, model_a, model_b
 from symelbo.spaces import Space
 
@@ -147,13 +146,15 @@ def divergence_figure(plt: Any, first: list[SigmaCurves], second: list[SigmaCurv
 
 def visible_excess(flow: GradientFlow, curves: SigmaCurves) -> Array:
     """D(p*||p_V) along a flow, less its infimum over the visible model (0 where M_V contains p*)."""
-    p_star = _p_star(curves)
-    values = np.array([relative_entropy(p_star, v) for v in flow.visible])
-    return np.asarray(values - relative_entropy(p_star, _limit(curves.sigma_0)))
+    compiled, p_star = _data(curves)
+    values = np.array([compiled.divergence(p_star, v) for v in flow.visible])
+    return np.asarray(values - compiled.divergence(p_star, _limit(curves.sigma_0)))
 
 
-def _p_star(curves: SigmaCurves) -> Array:
-    return np.array([float(v) for v in curves.sigma_0.objective.distribution])
+def _data(curves: SigmaCurves) -> tuple[Numeric, Array]:
+    """The compiled model and p*."""
+    compiled: Numeric = numeric(curves.sigma_0.model)
+    return compiled, compiled.distribution(curves.sigma_0.objective.distribution, visible=True)
 
 
 def histogram_figure(plt: Any, seed: int) -> tuple[Any, Array]:
@@ -204,24 +205,27 @@ def _signed(value: float) -> str:
 
 def flow_figure(plt: Any, curves: SigmaCurves) -> Any:
     """The curves of a person's own model: in the simplex (up to four visible states) and against time."""
-    space = curves.sigma_0.model.space
-    n, labels = space.n_visible, state_labels(space)
-    drawn = n in (2, 3, 4)
+    compiled, p_star = _data(curves)
+    table = isinstance(compiled, NumericModel)
+    labels = state_labels(compiled.space) if isinstance(compiled, NumericModel) else list(compiled.visible_names)
+    n = len(labels)
+    drawn = table and n in (2, 3, 4)
     figure = new_figure(plt, 6.8 if drawn else 6.3, 4.6)
     grid = figure.add_gridspec(2, 2 if drawn else 1, width_ratios=[1, 1] if drawn else [1])
     if drawn:
         simplex = Simplex(figure.add_subplot(grid[:, 0]), labels)
         draw_curves(simplex, curves)
-        simplex.mark(_p_star(curves), marker="*", ms=11, color=BLACK, zorder=11, ls="none")
+        simplex.mark(p_star, marker="*", ms=11, color=BLACK, zorder=11, ls="none")
     above, below = figure.add_subplot(grid[0, -1]), figure.add_subplot(grid[1, -1])
     shown = sorted(range(n), key=lambda v: -float(np.ptp(curves.sigma_0.visible[:, v])))[:6]
     for flow, (color, dashes, width, _) in zip(curves.flows, CURVES, strict=True):
         for v in sorted(shown):
             above.plot(flow.times, flow.visible[:, v], color=color, ls=dashes, lw=0.7 * width)
-        entropy = [relative_entropy(_p_star(curves), p) for p in flow.visible]
+        entropy = [compiled.divergence(p_star, p) for p in flow.visible]
         below.plot(flow.times, entropy, color=color, ls=dashes, lw=0.7 * width)
     _end_labels(above, curves, {labels[v]: v for v in shown})
-    above.set_ylabel("$p_V(t)$" + ("" if len(shown) == n else f", {len(shown)} of {n} states"))
+    what, parts = ("$p_V(t)$", "states") if table else (r"$(\mu_V, \Sigma_{VV})(t)$", "moments")
+    above.set_ylabel(what + ("" if len(shown) == n else f", {len(shown)} of {n} {parts}"))
     below.set_ylabel(r"$D(p^*\|\,p_V(t))$")
     below.set_xlabel("time $t$")
     handles = legend_entries(plt)

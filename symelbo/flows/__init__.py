@@ -2,6 +2,7 @@
 
 from symelbo.flows.cosines import ExactCosines, cosine_similarities, exact_cosines
 from symelbo.flows.curves import SigmaCurves, sigma_curves
+from symelbo.flows.gaussian import NumericGaussian
 from symelbo.flows.gradient import GradientFlow, gradient_flow
 from symelbo.flows.sampling import VolumeLaw, VolumeSample, fisher_volume_law, fisher_volume_sample, jeffreys_simplex
 from symelbo.flows.solutions import ClosedForm, closed_form
@@ -10,6 +11,7 @@ __all__ = [
     "ClosedForm",
     "ExactCosines",
     "GradientFlow",
+    "NumericGaussian",
     "SigmaCurves",
     "VolumeLaw",
     "VolumeSample",

@@ -11,20 +11,22 @@ Numbers made here are for integration, sampling and pictures; no verdict rests o
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
+from functools import singledispatch
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import Rational, RationalFunction, as_rational, pivots_mod
+from symelbo.exact import QQ, Rational, RationalFunction, as_rational, pivots_mod, rational_to_sympy
 from symelbo.geometry import Ranks, generic_ranks
 from symelbo.models.domain import is_evident
-from symelbo.models.parametrization import Parametrization
-from symelbo.objectives import distribution
+from symelbo.models.parametrization import Parametrization, as_model, no_model
+from symelbo.objectives import distribution, visible_probabilities
 from symelbo.spaces import Space
 
 Array: TypeAlias = npt.NDArray[np.float64]
@@ -35,98 +37,93 @@ CHUNK = 1 << 16
 SUM_TOLERANCE = 1e-9
 
 
-class NumericModel:
-    """Floating-point probabilities and scores of a model at arrays of points; use :func:`numeric` to obtain one."""
+class Scaled(Protocol):
+    """Tangent vectors at points, last, in coordinates in which the Fisher metrics on X and on V are Euclidean ones.
 
-    def __init__(self, model: Parametrization) -> None:
+    ``basis`` (N, d, n) is that of the scores; ``visible`` (N_V', n) what a visible distribution is given by.
+    """
+
+    basis: Array
+    visible: Array
+
+    def seen(self, vectors: Array) -> Array:
+        """The differential of pi, (N, ..., n) to (N_V, ..., n)."""
+
+    def lifted(self, visible: Array) -> Array:
+        """The horizontal lift, (N_V, n) to (N, n)."""
+
+    def towards(self, q: Array) -> Array:
+        """The vector ``q - p``, (N, n)."""
+
+    def own(self, p_star: Array) -> Array:
+        """The vector ``p* - p_V``, (N_V, n)."""
+
+    def gradient(self, differential: Array) -> Array:
+        """The gradient, on all that is seen, of a function with this differential, (N_V', n) to (N_V, n)."""
+
+
+class Numeric(ABC):
+    """A model of any family in floating point at arrays of points; use :func:`numeric` to obtain one.
+
+    What a distribution is given by, its coordinates: probabilities, or for Gaussian models (mu; Sigma).
+    """
+
+    visible_symbols: tuple[sympy.Symbol, ...]
+    visible_dimension: int
+    tangent_columns: list[int]
+    visible_columns: list[int]
+
+    def __init__(self, model: Any) -> None:
         # Kept are the parts, not the model: the cache must not keep its own key alive.
-        table, field = model.factor_table, model.field
-        self.space = model.space
-        self.parameters = model.parameters
-        self.normalised = model.normalised
-        self.coefficients = np.array([float(c) for c in table.coefficients])
-        linear = {f: k for f, k in ((f, _generator_of(e)) for f, e in enumerate(table.factors)) if k is not None}
-        known = {f: field.linear_form(k) for f, k in linear.items() if field.is_exponential(k)}
-        exponents = {f: form for f, form in known.items() if form is not None}
-        general = [f for f in range(len(table.factors)) if f not in exponents]
-        self._exponents = table.exponents[:, general].astype(np.float64)
-        self._active = [np.flatnonzero(row) for row in self._exponents]
-        forms = np.array([[float(c) for c in form] for form in exponents.values()], dtype=np.float64).reshape(
-            len(exponents), len(self.parameters) + 1
-        )
-        self._statistics = table.exponents[:, list(exponents)].astype(np.float64) @ forms
-        derivatives = [(i, j, model.log_derivatives[f][j]) for i, f in enumerate(general) for j in range(self.d)]
-        self._entries = [(i, j) for i, j, e in derivatives if e]
-        compiled = [field.to_sympy(table.factors[f], factored=False) for f in general]
-        compiled += [field.to_sympy(e) for _, _, e in derivatives if e]
+        self.parameters: tuple[sympy.Symbol, ...] = model.parameters
         constraints = [c for c in model.domain.constraints if not is_evident(c.element)]
-        self._sources = (compiled, [field.to_sympy(c.element) for c in constraints])
-        self._factors = _compiled(self.parameters, compiled)
-        self._constraints = _compiled(self.parameters, self._sources[1])
+        self._inequalities = [model.field.to_sympy(c.element) for c in constraints]
+        self._constraints = compiled(self.parameters, self._inequalities)
         self.constraint_texts = tuple(c.text for c in constraints)
         self.ranks: Ranks = generic_ranks(model)
-        self.tangent_columns, self.visible_columns = _independent_columns(model)
+
+    @abstractmethod
+    def coordinates(self, points: Array) -> Array:
+        """The coordinates at points of shape (n, d), (N, n)."""
+
+    @abstractmethod
+    def marginal(self, values: Array) -> Array:
+        """The coordinates of what is seen, (N, ...) to (N_V, ...)."""
+
+    @abstractmethod
+    def scaled(self, points: Array) -> Scaled:
+        """Tangent vectors at points of shape (n, d)."""
+
+    @abstractmethod
+    def distribution(self, given: Any, *, visible: bool = False) -> Array:
+        """The coordinates of a q or p* that a user gives."""
+
+    @abstractmethod
+    def exact_pair(self, q: Any) -> tuple[Any, Any]:
+        """A q that a user gives in exact numbers, and its marginal."""
+
+    @abstractmethod
+    def divergence(self, q: Array, p: Array) -> float:
+        """D(q||p) of coordinates, also of those that are seen."""
+
+    @abstractmethod
+    def expected_log(self, q: Array, p: Array) -> float:
+        """E_q[log p] of coordinates."""
+
+    @property
+    def visible_names(self) -> tuple[str, ...]:
+        """The coordinates of what is seen, by name."""
+        return tuple(map(str, self.visible_symbols))
+
+    @property
+    def largest(self) -> int:
+        """Doubles that one point takes."""
+        return max(1, len(self.visible_symbols)) * max(1, self.d)
 
     @property
     def d(self) -> int:
         """The number of parameters."""
         return len(self.parameters)
-
-    def probabilities_and_scores(self, points: Array) -> tuple[Array, Array]:
-        """Return p, (|X|, n), and the centred scores, (|X|, d, n), at points of shape (n, d)."""
-        with np.errstate(all="ignore"):
-            return self._evaluate(np.asarray(points, dtype=np.float64))
-
-    def _evaluate(self, points: Array) -> tuple[Array, Array]:
-        n, columns = len(points), np.ascontiguousarray(points.T)
-        values = self._factors(*columns)
-        count = self._exponents.shape[1]
-        factors = np.empty((count, n))
-        for f in range(count):
-            factors[f] = values[f]
-        weights = self._products(factors)
-        logs = np.zeros((count, self.d, n))
-        for (f, i), value in zip(self._entries, values[count:], strict=True):
-            logs[f, i] = value
-        scores = (self._exponents @ logs.reshape(count, self.d * n)).reshape(-1, self.d, n)
-        if self._statistics.any():
-            exponents = self._statistics[:, :-1] @ columns + self._statistics[:, -1:]
-            if not self.normalised:
-                exponents -= exponents.max(axis=0)
-            weights = weights * np.exp(exponents)
-            scores = scores + self._statistics[:, :-1, None]
-        if self.normalised:
-            return weights, scores
-        p = weights / weights.sum(axis=0)
-        return p, scores - np.einsum("xn,xin->in", p, scores)
-
-    def _products(self, factors: Array) -> Array:
-        n = factors.shape[1]
-        if n == 1:
-            return np.asarray(self.coefficients[:, None] * np.prod(factors[:, 0] ** self._exponents, axis=1)[:, None])
-        weights = np.empty((self.space.n_states, n))
-        for x, active in enumerate(self._active):
-            weights[x] = self.coefficients[x]
-            for f in active:
-                e = self._exponents[x, f]
-                weights[x] *= factors[f] if e == 1 else factors[f] ** e
-        return weights
-
-    def probabilities(self, points: Array) -> Array:
-        """Return p, (|X|, n)."""
-        return self.probabilities_and_scores(points)[0]
-
-    def marginal(self, values: Array) -> Array:
-        """Sum over the fibres: (|X|, ...) to (|V|, ...)."""
-        return self.space.fibration.sums(values)
-
-    def lift(self, values: Array) -> Array:
-        """Repeat over the fibres: (|V|, ...) to (|X|, ...)."""
-        return self.space.fibration.lifted(values)
-
-    def visible_scores(self, p: Array, scores: Array) -> Array:
-        """E[s|v], (|V|, d, n)."""
-        return np.asarray(self.marginal(p[:, None] * scores) / self.marginal(p)[:, None])
 
     def margins(self, points: Array) -> Array:
         """The values of the domain's constraints at points, (m, n): all are positive inside."""
@@ -170,13 +167,160 @@ class NumericModel:
 
     def chunks(self, n: int) -> Iterable[slice]:
         """Slices of points for which the largest array stays small."""
-        largest = max(self.space.n_states, self._exponents.shape[1]) * max(1, self.d)
-        size = max(1, CHUNK // largest)
+        size = max(1, CHUNK // self.largest)
         return (slice(first, min(first + size, n)) for first in range(0, n, size))
+
+
+class ScaledTable:
+    """Tangent vectors A of a table as ``A / sqrt(p)``."""
+
+    def __init__(self, compiled: NumericModel, points: Array) -> None:
+        self.compiled = compiled
+        self.p, scores = compiled.probabilities_and_scores(points)
+        self.visible = compiled.marginal(self.p)
+        with np.errstate(invalid="ignore"):
+            self.root, self.root_v = np.sqrt(self.p), np.sqrt(self.visible)
+        self.basis = self.root[:, None] * scores
+
+    def seen(self, vectors: Array) -> Array:
+        """``sum_h sqrt(p) A / sqrt(p_V)``."""
+        between = (slice(None), *[None] * (vectors.ndim - 2))
+        return np.asarray(self.compiled.marginal(self.root[between] * vectors) / self.root_v[between])
+
+    def lifted(self, visible: Array) -> Array:
+        """``sqrt(p) B / sqrt(p_V)``."""
+        return np.asarray(self.root * self.compiled.lift(visible / self.root_v))
+
+    def towards(self, q: Array) -> Array:
+        """``(q - p) / sqrt(p)``."""
+        return np.asarray((q[:, None] - self.p) / self.root)
+
+    def own(self, p_star: Array) -> Array:
+        """``(p* - p_V) / sqrt(p_V)``."""
+        return np.asarray((p_star[:, None] - self.visible) / self.root_v)
+
+    def gradient(self, differential: Array) -> Array:
+        """``sqrt(p_V) (l - E[l])``."""
+        return np.asarray(self.root_v * (differential - (self.visible * differential).sum(axis=0)))
+
+
+class NumericModel(Numeric):
+    """Floating-point probabilities and scores of a table at arrays of points."""
+
+    def __init__(self, model: Parametrization) -> None:
+        super().__init__(model)
+        table, field = model.factor_table, model.field
+        self.space = model.space
+        self.visible_symbols, self.visible_dimension = visible_probabilities(model.space), model.space.n_visible - 1
+        self.normalised = model.normalised
+        self.coefficients = np.array([float(c) for c in table.coefficients])
+        linear = {f: k for f, k in ((f, _generator_of(e)) for f, e in enumerate(table.factors)) if k is not None}
+        known = {f: field.linear_form(k) for f, k in linear.items() if field.is_exponential(k)}
+        exponents = {f: form for f, form in known.items() if form is not None}
+        general = [f for f in range(len(table.factors)) if f not in exponents]
+        self._exponents = table.exponents[:, general].astype(np.float64)
+        self._active = [np.flatnonzero(row) for row in self._exponents]
+        forms = np.array([[float(c) for c in form] for form in exponents.values()], dtype=np.float64).reshape(
+            len(exponents), len(self.parameters) + 1
+        )
+        self._statistics = table.exponents[:, list(exponents)].astype(np.float64) @ forms
+        derivatives = [(i, j, model.log_derivatives[f][j]) for i, f in enumerate(general) for j in range(self.d)]
+        self._entries = [(i, j) for i, j, e in derivatives if e]
+        expressions = [field.to_sympy(table.factors[f], factored=False) for f in general]
+        expressions += [field.to_sympy(e) for _, _, e in derivatives if e]
+        self._sources = (expressions, self._inequalities)
+        self._factors = compiled(self.parameters, expressions)
+        self.tangent_columns, self.visible_columns = _independent_columns(model)
+
+    def probabilities_and_scores(self, points: Array) -> tuple[Array, Array]:
+        """Return p, (|X|, n), and the centred scores, (|X|, d, n), at points of shape (n, d)."""
+        with np.errstate(all="ignore"):
+            return self._evaluate(np.asarray(points, dtype=np.float64))
+
+    def _evaluate(self, points: Array) -> tuple[Array, Array]:
+        n, columns = len(points), np.ascontiguousarray(points.T)
+        values = self._factors(*columns)
+        count = self._exponents.shape[1]
+        factors = np.empty((count, n))
+        for f in range(count):
+            factors[f] = values[f]
+        weights = self._products(factors)
+        logs = np.zeros((count, self.d, n))
+        for (f, i), value in zip(self._entries, values[count:], strict=True):
+            logs[f, i] = value
+        scores = (self._exponents @ logs.reshape(count, self.d * n)).reshape(-1, self.d, n)
+        if self._statistics.any():
+            exponents = self._statistics[:, :-1] @ columns + self._statistics[:, -1:]
+            if not self.normalised:
+                exponents -= exponents.max(axis=0)
+            weights = weights * np.exp(exponents)
+            scores = scores + self._statistics[:, :-1, None]
+        if self.normalised:
+            return weights, scores
+        p = weights / weights.sum(axis=0)
+        return p, scores - np.einsum("xn,xin->in", p, scores)
+
+    def _products(self, factors: Array) -> Array:
+        n = factors.shape[1]
+        if n == 1:
+            return np.asarray(self.coefficients[:, None] * np.prod(factors[:, 0] ** self._exponents, axis=1)[:, None])
+        weights = np.empty((self.space.n_states, n))
+        for x, active in enumerate(self._active):
+            weights[x] = self.coefficients[x]
+            for f in active:
+                e = self._exponents[x, f]
+                weights[x] *= factors[f] if e == 1 else factors[f] ** e
+        return weights
+
+    def coordinates(self, points: Array) -> Array:
+        """Return p, (|X|, n)."""
+        return self.probabilities_and_scores(points)[0]
+
+    @property
+    def visible_names(self) -> tuple[str, ...]:
+        """The probabilities of what is seen."""
+        return tuple(f"p({self.space.visible_key(s)})" for s in self.space.visible_states)
+
+    def scaled(self, points: Array) -> ScaledTable:
+        """Tangent vectors divided by sqrt(p)."""
+        return ScaledTable(self, points)
+
+    def distribution(self, given: Any, *, visible: bool = False) -> Array:
+        """Probabilities as floats."""
+        return numeric_distribution(given, self.space, visible=visible)
+
+    def exact_pair(self, q: Any) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
+        """The probabilities of q and of q_V."""
+        exact = rational_distribution(q, self.space)
+        marginal = self.space.fibration.totals(exact, QQ.sum)
+        return list(map(rational_to_sympy, exact)), list(map(rational_to_sympy, marginal))
+
+    def divergence(self, q: Array, p: Array) -> float:
+        """``sum q log(q/p)`` with 0 log 0 = 0; inf where p vanishes."""
+        with np.errstate(all="ignore"):
+            return float(np.sum(q[q > 0] * np.log(q[q > 0] / p[q > 0])))
+
+    def expected_log(self, q: Array, p: Array) -> float:
+        """``sum q log p``."""
+        with np.errstate(all="ignore"):
+            return float(np.sum(q[q > 0] * np.log(p[q > 0])))
+
+    @property
+    def largest(self) -> int:
+        """Doubles that one point takes."""
+        return max(self.space.n_states, int(self._exponents.shape[1])) * max(1, self.d)
+
+    def marginal(self, values: Array) -> Array:
+        """Sum over the fibres: (|X|, ...) to (|V|, ...)."""
+        return self.space.fibration.sums(values)
+
+    def lift(self, values: Array) -> Array:
+        """Repeat over the fibres: (|V|, ...) to (|X|, ...)."""
+        return self.space.fibration.lifted(values)
 
     def precise(self, modules: str = "mpmath") -> tuple[Callable[..., Any], Callable[..., Any]]:
         """Factors with log-derivatives, and constraints, compiled for another arithmetic."""
-        return tuple(_compiled(self.parameters, list(s), modules) for s in self._sources)  # type: ignore[return-value]
+        return tuple(compiled(self.parameters, list(s), modules) for s in self._sources)  # type: ignore[return-value]
 
     @property
     def layout(self) -> tuple[Array, list[tuple[int, int]], Array]:
@@ -184,9 +328,10 @@ class NumericModel:
         return self._exponents, self._entries, self._statistics
 
 
-def _compiled(
+def compiled(
     parameters: Sequence[sympy.Symbol], expressions: list[sympy.Expr], modules: str = "numpy"
 ) -> Callable[..., Any]:
+    """Return a function of the parameters that evaluates expressions."""
     # Dummies: a parameter may be called "lambda".
     names = {p: sympy.Dummy(f"theta{i}") for i, p in enumerate(parameters)}
     replaced = [e.xreplace(names) for e in expressions]
@@ -219,14 +364,22 @@ def _independent_columns(model: Parametrization) -> tuple[list[int], list[int]]:
     return best
 
 
-def numeric(model: Parametrization) -> NumericModel:
+def numeric(model: Any) -> Any:
     """Return the compiled form of a model (kept for the next call); ModelError for a known constant without value."""
+    if not hasattr(model, "constants"):
+        raise no_model(model)
     if model.constants:
         raise ModelError(
             f"numbers need values of the known constants {', '.join(map(str, model.constants))}: "
             f'give them with M.fix({{"{model.constants[0]}": "1/10"}})'
         )
-    return model.keep("numeric", lambda: NumericModel(model))
+    return model.keep("numeric", lambda: new_numeric(model))
+
+
+@singledispatch
+def new_numeric(model: Any) -> Numeric:
+    """Return the compiled form; a family of models registers its own."""
+    return NumericModel(as_model(model))
 
 
 def read_number(value: object, where: str) -> Rational:

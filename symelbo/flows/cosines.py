@@ -5,7 +5,7 @@ Three vectors of T P(V) at p_V, for q with marginal p* = q_V:
     a = dpi grad^M D(q||.),     b = dpi grad^M D(Q||.),     w = grad^{M_V} D(p*||.).
 
 In P(X), -grad D(q||.) = q - p and -grad D(Q||.) = p(h|v) p*(v) - p; on the model they are projected onto T.  With
-tangent vectors scaled by 1/sqrt(p) the Fisher metric is the Euclidean one and the projection is Q Q^T, Q an orthonormal
+tangent vectors scaled so that the Fisher metric is the Euclidean one the projection is Q Q^T, Q an orthonormal
 basis of the scaled scores (Gram-Schmidt for all points at once): no metric is formed, none is inverted.  The cosines
 are those of the Fisher metric at p_V.  Source: Ay, van Oostrum, Datar (2025), section on experiments.
 """
@@ -20,24 +20,24 @@ import numpy as np
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError
-from symelbo.exact import QQ, Entry, Matrix
-from symelbo.flows.compiled import Array, NumericModel, numeric, numeric_distribution, rational_distribution
-from symelbo.geometry import Geometry, generic_ranks, geometry, ranks_at
-from symelbo.models.parametrization import Parametrization, Point, as_model
-from symelbo.objectives import covector, data_divergence, divergence, visible_divergence
+from symelbo.exact import QQ, Matrix, rational_to_sympy
+from symelbo.flows.compiled import Array, Numeric, numeric
+from symelbo.geometry import generic_ranks, ranks_at, score_space
+from symelbo.models.points import Point
+from symelbo.objectives import data_divergence, differential, divergence
 from symelbo.typesetting import Unfolding
 
 # Columns that keep less than this part of their length after Gram-Schmidt count as dependent on the earlier ones.
 DEPENDENT = 1e-11
 
 
-def cosine_similarities(M: Parametrization, q: Any, points: Any) -> Array:
+def cosine_similarities(M: Any, q: Any, points: Any) -> Array:
     """The cosines in P(V) between the projected gradients of D(q||.), of D(Q||.) and the visible gradient.
 
     Parameters
     ----------
-    M : Parametrization
-    q : mapping from state to number, or array in the order of the states, shape (|X|,)
+    M : Parametrization or Gaussian
+    q : mapping from state to number, or array in the order of the states, shape (|X|,); moments for Gaussian models
     points : (n, d) array of parameters in the order of the model, admissible points of its domain
 
     Returns
@@ -58,9 +58,8 @@ def cosine_similarities(M: Parametrization, q: Any, points: Any) -> Array:
     >>> cosine_similarities(model_b(), q, [[0.5, 0.5, 0.9, 0.5, 0.2]]).round(4)
     array([[0.8988, 0.9945, 0.8479]])
     """
-    as_model(M)
-    compiled = numeric(M)
-    target = numeric_distribution(q, M.space)
+    compiled: Numeric = numeric(M)
+    target = compiled.distribution(q)
     array = compiled.check_points(points)
     result = np.empty((len(array), 3))
     for part in compiled.chunks(len(array)):
@@ -68,20 +67,16 @@ def cosine_similarities(M: Parametrization, q: Any, points: Any) -> Array:
     return result
 
 
-def _cosines(compiled: NumericModel, q: Array, points: Array) -> Array:
-    p, scores = compiled.probabilities_and_scores(points)
-    p_v, p_star = compiled.marginal(p), compiled.marginal(q)[:, None]
-    root, root_v = np.sqrt(p), np.sqrt(p_v)
-    frame = orthonormal(root[:, None] * scores[:, compiled.tangent_columns])
-    ratio = p_star / p_v
+def _cosines(compiled: Numeric, q: Array, points: Array) -> Array:
+    at, p_star = compiled.scaled(points), compiled.marginal(q)
+    visible = at.own(p_star)
+    frame = orthonormal(at.basis[:, compiled.tangent_columns])
     seen = []
-    for difference in ((q[:, None] - p) / root, compiled.lift(ratio - 1) * root):
+    for difference in (at.towards(q), at.lifted(visible)):
         tangent = np.einsum("xkn,kn->xn", frame, np.einsum("xkn,xn->kn", frame, difference))
-        seen.append(compiled.marginal(root * tangent) / root_v)
-    visible = (p_star - p_v) / root_v
-    if compiled.ranks.visible < compiled.space.n_visible - 1:
-        raw = compiled.visible_scores(p, scores[:, compiled.visible_columns])
-        frame_v = orthonormal(root_v[:, None] * raw)
+        seen.append(at.seen(tangent))
+    if compiled.ranks.visible < compiled.visible_dimension:
+        frame_v = orthonormal(at.seen(at.basis[:, compiled.visible_columns]))
         visible = np.einsum("vkn,kn->vn", frame_v, np.einsum("vkn,vn->kn", frame_v, visible))
     pairs = ((seen[0], visible), (seen[1], visible), (seen[0], seen[1]))
     return np.stack([_cosine(a, b) for a, b in pairs])
@@ -133,13 +128,13 @@ class ExactCosines(Unfolding):
         return f"Cosines: {', '.join(f'{n} {getattr(self, n)}' for n in values)}"
 
 
-def exact_cosines(M: Parametrization, q: Any, at: Mapping[Any, Any] | Point) -> ExactCosines:
+def exact_cosines(M: Any, q: Any, at: Mapping[Any, Any] | Point) -> ExactCosines:
     """The cosines of :func:`cosine_similarities` at one rational point, exactly: ``rational * sqrt(rational)``.
 
     Parameters
     ----------
-    M : Parametrization
-    q : mapping from state to exact number, or list in the order of the states
+    M : Parametrization or Gaussian
+    q : mapping from state to exact number, or list in the order of the states; moments for Gaussian models
     at : mapping from parameter to rational
 
     Raises
@@ -152,32 +147,22 @@ def exact_cosines(M: Parametrization, q: Any, at: Mapping[Any, Any] | Point) -> 
     >>> exact_cosines(model_b(), ["1/8"] * 8, at).elbo_visible
     308*sqrt(100389)/100389
     """
-    as_model(M)
     point = M.point(at)
     if point.numbers != QQ:
         raise ExactnessError(f"the point ({point}) is not rational; expected rational values of all generators")
     here, generic = ranks_at(M, point), generic_ranks(M)
     if here[:2] != generic[:2]:
         raise DomainError(f"the point ({point}) is not admissible: ranks {here}, generically {generic}")
-    where = geometry(M, point)
-    target = rational_distribution(q, M.space)
-    marginal = M.space.fibration.totals(target, QQ.sum)
-    a, b = (_projected(where, covector(o, where)) for o in (divergence(target), data_divergence(marginal)))
-    w = where.visible_cometric @ covector(visible_divergence(marginal), where)
-    columns = [c.column_entries() for c in (a, b, w)]
-    return ExactCosines(*(_exact_cosine(where, columns[i], columns[j]) for i, j in ((0, 2), (1, 2), (0, 1))))
+    where = score_space(M, point)
+    target, marginal = numeric(M).exact_pair(q)
+    elbo, data = (differential(o, where) for o in (divergence(target), data_divergence(marginal)))
+    # In parameters: dpi J c and dpi J c' have the inner product c' G_V c.
+    a, b = (where.metric_inverse @ e for e in (elbo, data))
+    w = where.visible_metric.generalised_inverse() @ data
+    return ExactCosines(*(_exact_cosine(where.visible_metric, x, y) for x, y in ((a, w), (b, w), (a, b))))
 
 
-def _projected(where: Geometry, omega: Matrix) -> Matrix:
-    return where.visible_jacobian @ (where.metric_inverse @ (where.jacobian.T @ omega))
-
-
-def _exact_cosine(where: Geometry, a: list[Entry], b: list[Entry]) -> sympy.Expr | None:
-    def product(first: list[Entry], second: list[Entry]) -> Any:
-        weights = where.visible_probabilities
-        return sum(s * t / w for s, t, w in zip(first, second, weights, strict=True))
-
-    inner, squares = product(a, b), product(a, a) * product(b, b)
-    if not squares:
-        return None
-    return sympy.Rational(int(inner.p), int(inner.q)) / sympy.sqrt(sympy.Rational(int(squares.p), int(squares.q)))
+def _exact_cosine(metric: Matrix, a: Matrix, b: Matrix) -> sympy.Expr | None:
+    inner, *squares = (rational_to_sympy((x.T @ metric @ y)[0, 0]) for x, y in ((a, b), (a, a), (b, b)))
+    square = squares[0] * squares[1]
+    return inner / sympy.sqrt(square) if square else None

@@ -17,11 +17,8 @@ from typing import Any, Literal
 import numpy as np
 import sympy
 
-from symelbo.exact import QQ, rational_to_sympy
-from symelbo.flows.compiled import numeric_distribution, rational_distribution
-from symelbo.flows.directions import relative_entropy
+from symelbo.flows.compiled import Numeric, numeric
 from symelbo.flows.gradient import GradientFlow, gradient_flow
-from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.objectives import data_divergence, divergence, visible_divergence
 from symelbo.typesetting import Unfolding
 
@@ -55,15 +52,16 @@ class SigmaCurves(Unfolding):
 
     def rows(self) -> list[dict[str, float]]:
         """One mapping for each time that all three reach: t, and for each curve p_V and D(p*||p_V)."""
-        space = self.sigma_0.model.space
-        names = [space.visible_key(s) for s in space.visible_states]
-        p_star = numeric_distribution(self.sigma_0.objective.distribution, space, visible=True)
+        compiled: Numeric = numeric(self.sigma_0.model)
+        p_star = compiled.distribution(self.sigma_0.objective.distribution, visible=True)
         result = []
         for k in range(min(len(f.times) for f in self.flows)):
             row = {"t": float(self.sigma_0.times[k])}
             for i, flow in enumerate(self.flows):
-                row |= {f"sigma_{i} p({n})": float(v) for n, v in zip(names, flow.visible[k], strict=True)}
-                row[f"sigma_{i} divergence"] = relative_entropy(p_star, flow.visible[k])
+                row |= {
+                    f"sigma_{i} {n}": float(v) for n, v in zip(compiled.visible_names, flow.visible[k], strict=True)
+                }
+                row[f"sigma_{i} divergence"] = compiled.divergence(p_star, flow.visible[k])
             result.append(row)
         return result
 
@@ -72,7 +70,7 @@ class SigmaCurves(Unfolding):
 
 
 def sigma_curves(
-    M: Parametrization,
+    M: Any,
     q: Any,
     start: Any,
     times: Any,
@@ -85,7 +83,7 @@ def sigma_curves(
 
     Parameters
     ----------
-    M : Parametrization
+    M : Parametrization or Gaussian
     q : distribution on the states; its marginal is p*
     start : mapping from parameter to number, or d numbers
     times, method, step, tolerance : as in :func:`gradient_flow`
@@ -94,23 +92,20 @@ def sigma_curves(
     >>> sigma_curves(model_a(), ["1/8"] * 8, ["1/4", "1/3", "1/5"], [0, 1, 2])
     SigmaCurves(distance = 0: equal in closed form)
     """
-    as_model(M)
-    exact = rational_distribution(q, M.space)
-    target = [rational_to_sympy(v) for v in exact]
-    p_star = [rational_to_sympy(p) for p in M.space.fibration.totals(exact, QQ.sum)]
+    target, p_star = numeric(M).exact_pair(q)
     objectives = (visible_divergence(p_star), data_divergence(p_star), divergence(target))
     first, second, third = flows = [
         gradient_flow(o, M, start, times, method=method, step=step, tolerance=tolerance) for o in objectives
     ]
-    numeric = curve_distance(flows)
+    found = curve_distance(flows)
     forms = [f.closed_form.visible if f.closed_form is not None else None for f in flows]
     if method != "euler" and all(f is not None and f == forms[0] for f in forms):
-        return SigmaCurves(first, second, third, sympy.Integer(0), numeric, "equal in closed form")
-    if method == "auto" and numeric < CONSISTENT and _proved_cylindrical(M):
+        return SigmaCurves(first, second, third, sympy.Integer(0), found, "equal in closed form")
+    if method == "auto" and found < CONSISTENT and _proved_cylindrical(M):
         return SigmaCurves(
-            first, second, third, sympy.Integer(0), numeric, "the model is cylindrical at every admissible point"
+            first, second, third, sympy.Integer(0), found, "the model is cylindrical at every admissible point"
         )
-    return SigmaCurves(first, second, third, numeric, numeric, "largest Euclidean distance at the given times")
+    return SigmaCurves(first, second, third, found, found, "largest Euclidean distance at the given times")
 
 
 def curve_distance(flows: list[GradientFlow]) -> float:
@@ -123,7 +118,7 @@ def curve_distance(flows: list[GradientFlow]) -> float:
     return largest
 
 
-def _proved_cylindrical(M: Parametrization) -> bool:
+def _proved_cylindrical(M: Any) -> bool:
     from symelbo.verification import is_cylindrical
 
     return bool(is_cylindrical(M).kind == "proved")

@@ -21,11 +21,11 @@ import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ModelError, SymelboError
-from symelbo.flows.compiled import Array, NumericModel, point_values, read_point
+from symelbo.flows.compiled import Array, NumericModel, numeric, point_values, read_point
 from symelbo.flows.directions import Direction
 from symelbo.flows.solutions import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.taylor import taylor_run
-from symelbo.models.parametrization import Parametrization, as_model
+from symelbo.models.parametrization import Parametrization
 from symelbo.objectives import Objective
 from symelbo.typesetting import Unfolding
 
@@ -46,8 +46,8 @@ class GradientFlow(Unfolding):
     ----------
     times : (n,), those of the times asked for that the flow reaches
     parameters : (n, d)
-    probabilities : (n, |X|)
-    visible : (n, |V|)
+    probabilities : (n, |X|); for Gaussian models the coordinates (mu; Sigma)
+    visible : (n, |V|); (mu_V; Sigma_VV)
     values : (n,), the objective
     method : ``"closed form"``, ``"adaptive"``, ``"taylor"`` or ``"euler"``
     closed_form : ClosedForm or None
@@ -57,7 +57,7 @@ class GradientFlow(Unfolding):
     remark : where and why not, empty if completed
     """
 
-    model: Parametrization
+    model: Any
     objective: Objective
     times: Array
     parameters: Array
@@ -72,7 +72,7 @@ class GradientFlow(Unfolding):
 
     def rows(self) -> list[dict[str, float]]:
         """One mapping for each time: t, the parameters, the visible probabilities ``p(...)``, the objective."""
-        names = [f"p({self.model.space.visible_key(s)})" for s in self.model.space.visible_states]
+        names = numeric(self.model).visible_names
         result = []
         for k, t in enumerate(self.times):
             row = {"t": float(t)}
@@ -96,7 +96,7 @@ class GradientFlow(Unfolding):
 
 def gradient_flow(
     objective: Objective,
-    M: Parametrization,
+    M: Any,
     start: Any,
     times: Any,
     *,
@@ -114,7 +114,7 @@ def gradient_flow(
     ----------
     objective : Objective
         ``divergence(q)``, ``data_divergence(p_star)``, ``visible_divergence(p_star)`` or any other.
-    M : Parametrization
+    M : Parametrization or Gaussian
     start : mapping from parameter to number, sequence of d numbers, or Point; inside the domain
         With exact numbers the closed form is exact; floats are read as the decimals that they print as.
     times : increasing sequence of numbers >= 0
@@ -145,7 +145,6 @@ def gradient_flow(
     >>> flow.method, flow.closed_form.parameters
     ('closed form', (1/2 - exp(-t)/4, 1/2 - exp(-t)/6, 1/2))
     """
-    as_model(M)
     if not isinstance(objective, Objective):
         raise ModelError(f"gradient_flow: {objective!r} is not an objective; build one with divergence(q), ...")
     moments = _times(times)
@@ -181,7 +180,7 @@ def _times(times: Any) -> Array:
 
 def _flow(
     direction: Direction,
-    M: Parametrization,
+    M: Any,
     times: Array,
     parameters: Array,
     method: str,
@@ -194,7 +193,7 @@ def _flow(
 ) -> GradientFlow:
     compiled = direction.compiled
     if probabilities is None:
-        probabilities = compiled.probabilities(parameters).T
+        probabilities = compiled.coordinates(parameters).T
     if visible is None:
         visible = compiled.marginal(probabilities.T).T
     values = np.array([direction.value(p) for p in probabilities.astype(np.float64)])
@@ -205,7 +204,7 @@ def _flow(
 # ---- Closed forms as numbers -----------------------------------------------------------------------------
 
 
-def _evaluated(direction: Direction, M: Parametrization, closed: ClosedForm, times: Array) -> GradientFlow:
+def _evaluated(direction: Direction, M: Any, closed: ClosedForm, times: Array) -> GradientFlow:
     p, parameters = (_numbers(e or (), closed.time, times) for e in (closed.probabilities, closed.parameters))
     return _flow(direction, M, times, parameters, "closed form", probabilities=p, closed=closed)
 
@@ -222,9 +221,7 @@ def _numbers(expressions: Sequence[sympy.Expr], time: sympy.Symbol, times: Array
     return np.stack(columns, axis=1)
 
 
-def _through_means(
-    direction: Direction, M: Parametrization, closed: ClosedForm, theta: Array, times: Array
-) -> GradientFlow:
+def _through_means(direction: Direction, M: Any, closed: ClosedForm, theta: Array, times: Array) -> GradientFlow:
     """Theta from eta(t) by Newton's method; the remaining difference in eta is the error estimate."""
     eta = closed.expectation if closed.expectation is not None else ()
     eta_0 = np.array([float(sympy.N(e.subs(closed.time, 0), 30)) for e in eta])
@@ -232,7 +229,7 @@ def _through_means(
     eta_q = F.T @ direction.q
     parameters, worst = [], 0.0
     for t in times:
-        theta, rest = means_to_parameters(direction.compiled, F, eta_q + (eta_0 - eta_q) * np.exp(-t), theta)
+        theta, rest = means_to_parameters(direction.table, F, eta_q + (eta_0 - eta_q) * np.exp(-t), theta)
         parameters.append(theta)
         worst = max(worst, rest)
     return _flow(direction, M, times, np.array(parameters), "closed form", closed=closed, error=worst)
@@ -245,7 +242,7 @@ def means_to_parameters(compiled: NumericModel, F: Array, eta: Array, theta: Arr
     """
     rest = np.inf
     for _ in range(200):
-        p = compiled.probabilities(theta[None])[:, 0]
+        p = compiled.coordinates(theta[None])[:, 0]
         residual = eta - F.T @ p
         rest = float(np.abs(residual).max())
         if rest < 1e-15:
@@ -254,7 +251,7 @@ def means_to_parameters(compiled: NumericModel, F: Array, eta: Array, theta: Arr
         move = np.linalg.lstsq((centred * p[:, None]).T @ centred, residual, rcond=1e-13)[0]
         scale = 1.0
         while scale > 1e-6:
-            trial = compiled.probabilities((theta + scale * move)[None])[:, 0]
+            trial = compiled.coordinates((theta + scale * move)[None])[:, 0]
             if np.isfinite(trial).all() and np.abs(eta - F.T @ trial).max() < rest:
                 break
             scale /= 2
@@ -265,7 +262,7 @@ def means_to_parameters(compiled: NumericModel, F: Array, eta: Array, theta: Arr
 
 
 def _visible_alone(
-    direction: Direction, M: Parametrization, closed: ClosedForm, theta: Array, times: Array, tolerance: float
+    direction: Direction, M: Any, closed: ClosedForm, theta: Array, times: Array, tolerance: float
 ) -> GradientFlow:
     """p_V(t) by the formula, as far as an adaptive run finds parameters above it: the formula ends where M_V does."""
     run = _adaptive(direction, M, theta, times, tolerance)
@@ -285,13 +282,13 @@ def _scipy_integrate() -> Any:
         raise SymelboError("adaptive flows need scipy; install the extra: pip install 'symelbo[figures]'") from None
 
 
-def _adaptive(direction: Direction, M: Parametrization, theta: Array, times: Array, tolerance: float) -> GradientFlow:
+def _adaptive(direction: Direction, M: Any, theta: Array, times: Array, tolerance: float) -> GradientFlow:
     """Two runs: the difference between them estimates the error of the coarser, the finer one is returned."""
     coarse, _, _ = _run(direction, theta, times, tolerance)
     fine, reached, reason = _run(direction, theta, times, tolerance / 100)
     common = min(len(coarse), len(fine))
-    p = direction.compiled.probabilities(fine).T if len(fine) else np.empty((0, M.space.n_states))
-    other = direction.compiled.probabilities(coarse[:common]).T if common else p[:0]
+    p = direction.compiled.coordinates(fine).T if len(fine) else direction.compiled.coordinates(theta[None]).T[:0]
+    other = direction.compiled.coordinates(coarse[:common]).T if common else p[:0]
     error = float(np.abs(p[:common] - other).max()) if common else 0.0
     remark = "" if not reason else f"{reason} at t = {reached:.6g}"
     return _flow(direction, M, times[: len(fine)], fine, "adaptive", probabilities=p, error=error, remark=remark)
@@ -353,9 +350,7 @@ def _reason(direction: Direction, theta: Array) -> str:
 # ---- Euler -----------------------------------------------------------------------------------------------
 
 
-def _euler(
-    direction: Direction, M: Parametrization, theta: Array, times: Array, step: float, coordinates: str
-) -> GradientFlow:
+def _euler(direction: Direction, M: Any, theta: Array, times: Array, step: float, coordinates: str) -> GradientFlow:
     if not (np.isfinite(step) and step > 0):
         raise DomainError(f"step = {step}; expected a positive number")
     counts = np.rint(times / step).astype(int)
@@ -367,8 +362,8 @@ def _euler(
     halved, _ = _euler_points(direction, theta, step / 2, 2 * int(counts[-1]))
     kept = points[counts[counts < len(points)]]
     finer = halved[2 * counts[(counts < len(points)) & (2 * counts < len(halved))]]
-    p = direction.compiled.probabilities(kept).T
-    difference = np.abs(p[: len(finer)] - direction.compiled.probabilities(finer).T)
+    p = direction.compiled.coordinates(kept).T
+    difference = np.abs(p[: len(finer)] - direction.compiled.coordinates(finer).T)
     error = float(difference.max()) if difference.size else 0.0
     return _flow(direction, M, times[: len(kept)], kept, "euler", probabilities=p, error=error, remark=left)
 
@@ -389,18 +384,18 @@ def _euler_points(direction: Direction, theta: Array, step: float, count: int) -
 
 
 def _euler_in_means(
-    direction: Direction, M: Parametrization, theta: Array, times: Array, step: float, counts: npt.NDArray[np.int_]
+    direction: Direction, M: Any, theta: Array, times: Array, step: float, counts: npt.NDArray[np.int_]
 ) -> GradientFlow:
     """Steps in eta = F^T p: each one multiplies eta - eta_q by 1 - step, for D(q||.)."""
-    statistics = statistics_matrix(M)
+    statistics = statistics_matrix(M) if isinstance(M, Parametrization) else None
     if statistics is None:
         raise ModelError(f"expectation coordinates belong to exponential families; {M!r} is none in its parameters")
     F = np.array([[float(sympy.Rational(int(e.p), int(e.q))) for e in r] for r in statistics])
     points, worst, remark = [theta], 0.0, ""
     for k in range(1, int(counts[-1]) + 1):
-        p, scores = (e[..., 0] for e in direction.compiled.probabilities_and_scores(theta[None]))
+        p, scores = (e[..., 0] for e in direction.table.probabilities_and_scores(theta[None]))
         tangent = p * (scores @ direction.classical(theta))
-        theta, rest = means_to_parameters(direction.compiled, F, F.T @ (p + step * tangent), theta)
+        theta, rest = means_to_parameters(direction.table, F, F.T @ (p + step * tangent), theta)
         worst = max(worst, rest)
         if rest > 1e-9:
             remark = f"leaves the domain at t = {k * step:.6g}: no parameters have these means"

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import singledispatch
 from itertools import combinations
 from typing import Any
 
@@ -54,8 +55,8 @@ class ClosedForm(Unfolding):
     ----------
     time : Symbol
     parameters : tuple of d expressions
-    probabilities : tuple of |X| expressions
-    visible : tuple of |V| expressions
+    probabilities : tuple of |X| expressions; of Gaussian models the coordinates (mu; Sigma)
+    visible : tuple of |V| expressions; (mu_V; Sigma_VV)
     statistics : sympy.Matrix, |X| x d, the statistics F of an exponential family
     expectation : sympy.Matrix, d x 1, the expectation coordinates eta(t) = F^T p(t)
     verified : the identities that were checked exactly
@@ -87,21 +88,28 @@ class _Curve:
     member: bool
 
 
-def _field() -> tuple[Field, RationalFunction]:
+def exponential_time() -> tuple[Field, RationalFunction]:
+    """Return the field Q(t, e^-t) and the element e^-t."""
     field = Field([TIME], [sympy.exp(-TIME)])
     return field, field.generator(0)
 
 
-def closed_form(objective: Objective, M: Parametrization, start: Sequence[sympy.Expr]) -> ClosedForm | None:
+def closed_form(objective: Objective, M: Any, start: Sequence[sympy.Expr]) -> ClosedForm | None:
     """The flow from a start in closed form, or None where no closed form is known.
 
     Parameters
     ----------
     objective : Objective
         ELBO and evidence are followed upwards, everything else downwards.
-    M : Parametrization
+    M : Parametrization or Gaussian
     start : d exact numbers, inside the domain
     """
+    return closed_forms(M, objective, start)
+
+
+@singledispatch
+def closed_forms(M: Any, objective: Objective, start: Sequence[sympy.Expr]) -> ClosedForm | None:
+    """Return the closed form; a family of models registers how its own is found."""
     if objective.kind in ("gap", "function"):
         return None
     point = _exact_point(M, start)
@@ -247,7 +255,7 @@ def _decomposable_curve(
     M: Parametrization, families: list[tuple[str, tuple[str, ...]]], p_0: list[Rational], q: list[Rational]
 ) -> _Curve | None:
     """p(t) = prod_i m_t(fa_i) / m_t(pa_i) with the marginals m_t = m_q + (m_0 - m_q) e^-t."""
-    field, u = _field()
+    field, u = exponential_time()
     shape = [len(v) for v in M.space.variables]
     position = {n: i for i, n in enumerate(M.space.names)}
     first, last = (np.array(v, dtype=object).reshape(shape) for v in (p_0, q))
@@ -291,7 +299,7 @@ def _network_parameters(
     M: Parametrization, families: Sequence[Family], p_0: list[Rational], q: list[Rational]
 ) -> list[RationalFunction]:
     """The entries of the conditional tables along the curve: rows in the order of the parents' states."""
-    field, u = _field()
+    field, u = exponential_time()
     values: dict[int, RationalFunction] = {}
     for family in families:
         for row, first, last in zip(family.rows, *(node_masses(M, family, law) for law in (p_0, q)), strict=True):
@@ -420,7 +428,7 @@ def _open_visible_flow(objective: Objective, M: Parametrization, point: Point) -
     space = M.space
     if numeric(M).ranks.visible != space.n_visible - 1:
         return None
-    field, u = _field()
+    field, u = exponential_time()
     p_v = geometry(M, point).visible_probabilities
     p_star = rational_distribution(objective.distribution, space, visible=True)
     curve = [field.constant(b) + field.constant(a - b) * u for a, b in zip(p_v, p_star, strict=True)]

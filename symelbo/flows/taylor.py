@@ -35,6 +35,7 @@ def taylor_run(
     DomainError
         An objective other than a divergence, ELBO, evidence or gap, or fewer than 5 digits.
     """
+    direction.table  # noqa: B018  # refuses models without one
     if direction.objective.kind == "function":
         raise DomainError("digits: general functions of p_V are integrated by method='adaptive' only")
     if digits < 5:
@@ -55,8 +56,8 @@ def _integrate(
     evaluate = _evaluator(M)
     visible = direction.objective.visible
     given = _numbers(rational_distribution(direction.objective.distribution, M.space, visible=visible))
-    exact = replace(direction, q=given, p_star=given if visible else direction.compiled.marginal(given))
-    ranks = direction.compiled.ranks
+    exact = replace(direction, q=given, p_star=given if visible else direction.table.marginal(given))
+    ranks = direction.table.ranks
     rank = ranks.visible if direction.objective.on_visible_model else ranks.joint
 
     def velocity(_: Any, theta: Any) -> Any:

@@ -19,7 +19,7 @@ Order: visible variables first, then hidden ones.  Source: Lauritzen (1996), app
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,7 @@ from symelbo.errors import DomainError, InternalError
 from symelbo.exact import (
     Entry,
     Matrix,
+    Rational,
     Residues,
     as_sympy,
     evaluate_mod,
@@ -222,18 +223,18 @@ class GaussianScores(ScoreSpace):
         block = self.covariance.select(range(self.n_visible)).columns(range(self.n_visible))
         return self._through(visible, block, functions=(True, False), scale=2)
 
-    def moments(self, given: Any, *, visible: bool) -> Matrix:
+    def moments(self, given: Any, *, visible: bool, read: Callable[[Any, str], Rational] | None = None) -> Matrix:
         """``(delta, Sigma_q + delta delta' - Sigma)``, delta = mu_q - mu: q enters through its first two moments."""
-        found = self._moments(given, visible=visible)
+        found = self._moments(given, visible=visible, read=read)
         return self.towards(
             [*map(self.domain.constant, found.mean)], [[*map(self.domain.constant, row)] for row in found.covariance]
         )
 
-    def _moments(self, given: Any, *, visible: bool) -> Moments:
+    def _moments(self, given: Any, *, visible: bool, read: Callable[[Any, str], Rational] | None = None) -> Moments:
         """Moments from what a user gives, visible variables first."""
         model = self.model
         names = [n for n in model.order if n in model.visible] if visible else list(model.order)
-        found = moments_of(given, names, "p*" if visible else "q")
+        found = moments_of(given, names, "p*" if visible else "q", read=read)
         place = [names.index(n) for n in (model.visible if visible else model.variables)]
         rows = tuple(tuple(found.covariance[i][j] for j in place) for i in place)
         return Moments(tuple(found.mean[i] for i in place), rows)

@@ -11,7 +11,8 @@ from symelbo.objectives.divergences import (
     variational_gap,
     visible_divergence,
 )
-from symelbo.objectives.natural import NaturalGradient, covector, minimum_norm, natural_gradient, survives
+from symelbo.objectives.natural import NaturalGradient, covector, differential, minimum_norm, natural_gradient, survives
+from symelbo.objectives.sums import in_visible_symbols
 from symelbo.spaces import visible_probabilities
 
 __all__ = [
@@ -19,10 +20,12 @@ __all__ = [
     "Objective",
     "covector",
     "data_divergence",
+    "differential",
     "distribution",
     "divergence",
     "elbo",
     "evidence",
+    "in_visible_symbols",
     "minimum_norm",
     "natural_gradient",
     "objective",

@@ -184,11 +184,7 @@ def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
             return found.to_sympy()
         return (found.to_sympy() * sympy.Matrix([c for c, _ in terms])).applyfunc(sympy.expand)
 
-    right = (where.visible_scores if below else where.scores).T @ moments
-    if objective.kind == "gap":
-        right = right - where.lift(where.visible_scores).T @ moments
-    if objective.kind not in ("elbo", "evidence"):
-        right = -right
+    right = _right_side(objective, where, moments)
     own = where.visible_metric.generalised_inverse() @ right if below else None
     visible = None if own is None else where.visible_jacobian @ own
     if objective.on_visible_model and own is not None and visible is not None:
@@ -246,6 +242,21 @@ def minimum_norm(parameters: Matrix, jacobian: Matrix) -> Matrix:
         return parameters
     gram = kernel.T @ kernel
     return parameters - kernel @ (gram.inverse() @ (kernel.T @ parameters))
+
+
+def differential(objective: Objective, where: ScoreSpace) -> Matrix:
+    """The differential of an objective along the parameters, d x 1: minus E_q[s_i] for D(q||.), of numbers."""
+    if isinstance(where, Geometry):
+        omega = covector(objective, where)
+        return (where.visible_jacobian if objective.on_visible_model else where.jacobian).T @ omega
+    return _right_side(objective, where, where.moments(objective.distribution, visible=objective.visible))
+
+
+def _right_side(objective: Objective, where: ScoreSpace, moments: Matrix) -> Matrix:
+    right = (where.visible_scores if objective.visible else where.scores).T @ moments
+    if objective.kind == "gap":
+        right = right - where.lift(where.visible_scores).T @ moments
+    return right if objective.kind in ("elbo", "evidence") else -right
 
 
 def covector(objective: Objective, at: Geometry) -> Matrix:
