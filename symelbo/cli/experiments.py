@@ -69,9 +69,12 @@ def atlas(
     sys.exit(CONTRADICTED if found.mismatches else 0 if found.is_complete else UNDECIDED)
 
 
+Q = '"uniform", "1/8,1/8,..." or "1,1,1=1/4; 1,1,0=3/4"; for Gaussian models "standard" or "m(a)=1; S(a,h)=1/2".'
+
+
 @main.command()
 @model_options
-@click.option("--q", "q", required=True, metavar="Q", help='"uniform", "1/8,1/8,..." or "1,1,1=1/4; 1,1,0=3/4".')
+@click.option("--q", "q", required=True, metavar="Q", help=Q)
 @click.option("--start", required=True, metavar="POINT", help='The start, such as "x=1/2,y1=1/3,...".')
 @click.option("--end", type=float, default=5.0, show_default=True, metavar="T", help="Until this time.")
 @click.option("--points", type=int, default=51, show_default=True, help="Number of times.")
@@ -94,13 +97,12 @@ def flow(
     with input_errors():
         from symelbo.budget import limited
         from symelbo.flows.command import run_flow
-        from symelbo.models.parametrization import as_model
 
         loaded, left = source.load()
         curves = limited(
             left,
             "the flows",
-            lambda: run_flow(as_model(loaded), q, start, end=end, points=points, method=method, step=step),
+            lambda: run_flow(loaded, q, start, end=end, points=points, method=method, step=step),
             loaded,
         )
         if as_csv:

@@ -9,11 +9,13 @@ import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
-from symelbo.exact import Rational
+from symelbo.exact import Rational, as_rational
 from symelbo.flows.compiled import rational_distribution, read_number
 from symelbo.flows.curves import SigmaCurves, sigma_curves
 from symelbo.models.expressions import pairs_in
-from symelbo.models.parametrization import Parametrization, as_model
+from symelbo.models.gaussian import Gaussian
+from symelbo.models.moments import Moments, moments_of
+from symelbo.models.parametrization import as_model
 from symelbo.spaces import Space
 
 MAX_POINTS = LIMITS.flow_points
@@ -52,6 +54,31 @@ def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rati
     return rational_distribution(given, space)
 
 
+def parse_moments(text: str, M: Gaussian, where: str = "--q") -> Moments:
+    """Read the moments of a q: ``standard``, or pairs such as ``m(a)=1; S(a,a)=2; S(a,h)=1/2``.
+
+    Means and covariances that are left out are 0, variances 1.
+
+    >>> from symelbo.models import linear_gaussian
+    >>> parse_moments("m(v) = 2; S(v,h) = 1/2", linear_gaussian([("h", "v")], hidden=["h"]))
+    Moments(mean=(0, 2), covariance=((1, 1/2), (1/2, 1)), variables=('h', 'v'))
+    """
+    n, place = len(M.order), {v: i for i, v in enumerate(M.order)}
+    mean, rows = [as_rational(0)] * n, [[as_rational(int(i == j)) for j in range(n)] for i in range(n)]
+    parts = [] if text.strip() == "standard" else filter(str.strip, text.split(";"))
+    for key, value in pairs_in(parts, where, "moment=number, such as S(a,h)=1/2"):
+        number, name = read_number(value, f"{where} {key}"), key.replace(" ", "")
+        indices = [place.get(v) for v in name[2:-1].split(",")]
+        if name[:2] not in ("m(", "S(") or name[-1] != ")" or len(indices) != 1 + (name[0] == "S") or None in indices:
+            raise DomainError(f"{where}: {key} is no moment of {', '.join(M.order)}; expected such as m(a) or S(a,b)")
+        i, j = (*indices, *indices)[:2]
+        if name[0] == "m":
+            mean[i] = number  # type: ignore[index]  # None is refused above
+        else:
+            rows[i][j] = rows[j][i] = number  # type: ignore[index]
+    return moments_of((mean, rows), M.order, "q")
+
+
 def parse_start(text: str, where: str = "--start") -> dict[str, Any]:
     """Read ``x=1/2, y1=0.3, w=log(2)``: rationals, decimals, and logarithms of rationals.
 
@@ -70,7 +97,7 @@ def parse_start(text: str, where: str = "--start") -> dict[str, Any]:
 
 
 def run_flow(
-    M: Parametrization,
+    M: Any,
     q: str,
     start: str,
     *,
@@ -83,13 +110,14 @@ def run_flow(
 
     Parameters
     ----------
-    M : Parametrization
-    q : as in :func:`parse_distribution`
+    M : Parametrization or Gaussian
+    q : as in :func:`parse_distribution`, or in :func:`parse_moments`
     start : as in :func:`parse_start`
     end, points : the times are ``points`` equally spaced ones from 0 to ``end``
     method, step : as in :func:`gradient_flow`
     """
-    as_model(M)
+    if not isinstance(M, Gaussian):
+        as_model(M)
     if not 2 <= points <= MAX_POINTS or not (np.isfinite(end) and end > 0):
         raise DomainError(f"{points} points until t = {end}; expected 2 to {MAX_POINTS} points and a positive time")
     if method == "euler" and not (np.isfinite(step) and step > 0 and end / step <= MAX_STEPS):
@@ -97,5 +125,5 @@ def run_flow(
     times = np.linspace(0.0, end, points)
     if method == "euler":
         times = np.unique(np.rint(times / step)) * step
-    target = parse_distribution(q, M.space)
+    target: Any = parse_moments(q, M) if isinstance(M, Gaussian) else parse_distribution(q, M.space)
     return sigma_curves(M, target, parse_start(start), times, method=method, step=step)  # type: ignore[arg-type]

@@ -101,22 +101,18 @@ class NumericGaussian(Numeric):
         """The moments of q or p* as floats, visible variables first."""
         order, *_, seen = self.names
         names, what = ([v for v in order if v in seen] if visible else list(order)), "p*" if visible else "q"
-        found = moments_of(given, names, what, read=read_number)
-        place = [names.index(v) for v in (seen if visible else self.names[1])]
-        square = np.array([[float(found.covariance[i][j]) for j in place] for i in place])
+        found = moments_of(given, names, what, read=read_number).of(seen if visible else self.names[1])
+        square = np.array([[float(e) for e in row] for row in found.covariance])
         least = np.linalg.eigvalsh(square)
         if least[0] < -ROUNDING * max(1.0, least[-1]):
             raise DomainError(f"{what}: the covariance is not positive semidefinite; no distribution has it")
-        lower = np.tril_indices(len(place))
-        return np.concatenate([[float(found.mean[i]) for i in place], square[lower]])
+        return np.concatenate([[float(e) for e in found.mean], square[np.tril_indices(len(square))]])
 
     def exact_pair(self, q: Any) -> tuple[Moments, Moments]:
         """The moments of q and of q_V, in the order of declaration."""
         order, _, seen = self.names
         found = moments_of(q, order, "q", read=read_number)
-        place = [i for i, v in enumerate(order) if v in seen]
-        rows = tuple(tuple(found.covariance[i][j] for j in place) for i in place)
-        return found, Moments(tuple(found.mean[i] for i in place), rows)
+        return found, found.of(seen)
 
     def unpacked(self, values: Array) -> tuple[Array, Array]:
         """Mean and covariance from coordinates of all, or of what is seen."""

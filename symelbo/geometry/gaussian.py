@@ -235,9 +235,7 @@ class GaussianScores(ScoreSpace):
         model = self.model
         names = [n for n in model.order if n in model.visible] if visible else list(model.order)
         found = moments_of(given, names, "p*" if visible else "q", read=read)
-        place = [names.index(n) for n in (model.visible if visible else model.variables)]
-        rows = tuple(tuple(found.covariance[i][j] for j in place) for i in place)
-        return Moments(tuple(found.mean[i] for i in place), rows)
+        return found.of(model.visible if visible else model.variables)
 
     def towards(self, mean: Sequence[Entry], covariance: Sequence[Sequence[Entry]]) -> Matrix:
         """``(delta, Sigma_q + delta delta' - Sigma)`` for a mean and covariance of all, or of the visible variables."""

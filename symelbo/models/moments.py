@@ -20,7 +20,9 @@ __all__ = ["Moments", "moments_of"]
 
 @dataclass(frozen=True, slots=True)
 class Moments(Unfolding):
-    """A mean and a covariance, in the order of the variables; exact numbers, or expressions in symbols.
+    """A mean and a covariance, exact numbers or expressions in symbols, in the order of the variables.
+
+    ``variables``: their names, where they are known; without them the order is that in which a model declares its own.
 
     >>> Moments.of_data([[0, 1], [2, 3]])
     Moments(mean=(1, 2), covariance=((1, 1), (1, 1)))
@@ -28,6 +30,20 @@ class Moments(Unfolding):
 
     mean: tuple[Any, ...]
     covariance: tuple[tuple[Any, ...], ...]
+    variables: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        names = f", variables={self.variables}" if self.variables else ""
+        return f"Moments(mean={self.mean}, covariance={self.covariance}{names})"
+
+    def of(self, names: Sequence[str]) -> Moments:
+        """Return the moments of some of the variables, in this order; DomainError for one that is not among them."""
+        missing = [n for n in names if n not in self.variables]
+        if missing:
+            raise DomainError(f"no moments of {', '.join(missing)}; there are those of {', '.join(self.variables)}")
+        place = [self.variables.index(n) for n in names]
+        rows = tuple(tuple(self.covariance[i][j] for j in place) for i in place)
+        return Moments(tuple(self.mean[i] for i in place), rows, tuple(names))
 
     @property
     def is_symbolic(self) -> bool:
@@ -57,7 +73,8 @@ def moments_of(
     Parameters
     ----------
     given : Moments, a pair (mean, covariance), a mapping with these keys, or data as a list of rows
-        A mean that is a mapping goes by names; None is 0.  Means and covariances may be expressions in symbols.
+        A mean that is a mapping goes by names, ``{"v": 1}``, a covariance that is one by pairs, ``{("v", "h"): 1}``;
+        what is left out, also a mean None, is 0.  Numbers, or expressions in symbols.
     read : how a number is read, for numerical purposes; then the covariance is not tested
 
     Raises
@@ -68,13 +85,15 @@ def moments_of(
         A float.
     """
     n = len(names)
+    if isinstance(given, Moments) and given.variables:
+        given = given.of(names)
     if isinstance(given, Moments):
         mean, covariance = list(given.mean), [list(r) for r in given.covariance]
     elif isinstance(given, Mapping) or (isinstance(given, tuple) and len(given) == 2):
         centre, square = (given.get("mean"), given.get("covariance")) if isinstance(given, Mapping) else given
         if square is None:
             raise DomainError(f"{what} has no covariance: a Gaussian model sees it through its first two moments")
-        mean, covariance = _mean(centre, names, what), _rows(square, what)
+        mean, covariance = _mean(centre, names, what), _square(square, names, what)
     elif isinstance(given, Iterable) and not isinstance(given, str):
         found = Moments.of_data(_rows(given, what), read=read or as_rational)
         mean, covariance = list(found.mean), [list(r) for r in found.covariance]
@@ -89,7 +108,7 @@ def moments_of(
     exact = [[value(e, f"covariance of {what}") for e in row] for row in covariance]
     if any(exact[i][j] != exact[j][i] for i in range(n) for j in range(i)):
         raise DomainError(f"{what}: the covariance is not symmetric")
-    found = Moments(tuple(value(e, f"mean of {what}") for e in mean), tuple(map(tuple, exact)))
+    found = Moments(tuple(value(e, f"mean of {what}") for e in mean), tuple(map(tuple, exact)), tuple(names))
     if read is None and not found.is_symbolic and not is_semidefinite(Matrix(QQ, exact, n)):
         raise DomainError(f"{what}: the covariance is not positive semidefinite; no distribution has it")
     return found
@@ -119,6 +138,19 @@ def _mean(given: Any, names: Sequence[str], what: str) -> list[Any]:
         values = {str(k): v for k, v in given.items()}
         return [values.get(n, 0) for n in names]
     return list(given)
+
+
+def _square(given: Any, names: Sequence[str], what: str) -> list[list[Any]]:
+    if not isinstance(given, Mapping):
+        return _rows(given, what)
+    place, rows = {v: i for i, v in enumerate(names)}, [[0] * len(names) for _ in names]
+    for key, value in given.items():
+        pair = key if isinstance(key, tuple) else (key, key)
+        if len(pair) != 2 or any(str(v) not in place for v in pair):
+            raise DomainError(f"covariance of {what}: {key!r} is no pair of variables; known: {', '.join(names)}")
+        i, j = (place[str(v)] for v in pair)
+        rows[i][j] = rows[j][i] = value
+    return rows
 
 
 def _rows(given: Any, what: str) -> list[list[Any]]:

@@ -7,7 +7,7 @@ vectors, so one of them shows it.  Everything that is reported is computed exact
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 from typing import Any
 
@@ -37,7 +37,7 @@ class GaussianCounterexample(Unfolding):
     ----------
     parameters : mapping from parameter to value
     q : Moments
-        Mean and covariance, in the order of ``variables``, of a q for which the two gradients differ.
+        Mean and covariance of a q for which the two gradients differ.
     projected_elbo_gradient, visible_gradient : mapping from coordinate ``m(a)``, ``S(b,a)`` to number
         ``-dpi grad^M D(q||.)`` and ``-grad^{M_V} D(p*||.)`` for p* = q_V: the directions of learning.
     optimal_q, optimal_gradient :
@@ -50,7 +50,6 @@ class GaussianCounterexample(Unfolding):
     """
 
     point: Point
-    variables: tuple[str, ...]
     parameters: Mapping[sympy.Expr, sympy.Expr]
     q: Moments
     projected_elbo_gradient: Mapping[sympy.Symbol, sympy.Expr]
@@ -79,7 +78,7 @@ class GaussianCounterexample(Unfolding):
     def vector(self, values: Mapping[sympy.Symbol, sympy.Expr] | Moments) -> str:
         """The values in order; of many only the first few, with their number; moments with the names of variables."""
         if isinstance(values, Moments):
-            names = f" of ({', '.join(self.variables)})" if len(self.variables) <= SHOWN else ""
+            names = f" of ({', '.join(values.variables)})" if len(values.variables) <= SHOWN else ""
             square = "; ".join(", ".join(map(str, row)) for row in values.covariance)
             if len(values.mean) > SHOWN // 2:
                 square = f"{len(values.mean)} x {len(values.mean)} numbers"
@@ -95,7 +94,7 @@ class GaussianCounterexample(Unfolding):
 
         def moments(q: Moments) -> dict[str, Any]:
             return {
-                "variables": list(self.variables),
+                "variables": list(q.variables),
                 "mean": number_texts(q.mean),
                 "covariance": [number_texts(row) for row in q.covariance],
             }
@@ -186,12 +185,11 @@ def gaussian_counterexample(model: Gaussian, point: Point) -> GaussianCounterexa
         }
     return GaussianCounterexample(
         point=point,
-        variables=model.variables,
         parameters=point.substitution(),
-        q=moving.moments,
+        q=replace(moving.moments, variables=model.variables),
         projected_elbo_gradient=keyed(moving.projected),
         visible_gradient=keyed(moving.own),
-        optimal_q=optimal.moments,
+        optimal_q=replace(optimal.moments, variables=model.variables),
         optimal_gradient=keyed(optimal.projected),
         objective=keyed(objective[0]),
         objective_gradients=(keyed(objective[2]), keyed(objective[3])),

@@ -280,6 +280,9 @@ def test_the_gap_is_the_difference_and_q_enters_through_its_moments_alone():
     gradients = [se.natural_gradient(f(q), M, at).tangent for f in (se.divergence, se.elbo) for q in (rows, moments)]
     assert gradients[0] == gradients[1] == -gradients[2] == -gradients[3]
     seen = [row[:2] for row in rows]
+    named = {(v, w): moments.covariance[i][j] for i, v in enumerate(M.order) for j, w in enumerate(M.order)}
+    by_name = se.divergence({"mean": dict(zip(M.order, moments.mean, strict=True)), "covariance": named})
+    assert se.natural_gradient(by_name, M, at).tangent == gradients[0]
     gap = se.natural_gradient(se.variational_gap(rows), M, at).tangent
     assert gap == gradients[0] - se.natural_gradient(se.data_divergence(seen), M, at).tangent
 
@@ -333,6 +336,7 @@ def test_the_unconstrained_gradients_are_those_of_the_theory():
         ((None, [[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]]), "0.5 is a floating-point number"),
         ([[0.1, 0, 0]], "0.1 is a floating-point number"),
         (({"z": 1}, sympy.eye(3)), "unknown variable z"),
+        ((None, {("h", "z"): 1}), r"\('h', 'z'\) is no pair of variables; known: h, a, b"),
         ([], "at least one"),
         ("normal", "no pair"),
     ],

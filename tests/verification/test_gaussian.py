@@ -31,7 +31,7 @@ def test_two_forkof_a_hidden_cause_are_cylindrical_nowhere_with_the_numbers_of_t
     assert verdict.scope == se.Where.NOWHERE
     found = report.counterexample
     assert set(found.parameters.values()) == {1}
-    assert found.q == se.Moments((0, 0, 0), ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+    assert found.q == se.Moments((0, 0, 0), ((1, 0, 0), (0, 1, 0), (0, 0, 1)), ("a", "b", "h"))
     assert tuple(found.projected_elbo_gradient.values()) == (0, 0, -1, -2, -1)
     assert tuple(found.visible_gradient.values()) == (0, 0, -1, -1, -1)
     assert tuple(map(str, found.visible_gradient)) == ("m(a)", "m(b)", "S(a,a)", "S(b,a)", "S(b,b)")
@@ -75,6 +75,19 @@ def test_the_locus_of_a_gaussian_model_comes_with_its_inadmissible_points():
         for component in locus.inadmissible:
             assert not se.is_admissible(M, component.at())
         assert (locus.fails is None) == (locus.extent == "everywhere")
+
+
+def test_the_moments_of_a_counterexample_name_their_variables_so_that_its_gradients_are_found_again():
+    M = se.linear_gaussian([("h", "a"), ("h", "b"), ("b", "c")], hidden=["h"], means=False)
+    found = se.verify(M).counterexample
+    assert (M.order[0], found.q.variables) == ("h", ("a", "b", "c", "h"))
+    for q, expected in ((found.q, found.projected_elbo_gradient), (found.optimal_q, found.optimal_gradient)):
+        again = se.natural_gradient(se.divergence(q), M, found.parameters)
+        assert list(-again.projected) == list(expected.values())
+    seen = se.natural_gradient(se.visible_divergence(found.q), M, found.parameters)  # p* is the marginal of q
+    assert list(-seen.projected) == list(found.visible_gradient.values())
+    with pytest.raises(se.DomainError, match="no moments of d; there are those of a, b, c, h"):
+        found.q.of(["d"])
 
 
 def test_at_random_points_a_network_is_cylindrical_where_its_locus_says():
