@@ -6,9 +6,10 @@ the statements of Ay, van Oostrum and Datar (JMLR 2025) exactly, and shows an ex
 
 The house, each floor resting on those before it:
 
-* ``exact``: numbers, the field Q(theta, t), matrices, ranks modulo primes, with the only zero test.  ``budget``: limits
-  of time and size.  ``writing``: files, whole or not at all.  ``graphs``: what networks and complexes decide without a
-  table, with witnesses.  ``variables``, ``spaces``: states, and the map pi from states to what is seen of them.
+* ``exact``: numbers, the field Q(theta, t), matrices, ranks modulo primes, with the only zero test.  ``progress``:
+  what is being done.  ``budget``: limits of time and size.  ``writing``: files, whole or not at all.  ``graphs``: what
+  networks and complexes decide without a table, with witnesses.  ``variables``, ``spaces``: states, and the map pi from
+  states to what is seen of them.
 * ``models``: tables and their families; a ``Structure`` says what a model knows about itself.
 * ``geometry``: a ``ScoreSpace`` is what the engine asks of a family: scores with a conditional expectation.  ``loci``:
   where something holds, as one value ``Where``.  ``objectives``: divergences, ELBO, natural gradients.

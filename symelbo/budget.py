@@ -29,6 +29,7 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from symelbo.errors import BudgetError, DomainError
+from symelbo.progress import doing, silenced
 
 __all__ = ["LIMITS", "Budget", "Limits", "Work", "die_with", "limit_memory", "limited", "program", "within"]
 
@@ -294,13 +295,15 @@ def limited(budget: float | Budget | None, what: str, work: Callable[[], T], *sh
     45
     """
     if budget is None:
-        return work()
+        with doing(what):
+            return work()
 
     def once() -> Iterator[T]:
         yield work()
 
     try:
-        (value,) = within(Budget.of(budget), once(), shared)
+        with doing(what):
+            (value,) = within(Budget.of(budget), once(), shared)
     except _EndedError as error:
         raise BudgetError(f"{error} during {what}") from None
     found: T = value
@@ -388,6 +391,7 @@ def _cause(exitcode: int | None, budget: Budget) -> str:
 
 def _serve(events: Iterable[Any], sender: Connection, budget: Budget, shared: tuple[object, ...], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    silenced()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with(parent)
     # The computation may set budgets for parts of it: their processes die with this one.

@@ -9,8 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "symelbo"
 LAYERS = (
-    "errors", "writing", "budget", "typesetting", "exact", "graphs", "variables", "spaces", "models", "geometry",
-    "loci", "objectives", "vectors", "statements", "certificates", "checker", "verification", "explanation",
+    "errors", "writing", "progress", "budget", "typesetting", "exact", "graphs", "variables", "spaces", "models",
+    "geometry", "loci", "objectives", "vectors", "statements", "certificates", "checker", "verification", "explanation",
     "derivation", "flows", "figures", "atlas", "cli",
 )  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from symelbo.cli.common import CONTRADICTED, UNDECIDED, Source, budget_options, input_errors, main, model_options
+from symelbo.progress import doing
 
 if TYPE_CHECKING:
     from symelbo.atlas import Progress
@@ -37,18 +38,12 @@ def atlas(
     budget: Budget | None,
 ) -> None:
     """Decide every model of a FAMILY with every hidden set, and compare algebra and graph criterion."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
     from symelbo import atlas as atlases
-    from symelbo.cli import printing
 
-    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with input_errors(), Bar(*columns, transient=True, console=printing.console(), disable=as_json) as bar:
-        task = bar.add_task("", total=None)
+    with input_errors(), doing("the models") as say:
 
         def show(progress: Progress) -> None:
-            bar.update(task, total=progress.total, completed=progress.done)
+            say(f"{progress.done} of {progress.total} pairs, {progress.seconds_left:.0f} s left")
 
         found = atlases.run(family, nodes, jobs=jobs, path=resume, progress=show, budget=budget)
         if table is not None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,13 +23,12 @@ from symelbo.cli.common import (
     point_options,
 )
 from symelbo.errors import BudgetError, SymelboError
+from symelbo.progress import doing
 from symelbo.writing import write
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
     from symelbo.models import ExponentialMixture, Gaussian, Parametrization
-    from symelbo.models.graphs import Network
-    from symelbo.statements import Statement
     from symelbo.typesetting import Form
     from symelbo.verification import Identifiability, Report, Verdict
 
@@ -49,7 +47,7 @@ def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
 
     start, began = time.perf_counter(), time.monotonic()
     with input_errors():
-        reports = _decide_all((*exhibits(), *continuous_exhibits()), quiet=as_json, budget=budget)
+        reports = _decide_all((*exhibits(), *continuous_exhibits()), budget=budget)
         certificates = [None] * len(reports) if out is None else [_certificates(r, out) for r in reports]
         if out is not None:
             _write_derivations(reports, out, None if budget is None else budget.left(began))
@@ -68,26 +66,17 @@ def prove(out: Path | None, as_json: bool, budget: Budget | None) -> None:
 
 
 def _decide_all(
-    models: Sequence[Parametrization | Gaussian | ExponentialMixture], *, quiet: bool, budget: Budget | None
+    models: Sequence[Parametrization | Gaussian | ExponentialMixture], *, budget: Budget | None
 ) -> list[Report]:
     """The reports; a budget is for all models together."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    from symelbo.cli import printing
-    from symelbo.statements import STATEMENTS
     from symelbo.verification import verify as decide
 
-    columns = TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn()
-    reports = []
     start = time.monotonic()
-    with Progress(*columns, transient=True, console=printing.console(), disable=quiet) as progress:
-        task = progress.add_task("", total=len(models) * len(STATEMENTS))
-        for model in models:
-
-            def show(statement: Any, name: str | None = model.name) -> None:
-                progress.update(task, description=f"{name}: {statement}", advance=1)
-
-            reports.append(decide(model, progress=show, budget=None if budget is None else budget.left(start)))
+    reports = []
+    with doing("") as say:
+        for k, model in enumerate(models):
+            say(f"model {k + 1} of {len(models)}")
+            reports.append(decide(model, budget=None if budget is None else budget.left(start)))
     return reports
 
 
@@ -119,8 +108,7 @@ def verify(
 
     with input_errors():
         loaded, left = source.load(component, at)
-        with _shown_progress(loaded, quiet=as_json) as show:
-            report = decide(loaded, at=point_of(loaded, at), progress=show, budget=left or Budget())
+        report = decide(loaded, at=point_of(loaded, at), budget=left or Budget())
         other = source.on_support(loaded, left or Budget()) if at is None and component is None else None
         determined = _identifiability(report, left or Budget())
         if coq is not None:
@@ -170,20 +158,6 @@ def _identifiability(report: Report, budget: Budget) -> Identifiability | None:
         return replace(found, model=whole)
     except BudgetError:
         return None
-
-
-@contextmanager
-def _shown_progress(model: Parametrization | Network, *, quiet: bool) -> Iterator[Callable[[Statement], None] | None]:
-    """What shows the statement that is being decided: a line on stderr, if that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-
-    name = escape(model.name or "model")
-    with Console(stderr=True).status(name) as status:
-        yield lambda statement: status.update(f"{name}: {statement}")
 
 
 @main.command()

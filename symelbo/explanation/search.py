@@ -20,6 +20,7 @@ from symelbo.explanation.survivors import SurvivingObjectives, surviving_objecti
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
 from symelbo.loci import CylindricalLocus, cylindrical_locus
 from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.progress import doing
 from symelbo.statements import STATEMENTS
 from symelbo.verification import Undecided, Verdict, is_cylindrical
 from symelbo.verification.cost import is_affordable
@@ -97,13 +98,15 @@ def found_within(M: Parametrization, at: Mapping[Any, Any] | Point | None, budge
     busy = "verdict"
     course = _course(M, point, limits.seconds)
     try:
-        for kind, value in within(limits, course, (M, M.field, *M.parameters, *STATEMENTS)):
-            if kind == "left out":
-                left_out.append(value)
-            elif kind == "begin":
-                busy = value
-            else:
-                parts[kind] = value
+        with doing(name := M.name or "the model") as say:
+            for kind, value in within(limits, course, (M, M.field, *M.parameters, *STATEMENTS)):
+                if kind == "left out":
+                    left_out.append(value)
+                elif kind == "begin":
+                    busy = value
+                    say(f"{name}: {busy}")
+                else:
+                    parts[kind] = value
     except BudgetError as error:
         left_out.append(f"{busy}: {error}")
         names = list(NAMES.values())

@@ -25,12 +25,14 @@ from symelbo.flows.compiled import Array, Numeric, numeric
 from symelbo.geometry import generic_ranks, ranks_at, score_space
 from symelbo.models.points import Point
 from symelbo.objectives import data_divergence, differential, divergence
+from symelbo.progress import doing
 from symelbo.typesetting import Unfolding
 
 # Columns that keep less than this part of their length after Gram-Schmidt count as dependent on the earlier ones.
 DEPENDENT = 1e-11
 
 
+@doing("the cosines")
 def cosine_similarities(M: Any, q: Any, points: Any) -> Array:
     """The cosines in P(V) between the projected gradients of D(q||.), of D(Q||.) and the visible gradient.
 

@@ -20,6 +20,7 @@ import sympy
 from symelbo.flows.compiled import Numeric, numeric
 from symelbo.flows.gradient import GradientFlow, gradient_flow
 from symelbo.objectives import data_divergence, divergence, visible_divergence
+from symelbo.progress import doing
 from symelbo.typesetting import Unfolding
 
 # Curves further apart than this are never called equal: a start that is not admissible is outside the theorem.
@@ -69,6 +70,7 @@ class SigmaCurves(Unfolding):
         return f"SigmaCurves(distance = {self.distance}: {self.reason})"
 
 
+@doing("the three flows")
 def sigma_curves(
     M: Any,
     q: Any,

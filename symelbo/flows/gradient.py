@@ -27,6 +27,7 @@ from symelbo.flows.solutions import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.taylor import taylor_run
 from symelbo.models.parametrization import Parametrization
 from symelbo.objectives import Objective
+from symelbo.progress import doing
 from symelbo.typesetting import Unfolding
 
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
@@ -94,6 +95,7 @@ class GradientFlow(Unfolding):
         return f"GradientFlow({self.objective!r}, {len(self.times)} times, {self.method}{end})"
 
 
+@doing("the flow")
 def gradient_flow(
     objective: Objective,
     M: Any,

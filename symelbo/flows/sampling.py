@@ -27,6 +27,7 @@ from symelbo.flows.compiled import Array, NumericModel, numeric
 from symelbo.flows.ensemble import walk
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization, as_model
+from symelbo.progress import doing
 
 DETERMINANT_LIMIT = LIMITS.determinant_order
 CORNER_LIMIT = LIMITS.corner_variables
@@ -214,6 +215,7 @@ def _exponential_law(M: Parametrization, powers: list[tuple[RationalFunction, in
     return VolumeLaw(_names(M), shaped, (), exponential=True)
 
 
+@doing("the sample")
 def fisher_volume_sample(M: Parametrization, n: int, seed: int = 0, margin: float = 0.0) -> VolumeSample:
     """Draw points from the Fisher volume sqrt(det G), cut to the points at least ``margin`` inside the domain.
 

@@ -18,6 +18,7 @@ from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
 from symelbo.models.parametrization import Parametrization, Point
+from symelbo.progress import doing
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.verification.counterexamples import counterexample_at, find_counterexample
@@ -267,17 +268,19 @@ def _collected(
     start = time.perf_counter()
     shared = (M, *course.shared, *STATEMENTS)
     try:
-        for kind, value in course.events if limits is None else within(limits, course.events, shared):
-            if kind == "begin":
-                busy, start = str(value), time.perf_counter()
-                if progress is not None:
-                    progress(value)
-            elif kind == "verdict":
-                verdicts[value.statement.id] = value
-            elif kind == "note":
-                notes.append(value)
-            else:
-                ranks = value
+        with doing(name := M.name or "the model") as say:
+            for kind, value in course.events if limits is None else within(limits, course.events, shared):
+                if kind == "begin":
+                    busy, start = str(value), time.perf_counter()
+                    say(f"{name}: {busy}")
+                    if progress is not None:
+                        progress(value)
+                elif kind == "verdict":
+                    verdicts[value.statement.id] = value
+                elif kind == "note":
+                    notes.append(value)
+                else:
+                    ranks = value
     except (BudgetError, InternalError) as error:
         spent = time.perf_counter() - start
         if isinstance(error, BudgetError):
