@@ -52,8 +52,9 @@ from typing import Any, TypeVar
 import sympy
 
 from symelbo.errors import ModelError, ModelFileError, SymelboError
-from symelbo.models.changes import CHANGES, changed
+from symelbo.models.changes import CHANGES, changed, checked_value
 from symelbo.models.continuous_files import CONTINUOUS_KINDS
+from symelbo.models.covariates import given as conditioned
 from symelbo.models.exponential import ExponentialFamily
 from symelbo.models.expressions import (
     checked_names,
@@ -169,7 +170,8 @@ def _model(data: dict[str, Any]) -> Any:
         raise ModelFileError(f"[model] kind = {kind!r} is unknown; expected one of {', '.join(_KINDS)}")
     accepted, build = _KINDS[kind]
     _only(section, {"kind", *accepted, *CHANGES}, f"[model] of kind {kind}")
-    return changed(_built(kind, build, data, section, name), section, own=accepted)
+    done = accepted | {"given"} if kind == "parametrization" and "probabilities" in section else accepted
+    return changed(_built(kind, build, data, section, name), section, own=done)
 
 
 def _built(
@@ -339,7 +341,10 @@ def _parametrization(
             parse_relation(_text(r, "[model] domain"), symbols, where="[model] domain") for r in section["domain"]
         ]
     parameters = [symbols[n] for n in section["parameters"]]
-    return Parametrization(space, table, parameters, domain, weights=given[0] == "weights", name=name)
+    conditional = given[0] == "probabilities" and "given" in section
+    weights = given[0] == "weights" or conditional
+    model = Parametrization(space, table, parameters, domain, weights=weights, name=name)
+    return conditioned(model, checked_value("given", section), conditional=True) if conditional else model
 
 
 def _exponential(

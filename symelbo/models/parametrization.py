@@ -6,13 +6,14 @@ The table itself is :mod:`symelbo.models.table`; the operations are functions of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
 
 from symelbo.errors import ModelError
 from symelbo.models import combinations, copies, restriction
+from symelbo.models import covariates as covariates_of
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.points import Point
 from symelbo.models.table import Table
@@ -89,6 +90,14 @@ class Parametrization(Table):
     def within(self, conditions: Any) -> Parametrization:
         """Return the model on a smaller domain: ``M.within("y1 < y2, z1 < z2")``, as text or from sympy, or a list."""
         return restriction.within(self, conditions)
+
+    def given(self, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]]) -> Parametrization:
+        """Return the conditional model given visible covariates: ``M.given("x")``, or with weights that are known.
+
+        ``M.given({"x": ["1/3", "2/3"]})``; ranks, verdicts and identifiability are the same for all weights
+        (:mod:`symelbo.models.covariates`).
+        """
+        return covariates_of.given(self, covariates)
 
     def rename(self, names: Mapping[Any, str]) -> Parametrization:
         """Return the same model with other names of parameters and known constants: ``M.rename({"y1": "alpha"})``."""

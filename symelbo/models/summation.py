@@ -15,7 +15,7 @@ import numpy as np
 
 from symelbo.exact import Field, Rational, RationalFunction
 from symelbo.models.factors import FactorPool, FactorTable
-from symelbo.spaces import Space
+from symelbo.variables import Numbers
 
 __all__ = ["total", "written_terms"]
 
@@ -25,18 +25,18 @@ Terms: TypeAlias = dict[tuple[int, ...], Term]  # by the positions of labels
 LOOKED_AT = 32  # sums, to choose the next variable: an opinion only
 
 
-def total(space: Space, field: Field, table: FactorTable) -> RationalFunction:
-    """Return the sum of all weights.
+def total(digits: Numbers, field: Field, table: FactorTable) -> RationalFunction:
+    """Return the sum of the weights of states, given by the positions of their labels.
 
     >>> from symelbo.models import model_b
     >>> M = model_b()
-    >>> total(M.space, M.field, M.factor_table)
+    >>> total(M.space.digits, M.field, M.factor_table)
     1
     """
     found = _Sums(field, table)
-    rows = zip(map(tuple, space.digits.tolist()), table.coefficients, table.exponents, strict=True)
+    rows = zip(map(tuple, digits.tolist()), table.coefficients, table.exponents, strict=True)
     terms: Terms = {state: (c, tuple((f, int(row[f])) for f in np.flatnonzero(row).tolist())) for state, c, row in rows}
-    for left in range(space.digits.shape[1], 0, -1):
+    for left in range(digits.shape[1], 0, -1):
         options = [_grouped(terms, v) for v in range(left)]
         groups = min(options, key=found.cost) if terms else {}
         terms = {rest: term for rest, group in groups.items() if (term := found.of(group))[0]}

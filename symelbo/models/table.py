@@ -400,7 +400,7 @@ class Table(Memory, Unfolding):
         found = ""
         if written_terms(self.factor_table) > LIMITS.sum_terms and (at := self._other_sum()):
             found = at
-        elif (whole := total(self.space, self.field, self.factor_table)) != self.field.one:
+        elif (whole := total(self.space.digits, self.field, self.factor_table)) != self.field.one:
             found = str(self.field.to_sympy(whole, factored=False))
         if found:
             raise ModelError(

@@ -26,14 +26,14 @@ def logistic_items(items, nodes, share=None):
 )
 def test_the_sum_variable_by_variable_is_that_of_all_weights(build):
     for model in (build(), se.restricted_boltzmann_machine(2, 2)):
-        assert total(model.space, model.field, model.factor_table) == model.field.sum(model.weights)
+        assert total(model.space.digits, model.field, model.factor_table) == model.field.sum(model.weights)
 
 
 def test_a_sum_that_cancels_in_part_is_exact():
     x, y = sympy.symbols("x y")
     space = se.SampleSpace(visible={"v": 2, "w": 2}, hidden={"h": 2})
     model = se.Parametrization(space, [x, y, x * y, 1, x / (x + y), y / (x + y), 2, 3], [x, y], weights=True)
-    assert total(model.space, model.field, model.factor_table) == model.field.from_sympy(x + y + x * y + 7)
+    assert total(model.space.digits, model.field, model.factor_table) == model.field.from_sympy(x + y + x * y + 7)
 
 
 def test_five_items_on_five_nodes_are_one_model_and_a_wrong_share_is_refused():
