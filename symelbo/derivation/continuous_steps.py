@@ -22,6 +22,7 @@ from symelbo.derivation.steps import Account, Relation, Side, Step
 from symelbo.errors import BudgetError, InternalError
 from symelbo.exact import Matrix
 from symelbo.explanation.networks import JoiningArrows, joining_arrows
+from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import gaussian_scores, mixture_scores, score_space
 from symelbo.graphs import MarkovObstruction, reveal
 from symelbo.models.exponential_mixtures import ExponentialMixture
@@ -36,6 +37,8 @@ __all__ = ["ContinuousExplanation", "continuous_derivation"]
 
 # Variables, parameters and visible coordinates up to which matrices are written out.
 VARIABLES, PARAMETERS, COORDINATES = 6, 12, 9
+# Characters of the conditions on objectives that survive, up to which they are written.
+CONDITIONS = 240
 DET = r"\log \operatorname{det} \Sigma"
 FIELD = "an identity in the field of the parameters"
 
@@ -301,6 +304,14 @@ def _defect(model: Gaussian) -> Iterator[Step]:
         r"much the ELBO falls short of the natural gradient.",
         [_equal(r"\Delta", defect, r"\Delta_{ROW,\,COLUMN}", labels)],
     )
+    kept = surviving_objectives(model)
+    if len(kept.words) <= CONDITIONS:
+        yield Step(
+            "Which objectives survive",
+            ("Equality holds for an objective L exactly where its differential l in these coordinates satisfies ",
+             f"{kept.words}{'' if kept.everywhere else ', wherever the rank of the defect is the generic one'}."),
+            rule="the kernel of the defect", status="verified", basis=(FIELD,),
+        )  # fmt: skip
 
 
 def _horizontal(model: ExponentialMixture) -> Iterator[Step]:

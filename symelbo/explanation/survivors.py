@@ -18,10 +18,20 @@ import sympy
 from symelbo.errors import DomainError
 from symelbo.exact import QQ, Entry, Field, Matrix, as_rational
 from symelbo.explanation.interactions import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
-from symelbo.geometry import Geometry, Limit, generic_ranks, geometry, ranks_at, within_budget
+from symelbo.geometry import (
+    GaussianScores,
+    Geometry,
+    Limit,
+    ScoreSpace,
+    generic_ranks,
+    ranks_at,
+    score_space,
+    visible_moments,
+    within_budget,
+)
 from symelbo.loci.locus import defect_rank_is_constant
-from symelbo.models.parametrization import Parametrization, Point
-from symelbo.spaces import Space
+from symelbo.models.gaussian import Gaussian
+from symelbo.models.parametrization import Parametrization, Point, no_model
 from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import ascii_text
 
@@ -62,9 +72,11 @@ class SurvivingObjectives(Unfolding):
 
 
 def surviving_objectives(
-    M: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, budget: Limit = None
+    M: Parametrization | Gaussian, at: Mapping[Any, Any] | Point | None = None, *, budget: Limit = None
 ) -> SurvivingObjectives:
     """Return the conditions under which an objective L keeps the equality, generically or at a point.
+
+    For a Gaussian model l is the differential in the coordinates (mu_V; Sigma_VV), and there are no interactions.
 
     >>> from symelbo.models import model_b
     >>> found = surviving_objectives(model_b())
@@ -72,12 +84,19 @@ def surviving_objectives(
     'no weight on the y-z interaction: l(1,1) - l(1,0) - l(0,1) + l(0,0) = 0'
     >>> found.functions
     (('y',), ('z',))
+    >>> from symelbo.models import linear_gaussian
+    >>> surviving_objectives(linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"]))
+    l(S(b,a)) = 0
     """
     return within_budget(budget, "conditions on objectives", M, lambda: _surviving_objectives(M, at))
 
 
-def _surviving_objectives(M: Parametrization, at: Mapping[Any, Any] | Point | None) -> SurvivingObjectives:
-    where = geometry(M, None if at is None else M.point(at))
+def _surviving_objectives(M: Parametrization | Gaussian, at: Mapping[Any, Any] | Point | None) -> SurvivingObjectives:
+    where = score_space(M, None if at is None else M.point(at))
+    if isinstance(where, GaussianScores):
+        return _of_moments(where, M)
+    if not isinstance(where, Geometry) or not isinstance(M, Parametrization):
+        raise no_model(M)
     if at is None and generic_ranks(M).cylindrical:
         return SurvivingObjectives((), True, (), "every objective", (tuple(v.name for v in M.space.seen_product),))
     if where.n_visible > 64:
@@ -86,6 +105,18 @@ def _surviving_objectives(M: Parametrization, at: Mapping[Any, Any] | Point | No
     return _from_columns(
         where, _image(where.defect, rank), everywhere=where.point is not None or defect_rank_is_constant(M)
     )
+
+
+def _of_moments(where: GaussianScores, M: Any) -> SurvivingObjectives:
+    ranks = generic_ranks(M) if where.point is None else ranks_at(M, where.point)
+    image = _image(where.defect, ranks.oblique) if ranks.oblique else Matrix(where.domain, [], 0)
+    columns = [_normalised(where, image.column_entries(j)) for j in range(image.ncols)]
+    names = [f"l({s})" for s in visible_moments(M)]
+    words = "; ".join(_equation(where, names, c) for c in columns) or "every objective"
+    constant = where.point is not None or all(e.is_constant for c in columns for e in c)
+    shown = tuple(Matrix.column(where.domain, c).to_sympy() for c in columns)
+    everywhere = where.point is not None or defect_rank_is_constant(M)
+    return SurvivingObjectives(shown, constant, (), words, (), where.point, everywhere and constant, complete=False)
 
 
 def _image(delta: Matrix, rank: int) -> Matrix:
@@ -145,7 +176,8 @@ def _from_columns(where: Geometry, image: Matrix, *, everywhere: bool) -> Surviv
         pure = [interaction_basis(space, s) for s in sorted(whole, key=lambda s: (len(s), s))]
         columns = [[where.domain.constant(e) for e in b.column_entries(j)] for b in pure for j in range(b.ncols)]
         interactions = tuple(tuple(interactions_in(space, c)) for c in columns)
-    sums = "; ".join(_equation(where, space, c) for c in columns)
+    named_states = [f"l({space.visible_key(s)})" for s in space.visible_states]
+    sums = "; ".join(_equation(where, named_states, c) for c in columns)
     if len(columns) == space.n_visible - 1:
         named = "constant differentials only"
     words = sums if named is None else f"{named}: {sums}" if len(columns) <= 2 else named
@@ -166,7 +198,7 @@ def _from_columns(where: Geometry, image: Matrix, *, everywhere: bool) -> Surviv
     )
 
 
-def _normalised(where: Geometry, column: Sequence[Entry]) -> list[Entry]:
+def _normalised(where: ScoreSpace, column: Sequence[Entry]) -> list[Entry]:
     """With integers where all entries are rational, the first one positive."""
     first = next(e for e in column if e)
     if where.point is None and not all(e.is_constant for e in column):
@@ -189,11 +221,8 @@ def _all_survive(where: Geometry, columns: Sequence[Sequence[Entry]], functions:
     return True
 
 
-def _equation(where: Geometry, space: Space, column: Sequence[Entry]) -> str:
-    terms = []
-    for state, entry in zip(space.visible_states, column, strict=True):
-        if entry:
-            terms.append((where.domain.to_sympy(entry), f"l({space.visible_key(state)})"))
+def _equation(where: ScoreSpace, names: Sequence[str], column: Sequence[Entry]) -> str:
+    terms = [(where.domain.to_sympy(entry), name) for name, entry in zip(names, column, strict=True) if entry]
     parts: list[str] = []
     for value, name in terms:
         negative = value.could_extract_minus_sign()

@@ -66,6 +66,7 @@ class GaussianScores(ScoreSpace):
     def __init__(self, model: Gaussian, point: Point | None = None) -> None:
         super().__init__(model, point)
         self.size, self.n_visible = len(model.mean), model.n_visible
+        self.n_visible_coordinates = len(coordinates(self.n_visible))
 
     def _at(self, element: Entry) -> Entry:
         return element if self.point is None else self.domain.constant(0) + element.evaluate(self.point.values)
@@ -213,6 +214,11 @@ class GaussianScores(ScoreSpace):
     def horizontal_lift(self, visible: Matrix) -> Matrix:
         """C: ``(m, S) -> (E m, E S E')``."""
         return self._through(visible, self.extension, functions=(False, False))
+
+    @cached_property
+    def horizontal_projection(self) -> Matrix:
+        """C dpi, N x N."""
+        return self.horizontal_lift(self.marginal(Matrix.identity(self.domain, len(coordinates(self.size)))))
 
     def dual(self, functions: Matrix) -> Matrix:
         """Functions as tangent vectors: ``(Sigma l, 2 Sigma M Sigma)``."""

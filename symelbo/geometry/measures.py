@@ -26,6 +26,7 @@ from symelbo.geometry.screen import generic_screen
 from symelbo.geometry.structured import announcement, structured
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.copies import Plate
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import Space
 from symelbo.typesetting import ShownMatrix
@@ -197,14 +198,15 @@ def marginalisation(space: Space) -> sympy.Matrix:
 def horizontal_lift(
     model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
 ) -> sympy.Matrix:
-    """The horizontal lift C, |X| x |V|: B -> p(h|v) B(v)."""
-    as_model(model)
+    """The horizontal lift C, |X| x |V|: B -> p(h|v) B(v); for a Gaussian model (m, S) -> (E m, E S E')."""
+    if not isinstance(model, Gaussian):
+        as_model(model)
     return _matrix(
         budget,
         "horizontal lift",
         model,
         at,
-        lambda g: g.horizontal_lift(Matrix.identity(g.domain, g.n_visible)),
+        lambda g: g.horizontal_lift(Matrix.identity(g.domain, g.n_visible_coordinates)),
         form,
     )
 
@@ -284,7 +286,8 @@ def horizontal_projection(
     model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
 ) -> sympy.Matrix:
     """The orthogonal projection A -> p(h|v) (dpi A)(v) onto H_p, |X| x |X|."""
-    as_model(model)
+    if not isinstance(model, Gaussian):
+        as_model(model)
     return _matrix(budget, "horizontal projection", model, at, lambda g: g.horizontal_projection, form)
 
 

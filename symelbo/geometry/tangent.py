@@ -48,7 +48,7 @@ class Geometry(ScoreSpace):
     def __init__(self, model: Parametrization, point: Point | None = None) -> None:
         super().__init__(model, point)
         self.fibration = model.space.fibration
-        self.n_visible = model.space.n_visible
+        self.n_visible = self.n_visible_coordinates = model.space.n_visible
 
     @cached_property
     def probabilities(self) -> list[Entry]:

@@ -186,3 +186,25 @@ def test_functions_have_different_names_that_no_variable_or_parameter_has():
     model = se.bayesian_network([("h", "f"), ("h", "g")], hidden=["h"])
     assert "ℓ = k1(f) + k2(g)." in page(model)
     assert "k_{1}(f) + k_{2}(g)" in se.derive(model).fragment()
+
+
+def test_the_objectives_that_survive_on_gaussian_models_are_the_kernel_of_the_defect():
+    S = {n: sympy.Symbol(n) for n in ("S(a,a)", "S(b,a)", "S(c,b)", "S(b,b)", "m(v1)", "m(v2)")}
+    leaves = se.linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"], means=False)
+    assert se.surviving_objectives(leaves).words == "l(S(b,a)) = 0"
+    assert se.survives(se.objective(S["S(a,a)"]), leaves)
+    assert not se.survives(se.objective(S["S(b,a)"]), leaves)
+    collider = se.linear_gaussian([("h", "b"), ("c", "b")], hidden=["h"], means=False)
+    found = se.surviving_objectives(collider)
+    assert (found.words, found.everywhere) == ("2*b_c_b*l(S(b,b)) + l(S(c,b)) = 0", False)
+    slope = sympy.Symbol("b_c_b")
+    at = dict.fromkeys(collider.parameters, 3)
+    assert se.survives(se.objective(S["S(b,b)"] - 6 * S["S(c,b)"]), collider, at=at)  # slope 3
+    assert not se.survives(se.objective(S["S(b,b)"] - 6 * S["S(c,b)"]), collider)
+    assert str(slope) in found.words
+    for M in (se.factor_analysis(2), se.linear_dynamical_system(2), se.probabilistic_pca(2, 1)):
+        found = se.surviving_objectives(M)
+        assert len(found.conditions) == se.ranks(M).oblique
+        conditions = sympy.Matrix.hstack(*found.conditions)
+        assert sympy.Matrix.hstack(se.defect(M), conditions).applyfunc(sympy.cancel).rank() == len(found.conditions)
+    assert se.surviving_objectives(se.linear_gaussian([("h", "v")], hidden=["h"])).words == "every objective"
