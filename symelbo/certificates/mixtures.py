@@ -17,7 +17,8 @@ from symelbo.geometry import Ranks
 from symelbo.geometry.mixtures import differences
 from symelbo.loci import Positivity
 from symelbo.loci.proofs import SumOfProducts
-from symelbo.models.exponential_mixtures import CATEGORICAL, ExponentialMixture
+from symelbo.models.exponential_mixtures import ExponentialMixture
+from symelbo.models.leaves import CATEGORICAL
 from symelbo.models.points import Point
 from symelbo.statements import MIXTURE_STATEMENTS, Statement
 

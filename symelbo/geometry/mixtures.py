@@ -16,29 +16,31 @@ statistics.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, reduce
 from typing import Any, NoReturn
 
 import numpy as np
 import sympy
 
 from symelbo.errors import DomainError, ModelError
-from symelbo.exact import QQ, Entry, Matrix, RationalFunction, Residues, as_rational, evaluate_mod
+from symelbo.exact import (
+    QQ,
+    Entry,
+    Matrix,
+    RationalFunction,
+    Residues,
+    as_rational,
+    evaluate_mod,
+    rational_to_sympy,
+)
 from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, score_space, screen_at
 from symelbo.models.exponential_mixtures import ExponentialMixture
+from symelbo.models.leaves import CATEGORICAL, SUPPORTS, density
 from symelbo.models.points import Point
 
 __all__ = ["MixtureScores", "mixture_scores"]
-
-# Where the density of a leaf is positive.
-SUPPORTS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "gaussian": (lambda _: True, "a number"),
-    "rate": (lambda x: bool(x > 0), "positive"),
-    "poisson": (lambda x: x.q == 1 and x >= 0, "one of 0, 1, 2, ..."),
-    "geometric": (lambda x: x.q == 1 and x >= 0, "one of 0, 1, 2, ..."),
-    "zero": (lambda x: x == 0, "0"),
-}
 
 
 class MixtureScores(ScoreSpace):
@@ -169,36 +171,80 @@ class MixtureScores(ScoreSpace):
         """Not exact."""
         self._refuse("the visible gradient")
 
+    completes = True
+
     def moments(self, given: Any, *, visible: bool) -> Matrix:
-        """E_q of the basis of functions, for a q of finite support: ``{(class, v, ...): probability}``."""
-        if visible:
-            self._refuse("the posterior p(h|v), which D(Q||.) and D(p*||.) ask for,")
+        """The same as :meth:`moment_terms`, where posteriors are rational numbers."""
+        terms = self.moment_terms(given, visible=visible)
+        if any(c != 1 for c, _ in terms):
+            raise ModelError(f"the posterior of the class at {given} is no rational number")
+        return terms[0][1]
+
+    def moment_terms(self, given: Any, *, visible: bool) -> list[tuple[sympy.Expr, Matrix]]:
+        """E_q of the basis of functions, q of finite support ``{(class, v, ...): probability}``; or E_qhat.
+
+        For p* ``{(v, ...): probability}`` there is one term for each v and class, with the coefficient p*(v) p(h|v).
+        """
+        name = "p*" if visible else "q"
         if not isinstance(given, Mapping):
-            raise DomainError(
-                "q: expected a mapping from (class, v, ...) to probabilities, such as {(1, 0): '1/2', ...}"
-            )
-        n = len(self.model.leaves[0])
-        totals = [[QQ.zero] * self.width for _ in range(self.classes)]
+            example = "(v, ...) to probabilities, such as {0: '1/2', ...}"
+            raise DomainError(f"{name}: expected a mapping from {'' if visible else '(class, v, ...), not '}{example}")
+        terms, total = [], QQ.zero
         for state, probability in given.items():
-            h, *rest = state if isinstance(state, tuple) else (state,)
-            cell, values = (h - 1 if isinstance(h, int) else None, tuple(rest[: len(rest) - n])), rest[len(rest) - n :]
-            if cell not in self.model.cells or len(values) != n:
-                count, labels = len(self.model.components), len(self.model.cells[0][1])
-                beside = f"{labels} states of categorical variables and " if labels else ""
-                raise DomainError(f"q: {state} is no class from 1 to {count} with {beside}{n} values")
-            weight = as_rational(probability, f"q{state}")
+            weight = as_rational(probability, f"{name}{state}")
             if weight < 0:
-                raise DomainError(f"q{state} = {weight} is negative; a distribution is not")
-            exact = [as_rational(v, f"value in {state}") for v in values]
-            for leaf, x in zip(self.model.leaves[self.model.cells.index(cell)], exact, strict=True):
-                if not SUPPORTS[leaf.kind][0](x):
-                    raise DomainError(f"q{state}: {x} is not {SUPPORTS[leaf.kind][1]}, as this class asks for")
-            functions = [QQ.one, *(exact[i] ** e for i, e in self.model.powers)]
-            own = totals[self.model.cells.index(cell)]
-            own[:] = [a + weight * f for a, f in zip(own, functions, strict=True)]
-        if QQ.sum(row[0] for row in totals) != 1:
-            raise DomainError("q does not sum to 1")
-        return Matrix.column(self.domain, [self.domain.constant(e) for row in totals for e in row])
+                raise DomainError(f"{name}{state} = {weight} is negative; a distribution is not")
+            total, factor = total + weight, Matrix(self.domain, [[self.domain.constant(weight)]])
+            for _, share, column in self.shares(state, name, visible=visible):
+                terms.append((share, column @ factor))
+        if total != 1:
+            raise DomainError(f"{name} does not sum to 1")
+        exact = [column for share, column in terms if share == 1]
+        rest = [(share, column) for share, column in terms if share != 1]
+        return [*([(sympy.Integer(1), reduce(operator.add, exact))] if exact else []), *rest]
+
+    def shares(self, state: Any, name: str = "p*", *, visible: bool) -> Iterator[tuple[int, sympy.Expr, Matrix]]:
+        """The classes that a state can be in, from 1, with the posterior, and the functions there."""
+        told = state if isinstance(state, tuple) else (state,)
+        place = f"{name}({', '.join(map(str, told))})"
+        h, rest = (None, told) if visible else (told[0], told[1:])
+        families, count = self.model.families, len(self.model.components)
+        if len(rest) != len(families) or not (visible or (isinstance(h, int) and 1 <= h <= count)):
+            wanted = ", ".join([*([] if visible else [f"class from 1 to {count}"]), *(v for v, _ in families)])
+            raise DomainError(f"{place} is not at a state ({wanted})")
+        known = range(count) if h is None else [h - 1]
+        seen = tuple(x for x, (_, kinds) in zip(rest, families, strict=True) if CATEGORICAL in kinds)
+        values, joint = [], dict.fromkeys(known, sympy.Integer(1))
+        for i, (x, (v, kinds)) in enumerate(zip(rest, families, strict=True)):
+            if CATEGORICAL in kinds:
+                continue
+            values.append(as_rational(x, f"{v} in {state}"))
+            for k in [k for k in joint if not SUPPORTS[kinds[k]][0](values[-1])]:
+                del joint[k]
+                if not joint:
+                    raise DomainError(f"{place}: {v} = {values[-1]} is not {SUPPORTS[kinds[k]][1]}")
+            for k in joint:
+                law = [self._sympy(e) for e in self.model.components[k][1][i]]
+                joint[k] = joint[k] * density(kinds[k], law, rational_to_sympy(values[-1]))
+        cells = {k: self.model.cells.index((k, seen)) for k in joint if (k, seen) in self.model.cells}
+        if not cells:
+            raise DomainError(f"{place}: states of categorical variables are numbers from 1 on")
+        if h is not None:
+            yield h, sympy.Integer(1), self._functions(cells[h - 1], values)
+            return
+        odds = [joint[k] * self._sympy(self.model.weights[cell]) for k, cell in cells.items()]
+        odds = [sympy.powsimp(e / odds[0]) for e in odds]
+        for share, (k, cell) in zip(odds, cells.items(), strict=True):
+            yield k + 1, share / sympy.Add(*odds), self._functions(cell, values)
+
+    def _functions(self, cell: int, values: Sequence[Any]) -> Matrix:
+        own = [QQ.one, *(values[i] ** e for i, e in self.model.powers)]
+        column = [self.domain.zero] * (self.width * self.classes)
+        column[cell * self.width : (cell + 1) * self.width] = [self.domain.constant(f) for f in own]
+        return Matrix.column(self.domain, column)
+
+    def _sympy(self, element: RationalFunction) -> sympy.Expr:
+        return self.domain.to_sympy(self._at(element))
 
     def visible_coordinates(self) -> dict[sympy.Symbol, Entry]:
         """The means ``E(v)`` and ``E(v^2)`` of what is seen."""

@@ -165,6 +165,9 @@ class ScoreSpace(ABC):
         """E_q[f_i] for the basis of functions (of what is seen), N x 1, from what a user gives for q (or p*)."""
         raise ModelError(f"no distribution q is defined for {self.model!r}")
 
+    completes = False
+    """Whether p* is given by the moments of ``p*(v) p(h|v)``, as E[.|v] leaves the basis of functions."""
+
     def moment_terms(self, given: Any, *, visible: bool) -> list[tuple[sympy.Expr, Matrix]]:
         """The same as a sum of coefficients with exact columns: one of numbers, or several where q has symbols."""
         return [(sympy.Integer(1), self.moments(given, visible=visible))]

@@ -16,8 +16,7 @@ Reference: Lindsay (1995), Mixture models; Lambert (1992) for zero inflation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 from itertools import product
 from numbers import Integral
 from typing import Any, TypeAlias, TypeVar
@@ -28,7 +27,6 @@ from symelbo.errors import DomainError, ModelError
 from symelbo.exact import (
     PRIME,
     Field,
-    Matrix,
     RationalFunction,
     Value,
     as_expression,
@@ -38,6 +36,7 @@ from symelbo.exact import (
 from symelbo.models import combinations, restriction
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols
+from symelbo.models.leaves import CATEGORICAL, MEASURES, VALUES, Leaf, leaves_of
 from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
 from symelbo.typesetting import Unfolding
@@ -45,7 +44,6 @@ from symelbo.typesetting.sentences import Math
 
 __all__ = [
     "ExponentialMixture",
-    "Leaf",
     "Parametric",
     "ZeroInflatedPoisson",
     "exponential_mixture",
@@ -56,38 +54,9 @@ T = TypeVar("T")
 
 FAMILIES = ("gaussian", "poisson", "exponential", "geometric")
 VARIANCES = ("known", "shared", "free")
-# The values that a leaf of a family has in a class.
-VALUES = {
-    "gaussian": ("mean", "variance"),
-    "poisson": ("mean",),
-    "exponential": ("rate",),
-    "geometric": ("probability of 0",),
-    "erlang": ("shape", "rate"),
-    "zero": (),
-    "categorical": ("probabilities of 1, 2, ...",),
-}
-# Families with densities for the same measure, so that v does not tell the class.
-MEASURES = (("poisson", "geometric", "zero"), ("gaussian", "exponential", "erlang"), ("categorical",))
-CLASSES, SHAPES = 100, 100
+CLASSES = 100
 
 Given: TypeAlias = "Mapping[str, Sequence[Any]]"
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One visible variable in one class: statistics with ``d eta = factor dx``, their means and covariances.
-
-    ``kind`` and ``base``, the elements x, determine the density up to a power of v, its ``shift`` beyond the least one
-    of the classes; ``scale`` is what stands before that power.  ``factors`` are the functions in front of dx.
-    """
-
-    kind: str
-    base: tuple[RationalFunction, ...]
-    factors: tuple[RationalFunction, ...]
-    means: tuple[RationalFunction, ...]
-    covariance: Matrix
-    shift: int = 0
-    scale: RationalFunction | None = None
 
 
 class Parametric(restriction.Changeable, Memory, Unfolding):
@@ -227,9 +196,6 @@ class ExponentialMixture(Parametric):
         return f"{title} of {len(self.components)} classes, statistics {seen}, parameters {names}"
 
 
-CATEGORICAL = "categorical"
-
-
 def exponential_mixture(
     family: str | Sequence[Given],
     classes: int = 2,
@@ -348,7 +314,7 @@ def _given(
         raise ModelError(f"a mixture needs positive weights, variances and rates: {error}") from None
     if not smooth:
         raise ModelError("all visible variables are categorical: that is a model with a table, see mixture")
-    laws = {i: _leaves(families[i], [given[i] for _, given in components], field) for i in smooth}
+    laws = {i: leaves_of(families[i], [given[i] for _, given in components], field) for i in smooth}
     for h, k in product(range(len(components)), repeat=2):
         alike = ((a[h].kind, a[h].base, a[h].shift) == (a[k].kind, a[k].base, a[k].shift) for a in laws.values())
         if h < k and all(alike) and all(components[h][1][i] == components[k][1][i] for i in discrete):
@@ -416,67 +382,6 @@ def _families(classes: Sequence[Given], weights: Sequence[Any]) -> tuple[tuple[s
             raise ModelError(f"{v}: it is 0 in all classes; leave it out")
         found.append((v, tuple(kinds)))
     return tuple(found)
-
-
-def _leaves(
-    variable: tuple[str, tuple[str, ...]], values: Sequence[Sequence[RationalFunction]], field: Field
-) -> list[Leaf]:
-    """The leaf of a visible variable in every class, with the same statistics in all of them."""
-    v, kinds = variable
-    normal = [x[1] for kind, x in zip(kinds, values, strict=True) if kind == "gaussian"]
-    square = bool(normal) and not all(s.is_constant and s == normal[0] for s in normal)
-    shapes = [_shape(v, kind, x) for kind, x in zip(kinds, values, strict=True)]
-    rated = [k for k, kind in zip(shapes, kinds, strict=True) if kind in ("exponential", "erlang")]
-    if len(set(rated)) > 1 and any(k.denominator != 1 or k > SHAPES for k in rated):
-        raise ModelError(
-            f"{v}: Erlang shapes that differ between classes (an exponential leaf has shape 1) have to be integers, at "
-            f"most {SHAPES}: then their scores and densities are polynomials times the same exponentials"
-        )
-    found = []
-    for kind, x, k in zip(kinds, values, shapes, strict=True):
-        leaf = _leaf(kind, x, field, square=square)
-        if kind in ("exponential", "erlang") and len(set(rated)) > 1:
-            least, most, scale = int(min(rated)), int(max(rated)), field.one
-            for _ in range(least, int(k)):
-                scale = scale * x[-1]
-            for j in range(int(k), most):
-                scale = scale * field.constant(j)
-            leaf = replace(leaf, shift=int(k) - least, scale=scale)
-        found.append(leaf)
-    return found
-
-
-def _shape(v: str, kind: str, x: Sequence[RationalFunction]) -> Fraction:
-    """The shape of an Erlang leaf."""
-    if kind == "erlang" and not x[0].is_constant:
-        raise ModelError(f"{v}: the Erlang shape {x[0]} has to be a number; free shapes leave the rational functions")
-    return Fraction(str(x[0].rational_value())) if kind == "erlang" else Fraction(1)
-
-
-def _leaf(family: str, x: Sequence[RationalFunction], field: Field, *, square: bool) -> Leaf:
-    """A leaf with the statistic v, or v and v^2."""
-    one, zero, two = field.one, field.zero, field.constant(2)
-    n = 2 if square else 1
-    if family == "zero":
-        return Leaf("zero", (one,) * n, (zero,) * n, (zero,) * n, Matrix(field, [[zero] * n] * n))
-    if family == "gaussian" and square:
-        mean, noise = x
-        second = mean * mean + noise
-        across = two * mean * noise
-        rows = [[noise, across], [across, two * noise * noise + two * across * mean]]
-        return Leaf("gaussian", (mean / noise, -one / (two * noise)), (one, one), (mean, second), Matrix(field, rows))
-    if family in ("exponential", "erlang"):
-        moments, k = [one], x[0] if family == "erlang" else one
-        for j in range(2 * n):
-            moments.append(moments[-1] * (k + field.constant(j)) / x[-1])
-        rows = [[moments[i + j] - moments[i] * moments[j] for j in range(1, n + 1)] for i in range(1, n + 1)]
-        return Leaf("rate", (x[-1], one)[:n], (-one, zero)[:n], tuple(moments[1 : n + 1]), Matrix(field, rows))
-    factor, mean, variance = {
-        "gaussian": lambda: (one / x[1], x[0], x[1]),
-        "poisson": lambda: (one / x[0], x[0], x[0]),
-        "geometric": lambda: (-one / (one - x[0]), (one - x[0]) / x[0], (one - x[0]) / (x[0] * x[0])),
-    }[family]()
-    return Leaf(family, (x[0],), (factor,), (mean,), Matrix(field, [[variance]]))
 
 
 class ZeroInflatedPoisson(Parametric):

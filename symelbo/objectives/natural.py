@@ -34,12 +34,14 @@ from symelbo.geometry import (
     score_space,
 )
 from symelbo.geometry.formulas import Form
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Point
 from symelbo.objectives.distributions import distribution
 from symelbo.objectives.divergences import Objective
 from symelbo.objectives.sums import announced_gradient, gradient_as_fractions, gradient_as_sums, in_visible_symbols
 from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, tuple_latex, unfolding, value_latex
 from symelbo.typesetting.sentences import Math
+
+SHORT = 12  # degree of polynomials in an exponential that are reduced for display
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class NaturalGradient(Unfolding):
 
 def natural_gradient(
     objective: Objective,
-    M: Parametrization,
+    M: Any,
     at: Mapping[Any, Any] | Point | None = None,
     *,
     form: Form = "structured",
@@ -120,7 +122,7 @@ def natural_gradient(
     Parameters
     ----------
     objective : Objective
-    M : Parametrization
+    M : a model of any family
     at : mapping from parameter to rational, optional
         Evaluate at this point instead of symbolically.
     form : "structured", "factored" or "expanded"
@@ -175,17 +177,18 @@ def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
     """
     if objective.kind == "function":
         return _gradient_of_function(objective, where)
-    below = objective.visible
-    terms = where.moment_terms(objective.distribution, visible=below)
+    terms = where.moment_terms(objective.distribution, visible=objective.visible)
+    below = objective.visible and not where.completes
     moments = Matrix.from_columns(where.domain, [m.column_entries() for _, m in terms], terms[0][1].nrows)
 
     def combined(found: Matrix) -> sympy.Matrix:
         if len(terms) == 1:
             return found.to_sympy()
-        return (found.to_sympy() * sympy.Matrix([c for c, _ in terms])).applyfunc(sympy.expand)
+        tidied = _reduced if where.completes else sympy.expand
+        return (found.to_sympy() * sympy.Matrix([c for c, _ in terms])).applyfunc(tidied)
 
     right = _right_side(objective, where, moments)
-    own = where.visible_metric.generalised_inverse() @ right if below else None
+    own = where.visible_metric.generalised_inverse() @ right if below or objective.on_visible_model else None
     visible = None if own is None else where.visible_jacobian @ own
     if objective.on_visible_model and own is not None and visible is not None:
         lifted = where.lift(where.visible_scores @ own)
@@ -198,6 +201,15 @@ def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
         combined(where.visible_jacobian @ found),
         None if visible is None else combined(visible),
     )
+
+
+def _reduced(e: sympy.Expr) -> sympy.Expr:
+    """A number with exponentials in lowest terms, where it is a quotient of short polynomials in one of them."""
+    exponents = {a.args[0] for a in e.atoms(sympy.exp)} | ({sympy.Integer(1)} if e.has(sympy.E) else set())
+    if e.has(sympy.pi) or not all(x.is_Rational for x in exponents):
+        return e
+    unit = sympy.gcd(list(exponents)) if exponents else 1
+    return sympy.factor(sympy.cancel(e)) if all(abs(x / unit) <= SHORT for x in exponents) else e
 
 
 def _natural_gradient(objective: Objective, where: Geometry) -> NaturalGradient:
@@ -253,7 +265,7 @@ def differential(objective: Objective, where: ScoreSpace) -> Matrix:
 
 
 def _right_side(objective: Objective, where: ScoreSpace, moments: Matrix) -> Matrix:
-    right = (where.visible_scores if objective.visible else where.scores).T @ moments
+    right = (where.visible_scores if objective.visible and not where.completes else where.scores).T @ moments
     if objective.kind == "gap":
         right = right - where.lift(where.visible_scores).T @ moments
     return right if objective.kind in ("elbo", "evidence") else -right

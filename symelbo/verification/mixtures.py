@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 import sympy
@@ -13,17 +14,20 @@ from symelbo.budget import LIMITS, Work
 from symelbo.certificates import MixtureCertificate
 from symelbo.certificates.evidence import Evidence
 from symelbo.errors import InternalError
-from symelbo.exact import Matrix
 from symelbo.geometry import MixtureScores, Ranks, generic_screen, mixture_scores, ranks_at, screen
 from symelbo.loci import Positivity, Where
 from symelbo.loci.minors import minor_choices, of_one_sign
 from symelbo.models.exponential_mixtures import ExponentialMixture
+from symelbo.models.leaves import CATEGORICAL, MEASURES
 from symelbo.models.points import Point
+from symelbo.objectives import data_divergence, divergence, natural_gradient
 from symelbo.statements import NOT_EXACT, Statement
 from symelbo.typesetting import Unfolding
 from symelbo.verification.examination import Examination, examination
 
 __all__ = ["MixtureCounterexample", "MixtureExamination"]
+
+SHOWN = 8  # entries of gradients in a text
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class MixtureCounterexample(Unfolding):
     objective : the name of a mean of v or v^2, or empty if the equality holds for all of them
     gradient : mapping from parameter to number, grad^M of that mean
         Its score differs between classes, so it is not horizontal: the equality of S8 fails for this objective.
+    state : tuple, or empty
+        A class, and values of what is seen.  For q, and p* = q_V, at this state alone the equality of S8 fails.
+    elbo, completed : mappings from parameter to number, -grad^M D(q||.) and -grad^M D(Q||.)
+        Their difference moves p_V: ``J_V G^-1 S^T f`` differs between the functions f of the classes at what is seen,
+        and is largest in a coordinate for this class, so larger there than its mean by the posterior.
     ranks : Ranks
         At the point.
     """
@@ -44,6 +53,9 @@ class MixtureCounterexample(Unfolding):
     parameters: Mapping[sympy.Expr, sympy.Expr]
     objective: str
     gradient: Mapping[sympy.Symbol, sympy.Expr]
+    state: tuple[Any, ...]
+    elbo: Mapping[sympy.Symbol, sympy.Expr]
+    completed: Mapping[sympy.Symbol, sympy.Expr]
     ranks: Ranks
 
     @property
@@ -54,10 +66,18 @@ class MixtureCounterexample(Unfolding):
     @property
     def moved(self) -> str:
         """What the equality fails for, in words."""
-        if not self.objective:
-            return f"  T has {self.ranks.oblique} oblique directions, none of them the gradient of a mean of v or v^2"
-        values = ", ".join(f"{k}: {v}" for k, v in self.gradient.items())
-        return f"  grad^M of L = {self.objective} is ({values}), whose score depends on the class: not horizontal"
+        lines = [f"  T has {self.ranks.oblique} oblique directions, none of them the gradient of a mean of v or v^2"]
+        if self.objective:
+            found = f"  grad^M of L = {self.objective} is ({_told(self.gradient)})"
+            lines = [f"{found}, whose score depends on the class: not horizontal"]
+        if self.state:
+            h, *seen = self.state
+            lines += [
+                f"  for q in class {h} with ({', '.join(map(str, seen))}) seen:",
+                f"    -grad^M D(q||.) = ({_told(self.elbo)})",
+                f"    -grad^M D(Q||.) = ({_told(self.completed)})",
+            ]
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
@@ -68,8 +88,19 @@ class MixtureCounterexample(Unfolding):
         return {
             "parameters": {str(k): str(v) for k, v in self.parameters.items()},
             "objective": self.objective or None,
-            "gradient": {str(k): str(v) for k, v in self.gradient.items()},
+            **{
+                key: {str(k): str(v) for k, v in found.items()}
+                for key, found in (("gradient", self.gradient), ("elbo", self.elbo), ("completed", self.completed))
+            },
+            "q": list(map(str, self.state)),
         }
+
+
+def _told(values: Mapping[sympy.Symbol, sympy.Expr]) -> str:
+    """The entries, where there are many some of those that are not 0."""
+    if len(values) <= SHOWN:
+        return ", ".join(f"{k}: {v}" for k, v in values.items())
+    return ", ".join([*islice((f"{k}: {v}" for k, v in values.items() if v), SHOWN), "..."])
 
 
 class MixtureExamination(Examination):
@@ -94,16 +125,32 @@ class MixtureExamination(Examination):
         """An objective that the ELBO does not follow, at the point or at the sample point."""
         chosen = point or self.sample_point
         at = mixture_scores(self.model, chosen)
+        parameters, told, gradient = self.model.parameters, "", {}
         for k, name in enumerate(at.visible_coordinates()):
-            gradient = at.metric_inverse @ at.visible_jacobian.select([k]).T
-            if not (at.vertical_scores @ gradient).is_zero():
-                return self._found(at, chosen, str(name), gradient)
-        return self._found(at, chosen, "", None)
+            found = at.metric_inverse @ at.visible_jacobian.select([k]).T
+            if not (at.vertical_scores @ found).is_zero():
+                told = str(name)
+                gradient = dict(zip(parameters, map(at.domain.to_sympy, found.column_entries(0)), strict=True))
+                break
+        state, moved = self._moved_state(at), []
+        for objective in (divergence({state: 1}), data_divergence({state[1:]: 1})) if state else ():
+            values = -natural_gradient(objective, self.model, chosen).parameters
+            moved.append(dict(zip(parameters, values, strict=True)))
+        elbo, completed = moved or ({}, {})
+        ranks = ranks_at(self.model, chosen)
+        return MixtureCounterexample(chosen, chosen.substitution(), told, gradient, state, elbo, completed, ranks)
 
-    def _found(self, at: MixtureScores, point: Point, name: str, gradient: Matrix | None) -> MixtureCounterexample:
-        values = [] if gradient is None else map(at.domain.to_sympy, gradient.column_entries(0))
-        named = dict(zip(self.model.parameters if gradient is not None else (), values, strict=True))
-        return MixtureCounterexample(point, point.substitution(), name, named, ranks_at(self.model, point))
+    def _moved_state(self, at: MixtureScores) -> tuple[Any, ...]:
+        """A state at which q moves p_V otherwise than its marginal does, completed by the posterior."""
+        moving = at.visible_scores @ at.metric_inverse @ at.scores.T
+        for seen in _simple_states(self.model):
+            shares = list(at.shares(seen, visible=True))
+            own = [(moving @ f).column_entries(0) for _, _, f in shares]
+            for values in zip(*own, strict=True):
+                best = max(range(len(own)), key=values.__getitem__)
+                if any(e != values[best] for e in values):
+                    return shares[best][0], *seen
+        return ()
 
     def extent(self) -> tuple[Where, Evidence | None]:
         """Nowhere, by minors of the vertical scores of which one is not 0 at every point."""
@@ -129,6 +176,19 @@ class MixtureExamination(Examination):
     def failures(self, s: Statement) -> list[str]:  # noqa: ARG002  # the signature of all families
         """Nothing is evaluated: the judge proves S8 from S3."""
         return []
+
+
+def _simple_states(model: ExponentialMixture) -> Iterator[tuple[Any, ...]]:
+    """States that tell sums of functions of one leaf each apart, of degree 2 where it is not categorical."""
+    choices = [
+        range(1, len(x) + 1) if CATEGORICAL in kinds else range(3) if set(kinds) <= {*MEASURES[0]} else range(1, 4)
+        for (_, kinds), x in zip(model.families, model.components[0][1], strict=True)
+    ]
+    first = tuple(values[0] for values in choices)
+    yield first
+    for i, values in enumerate(choices):
+        for x in values[1:]:
+            yield *first[:i], x, *first[i + 1 :]
 
 
 @examination.register

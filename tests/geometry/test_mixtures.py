@@ -6,6 +6,7 @@ import sympy
 
 import symelbo as se
 from symelbo.geometry import generic_ranks, ranks_at, score_space
+from symelbo.models import leaves
 
 E = sympy.Symbol
 BAYES = ((2, 1), (3, 1), (2, 2), (3, 3))
@@ -122,7 +123,9 @@ UNLIKE = {
 
 
 def density(family, x, v):
-    """The density at the points v, complex in x for derivatives without cancellation."""
+    """The density at one point, or at many, complex in x for derivatives without cancellation."""
+    if not isinstance(v, np.ndarray):
+        return leaves.density(family, x, sympy.Integer(v)) if leaves.SUPPORTS[family][0](sympy.Integer(v)) else 0
     factorials = np.array([float(sympy.factorial(k)) for k in range(120)])
     if family == "gaussian":
         return np.exp(-((v - x[0]) ** 2) / (2 * x[1])) / np.sqrt(2 * np.pi * x[1])
@@ -174,15 +177,41 @@ def test_the_elbo_moves_a_symmetric_gaussian_mixture_as_the_theory_says():
     at = {"pi1": "1/2", "mu1": mu, "mu2": -mu}
     q = {(h, v): "1/4" for h in (1, 2) for v in (1, -1)}
     assert list(-se.natural_gradient(se.divergence(q), M, at).parameters) == [0, -mu, mu]
-    with pytest.raises(se.ModelError, match="posterior"):
-        se.natural_gradient(se.data_divergence({1: "1/2", -1: "1/2"}), M, at)
+    completed = -se.natural_gradient(se.data_divergence({1: "1/2", -1: "1/2"}), M, at).parameters
+    expected = sympy.Matrix([0, sympy.tanh(mu) - mu, mu - sympy.tanh(mu)])
+    assert (completed - expected).applyfunc(lambda e: sympy.simplify(e.rewrite(sympy.exp))) == sympy.zeros(3, 1)
+    with pytest.raises(se.ModelError, match="the visible metric of a mixture is an integral"):
+        se.natural_gradient(se.visible_divergence({0: 1}), M, at)
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_the_gradient_of_d_of_q_completed_is_the_derivative_of_the_evidence(name):
+    """-G grad^M D(Q||.) = sum_v p*(v) d log p_V(v): with the density of what is seen written down."""
+    laws, _ = UNLIKE[name]
+    weights = [P, 1 - P] if len(laws) == 2 else [P, Q, 1 - P - Q]
+    used = [x for x in (A, B, C) if any(x in sympy.sympify(y).free_symbols for law in laws for y in law[1:])]
+    parameters = [*weights[:-1], *used]
+    M = se.exponential_mixture([{"v": law} for law in laws], weights=weights, parameters=parameters)
+    at = dict(zip(parameters, map(sympy.Rational, ("3/10", "1/4", "3/5", "4/5", "7/5")), strict=False))
+    found = -se.natural_gradient(se.data_divergence({1: "1/3", 2: "2/3"}), M, at).parameters
+    seen = {
+        v: sum(
+            w * density(law[0], [sympy.sympify(y) for y in law[1:]], v) for w, law in zip(weights, laws, strict=True)
+        )
+        for v in (1, 2)
+    }
+    logs = (sympy.log(seen[1]) + 2 * sympy.log(seen[2])) / 3
+    slopes = sympy.Matrix([sympy.diff(logs, x).subs(at) for x in parameters])
+    difference = se.fisher_metric(M, at) * found - slopes
+    assert max(abs(sympy.N(e, 30)) for e in difference) < sympy.Float("1e-25")
 
 
 @pytest.mark.parametrize(
     ("q", "message"),
     [
         ([1], "expected a mapping"),
-        ({(3, 1): 1}, "no class from 1 to 2"),
+        ({(3, 1): 1}, "class from 1 to 2"),
+        ({(1, "1/2"): 1}, "not one of 0, 1, 2"),
         ({(1, 1): "1/2"}, "does not sum to 1"),
         ({(1, 1): 2, (2, 1): -1}, "is negative"),
         ({(1, 0.5): 1}, "0.5 is a floating-point number"),
