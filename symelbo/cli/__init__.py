@@ -3,7 +3,7 @@
 Exit codes are those of :mod:`symelbo.cli.common`, for every command; the README says what they mean.
 """
 
-from symelbo.cli import experiments, verification
+from symelbo.cli import experiments, files, verification
 from symelbo.cli.common import main
 
-__all__ = ["experiments", "main", "verification"]
+__all__ = ["experiments", "files", "main", "verification"]

@@ -99,13 +99,17 @@ def refusal(e: sympy.Expr, parameters: Sequence[sympy.Symbol], where: str) -> st
     if e.is_Pow:
         base, exponent = e.args
         if base.free_symbols and exponent.free_symbols:
-            return f"{where}: in {e} parameters occur in the base and in the exponent; only exp(polynomial) is exact"
+            return (
+                f"{where}: in {e} parameters occur in the base and in the exponent; only exp(polynomial) is exact, "
+                f"such as exp(l*({exponent})) with a new parameter l for the logarithm of {base}"
+            )
         if exponent.free_symbols:
             return (
                 f"{where}: {e} has the base {base}, and log({base}) is not rational; write exp(...) of a new parameter "
                 "instead, its base is e, or a free parameter for every power"
             )
-        return f"{where}: the exponent of {e} is not an integer; only integer powers are rational"
+        if base.free_symbols:
+            return f"{where}: the exponent of {e} is not an integer; write {base} as a power of a new parameter"
     if e.is_number:
         return f"{where}: {e} is not a rational number"
     name = getattr(e, "func", type(e)).__name__
@@ -137,7 +141,7 @@ def polynomial_form(exponent: sympy.Expr, symbols: Sequence[sympy.Symbol], where
             elif factor != 1:
                 raise ExactnessError(
                     f"{where}: the exponent {exponent} is not a polynomial in the parameters with rational "
-                    f"coefficients (the term {term} is not)"
+                    f"coefficients (the term {term} is not); write what is not one as a new parameter"
                 )
         key = tuple(powers)
         found[key] = found.get(key, Fraction(0)) + Fraction(int(coefficient.p), int(coefficient.q))

@@ -20,9 +20,10 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, Rational, RationalFunction, Value, as_rational
+from symelbo.models.entries import rational_bound, sides
 from symelbo.typesetting import Unfolding
 
-__all__ = ["Constraint", "Domain", "is_evident", "simplest_between"]
+__all__ = ["Constraint", "Domain", "Interval", "is_evident", "simplest_between"]
 
 Interval: TypeAlias = tuple[Fraction | None, Fraction | None]
 
@@ -51,9 +52,7 @@ class Constraint:
     @classmethod
     def of(cls, element: RationalFunction) -> Constraint:
         """Return the inequality of an element, written without signs: ``a + b < 1`` for ``1 - a - b``."""
-        terms = sympy.Add.make_args(element.field.to_sympy(element))
-        negative = [t for t in terms if t.as_coeff_Mul()[0].is_negative]
-        smaller, larger = -sympy.Add(*negative), sympy.Add(*(t for t in terms if t not in negative))
+        smaller, larger = sides(element.field.to_sympy(element))
         return cls(element, f"{smaller} < {larger}")
 
     def holds(self, values: Sequence[Value]) -> bool:
@@ -508,6 +507,8 @@ def _constraint(field: Field, relational: sympy.Basic) -> Constraint:
         element = field.from_sympy(difference, where)
     except ExactnessError:
         found = _compared(field, relational.gts, relational.lts)
+        if found is None and (instead := rational_bound(relational)):
+            raise ExactnessError(f"{where}: {instead}") from None
         if found is None:
             raise
         element = found

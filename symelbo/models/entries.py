@@ -14,7 +14,15 @@ from symelbo.exact import Known, as_rational
 from symelbo.spaces import Space
 from symelbo.variables import State
 
-__all__ = ["expression_values", "parameter_symbols", "shown_state", "table_entries", "table_expressions"]
+__all__ = [
+    "expression_values",
+    "parameter_symbols",
+    "rational_bound",
+    "shown_state",
+    "sides",
+    "table_entries",
+    "table_expressions",
+]
 
 
 # What sympy can assume of a symbol and a real parameter is not.
@@ -97,6 +105,35 @@ def table_expressions(entries: list[Any], space: Space) -> list[sympy.Expr]:
             raise ExactnessError(f"{where}: {entry!r} is not a sympy expression") from None
         result.append(expression)
     return result
+
+
+def rational_bound(relational: Any) -> str:
+    """Why a bound of a parameter in exponents is no bound of its exponential by a rational, and one that is.
+
+    >>> t = sympy.Symbol("t")
+    >>> rational_bound(2 * t < 3)
+    't < 3/2 is exp(t) < exp(3/2), which is not rational; write a rational bound, such as exp(t) < 13/3'
+    """
+    difference = sympy.expand(relational.gts - relational.lts)
+    symbols = list(difference.free_symbols)
+    if len(symbols) != 1 or not difference.is_polynomial(*symbols) or sympy.degree(difference, symbols[0]) != 1:
+        return ""
+    (t,) = symbols
+    slope = difference.coeff(t)
+    bound = sympy.cancel(-difference.coeff(t, 0) / slope)
+    sign = ">" if slope > 0 else "<"
+    near = Fraction(str(sympy.N(sympy.exp(bound), 20))).limit_denominator(8)
+    return (
+        f"{t} {sign} {bound} is exp({t}) {sign} exp({bound}), which is not rational; write a rational bound, such as "
+        f"exp({t}) {sign} {near or Fraction(1, 1000)}"
+    )
+
+
+def sides(e: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+    """The two sides of ``e > 0``, each a sum without negative terms."""
+    terms = sympy.Add.make_args(e)
+    negative = [t for t in terms if t.as_coeff_Mul()[0].is_negative]
+    return -sympy.Add(*negative), sympy.Add(*(t for t in terms if t not in negative))
 
 
 def expression_values(space: Space, statistic: Any, where: str) -> list[Fraction]:

@@ -31,6 +31,7 @@ from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError, ModelError, nearest_names
 from symelbo.exact import Known
 from symelbo.models.edges import arrows_in_words
+from symelbo.models.entries import sides
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.structure import Told
 from symelbo.spaces import SampleSpace, Variable
@@ -89,7 +90,7 @@ def network_with_tables(
             rows[node].append(entries)
             shared = {s for e in entries for s in e.free_symbols if not isinstance(s, Known)} - set(free)
             parameters.extend([*free, *sorted(shared, key=str)])
-            domain.extend(e > 0 for e in entries if e.free_symbols)
+            domain.extend(_positive(e) for e in entries if e.free_symbols)
 
     for node in space.order:
         given = tables.get(node)
@@ -199,6 +200,12 @@ def parameter_names(nodes: Sequence[tuple[Variable, Sequence[Variable]]]) -> dic
         taken.update(own)
         found[node.name] = rows
     return found
+
+
+def _positive(e: sympy.Expr) -> sympy.Basic:
+    """The inequality ``e > 0``, without signs."""
+    smaller, larger = sides(e)
+    return sympy.StrictLessThan(smaller, larger)
 
 
 def _row(row: Row, symbols: Sequence[sympy.Symbol], where: str) -> tuple[list[sympy.Expr], list[sympy.Symbol]]:

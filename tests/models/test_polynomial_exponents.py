@@ -161,5 +161,9 @@ def test_comparisons_of_exponents_are_accepted_in_domains(inequality):
 
 def test_other_inequalities_on_what_occurs_in_exponents_say_what_is_accepted():
     t = sympy.exp(-4 * a / 3)
+    table = [1 - t, 1 + t, 2, 1 + 3 * t]
     with pytest.raises(se.ExactnessError, match=r"such as a > 0, and of exponentials, such as exp\(a\) > 2"):
-        se.Parametrization(PAIR, [1 - t, 1 + t, 2, 1 + 3 * t], [a], [a > 0, a < 1], weights=True)
+        se.Parametrization(PAIR, table, [a], [a > 0, a**2 < 1], weights=True)
+    with pytest.raises(se.ExactnessError, match=r"write a rational bound, such as exp\(a\) < 19/7"):
+        se.Parametrization(PAIR, table, [a], [a > 0, a < 1], weights=True)
+    assert se.Parametrization(PAIR, table, [a], [a > 0, sympy.exp(a) < sympy.Rational(19, 7)], weights=True).domain
