@@ -363,9 +363,9 @@ def test_a_gaussian_model_is_derived_and_explained_from_the_command_line(command
     assert "not adjacent" in " ".join(result.output.split())
 
 
-def test_exit_codes_are_those_of_the_readme_for_every_command(tmp_path: Path, model_b: Path) -> None:
-    readme = " ".join((Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8").split())
-    documented = re.search(r"Exit codes: (.*?SIGTERM)\.", readme)[1]
+def test_exit_codes_are_those_of_the_page_for_every_command(tmp_path: Path, model_b: Path) -> None:
+    page = " ".join((Path(common.__file__).parent / "README.md").read_text(encoding="utf-8").split())
+    documented = re.search(r"Exit codes: (.*?SIGTERM)\.", page)[1]
     said = {int(code): text for code, text in re.findall(r"(?:^|, )(\d+) (.*?)(?=, \d+ |$)", documented)}
     names = ("DECIDED", "CONTRADICTED", "WRONG_INPUT", "UNDECIDED", "INTERNAL", "INTERRUPTED", "CLOSED")
     assert sorted(said) == [*sorted(getattr(common, name) for name in names), 128 + signal.SIGTERM]

@@ -1,6 +1,6 @@
 """The command line: thin commands that read, call and print.
 
-Exit codes are those of :mod:`symelbo.cli.common`, for every command; the README says what they mean.
+Exit codes are those of :mod:`symelbo.cli.common`, for every command; README.md beside this file says what they mean.
 """
 
 from symelbo.cli import experiments, files, verification

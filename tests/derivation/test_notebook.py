@@ -1,6 +1,6 @@
-"""The worked notebook: its text is that of the script, and running it gives the outputs that are stored.
+"""The worked notebooks: their text is that of the scripts, and running them gives the outputs that are stored.
 
-Run with SYMELBO_GOLDEN=write to execute and store it anew.
+Run with SYMELBO_GOLDEN=write to execute and store them anew.
 """
 
 from __future__ import annotations
@@ -19,17 +19,26 @@ FOLDER = Path(__file__).parents[2] / "proofs" / "notebooks"
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the Jupyter stack are not ours
 
 
+NAMES = sorted(p.stem for p in FOLDER.glob("*.py"))
+every_notebook = pytest.mark.parametrize("name", NAMES)
+
+
 @pytest.fixture(scope="module")
 def executed():
-    notebook = jupytext.read(FOLDER / "first_session.py")
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    """All notebooks, executed one after the other in one kernel, which forgets between them."""
+    scripts = {name: jupytext.read(FOLDER / f"{name}.py") for name in NAMES}
+    whole = nbformat.v4.new_notebook()
+    for script in scripts.values():
+        whole.cells += [nbformat.v4.new_code_cell("%reset -f"), *script.cells]
+    nbclient.NotebookClient(whole, timeout=120, kernel_name="python3").execute()
     if os.environ.get("SYMELBO_GOLDEN") == "write":
-        write(notebook)
-    return notebook
+        for name, script in scripts.items():
+            write(name, script)
+    return scripts
 
 
-def write(notebook):
-    """Store the notebook without what changes from run to run."""
+def write(name, notebook):
+    """Store a notebook without what changes from run to run."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -40,31 +49,36 @@ def write(notebook):
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = count
+            cell.outputs = [o for o in cell.outputs if o.output_type != "display_data"]
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
                     output.data.pop("image/png", None)
     nbformat.validate(notebook)
-    nbformat.write(notebook, FOLDER / "first_session.ipynb")
+    nbformat.write(notebook, FOLDER / f"{name}.ipynb")
 
 
-@pytest.fixture(scope="module")
-def stored(executed):
-    return nbformat.read(FOLDER / "first_session.ipynb", as_version=4)
+def stored(name):
+    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
 
 
-def test_the_notebook_has_the_cells_of_the_script(stored):
-    script = jupytext.read(FOLDER / "first_session.py")
-    assert [(c.cell_type, c.source) for c in stored.cells] == [(c.cell_type, c.source) for c in script.cells]
+@every_notebook
+def test_a_notebook_has_the_cells_of_its_script(name, executed):
+    script = jupytext.read(FOLDER / f"{name}.py")
+    assert [(c.cell_type, c.source) for c in stored(name).cells] == [(c.cell_type, c.source) for c in script.cells]
 
 
-def test_running_it_gives_the_stored_outputs(stored, executed):
-    for old, new in zip(stored.cells, executed.cells, strict=True):
+@every_notebook
+def test_running_it_gives_the_stored_outputs(name, executed):
+    for old, new in zip(stored(name).cells, executed[name].cells, strict=True):
         if old.cell_type == "code":
-            assert [shown(o) for o in old.outputs] == [shown(o) for o in new.outputs]
+            assert list(shown(old)) == list(shown(new))
 
 
-def shown(output):
-    if output.output_type == "stream":
-        return output.text
-    return output.data["text/plain"]
+def shown(cell):
+    """What a cell prints and its value, but not what it is doing."""
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            yield output.text
+        elif output.output_type == "execute_result":
+            yield output.data["text/plain"]

@@ -58,7 +58,7 @@ def test_nothing_undecided_has_a_locus():
         se.Undecided("why", scope=se.Where.NOWHERE)
 
 
-def test_the_readme_lists_the_scopes():
-    readme = (Path(se.__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    listed = readme.split("Scopes are ", 1)[1].split("\n\n", 1)[0].replace("\n", " ")
+def test_the_page_of_the_commands_lists_the_scopes():
+    page = (Path(se.__file__).parent / "cli" / "README.md").read_text(encoding="utf-8")
+    listed = page.split("Scopes are ", 1)[1].split("\n\n", 1)[0].replace("\n", " ")
     assert [s.strip('",. ') for s in listed.split('", "')] == [w.format("{...}") for w in WORDS.values()]
