@@ -127,6 +127,7 @@ class Limits:
     stated_products: int = 24  # positive weights in a default domain; of more, signs of factors are stated
     sum_terms: int = 20_000  # of all weights multiplied out; of a longer sum that is not 1 the value at a point is said
     table_states: int = 1 << 17  # larger networks are graphs without a table
+    labels: int = 1 << 20  # of one variable: what has more is counted for ever
     simplex_states: int = 10_000  # larger simplices are not written out state by state
     written_states: int = 512  # of tables and vectors in certificates; beyond, they are products
     exchange_states: int = 1 << 10  # the judge sums the equations of an exchange over all of them

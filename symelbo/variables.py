@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import islice, product
 from math import prod
 from numbers import Integral
 from typing import TypeAlias
@@ -60,10 +60,15 @@ class Variable:
         if isinstance(states, Integral):
             if states < 1:
                 raise ModelError(f"variable {name}: {states} states; a variable has at least one")
-            return cls(name, tuple(range(int(states))))
+            states = range(int(states))
         if isinstance(states, str) or not isinstance(states, Iterable):
             raise ModelError(f"variable {name}: {states!r} is neither a number of states nor a list of labels")
-        labels = tuple(states)
+        labels = tuple(islice(states, LIMITS.labels + 1))
+        if len(labels) > LIMITS.labels:
+            raise ModelError(
+                f"variable {name}: more than {LIMITS.labels} states are too many for a table; counts of any size "
+                "and real numbers are leaves of an exponential_mixture, or variables of a Gaussian model"
+            )
         for label in labels:
             if not is_label(label):
                 raise ModelError(f"variable {name}: the label {label!r} is neither an int nor a string")

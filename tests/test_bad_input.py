@@ -244,6 +244,12 @@ def test_a_simplex_on_more_states_than_can_be_listed_is_refused():
         se.full_simplex(se.SampleSpace({"v": 10**6}, {"h": 10**6}))
 
 
+def test_a_table_for_what_has_infinitely_many_values_is_refused_with_what_has_none():
+    for states in (itertools.count(), 10**12):
+        with refused(se.ModelError, "variable v: more than", "leaves of an exponential_mixture"):
+            se.SampleSpace(visible={"v": states}, hidden={"h": 2})
+
+
 # ---- the same through model files ------------------------------------------------------------------------
 
 VARIABLES = '[variables]\nv = 2\nh = 2\nhidden = ["h"]\n'
@@ -386,7 +392,7 @@ def test_what_is_no_model_no_point_and_no_space_is_named():
         with refused(se.ModelError, "is not a model"):
             function(quarter, build(), {})
     with refused(se.ModelError, "is not a model"):
-        se.gradient_flow(build(), se.divergence(quarter), {}, [0, 1])
+        se.gradient_flow(se.divergence(quarter), quarter, {}, [0, 1])
     with refused(se.ModelError, "is not an objective"):
         se.gradient_flow(quarter, build(), {}, [0, 1])
     with refused(se.ModelError, "is not a model"):

@@ -149,6 +149,7 @@ def exact_cosines(M: Any, q: Any, at: Mapping[Any, Any] | Point) -> ExactCosines
     >>> exact_cosines(model_b(), ["1/8"] * 8, at).elbo_visible
     308*sqrt(100389)/100389
     """
+    family = numeric(M)
     point = M.point(at)
     if point.numbers != QQ:
         raise ExactnessError(f"the point ({point}) is not rational; expected rational values of all generators")
@@ -156,7 +157,7 @@ def exact_cosines(M: Any, q: Any, at: Mapping[Any, Any] | Point) -> ExactCosines
     if here[:2] != generic[:2]:
         raise DomainError(f"the point ({point}) is not admissible: ranks {here}, generically {generic}")
     where = score_space(M, point)
-    target, marginal = numeric(M).exact_pair(q)
+    target, marginal = family.exact_pair(q)
     elbo, data = (differential(o, where) for o in (divergence(target), data_divergence(marginal)))
     # In parameters: dpi J c and dpi J c' have the inner product c' G_V c.
     a, b = (where.metric_inverse @ e for e in (elbo, data))
