@@ -159,16 +159,24 @@ class Domain(Unfolding):
                 lambda v: self.contains(at(v)) and accept(at(v)), candidates=candidates
             )
             return None if found is None else at(found)
-        n = len(self.field.generators)
-        even, double = (tuple(as_rational(Fraction(k, n + 1)) for _ in range(n)) for k in (1, 2))
-        if n > LIMITS.uneven_parameters and self.contains(even) and not self.contains(double) and accept(even):
-            return even  # a simplex, or something like it: what is chosen coordinate by coordinate becomes tiny
+        even = self._even()
+        if even is not None and accept(even):
+            return even
         sample = islice(self.interior_points(seed=3), 20 * CANDIDATES)
         points = list(islice((p for p in sample if accept(p)), candidates))
         if not points:
             return None
         best = min(points, key=lambda p: (_height(p), [Fraction(int(v.p), int(v.q)) for v in p]))
         return self._simplest_combination(best, accept) or self._simplified(best, accept)
+
+    def _even(self) -> tuple[Rational, ...] | None:
+        """The uniform point of a simplex with many parameters, or of something like it.
+
+        What is chosen coordinate by coordinate becomes tiny there.
+        """
+        n = len(self.field.generators)
+        even, double = (tuple(as_rational(Fraction(k, n + 1)) for _ in range(n)) for k in (1, 2))
+        return even if n > LIMITS.uneven_parameters and self.contains(even) and not self.contains(double) else None
 
     def _alternatives(self, values: Sequence[Rational], i: int, most: int) -> list[Rational]:
         """The simplest values of coordinate i that keep the point in the domain, simplest first."""
@@ -231,7 +239,12 @@ class Domain(Unfolding):
         if not self.field.is_free:
             yield from self._mixed_points(seed, attempts)
             return
-        rng = random.Random(seed)
+        rng, even = random.Random(seed), self._even()
+        if even is not None:
+            for _ in range(attempts):
+                near = tuple(v * as_rational(Fraction(rng.randint(4, 12), 8)) for v in even)
+                if self.contains(near):
+                    yield near
         conditions = [_Condition.of(c.element) for c in self.constraints if not is_evident(c.element)]
         bounds = _bounds(self.field, conditions)
         failures = 0

@@ -33,17 +33,13 @@ __all__ = [
     "network_in",
     "network_of",
     "parse_bif",
-    "parse_hugin",
-    "parse_uai",
-    "parse_xdsl",
-    "parse_xmlbif",
     "read_network",
 ]
 
 FORMATS = "TOML, BIF, XMLBIF, UAI, Hugin .net, GeNIe .xdsl"
 
 _SPACE = r"(?:\s|//[^\n]*\n|/\*.*?\*/|[#%][^\n]*\n)*"
-_RECOGNISED: tuple[tuple[re.Pattern[str], Callable[..., NetworkFile]], ...] = tuple(
+_RECOGNISED: tuple[tuple[re.Pattern[str], Callable[[str, str, bool], NetworkFile]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), parser)
     for pattern, parser in (
         (r"\s*<.*?<smile\b|\s*<smile\b", parse_xdsl),
@@ -90,10 +86,16 @@ def read_network(path: str | Path, *, normalise: bool = False) -> NetworkFile:
 
 
 def network_in(text: str, *, source: str = "<text>", normalise: bool = False) -> NetworkFile | None:
-    """Return the network in a text, in whatever format; None if it is in none of them."""
+    """Return the network in a text, in whatever format; None if it is in none of them.
+
+    Raises
+    ------
+    ModelFileError
+        With the place in ``source``, what was found and what is expected, for a network that is not well-formed.
+    """
     for pattern, parser in _RECOGNISED:
         if pattern.match(text):
-            return parser(text, source=source, normalise=normalise)
+            return parser(text, source, normalise)
     return None
 
 

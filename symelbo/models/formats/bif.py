@@ -64,7 +64,7 @@ def _lists(raw: str) -> Iterator[tuple[str, ...]]:
         yield tuple(unquoted(part) for part in parts if part)
 
 
-def parse_bif(text: str, *, source: str = "<text>", normalise: bool = False) -> NetworkFile:
+def parse_bif(text: str, source: str = "<text>", normalise: bool = False) -> NetworkFile:
     """Parse a network in the Bayesian Interchange Format.
 
     Parameters

@@ -31,22 +31,15 @@ _SPACE = re.compile(r"\s*\Z")
 _ITEM = re.compile(rf"{QUOTED}|[^\s()\",]+")
 
 
-def parse_hugin(text: str, *, source: str = "<text>", normalise: bool = False) -> NetworkFile:
+def parse_hugin(text: str, source: str, normalise: bool) -> NetworkFile:
     """Parse a network in the format of Hugin.
 
-    Raises
-    ------
-    ModelFileError
-        With source:line:column, for anything that is not such a network.
-
-    Examples
-    --------
     >>> network = parse_hugin('''net { }
     ... node a { states = ("yes" "no"); }
     ... node b { states = (0 1 2); }
     ... potential (a) { data = (0.2 0.8); }
     ... potential (b | a) { data = ((0.1 0.2 0.7) (0.3 0.3 0.4)); }
-    ... ''')
+    ... ''', "<text>", False)
     >>> network.row("b", 1)
     (Fraction(3, 10), Fraction(3, 10), Fraction(2, 5))
     """

@@ -23,17 +23,10 @@ _COMMENT = re.compile(r"#[^\n]*")
 _WORD = re.compile(r"\s*([^\s,]+)\s*,?")
 
 
-def parse_uai(text: str, *, source: str = "<text>", normalise: bool = False) -> NetworkFile:
+def parse_uai(text: str, source: str, normalise: bool) -> NetworkFile:
     """Parse a Bayesian network in the format of the UAI competitions.
 
-    Raises
-    ------
-    ModelFileError
-        With source:line:column, for anything that is not such a network.
-
-    Examples
-    --------
-    >>> network = parse_uai("BAYES 2  2 2  2  1 0  2 0 1   2 0.2 0.8   4 0.9 0.1 0.3 0.7")
+    >>> network = parse_uai("BAYES 2  2 2  2  1 0  2 0 1   2 0.2 0.8   4 0.9 0.1 0.3 0.7", "<text>", False)
     >>> network.parents["x1"], network.row("x1", 1)
     (('x0',), (Fraction(3, 10), Fraction(7, 10)))
     """

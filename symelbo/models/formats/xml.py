@@ -53,21 +53,15 @@ def _table(text: str, width: int, where: str) -> Table:
     return Table({k: numbers[k * width : (k + 1) * width] for k in range(len(numbers) // width)}, None, where)
 
 
-def parse_xmlbif(text: str, *, source: str = "<text>", normalise: bool = False) -> NetworkFile:
+def parse_xmlbif(text: str, source: str, normalise: bool) -> NetworkFile:
     """Parse a network in XMLBIF.
 
-    Raises
-    ------
-    ModelFileError
-        With the file and the variable, for anything that is not such a network.
-
-    Examples
-    --------
     >>> network = parse_xmlbif('''<BIF><NETWORK><NAME>n</NAME>
     ... <VARIABLE TYPE="nature"><NAME>a</NAME><OUTCOME>yes</OUTCOME><OUTCOME>no</OUTCOME></VARIABLE>
     ... <VARIABLE TYPE="nature"><NAME>b</NAME><OUTCOME>0</OUTCOME><OUTCOME>1</OUTCOME></VARIABLE>
     ... <DEFINITION><FOR>a</FOR><TABLE>0.2 0.8</TABLE></DEFINITION>
-    ... <DEFINITION><FOR>b</FOR><GIVEN>a</GIVEN><TABLE>0.9 0.1 0.3 0.7</TABLE></DEFINITION></NETWORK></BIF>''')
+    ... <DEFINITION><FOR>b</FOR><GIVEN>a</GIVEN><TABLE>0.9 0.1 0.3 0.7</TABLE></DEFINITION>
+    ... </NETWORK></BIF>''', "<text>", False)
     >>> network.row("b", 0)
     (Fraction(9, 10), Fraction(1, 10))
     """
@@ -98,20 +92,13 @@ def parse_xmlbif(text: str, *, source: str = "<text>", normalise: bool = False) 
     return NetworkFile(title, states, {n: parents[n] for n in states}, tables, source, normalise)
 
 
-def parse_xdsl(text: str, *, source: str = "<text>", normalise: bool = False) -> NetworkFile:
+def parse_xdsl(text: str, source: str, normalise: bool) -> NetworkFile:
     """Parse a network of GeNIe or SMILE.
 
-    Raises
-    ------
-    ModelFileError
-        With the file and the node, for anything that is not such a network.
-
-    Examples
-    --------
     >>> network = parse_xdsl('''<smile version="1.0" id="n"><nodes>
     ... <cpt id="a"><state id="yes" /><state id="no" /><probabilities>0.2 0.8</probabilities></cpt>
     ... <deterministic id="b"><state id="u" /><state id="v" /><parents>a</parents>
-    ... <resultingstates>v u</resultingstates></deterministic></nodes></smile>''')
+    ... <resultingstates>v u</resultingstates></deterministic></nodes></smile>''', "<text>", False)
     >>> network.rows("b")
     ((Fraction(0, 1), Fraction(1, 1)), (Fraction(1, 1), Fraction(0, 1)))
     """
