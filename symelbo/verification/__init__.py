@@ -25,7 +25,7 @@ from symelbo.verification.counterexamples import counterexample_at, find_counter
 from symelbo.verification.equality import Inequality, check_equal
 from symelbo.verification.examination import Examination, examination
 from symelbo.verification.gaussian import GaussianExamination
-from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, gaussian_counterexample
+from symelbo.verification.gaussian_counterexamples import GaussianCounterexample
 from symelbo.verification.identification import Identifiability, identifiability
 from symelbo.verification.judgement import judged
 from symelbo.verification.mixtures import MixtureCounterexample, MixtureExamination
@@ -62,7 +62,6 @@ __all__ = [
     "check_equal",
     "counterexample_at",
     "find_counterexample",
-    "gaussian_counterexample",
     "identifiability",
     "is_cylindrical",
     "verify",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import singledispatch
+from typing import Any
 
 import sympy
 
@@ -16,11 +18,11 @@ from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Entry, Matrix, Value
 from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, no_model
 from symelbo.spaces import State
 from symelbo.verification.verdicts import ByState, Counterexample
 
-__all__ = ["admissible_point", "counterexample_at", "find_counterexample"]
+__all__ = ["admissible_point", "counterexample_at", "find_counterexample", "oblique_ranks"]
 
 VISIBLE_LIMIT = LIMITS.counterexample_visible
 SIMPLE_POINT_LIMIT = LIMITS.simple_point_states
@@ -55,7 +57,7 @@ def find_counterexample(model: Parametrization, generic: Ranks) -> Counterexampl
     point = _search(model, lambda r: r[:2] == generic[:2] and not r.cylindrical)
     if point is None:
         return None
-    return counterexample_at(model, point)
+    return _on_table(model, point)
 
 
 def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | None:
@@ -78,17 +80,29 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
     return None if values is None else Point(model.field, values)
 
 
-def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
-    """Return the counterexample at a point where T does not split, with exact ranks and gradients.
+@singledispatch
+def counterexample_at(model: Any, point: Point) -> Any:  # noqa: ARG001  # the signature of all families
+    """Return the counterexample of a model of any family at a point where T does not split; everything exact.
 
     Raises
     ------
     DomainError
         T splits at this point.
     """
+    raise no_model(model)
+
+
+def oblique_ranks(model: Any, point: Point) -> Ranks:
+    """Return the ranks at a point; DomainError where T splits."""
     ranks = ranks_at(model, point)
     if ranks.cylindrical:
         raise DomainError(f"the tangent space splits at {point}: no counterexample there")
+    return ranks
+
+
+@counterexample_at.register
+def _on_table(model: Parametrization, point: Point) -> Counterexample:
+    ranks = oblique_ranks(model, point)
     at = geometry(model, point)
     optimal, optimal_gradient, exchange = _optimal_q(at)
     at_rest = [at.domain.zero] * at.n_visible

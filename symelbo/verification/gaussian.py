@@ -26,12 +26,9 @@ from symelbo.loci import Where, where_cylindrical
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.points import Point
 from symelbo.statements import Statement
+from symelbo.verification.counterexamples import counterexample_at
 from symelbo.verification.examination import Examination, examination
-from symelbo.verification.gaussian_counterexamples import (
-    GaussianCounterexample,
-    find_point,
-    gaussian_counterexample,
-)
+from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, find_point
 from symelbo.verification.gaussian_signs import signs
 
 __all__ = ["GaussianExamination"]
@@ -83,7 +80,8 @@ class GaussianExamination(Examination):
 
     def counterexample_at(self, point: Point | None) -> GaussianCounterexample:
         """A counterexample, at the point or at the sample point."""
-        return gaussian_counterexample(self.model, point or self.sample_point)
+        found: GaussianCounterexample = counterexample_at(self.model, point or self.sample_point)
+        return found
 
     def extent(self) -> tuple[Where, Evidence | None]:
         """Nowhere, by a minor that vanishes nowhere; or the points where the vertical rank drops."""

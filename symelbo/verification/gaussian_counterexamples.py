@@ -16,13 +16,14 @@ import sympy
 from symelbo.certificates.data import number_texts
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Entry, Matrix, Value, as_rational, rational_to_sympy
-from symelbo.geometry import GaussianScores, Ranks, gaussian_scores, ranks_at, screen, visible_moments
+from symelbo.geometry import GaussianScores, Ranks, gaussian_scores, screen, visible_moments
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.moments import Moments
 from symelbo.models.points import Point
 from symelbo.typesetting import Unfolding
+from symelbo.verification.counterexamples import counterexample_at, oblique_ranks
 
-__all__ = ["GaussianCounterexample", "find_point", "gaussian_counterexample"]
+__all__ = ["GaussianCounterexample", "find_point"]
 
 # Numbers that take turns as values of the parameters of simple points.
 TURNS = ((1,), (1, 2), (2, 1), (1, 2, 3), (1, -1, 2), (1, 3, 2, -1, 4), (3, 1, 2, 5, -2, 1, 4))
@@ -148,17 +149,9 @@ def find_point(model: Gaussian, accept: Callable[[Ranks], bool]) -> Point | None
     return None if found is None else Point(model.field, found)
 
 
-def gaussian_counterexample(model: Gaussian, point: Point) -> GaussianCounterexample:
-    """Return the counterexample at a point where T does not split, with exact ranks and gradients.
-
-    Raises
-    ------
-    DomainError
-        T splits at this point.
-    """
-    ranks = ranks_at(model, point)
-    if ranks.cylindrical:
-        raise DomainError(f"the tangent space splits at {point}: no counterexample there")
+@counterexample_at.register
+def _on_moments(model: Gaussian, point: Point) -> GaussianCounterexample:
+    ranks = oblique_ranks(model, point)
     at = _Gradients(gaussian_scores(model, point))
     symbols, convert = visible_moments(model), at.at.domain.to_sympy
 

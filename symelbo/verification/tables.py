@@ -75,7 +75,8 @@ class TableExamination(Examination):
     def counterexample_at(self, point: Point | None) -> Counterexample | None:
         """A counterexample at the point, or at one of small height."""
         if point is not None:
-            return counterexample_at(self.model, point)
+            found: Counterexample = counterexample_at(self.model, point)
+            return found
         return find_counterexample(self.model, self.generic_ranks)
 
     def good_point(self, generic: Ranks) -> Point:
