@@ -30,7 +30,7 @@ def executed():
     whole = nbformat.v4.new_notebook()
     for script in scripts.values():
         whole.cells += [nbformat.v4.new_code_cell("%reset -f"), *script.cells]
-    nbclient.NotebookClient(whole, timeout=120, kernel_name="python3").execute()
+    nbclient.NotebookClient(whole, timeout=120, kernel_name="python3", coalesce_streams=True).execute()
     if os.environ.get("SYMELBO_GOLDEN") == "write":
         for name, script in scripts.items():
             write(name, script)
