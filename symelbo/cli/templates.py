@@ -5,9 +5,9 @@ from __future__ import annotations
 __all__ = ["TEMPLATES"]
 
 _CHANGES = """
-# Any of these may follow, in [model]; the keys below use the new names:
-# rename = {h1 = "young", h2 = "old"}    # other names of parameters
+# Any of these may follow, in [model], and holds in this order:
 # tie = {y2 = "y1"}                      # nodes that share a table, or parameters that are equal
+# rename = {h1 = "young", h2 = "old"}    # other names of parameters, for what follows
 # given = ["x"]                          # a conditional model: covariates that are seen and not modelled
 # on = ["old = 2*young"]                 # equations; a conic such as y11**2 + y12**2 = 1 gets a parameter t
 # domain = ["y12 < y11 < 1"]             # strict inequalities, besides those that the model has

@@ -1,7 +1,7 @@
 """What a model file can change of the model that it describes, whatever its kind: keys of ``[model]``.
 
-* ``rename = {v11 = "alpha"}``: other names of parameters; the keys below use them.
 * ``tie = {v2 = "v1"}``: equal parameters, or nodes of a network that share a table (all other tables free).
+* ``rename = {v11 = "alpha"}``: other names of parameters; the keys below use them.
 * ``given = ["x"]``, or ``given = {x = ["1/3", "2/3"]}``: the conditional model, given visible variables with known
   weights, by default equal ones; the ``probabilities`` of a table are then those given the covariates.
 * ``on = ["p**2 + e**2 = 1"]``: equations between parameters.
@@ -64,8 +64,8 @@ def _count(value: object) -> bool:
 
 # key -> (the operation on a model, the form of its value, whether a value has it)
 CHANGES: dict[str, tuple[str, str, Callable[[object], bool]]] = {
-    "rename": ("rename", 'names of parameters, such as rename = {v11 = "alpha"}', _names),
     "tie": ("tie", 'parameters or nodes, such as tie = {v2 = "v1"}', _names),
+    "rename": ("rename", 'names of parameters, such as rename = {v11 = "alpha"}', _names),
     "given": ("given", 'visible variables, such as given = ["x"] or given = {x = ["1/3", "2/3"]}', _covariates),
     "on": ("on", 'equations, such as on = ["v21 = v11"]', _texts),
     "domain": ("within", 'inequalities, such as domain = ["v11 < v12"]', _texts),

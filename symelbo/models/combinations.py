@@ -226,7 +226,10 @@ def reparametrise(
         name=model.name,
         structure=model.structure.restricted(),
     )
-    result.meanings = {p: text for p, text in _moved(model, new).items() if p in parameters}
+    told = _moved(model, new)
+    for s in (s for s in parameters if s not in model.parameters):
+        told.setdefault(s, ", ".join(f"{p} = {e}" for p, e in new.items() if s in e.free_symbols))
+    result.meanings = {p: text for p, text in told.items() if p in parameters}
     try:
         result.domain.interior_point()
     except DomainError as error:

@@ -12,6 +12,7 @@ a conditional random field, a network without the tables of its covariates.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any, TypeVar
 
@@ -22,13 +23,28 @@ from symelbo.exact import Field, Rational, RationalFunction, as_rational
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import shown_state
 from symelbo.models.factors import FactorPool, FactorTable
-from symelbo.models.structure import Told
+from symelbo.models.structure import Structure, Told
 from symelbo.models.summation import total
 from symelbo.models.table import Table
 
 __all__ = ["given"]
 
 M = TypeVar("M", bound=Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional(Told):
+    """What is known of a conditional model: its words, and how many states the covariates have."""
+
+    strata: int = 1
+
+    def restricted(self) -> Structure:
+        """On a part of the parameters it is conditional too."""
+        return self
+
+    def changed(self) -> Structure:
+        """With another hidden set it need not be."""
+        return Structure()
 
 
 def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]], *, conditional: bool = False) -> M:
@@ -87,7 +103,7 @@ def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]
     )
     result.name = f"{model.name or 'Model'} given {', '.join(weights)}"
     words = [*filter(None, [model.structure.restricted().described()]), f"given {', '.join(weights)}, of known weights"]
-    result.structure = Told("; ".join(words))
+    result.structure = Conditional("; ".join(words), len(groups))
     result.impossible = model.impossible
     result.meanings = {p: text for p, text in model.meanings.items() if p in result.parameters}
     return result

@@ -36,7 +36,7 @@ from symelbo.errors import ModelError
 from symelbo.exact import Field, RationalFunction, as_rational
 from symelbo.models.combinations import joint_generators, transplant
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.edges import directed_graph
+from symelbo.models.edges import arrows_in_words, directed_graph
 from symelbo.models.graphs import Network, bayesian_network, named_space
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.standard import full_simplex
@@ -58,6 +58,10 @@ class SigmoidNetwork(Structure):
 
     nodes: tuple[str, ...]
     edges: tuple[tuple[str, str], ...]
+
+    def described(self) -> str:
+        """The arrows, tail by tail."""
+        return f"{arrows_in_words(self.edges)}; logistic tables"
 
     def graph(self) -> nx.DiGraph:
         """Return the directed acyclic graph."""

@@ -40,6 +40,8 @@ class Structure:
     """The maximal interacting sets of variables of a hierarchical log-linear model."""
     natural = False
     """Whether the parameters are the natural ones of an exponential family, the exponents its statistics."""
+    strata = 1
+    """The number of states of covariates, whose distribution is known."""
     one: Any = None
     """The model of which the table is that of independent copies."""
     count = 1

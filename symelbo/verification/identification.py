@@ -229,13 +229,18 @@ def found_identifiability(M: Model, point: Point | None = None, *, short: bool =
         point=point,
         dimension=joint,
         visible_dimension=lower.visible if unseen is None else d - unseen.ncols,
-        expected=min(joint, upper.visible),
+        expected=min(joint, upper.visible, *_equations(M)),
         identifiable=chosen[False],
         unidentifiable=chosen[True],
         open=chosen[None],
         unseen=unseen,
         local=local,
     )
+
+
+def _equations(M: Model) -> tuple[int, ...]:
+    """Of a conditional model the distribution of covariates is known: |V| minus the number of their states is left."""
+    return (M.space.n_visible - M.structure.strata,) if isinstance(M, Parametrization) else ()
 
 
 def _kernel(M: Model, kind: str, *, short: bool = False) -> Matrix:
@@ -311,8 +316,8 @@ def _certified(found: Identifiability) -> Identifiability:
 def identifiability_text(found: Identifiability) -> str:
     """One line: the dimensions, and the parameters that what is seen determines."""
     names = {key: ", ".join(map(str, getattr(found, key))) for key in ("identifiable", "unidentifiable", "open")}
-    defect = "as expected" if not found.defect else f"{found.defect} less than expected"
-    text = f"{found.model.name or 'the model'}: dim M = {found.dimension}, dim M_V = {found.visible_dimension} {defect}"
+    defect = " as expected" if not found.defect else f", {found.defect} less than expected"
+    text = f"{found.model.name or 'the model'}: dim M = {found.dimension}, dim M_V = {found.visible_dimension}{defect}"
     order = "" if found.local else " to first order"
     if not found.unidentifiable and not found.open:
         text += f"; what is seen determines all parameters{order}"

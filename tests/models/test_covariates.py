@@ -55,6 +55,7 @@ def test_ranks_and_verdicts_are_those_of_all_weights_and_differ_from_the_joint_m
     assert isinstance(verdict, se.Refuted)
     assert checker.check(verdict.certificate.to_json()).accepted
     assert [se.identifiability(C).unidentifiable for C in found] == [found[0].parameters] * 2
+    assert [se.identifiability(C).defect for C in (M, *found, found[0].on("h = 1/3"))] == [0] * 4
 
 
 def test_a_parameter_that_an_inequality_needs_stays():

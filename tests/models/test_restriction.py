@@ -147,6 +147,7 @@ def test_solutions_satisfy_their_equations_and_lose_one_dimension_for_each(equat
 def test_every_rational_point_of_a_conic_in_the_domain_is_a_point_of_its_parametrisation():
     M = b("y1**2 + y2**2 = 1, x = 1/2, z1 = 1/2, z2 = 1/2")
     (t,) = M.parameters
+    assert M.meanings[t] == "y1 = 2*t/(t**2 + 1), y2 = (t - 1)*(t + 1)/(t**2 + 1)"
     for p, q, r in ((3, 4, 5), (5, 12, 13), (15, 8, 17)):
         wanted = sympy.Rational(p, 4 * r), sympy.Rational(q, 4 * r)
         roots = sympy.solve(M.table[1, 1, 1] - wanted[0], t)
