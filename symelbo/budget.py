@@ -201,7 +201,7 @@ class Limits:
     ideal_degree: int = 3  # of its multipliers
     counterexample_visible: int = 64  # |V| up to which a uniform q and an objective are reported
     simple_point_states: int = 4096  # beyond, one screen is worth more than a smaller number
-    few_candidates_states: int = 500  # beyond, few points are compared
+    point_screening: int = 2_000_000  # |X| d of all screens together that a simpler point is worth
     # Explanations and derivations.
     explained_visible: int = 32  # |V| up to which defect, angles and objectives are computed
     recognition_states: int = 32  # of a model whose recognition models are examined

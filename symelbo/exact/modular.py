@@ -37,6 +37,8 @@ SMALL = 1 << 15
 CANDIDATES = 8
 _TRANSCENDENTAL = 1103515245  # any residue
 FEW = 300
+SHORT = 1 << 14  # summands of 2**48 that stay below 2**63
+FEW_PRODUCTS = 1 << 25
 
 
 def primes_below(bound: int) -> Iterator[int]:
@@ -104,10 +106,11 @@ def log_derivatives_mod(element: RationalFunction, p: int) -> Callable[[list[int
     """
     field = element.field
     parts = [(_terms_mod(q, p), sign) for q, sign in ((element.num, 1), (element.den, -1)) if not q.is_one()]
-    chain = [
-        ([(i, _terms_mod(rate.num, p)) for i, rate in field.generator_rates(g).items()], field.is_exponential(g))
-        for g in range(len(field.generators))
-    ]
+    occurring = {g for terms, _ in parts for _, powers in terms for g, _ in powers}
+    chain = {
+        g: ([(i, _terms_mod(rate.num, p)) for i, rate in field.generator_rates(g).items()], field.is_exponential(g))
+        for g in occurring
+    }
 
     def at(values: list[int]) -> tuple[int, dict[int, int]]:
         value = 1
@@ -193,8 +196,11 @@ def product_mod(small: npt.NDArray[np.signedinteger[Any]], residues: Residues, p
     """Return ``small @ residues`` modulo p for a matrix of integers below 2**17 in size.
 
     In double precision, on the two 16-bit halves of the residues: with at most 2**19 summands no sum reaches 2**53, so
-    the products are exact, and the matrix multiplication is the fast one of the numerical library.
+    the products are exact, and the matrix multiplication is the fast one of the numerical library.  Small products are
+    done in integers, by one thread: where others compute, its threads wait for each other.
     """
+    if small.shape[1] < SHORT and small.size * residues.shape[1] < FEW_PRODUCTS:
+        return small.astype(np.int64) @ residues % p
     result = np.zeros((small.shape[0], residues.shape[1]), dtype=np.int64)
     for start in range(0, small.shape[1], 1 << 19):
         left = small[:, start : start + (1 << 19)].astype(np.float64)

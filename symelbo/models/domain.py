@@ -146,13 +146,20 @@ class Domain(Unfolding):
         return point
 
     def simple_point(
-        self, accept: Callable[[Sequence[Value]], bool], *, candidates: int = CANDIDATES
+        self,
+        accept: Callable[[Sequence[Value]], bool],
+        *,
+        candidates: int = CANDIDATES,
+        patience: int | None = None,
     ) -> tuple[Value, ...] | None:
         """Return an accepted point of small height, the simplest of some candidates, or None if there are none.
 
         Coordinates of the simplest point found are replaced by simpler numbers: first in all combinations of few
-        replacements, in lexicographic order, then one by one.
+        replacements, in lexicographic order, then one by one.  ``patience``: after so many questions what is simplest
+        so far is returned; fewer candidates are compared where it is short.
         """
+        if patience is not None:
+            accept, candidates = _patient(accept, patience), min(candidates, max(patience // 6, 2))
         if not self.field.is_free:
             at = self.field.values_at
             found = self._over_parameters().simple_point(
@@ -293,6 +300,20 @@ class Domain(Unfolding):
             low, high = rng.choice(intervals)
             chosen[g] = as_rational(_pick(low, high, rng=rng, spread=spread, finer=finer, scale=scale, offset=offset))
         return tuple(chosen[i] for i in range(n))
+
+
+def _patient(accept: Callable[[Sequence[Value]], bool], patience: int) -> Callable[[Sequence[Value]], bool]:
+    """The same answers; but once something was accepted, and so many questions were asked, no more is."""
+    asked, found = 0, False
+
+    def ask(values: Sequence[Value]) -> bool:
+        nonlocal asked, found
+        asked += 1
+        accepted = not (found and asked > patience) and accept(values)
+        found |= accepted
+        return accepted
+
+    return ask
 
 
 def _signed(field: Field, symbol: sympy.Symbol) -> RationalFunction:

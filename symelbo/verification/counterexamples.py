@@ -28,9 +28,6 @@ VISIBLE_LIMIT = LIMITS.counterexample_visible
 SIMPLE_POINT_LIMIT = LIMITS.simple_point_states
 
 
-LARGE = LIMITS.few_candidates_states
-
-
 def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
     try:
         return screen(model, values).ranks()
@@ -41,12 +38,14 @@ def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
 def admissible_point(model: Parametrization, generic: Ranks) -> Point:
     """Return a simple point with the generic ranks of J and J_V (proved by minors modulo p).
 
+    Where T does not split generically it does not at this point.
+
     Raises
     ------
     InternalError
         None was found among many: the generic ranks would be wrong.
     """
-    point = _search(model, lambda r: r[:2] == generic[:2])
+    point = _simple_point(model, generic) or _search(model, lambda r: r[:2] == generic[:2])
     if point is None:
         raise InternalError("no admissible point found among simple points of the domain")
     return point
@@ -54,10 +53,17 @@ def admissible_point(model: Parametrization, generic: Ranks) -> Point:
 
 def find_counterexample(model: Parametrization, generic: Ranks) -> Counterexample | None:
     """Return a counterexample at an admissible point of small height, or None if the search finds none."""
-    point = _search(model, lambda r: r[:2] == generic[:2] and not r.cylindrical)
-    if point is None:
-        return None
-    return _on_table(model, point)
+    point = _simple_point(model, generic)
+    return None if point is None or generic.cylindrical else _on_table(model, point)
+
+
+def _simple_point(model: Parametrization, generic: Ranks) -> Point | None:
+    """A simple admissible point at which T splits only if it does generically (kept for the next call)."""
+
+    def accept(r: Ranks) -> bool:
+        return r[:2] == generic[:2] and r.cylindrical == generic.cylindrical
+
+    return model.keep(f"simple point {tuple(generic)}", lambda: _search(model, accept))
 
 
 def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | None:
@@ -70,13 +76,12 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
     values = model.structure.varied_point()
     if model.space.n_states > SIMPLE_POINT_LIMIT and values is not None and good(values):
         return Point(model.field, values)
-    # Every candidate costs a screen: few of them on large models.
-    candidates = 12 if model.space.n_states <= LARGE else 2
+    patience = LIMITS.point_screening // (model.space.n_states * max(len(model.parameters), 1))
     values = model.domain.simple_point(
-        lambda v: model.structure.every_part_matters(v, model.space) and good(v), candidates=candidates
+        lambda v: model.structure.every_part_matters(v, model.space) and good(v), patience=patience
     )
     if values is None:
-        values = model.domain.simple_point(good, candidates=candidates)
+        values = model.domain.simple_point(good, patience=patience)
     return None if values is None else Point(model.field, values)
 
 
