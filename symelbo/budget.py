@@ -169,6 +169,7 @@ class Limits:
     basis_terms: int = 5000  # of one of them
     basis_bits: int = 20_000  # of their coefficients
     basis_calls: int = 50_000_000  # of functions, to bring it into lexicographic order
+    open_terms: int = 2000  # of an equation that is left open and written out
     drop_factors: int = 12  # short equations that are combined
     drop_sets: int = 500  # of them
     drop_set: int = 4  # of so many equations
@@ -201,7 +202,7 @@ class Limits:
     ideal_degree: int = 3  # of its multipliers
     counterexample_visible: int = 64  # |V| up to which a uniform q and an objective are reported
     simple_point_states: int = 4096  # beyond, one screen is worth more than a smaller number
-    point_screening: int = 2_000_000  # |X| d of all screens together that a simpler point is worth
+    point_screening: int = 1_000_000  # |X| d of all screens together that a simpler point is worth
     # Explanations and derivations.
     explained_visible: int = 32  # |V| up to which defect, angles and objectives are computed
     recognition_states: int = 32  # of a model whose recognition models are examined

@@ -127,6 +127,9 @@ LEMMAS that close the gap between what is computed and what is said (all element
     C(a - 1, p).  Where its rank is H C(a - 1, p), the most possible, u F = 0 and F y = 0 for smooth u and y, so that
     u F(dw_V) y = 0: k independent forms vanish on dw_V, and on w_V.  So rank J_V <= |V| - 1 - k there, and everywhere,
     as it is not smaller on an open set.
+18. Scores are sums over factors f of e_f (df/dtheta_i) / f: rank (I - C dpi) J is at most the rank of the differences
+    of the exponents e in fibres, where f depends on parameters.  If rank J_V <= a and rank (I - C dpi) J <= b everywhere,
+    and rank J >= a + b at one point, then T splits at every admissible one: r <= r_V + r_vert <= a + b <= r.
 
 FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of symelbo/theory): of lemma 2, that
 T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 (seven_conditions, elbo_equivalence,
@@ -135,7 +138,7 @@ eigenvalue other than 0 and 1 where T does not split); lemma 4 (grad_parameters,
 alignment_gt0, hproj_is_projection, horizontal_isometry, missing_information, gradient_divergence,
 gradient_data_divergence, gradient_gap_vertical, data_divergence_le, divergence_chain, evidence_minus_elbo); of lemma 7,
 that a cut is cylindrical (cut_model); of lemma 8, that T does not split where r < r_V + r_vert (cylindrical_ranks).
-NOT: lemmas 1, 6, 9 to 17, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
+NOT: lemmas 1, 6, 9 to 18, continuity and genericity in lemma 2, graphs and log-linear models in lemma 7, ranks of raw
 scores in lemma 8.
 
 TRUSTED: this file, Python's int, Fraction, json and hashlib, these lemmas.  NOT TRUSTED: the witness, "provenance",
@@ -326,8 +329,8 @@ def _words(model: Any) -> dict[str, tuple[list[str], str, str, list[str]]]:
 
 # What each kind of witness proves: kinds, slugs, verdict, scopes.
 _PROVES = """
-null-vectors graph-cut log-linear-cut | cylindrical cut elbo-equivalence | proved | every-admissible-point
-null-vectors graph-cut log-linear-cut | cylindrical-characterisation | proved | every-admissible-point
+null-vectors bounds graph-cut log-linear-cut | cylindrical cut elbo-equivalence | proved | every-admissible-point
+null-vectors bounds graph-cut log-linear-cut | cylindrical-characterisation | proved | every-admissible-point
 not-cylindrical minors | cylindrical | refuted | point generic
 not-cylindrical minors | converse | proved | point generic
 minors conditions | cylindrical-characterisation | proved | point generic
@@ -1016,6 +1019,13 @@ class Table(Generators):
                 total = _add(total, _mul(rates[f], self.expand({k: 1 for k in below if k != f})), e)
         return total
 
+    def vertical_exponents(self) -> int:
+        """The rank of the differences of exponents in fibres: of factors that depend on parameters."""
+        moving = [f for f in self.used if self.derivatives(f)]
+        pairs = ((x, self.fibre(v)[0]) for v in range(self.n_visible) for x in self.fibre(v)[1:])
+        rows = (_times(self.full[x][1], self.full[first][1], -1) for x, first in pairs)
+        return _rank(dict.fromkeys(tuple(row.get(f, 0) for f in moving) for row in rows))
+
     def is_null(self, column: list[Polynomial], rows: list[Powers], groups: Iterable[range]) -> bool:
         """Whether the derivative of the logarithms of these products is the same in each group."""
         rates = {f: self.rate(f, column) for f in {f for powers in rows for f in powers}}
@@ -1393,6 +1403,20 @@ def _judge_null_vectors(case: Case) -> list[str]:
         _require(full, "not-constant", "the vectors depend on the point: no cut in these parameters")
         checked.append(f"{'constant vectors: coordinates of a cut' if constant else 'M is open in P(X)'} (lemma 7)")
     return checked
+
+
+def _judge_bounds(case: Case) -> list[str]:
+    """Rank J at the point reaches upper bounds of the other two ranks together (lemma 18)."""
+    t, w = case.table, case.read({"visible_null": ...})
+    visible = min(case.bound("J_V", w["visible_null"]), case.bound_from_left(w))
+    vertical, joint = min(t.d, t.n_states - t.n_visible, t.vertical_exponents()), case.ranks()[0]
+    _require(joint == visible + vertical, "ranks", f"rank J is {joint} at the point, the bounds {visible} + {vertical}")
+    if case.slug == "cut":
+        _require(joint == t.n_states - 1, "not-constant", "M is not open in P(X): no cut is shown")
+    return [
+        f"rank J_V <= {visible} and rank (I - C dpi) J <= {vertical} by shapes, exponents, null vectors and forms",
+        f"rank J = {joint} at the interior point: T splits at every admissible point (lemma 18)",
+    ]
 
 
 def _judge_against(case: Case) -> list[str]:
@@ -3132,6 +3156,7 @@ def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
 
 JUDGES: dict[str, Callable[[Case], list[str]]] = {
     "null-vectors": _judge_null_vectors,
+    "bounds": _judge_bounds,
     "not-cylindrical": _judge_against,
     "minors": _judge_against,
     "conditions": _judge_conditions,

@@ -88,6 +88,12 @@ class Certificate(Evidence):
         return {"conormal": data}
 
     @classmethod
+    def bounds(cls, model: Parametrization, interior: Point) -> Certificate:
+        """Cylindrical, as rank J at a rational point reaches bounds of the two other ranks: r_vert by its exponents."""
+        found = {k: v for k, v in cls.admissibility(model, interior).items() if k != "null"}
+        return cls(model, statement("S3"), "proved", EVERYWHERE, None, interior, {"kind": "bounds", **found})
+
+    @classmethod
     def not_cylindrical(cls, model: Parametrization, found: Counterexample) -> Certificate:
         """Not cylindrical: an admissible point, and three inequalities of gradients there.
 

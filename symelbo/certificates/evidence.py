@@ -139,6 +139,7 @@ class Evidence(ABC):
         return s.id == "S4" and self.witness["kind"] in (
             "minors",
             "null-vectors",
+            "bounds",
             "conditions",
             "graph-cut",
             "log-linear-cut",

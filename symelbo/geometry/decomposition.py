@@ -68,6 +68,12 @@ class TangentDecomposition(Unfolding):
         return not self.dims.oblique
 
     @property
+    def is_constant(self) -> bool:
+        """Whether the three bases over the field do not depend on the point."""
+        parts = self.horizontal_parameters, self.vertical_parameters, self.null_parameters
+        return all(c.is_constant for part in parts for row in part.rows for c in row)
+
+    @property
     def oblique_parameters(self) -> Matrix:
         """The orthogonal complement of both parts: from the metric, so it can be large over the field."""
         return _oblique(self)

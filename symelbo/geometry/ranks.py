@@ -39,6 +39,7 @@ def generic_ranks(model: Model) -> Ranks:
 
 def _generic_ranks(model: Model) -> Ranks:
     lower, upper = generic_screen(model).ranks(), bounds(model)._replace(visible=visible_bound(model))
+    upper = upper._replace(joint=min(upper.joint, upper.visible + upper.vertical))
     refuted = lower.visible + lower.vertical > upper.joint
     terms = LIMITS.short_elimination_terms if refuted else LIMITS.elimination_terms
     d = len(model.parameters)

@@ -67,8 +67,9 @@ class Geometry(ScoreSpace):
         derivatives = self.model.log_derivatives
         if self.point is None:
             return Matrix(self.domain, derivatives, self.n_parameters)
-        values = self.point.values
-        return Matrix(self.domain, [[e.evaluate(values) for e in r] for r in derivatives], self.n_parameters)
+        values, zero = self.point.values, self.domain.zero
+        rows = [[e.evaluate(values) if e else zero for e in r] for r in derivatives]
+        return Matrix(self.domain, rows, self.n_parameters)
 
     @cached_property
     def scores(self) -> Matrix:

@@ -37,8 +37,9 @@ from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.typesetting import Unfolding
 
-# In place of equations: a matrix with too many minors.
+# In place of equations: a matrix with too many minors, or with long ones.
 MINORS = "minors of "
+VERTICAL = "the rank of the vertical part"
 Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
 Components: TypeAlias = "tuple[LocusComponent, ...]"
 Located: TypeAlias = Parametrization | Gaussian
@@ -101,7 +102,7 @@ def dropping_rank(system: Sequence[sympy.Expr]) -> str | None:
 
 
 def _minors(rank: str) -> tuple[sympy.Expr, ...]:
-    """A system that is not written out: the minors of a matrix that are too many."""
+    """A system that is not written out: the minors of a matrix that are too many, or long."""
     return (sympy.Symbol(f"{MINORS}{rank}"),)
 
 
@@ -157,7 +158,7 @@ def _searched(M: Located) -> _Found:
     if not isinstance(M, Gaussian) and one_minor(M) is not None:
         return _Found(Where.NOWHERE)
     if size > LIMITS.locus_shape:
-        return _Found(Where.OPEN, (_minors("the rank of the vertical part"),))
+        return _Found(Where.OPEN, (_minors(VERTICAL),))
     search = _Search(M, short=False)
     system = search.vertical_system()
     inadmissible = None if system is None else search.inadmissible()
@@ -288,7 +289,7 @@ class _Search:
                 self._drops.append(system)
                 solution = self._solver().solve(system)
                 cases = solution.components
-                unsolved += self._open(solution)
+                unsolved += self._open(solution, name)
             for case, point in cases:
                 key = str([*map(str, case.equations), "left", *map(str, case.left)])
                 also = found[key][2] if key in found else (0, 0)
@@ -313,10 +314,10 @@ class _Search:
     def splitting(self, system: list[RationalFunction] | None) -> tuple[Components, Systems, tuple[str, ...]]:
         """Components of the locus, systems left open, and reasons why others have no point."""
         if system is None:
-            return (), (_minors("the rank of the vertical part"),), ()
+            return (), (_minors(VERTICAL),), ()
         solver = self._solver()
         solution = solver.solve(system, accept=lambda c: not self._all_inadmissible(c))
-        components, unsolved = [], self._open(solution)
+        components, unsolved = [], self._open(solution, VERTICAL)
         for case, point in solution.components:
             found: AnyPoint | None = point
             if not self._is_admissible(point):
@@ -340,8 +341,12 @@ class _Search:
         except BudgetError:
             return None
 
-    def _open(self, solution: Solution) -> list[tuple[sympy.Expr, ...]]:
-        return [tuple(map(self._shown, (*c.equations, *c.left))) for c in solution.open]
+    def _open(self, solution: Solution, rank: str) -> list[tuple[sympy.Expr, ...]]:
+        """Systems left open; long ones are not written out."""
+        systems = [(*c.equations, *c.left) for c in solution.open]
+        short = [system for system in systems if all(len(e.num) <= LIMITS.open_terms for e in system)]
+        written = [tuple(map(self._shown, system)) for system in short]
+        return written if len(short) == len(systems) else [*written, _minors(rank)]
 
     def _shown(self, element: RationalFunction) -> sympy.Expr:
         return self.model.field.to_sympy(element)

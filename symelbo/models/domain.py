@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise, product
+from math import inf
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -150,7 +151,7 @@ class Domain(Unfolding):
         accept: Callable[[Sequence[Value]], bool],
         *,
         candidates: int = CANDIDATES,
-        patience: int | None = None,
+        patience: float = inf,
     ) -> tuple[Value, ...] | None:
         """Return an accepted point of small height, the simplest of some candidates, or None if there are none.
 
@@ -158,23 +159,31 @@ class Domain(Unfolding):
         replacements, in lexicographic order, then one by one.  ``patience``: after so many questions what is simplest
         so far is returned; fewer candidates are compared where it is short.
         """
-        if patience is not None:
-            accept, candidates = _patient(accept, patience), min(candidates, max(patience // 6, 2))
         if not self.field.is_free:
             at = self.field.values_at
             found = self._over_parameters().simple_point(
-                lambda v: self.contains(at(v)) and accept(at(v)), candidates=candidates
+                lambda v: self.contains(at(v)) and accept(at(v)), candidates=candidates, patience=patience
             )
             return None if found is None else at(found)
         even = self._even()
         if even is not None and accept(even):
             return even
-        sample = islice(self.interior_points(seed=3), 20 * CANDIDATES)
-        points = list(islice((p for p in sample if accept(p)), candidates))
+        points: list[tuple[Value, ...]] = []
+        asked = 0
+
+        def ask(values: Sequence[Value]) -> bool:
+            nonlocal asked
+            asked += 1
+            return (asked <= patience or not points) and accept(values)
+
+        for p in islice(self.interior_points(seed=3), 20 * CANDIDATES):
+            points += [p] if ask(p) else []
+            if points and (asked >= patience or len(points) >= min(candidates, patience / 6)):
+                break
         if not points:
             return None
         best = min(points, key=lambda p: (_height(p), [Fraction(int(v.p), int(v.q)) for v in p]))
-        return self._simplest_combination(best, accept) or self._simplified(best, accept)
+        return self._simplest_combination(best, ask) or self._simplified(best, ask)
 
     def _even(self) -> tuple[Rational, ...] | None:
         """The uniform point of a simplex with many parameters, or of something like it.
@@ -300,20 +309,6 @@ class Domain(Unfolding):
             low, high = rng.choice(intervals)
             chosen[g] = as_rational(_pick(low, high, rng=rng, spread=spread, finer=finer, scale=scale, offset=offset))
         return tuple(chosen[i] for i in range(n))
-
-
-def _patient(accept: Callable[[Sequence[Value]], bool], patience: int) -> Callable[[Sequence[Value]], bool]:
-    """The same answers; but once something was accepted, and so many questions were asked, no more is."""
-    asked, found = 0, False
-
-    def ask(values: Sequence[Value]) -> bool:
-        nonlocal asked, found
-        asked += 1
-        accepted = not (found and asked > patience) and accept(values)
-        found |= accepted
-        return accepted
-
-    return ask
 
 
 def _signed(field: Field, symbol: sympy.Symbol) -> RationalFunction:

@@ -78,6 +78,10 @@ class Examination(ABC):
         reason = f"the elimination that would prove upper bounds of the ranks is too large; {known}"
         return Undecided(reason, (known,))
 
+    def by_bounds(self) -> Evidence | None:
+        """What proves a cylindrical model by bounds of its ranks; None where null vectors say more, or are needed."""
+        return None
+
     def extent(self) -> tuple[Where, Evidence | None]:
         """Where a model that is not cylindrical is so nevertheless, with a certificate of "nowhere" if there is one."""
         return Where.POINT, None
@@ -225,6 +229,8 @@ class Examination(ABC):
             return Proved(cut.certificate, Where.EVERYWHERE, detail=cut.detail)
         if self.exact_generic_ranks is None:
             return self.without_upper_bounds()
+        if self.point is None and self.ranks.cylindrical and (found := self.by_bounds()) is not None:
+            return Proved(found, Where.EVERYWHERE)
         if self.point is None and self.ranks.cylindrical:
             parts = self.decomposition
             if not parts.is_cylindrical:

@@ -20,6 +20,7 @@ from symelbo.exact import QQ, Entry, Matrix, RationalField
 from symelbo.geometry import (
     Geometry,
     Ranks,
+    bounds,
     decompose,
     geometry,
     kernel,
@@ -71,6 +72,11 @@ class TableExamination(Examination):
         except BudgetError:
             return False
         return True
+
+    def by_bounds(self) -> Evidence | None:
+        """By bounds where null vectors are long, and r_vert is as large as shape and exponents allow."""
+        reached = self.ranks.vertical == bounds(self.model).vertical
+        return None if self.has_short_null_vectors or not reached else Certificate.bounds(self.model, self.sample_point)
 
     def counterexample_at(self, point: Point | None) -> Counterexample | None:
         """A counterexample at the point, or at one of small height."""

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from math import factorial, prod
 from pathlib import Path
 from typing import Any
@@ -70,25 +70,45 @@ def with_a_known_error(x: sympy.Symbol) -> se.Parametrization:
     return se.Parametrization(space, [x * (1 - q), (1 - x) * q, x * q, (1 - x) * (1 - q)], [x])
 
 
+def saturated(*sizes: int, fewer: int = 0) -> se.Parametrization:
+    """A model that is open in P(X), or a little smaller, and has no short null vectors; the last variable is hidden."""
+    names = [f"v{i}" for i in range(len(sizes) - 1)]
+    space = se.SampleSpace(visible=dict(zip(names, sizes, strict=False)), hidden={"h": sizes[-1]})
+    d = prod(sizes) - 1 - fewer
+    x = sympy.symbols(f"x1:{d + 1}", positive=True)
+
+    def weight(k: int) -> sympy.Expr:
+        return x[k % d] + sum((j + k % 3 + 1) * x[(k + j) % d] * x[(k + 1 + 2 * j) % d] for j in range(4))
+
+    return se.Parametrization(space, [1, *map(weight, range(prod(sizes) - 1))], x, [e > 0 for e in x], weights=True)
+
+
 def latent_classes(classes: int, *leaves: int) -> se.Parametrization:
     """Independent leaves, given a class."""
     states = {"h": classes, **{f"v{i}": n for i, n in enumerate(leaves)}}
     return se.bayesian_network([("h", leaf) for leaf in states if leaf != "h"], states=states, hidden=["h"])
 
 
-def counts(values: int, draws: int, classes: int) -> se.Parametrization:
-    """How often each value is drawn in independent draws from the same distribution, given a class."""
+def counts(classes: int, *kinds: tuple[int, int]) -> se.Parametrization:
+    """How often each value is drawn, given a class, in independent draws of some kinds: numbers of values, of draws."""
     weights = sympy.symbols(f"w1:{classes}")
-    rows = [sympy.symbols(f"a{h}_1:{values}") for h in range(classes)]
+    letters = "abc"[: len(kinds)]
+    rows = [
+        [sympy.symbols(f"{a}{h}_1:{n}") for a, (n, _) in zip(letters, kinds, strict=True)] for h in range(classes)
+    ]
     state, table = {}, {}
-    for drawn in combinations_with_replacement(range(values), draws):
-        seen = "".join(map(str, drawn))
-        ways = factorial(draws) // prod(factorial(drawn.count(k)) for k in range(values))
-        for h, (w, row) in enumerate(zip((*weights, 1 - sum(weights)), rows, strict=True)):
-            entries = (*row, 1 - sum(row))
-            state[f"{seen}-{h}"], table[f"{seen}-{h}"] = seen, ways * w * prod(entries[k] for k in drawn)
-    parameters = [*weights, *(e for row in rows for e in row)]
-    rests = (1 - sum(row) for row in (weights, *rows))
+    for drawn in product(*(combinations_with_replacement(range(n), k) for n, k in kinds)):
+        seen = ",".join("".join(map(str, values)) for values in drawn)
+        ways = prod(
+            factorial(k) // prod(factorial(values.count(m)) for m in range(n))
+            for values, (n, k) in zip(drawn, kinds, strict=True)
+        )
+        for h, (w, own) in enumerate(zip((*weights, 1 - sum(weights)), rows, strict=True)):
+            factors = [(*row, 1 - sum(row))[k] for row, values in zip(own, drawn, strict=True) for k in values]
+            state[f"{seen}-{h}"], table[f"{seen}-{h}"] = seen, ways * w * prod(factors)
+    every = [row for own in rows for row in own]
+    parameters = [*weights, *(e for row in every for e in row)]
+    rests = (1 - sum(row) for row in (weights, *every))
     return se.Parametrization(se.StateSpace(state), table, parameters, [p > 0 for p in (*parameters, *rests)])
 
 
@@ -155,12 +175,24 @@ def accepted() -> Iterator[tuple[str, str]]:
     defective = {
         "squares": latent_classes(3, 2, 2, 2, 2),
         "cubes": latent_classes(4, 3, 3, 3),
-        "quartics": counts(3, 4, 5),
+        "quartics": counts(5, (3, 4)),
     }
     for name, model in defective.items():
         inside = next(p for p in map(model.point, _points(model)) if generic_ranks(model) == ranks_at(model, p))
         yield f"{name}-conormal-ranks", Certificate.ranks(model, generic_ranks(model), None, inside).to_json()
     yield "squares-identifiability", se.identifiability(defective["squares"]).certificate.to_json()
+    x, y = sympy.symbols("x y")
+    folded = [1, x**2 - 2 * x + 2, y, 2 * u]
+    space = se.SampleSpace(visible={"v": 2}, hidden={"h": 2})
+    bounded = {
+        "a": built["a"],
+        "folded": se.Parametrization(space, folded, [x, y, u], [e > 0 for e in (x, y, u)], weights=True),
+        "open": saturated(2, 2, 2),
+    }
+    for name, model in bounded.items():
+        inside = next(p for p in map(model.point, _points(model)) if generic_ranks(model) == ranks_at(model, p))
+        yield f"{name}-bounds", Certificate.bounds(model, inside).to_json()
+    yield "open-bounds-cut", Certificate.bounds(model, inside).for_statement(statement("S11")).to_json()
     yield "b-kappa", kappa_is_positive(built["b"]).to_json()
     yield "signs", signs_from_weights().to_json()
 
@@ -444,6 +476,15 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     )
     yield "1-conormal-fibres", broken("abo-ranks-generic", lambda d: d["witness"].update(conormal=[_tensor(4)]))
     yield "2-schema-conormal", broken(plain, lambda d: d["witness"]["conormal"][0]["states"][0].append([0]))
+    yield "1-ranks-bounds", broken("b-S3", _by_bounds)
+    yield "1-ranks-bounds-missing", broken("a-bounds", put([], "witness", "visible_null"))
+    yield "1-ranks-bounds-point", broken("folded-bounds", put(["1"] * 3, "interior_point"))
+    yield "1-not-null-vector-bounds", broken("a-bounds", lambda d: d["witness"]["visible_null"][0].reverse())
+    yield "1-dependent-vectors-bounds", broken(
+        "a-bounds", lambda d: d["witness"].update(visible_null=d["witness"]["visible_null"] * 2)
+    )
+    yield "1-not-constant-bounds", broken("a-bounds", _as_cut)
+    yield "2-schema-bounds", broken("a-bounds", put([], "witness", "horizontal_null"))
     yield "1-singular", broken("a-S3", lambda d: d["witness"].update(horizontal=d["witness"]["horizontal"][:1] * 2))
     yield "1-dependent-vectors", broken("unused-ranks-generic", _twice_null)
     yield "1-not-admissible", broken("b-S3", _inadmissible)
@@ -806,6 +847,17 @@ def _splitting_witness(d: Data) -> None:
     unit = [[[["1", [0] * 5]] if i == k else [] for i in range(5)] for k in range(5)]
     d["claim"].update(verdict="proved", scope="every-admissible-point", point=None)
     d["witness"] = {"kind": "null-vectors", "horizontal": unit[1:], "vertical": unit[:1], "null": []}
+
+
+def _by_bounds(d: Data) -> None:
+    """As if the ranks of M(b) did."""
+    d["claim"].update(verdict="proved", scope="every-admissible-point", point=None)
+    d["witness"] = {"kind": "bounds", "visible_null": []}
+
+
+def _as_cut(d: Data) -> None:
+    cut = statement("S11")
+    d["claim"].update(assumptions=list(cut.hypotheses), quantifier=cut.quantifier, statement=cut.slug)
 
 
 def _as_full_table(d: Data) -> None:

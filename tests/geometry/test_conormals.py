@@ -24,14 +24,14 @@ SEGRE = {
     (3, 2, 2, 5): 17,
     (4, 2, 3, 6): 31,
 }
-# Values, draws and classes (Alexander, Hirschowitz 1995); quadrics, and the four exceptions.
-VERONESE = {(3, 2, 2): 4, (4, 2, 3): 8, (3, 4, 5): 13, (4, 4, 9): 33, (5, 3, 7): 33, (5, 4, 14): 68}
+# Classes, values and draws (Alexander, Hirschowitz 1995); quadrics, and the four exceptions.
+VERONESE = {(2, 3, 2): 4, (3, 4, 2): 8, (5, 3, 4): 13, (9, 4, 4): 33, (7, 5, 3): 33, (14, 5, 4): 68}
 
 
 @pytest.mark.parametrize("case", [*SEGRE.items(), *VERONESE.items()], ids=str)
 def test_every_classical_defective_variety_has_the_dimension_that_is_known(case):
     (first, *rest), dimension = case
-    model = counts(first, *rest) if case[0] in VERONESE else latent_classes(first, *rest)
+    model = counts(first, tuple(rest)) if case[0] in VERONESE else latent_classes(first, *rest)
     assert generic_ranks(model).visible == dimension
     assert structural_bounds(model).visible > dimension
     assert conormals(model)

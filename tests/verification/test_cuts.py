@@ -4,7 +4,11 @@ import pytest
 
 import symelbo as se
 from symelbo import checker
+from symelbo.certificates import Certificate
+from symelbo.geometry import generic_ranks, structural_bounds
+from symelbo.verification.counterexamples import admissible_point
 from symelbo.verification.tables import TableExamination
+from tests.certificates.build import models, saturated
 
 TRIANGLE = [["a", "b"], ["b", "c"], ["a", "c"]]
 STATES = {"a": 3, "b": 3, "c": 2}
@@ -40,3 +44,23 @@ def test_where_the_ranks_cannot_be_had_the_graph_refutes_and_what_follows_is_dec
     assert verdict.scope == se.Where.GENERICALLY
     assert isinstance(se.verify(model, "S9"), se.Proved)
     assert isinstance(se.verify(model, "S8"), se.NotApplicable)
+
+
+def test_a_model_that_is_open_is_proved_by_bounds_of_its_ranks_where_null_vectors_are_long() -> None:
+    model = saturated(2, 2, 2)
+    for statement in ("S3", "S4", "S8", "S11"):
+        verdict = se.verify(model, statement)
+        assert isinstance(verdict, se.Proved)
+        assert verdict.certificate.witness["kind"] == "bounds"
+        assert verdict.scope == se.Where.EVERYWHERE
+    assert isinstance(se.is_cylindrical(saturated(2, 2, fewer=1)), se.Refuted)
+
+
+@pytest.mark.parametrize("name", ["a", "b", "chain", "loglinear", "vee", "simplex", "weights", "unused", "bent", "abo"])
+def test_bounds_are_accepted_where_a_model_is_cylindrical_and_never_elsewhere(name: str) -> None:
+    model = models()[name]
+    cylindrical = isinstance(se.is_cylindrical(model), se.Proved)
+    ranks = generic_ranks(model)
+    certificate = Certificate.bounds(model, admissible_point(model, ranks))
+    reached = structural_bounds(model).vertical == ranks.vertical
+    assert checker.check(certificate.to_json()).accepted == (cylindrical and reached)
