@@ -128,8 +128,8 @@ LEMMAS that close the gap between what is computed and what is said (all element
     u F(dw_V) y = 0: k independent forms vanish on dw_V, and on w_V.  So rank J_V <= |V| - 1 - k there, and everywhere,
     as it is not smaller on an open set.
 18. Scores are sums over factors f of e_f (df/dtheta_i) / f: rank (I - C dpi) J is at most the rank of the differences
-    of the exponents e in fibres, where f depends on parameters.  If rank J_V <= a and rank (I - C dpi) J <= b everywhere,
-    and rank J >= a + b at one point, then T splits at every admissible one: r <= r_V + r_vert <= a + b <= r.
+    of the exponents e in fibres, where f depends on parameters.  If rank J_V <= a and rank (I - C dpi) J <= b
+    everywhere, and rank J >= a + b at one point, T splits at every admissible one: r <= r_V + r_vert <= a + b <= r.
 
 FORMALLY PROVED (Coq and mathcomp, for all finite p, T and maps, no axioms; names of symelbo/theory): of lemma 2, that
 T = (T n H_p) + (T n V_p) exactly if the defect is 0 (defect_eq0); lemma 3 (seven_conditions, elbo_equivalence,

@@ -93,9 +93,7 @@ def counts(classes: int, *kinds: tuple[int, int]) -> se.Parametrization:
     """How often each value is drawn, given a class, in independent draws of some kinds: numbers of values, of draws."""
     weights = sympy.symbols(f"w1:{classes}")
     letters = "abc"[: len(kinds)]
-    rows = [
-        [sympy.symbols(f"{a}{h}_1:{n}") for a, (n, _) in zip(letters, kinds, strict=True)] for h in range(classes)
-    ]
+    rows = [[sympy.symbols(f"{a}{h}_1:{n}") for a, (n, _) in zip(letters, kinds, strict=True)] for h in range(classes)]
     state, table = {}, {}
     for drawn in product(*(combinations_with_replacement(range(n), k) for n, k in kinds)):
         seen = ",".join("".join(map(str, values)) for values in drawn)
@@ -480,8 +478,9 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-ranks-bounds-missing", broken("a-bounds", put([], "witness", "visible_null"))
     yield "1-ranks-bounds-point", broken("folded-bounds", put(["1"] * 3, "interior_point"))
     yield "1-not-null-vector-bounds", broken("a-bounds", lambda d: d["witness"]["visible_null"][0].reverse())
-    yield "1-dependent-vectors-bounds", broken(
-        "a-bounds", lambda d: d["witness"].update(visible_null=d["witness"]["visible_null"] * 2)
+    yield (
+        "1-dependent-vectors-bounds",
+        broken("a-bounds", lambda d: d["witness"].update(visible_null=d["witness"]["visible_null"] * 2)),
     )
     yield "1-not-constant-bounds", broken("a-bounds", _as_cut)
     yield "2-schema-bounds", broken("a-bounds", put([], "witness", "horizontal_null"))
