@@ -229,8 +229,8 @@ class Examination(ABC):
             return Proved(cut.certificate, Where.EVERYWHERE, detail=cut.detail)
         if self.exact_generic_ranks is None:
             return self.without_upper_bounds()
-        if self.point is None and self.ranks.cylindrical and (found := self.by_bounds()) is not None:
-            return Proved(found, Where.EVERYWHERE)
+        if self.point is None and self.ranks.cylindrical and (bounded := self.by_bounds()) is not None:
+            return Proved(bounded, Where.EVERYWHERE)
         if self.point is None and self.ranks.cylindrical:
             parts = self.decomposition
             if not parts.is_cylindrical:
