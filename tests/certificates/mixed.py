@@ -107,7 +107,6 @@ def rejected(broken: Callable[..., str], put: Callable[..., Callable[[Data], obj
     yield "1-different-bases-erlang", broken("mixture-times-S3", put(half, *MODEL, "classes", 1, 1, 0, 0))
     yield "2-schema-mixture-family", broken(normal, put("cauchy", *MODEL, "leaves", 0, 1))
     yield "2-schema-mixture-constant-is-a-parameter", broken("mixture-multiple-S3", put(["r"], *MODEL, "constants"))
-    yield "1-ranks-mixture-constant-estimated", broken("mixture-multiple-nowhere", _estimated)
     yield "2-schema-mixture-one-class", broken(normal, lambda d: d["claim"]["model"]["classes"].pop())
     yield "2-schema-mixture-values", broken(normal, put("poisson", *MODEL, "leaves", 0, 1))
     yield "2-schema-mixture-leaves", broken(normal, lambda d: d["claim"]["model"]["leaves"].append(["u", "poisson"]))
@@ -140,8 +139,8 @@ def rejected(broken: Callable[..., str], put: Callable[..., Callable[[Data], obj
     yield "1-different-bases-measures", broken("mixture-inflated-S3", put(["zero", "poisson", "exponential"], *LEAF))
     yield "1-different-bases-half-shape", broken("mixture-shapes-S3", put([[["3/2", [0, 0]]], UNIT], *SHAPE))
     yield "1-different-bases-shape-of-a-parameter", broken("mixture-shapes-S3", put([[["1", [0, 1]]], UNIT], *SHAPE))
-    yield "1-not-null-vector-certain", broken("mixture-certain-S3", put(["zero", "geometric"], *LEAF))
-    yield "1-ranks-mixture-shapes-alike", broken("mixture-shapes-S3", _of_shape_one)
+    yield "1-not-positive-certain", broken("mixture-certain-S3", put(["zero", "geometric"], *LEAF))
+    yield "1-not-admissible-mixture-shapes-alike", broken("mixture-shapes-S3", _of_shape_one)
     yield (
         "1-words-mixture-of-tables",
         broken("mixture-fixed-S8", put("for every q in P(X), p* = q_V", "claim", "quantifier")),
@@ -182,9 +181,3 @@ def _one_of_two(d: Data) -> None:
 def _of_shape_one(d: Data) -> None:
     """Both classes exponential of one rate: they coincide, and nothing of the weights is seen."""
     d["claim"]["model"]["classes"][1][1][0][0] = [UNIT, UNIT]
-
-
-def _estimated(d: Data) -> None:
-    """The known multiple as a parameter: rank J is 3 then, and one minor of size 1 is not enough."""
-    model = d["claim"]["model"]
-    model["parameters"] += model.pop("constants")
