@@ -18,6 +18,7 @@ from symelbo.errors import InternalError
 from symelbo.exact import Entry
 from symelbo.geometry import Ranks, generic_ranks, geometry
 from symelbo.loci import Where
+from symelbo.models.entries import sides
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement
@@ -272,7 +273,11 @@ class Recorder:
                 low, high = (-sympy.expand(e).coeff(p, 0) / sympy.expand(e).coeff(p) for e in ends)
                 parts.append(words(f"${printer.doprint(low)} < {printer.doprint(p)} < {printer.doprint(high)}$"))
                 others = [e for e in others if e not in alone]
-        parts += [words(f"${printer.doprint(e)} > 0$") for e in others[:12]]
+        for e in others[:12]:
+            smaller, larger = sides(e)
+            ordered = smaller.free_symbols and larger.free_symbols  # an order of parameters is written as one
+            left, sign, right = (smaller, "<", larger) if ordered else (e, ">", sympy.Integer(0))
+            parts.append(words(f"${printer.doprint(left)} {sign} {printer.doprint(right)}$"))
         if len(others) > 12:
             parts.append((f"and {len(others) - 12} more such inequalities",))
         return ("The parameters satisfy ", *together(parts), ".")

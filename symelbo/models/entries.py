@@ -112,7 +112,7 @@ def rational_bound(relational: Any) -> str:
 
     >>> t = sympy.Symbol("t")
     >>> rational_bound(2 * t < 3)
-    't < 3/2 is exp(t) < exp(3/2), which is not rational; write a rational bound, such as exp(t) < 13/3'
+    't < 3/2 is exp(t) < exp(3/2), which is not rational; write a rational bound, such as exp(t) < 9/2'
     """
     difference = sympy.expand(relational.gts - relational.lts)
     symbols = list(difference.free_symbols)
@@ -130,8 +130,14 @@ def rational_bound(relational: Any) -> str:
 
 
 def sides(e: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
-    """The two sides of ``e > 0``, each a sum without negative terms."""
-    terms = sympy.Add.make_args(e)
+    """The two sides of ``e > 0``, each a sum without negative terms.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> sides(-2 * (x - y)), sides(x * (1 - y))
+    ((2*x, 2*y), (0, x*(1 - y)))
+    """
+    factor, rest = e.as_coeff_Mul()
+    terms = sympy.Add.make_args(sympy.expand(e) if rest.is_Add and factor != 1 else e)
     negative = [t for t in terms if t.as_coeff_Mul()[0].is_negative]
     return -sympy.Add(*negative), sympy.Add(*(t for t in terms if t not in negative))
 
