@@ -536,7 +536,8 @@ def _constraint(field: Field, relational: sympy.Basic) -> Constraint:
         element = field.from_sympy(difference, where)
     except ExactnessError:
         found = _compared(field, relational.gts, relational.lts)
-        if found is None and (instead := rational_bound(relational)):
+        inside = difference.free_symbols <= set(field.symbols)
+        if found is None and inside and (instead := rational_bound(relational)):
             raise ExactnessError(f"{where}: {instead}") from None
         if found is None:
             raise
