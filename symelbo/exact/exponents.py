@@ -109,7 +109,10 @@ def refusal(e: sympy.Expr, parameters: Sequence[sympy.Symbol], where: str) -> st
                 "instead, its base is e, or a free parameter for every power"
             )
         if base.free_symbols:
-            return f"{where}: the exponent of {e} is not an integer; write {base} as a power of a new parameter"
+            return (
+                f"{where}: the exponent of {e} is not an integer, and only integer powers are rational; write {base} "
+                "as a power of a new parameter"
+            )
     if e.is_number:
         return f"{where}: {e} is not a rational number"
     name = getattr(e, "func", type(e)).__name__

@@ -21,7 +21,8 @@ import sympy
 
 from symelbo.errors import ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, exponent_of
-from symelbo.models.domain import Domain, Interval, is_evident
+from symelbo.models.domain import Domain, is_evident
+from symelbo.models.intervals import Interval
 
 __all__ = ["keeps_sign", "solution"]
 
