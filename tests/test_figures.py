@@ -1,5 +1,7 @@
 """Figures: written, deterministic, and drawn from what was computed."""
 
+import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -8,6 +10,9 @@ import sympy
 
 import symelbo as se
 from symelbo.figures import write_all, write_flow
+from symelbo.figures.panels import histogram_figure
+from symelbo.figures.style import save, styled
+from symelbo.figures.vectors import gradients_figure
 
 pytest.importorskip("matplotlib")
 
@@ -18,22 +23,39 @@ def written(tmp_path_factory):
     return folder, write_all(folder, seed=3)
 
 
-def test_every_figure_is_written_as_png_and_pdf(written):
+NAMES = ("cylinder", "networks", "gradients", "flows-a", "flows-b", "divergence", "trajectories", "cosines")
+MAGIC = {".png": b"\x89PNG", ".pdf": b"%PDF"} | ({".pgf": b"\\pro"} if shutil.which("pdflatex") else {})
+
+
+def test_every_figure_is_written_in_every_form(written):
     folder, paths = written
-    names = {"cylinder", "flows-a", "flows-b", "divergence", "cosines"}
-    assert {p.name for p in paths} == {f"{n}.{e}" for n in names for e in ("png", "pdf")}
+    assert {p.name for p in paths} == {n + e for n in NAMES for e in MAGIC}
     assert {p.name for p in folder.iterdir()} == {p.name for p in paths}
     for path in paths:
-        magic = path.read_bytes()[:4]
-        assert magic == (b"\x89PNG" if path.suffix == ".png" else b"%PDF")
+        assert path.read_bytes()[:4] == MAGIC[path.suffix]
         assert path.stat().st_size > 5000
 
 
+@pytest.mark.skipif(".pgf" not in MAGIC, reason="needs pdflatex")
+def test_figures_can_be_pasted_into_a_paper(written, tmp_path):
+    folder, _ = written
+    pasted = [rf"\noindent\resizebox{{\linewidth}}{{!}}{{\input{{{folder / name}.pgf}}}}\clearpage" for name in NAMES]
+    preamble = [r"\documentclass{article}", r"\usepackage{pgf}", r"\begin{document}"]
+    (tmp_path / "paper.tex").write_text("\n".join([*preamble, *pasted, r"\end{document}"]))
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert f"({len(NAMES)} pages" in done.stdout
+    assert "Overfull" not in done.stdout
+
+
 def test_the_same_seed_gives_the_same_bytes(written, tmp_path):
-    folder, paths = written
-    for path in write_all(tmp_path, seed=3):
+    folder, _ = written
+    with styled() as plt:
+        paths = save(plt, gradients_figure(plt), tmp_path, "gradients")
+        paths += save(plt, histogram_figure(plt, 3)[0], tmp_path, "cosines")
+    for path in paths:
         assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
-    assert len(paths) == 10
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5])
@@ -43,7 +65,7 @@ def test_the_figure_of_a_persons_own_model_is_drawn_for_any_number_of_visible_st
     start = [sympy.Rational(1, 2), *([sympy.Rational(1, n + 1)] * (2 * (n - 1)))]
     curves = se.sigma_curves(M, q, start, np.linspace(0, 3, 16))
     paths = write_flow(curves, tmp_path, "own")
-    assert [p.name for p in paths] == ["own.png", "own.pdf"]
+    assert [p.name for p in paths] == [f"own{e}" for e in MAGIC]
     assert all(p.stat().st_size > 3000 for p in paths)
 
 

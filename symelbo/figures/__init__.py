@@ -1,6 +1,8 @@
-"""The paper's figures, and those of a person's own model; needs the extra ``figures``.
+r"""The paper's figures, and those of a person's own model; needs the extra ``figures``.
 
-Every figure is written as PNG and PDF; the same seed gives the same bytes (for one version of matplotlib).
+Every figure is written as PNG and PDF, and where LaTeX is installed as PGF, to be pasted: after ``\usepackage{pgf}``,
+``\resizebox{\linewidth}{!}{\input{NAME.pgf}}`` has the fonts of the paper.  The same seed gives the same bytes (for one
+version of matplotlib).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from symelbo.figures.panels import (
 )
 from symelbo.figures.sketch import cylinder_figure
 from symelbo.figures.style import save, styled
+from symelbo.figures.vectors import gradients_figure, networks_figure, trajectories_figure
 from symelbo.flows import SigmaCurves
 from symelbo.models import model_a, model_b
 
@@ -28,10 +31,11 @@ __all__ = ["write_all", "write_flow"]
 
 
 def write_all(directory: str | Path, seed: int = 0) -> list[Path]:
-    """Write all figures of the paper into a folder, as PNG and PDF, and return their paths.
+    """Write all figures of the paper into a folder, and return their paths.
 
-    ``cylinder``: what cylindrical means; ``flows-a`` and ``flows-b``: sigma_0, sigma_1, sigma_2 for M(a) and M(b);
-    ``divergence``: D(p*||p_V) against time; ``cosines``: the histograms of the angles, published and ours.
+    ``cylinder``: what cylindrical means; ``networks``: the two networks; ``gradients``: directions of learning in the
+    simplex; ``flows-a``, ``flows-b``: sigma_0, sigma_1, sigma_2 for M(a) and M(b); ``divergence``: D(p*||p_V) against
+    time; ``trajectories``: parameters and p_V against time; ``cosines``: the histograms of the angles.
 
     Parameters
     ----------
@@ -45,16 +49,19 @@ def write_all(directory: str | Path, seed: int = 0) -> list[Path]:
     """
     folder = Path(directory)
     with styled() as plt:
-        first, second = curves_of(model_a(), TARGET_A, STARTS_A), curves_of(model_b(), TARGET_B, STARTS_B)
         paths = save(plt, cylinder_figure(plt), folder, "cylinder")
+        paths += save(plt, networks_figure(plt), folder, "networks")
+        paths += save(plt, gradients_figure(plt), folder, "gradients")
+        first, second = curves_of(model_a(), TARGET_A, STARTS_A), curves_of(model_b(), TARGET_B, STARTS_B)
         paths += save(plt, independence_figure(plt, first), folder, "flows-a")
         paths += save(plt, model_b_figure(plt, second), folder, "flows-b")
         paths += save(plt, divergence_figure(plt, first, second), folder, "divergence")
+        paths += save(plt, trajectories_figure(plt, second[0]), folder, "trajectories")
         paths += save(plt, histogram_figure(plt, seed)[0], folder, "cosines")
     return paths
 
 
 def write_flow(curves: SigmaCurves, directory: str | Path, name: str = "flow") -> list[Path]:
-    """Write the figure of the three curves of any model, as PNG and PDF: in the simplex up to four visible states."""
+    """Write the figure of the three curves of any model: in the simplex up to four visible states."""
     with styled() as plt:
         return save(plt, flow_figure(plt, curves), Path(directory), name)

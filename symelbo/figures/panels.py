@@ -11,6 +11,7 @@ import sympy
 from symelbo.figures.published import ELBO_FRACTIONS, EVIDENCE_FRACTIONS, histogram, published_q
 from symelbo.figures.simplex import Simplex
 from symelbo.figures.style import BLACK, BLUE, CURVES, new_figure
+from symelbo.figures.vectors import end_labels
 from symelbo.flows import GradientFlow, SigmaCurves, cosine_similarities, fisher_volume_sample, sigma_curves
 from symelbo.flows.compiled import Array, Numeric, NumericModel, numeric
 from symelbo.models import Parametrization, model_a, model_b
@@ -20,6 +21,8 @@ R = sympy.Rational
 TIMES = np.concatenate([np.linspace(0, 1, 41)[:-1], np.linspace(1, 6, 51)])
 POINTS = 50_000
 MARGIN = 0.001
+# Bars stand on this fraction, below what is shown: a logarithmic axis has no 0.
+LOWEST = 1e-6
 
 # Targets and starts chosen for a clear view; q of M(a) has the marginal p*, not independent.
 TARGET_A = [R(k, 100) for k in (30, 16, 6, 4, 8, 12, 10, 14)]
@@ -128,8 +131,7 @@ def divergence_figure(plt: Any, first: list[SigmaCurves], second: list[SigmaCurv
     panels = figure.subplots(1, 2, sharey=True)
     for axes, curves, name in zip(panels, (first, second), ("$M(a)$", "$M(b)$"), strict=True):
         for k, c in enumerate(curves):
-            for flow, (color, dashes, width, label) in zip(c.flows, CURVES, strict=True):
-                excess = visible_excess(flow, c)
+            for flow, excess, (color, dashes, width, label) in zip(c.flows, visible_excesses(c), CURVES, strict=True):
                 shown = excess > 1e-7
                 style = {"color": color, "ls": dashes, "lw": 0.75 * width, "label": None if k else label}
                 axes.semilogy(flow.times[shown], excess[shown], **style)
@@ -144,11 +146,11 @@ def divergence_figure(plt: Any, first: list[SigmaCurves], second: list[SigmaCurv
     return figure
 
 
-def visible_excess(flow: GradientFlow, curves: SigmaCurves) -> Array:
-    """D(p*||p_V) along a flow, less its infimum over the visible model (0 where M_V contains p*)."""
+def visible_excesses(curves: SigmaCurves) -> list[Array]:
+    """D(p*||p_V) along the three flows, less its infimum over the visible model (0 where M_V contains p*)."""
     compiled, p_star = _data(curves)
-    values = np.array([compiled.divergence(p_star, v) for v in flow.visible])
-    return np.asarray(values - compiled.divergence(p_star, _limit(curves.sigma_0)))
+    least = compiled.divergence(p_star, _limit(curves.sigma_0))
+    return [np.array([compiled.divergence(p_star, v) - least for v in flow.visible]) for flow in curves.flows]
 
 
 def _data(curves: SigmaCurves) -> tuple[Numeric, Array]:
@@ -158,42 +160,47 @@ def _data(curves: SigmaCurves) -> tuple[Numeric, Array]:
 
 
 def histogram_figure(plt: Any, seed: int) -> tuple[Any, Array]:
-    """Cosines over the Fisher volume of M(b), published and ours, with the numbers; returns our fractions, (2, 10)."""
+    """Cosines over the Fisher volume of M(b), ours and, where there are, the published ones; returns ours, (3, 10)."""
     M = model_b()
     points = fisher_volume_sample(M, POINTS, seed, MARGIN)
-    cosines = cosine_similarities(M, published_q(M), points)
-    ours = np.stack([histogram(cosines[:, 0]), histogram(cosines[:, 1])])
-    theirs = np.array([ELBO_FRACTIONS, EVIDENCE_FRACTIONS])
+    ours = np.stack([histogram(column) for column in cosine_similarities(M, published_q(M), points).T])
+    published = (ELBO_FRACTIONS, EVIDENCE_FRACTIONS, None)
     titles = (
         r"ELBO, $D(q\|\cdot)$, against the visible gradient",
         r"evidence, $D(\mathcal{Q}\|\cdot)$, against the visible gradient",
+        r"ELBO, $D(q\|\cdot)$, against evidence, $D(\mathcal{Q}\|\cdot)$",
     )
-    figure = new_figure(plt, 6.3, 6.4)
-    panels = figure.subplots(2, 1)
+    figure = new_figure(plt, 6.3, 9.0)
+    panels = figure.subplots(3, 1)
     left = np.arange(10) / 10
-    for axes, a, b, title in zip(panels, theirs, ours, titles, strict=True):
-        axes.bar(left + 0.029, a, width=0.036, color="white", edgecolor=BLACK, lw=0.8, hatch="////", label="published")
-        axes.bar(left + 0.071, b, width=0.036, color=BLUE, edgecolor=BLUE, lw=0.8, label=f"ours, {POINTS:,} points")
+    for axes, theirs, b, title in zip(panels, published, ours, titles, strict=True):
+        rows = {"ours": [f"{v:.4f}" for v in b]}
+        if theirs is not None:
+            a = np.array(theirs)
+            bars = {"color": "white", "edgecolor": BLACK, "lw": 0.8, "label": "published"}
+            axes.bar(left + 0.029, a, width=0.036, bottom=LOWEST, **bars)
+            rows = {"published": [f"{v:.4f}" for v in a], **rows, "difference": [_signed(v) for v in b - a]}
+        bars = {"color": BLUE, "edgecolor": BLUE, "lw": 0.8, "label": f"ours, {POINTS:,} points"}
+        axes.bar(left + 0.071, b, width=0.036, bottom=LOWEST, **bars)
         axes.set_title(title, loc="left")
         axes.set_xlim(0, 1)
         axes.set_yscale("log")
         axes.set_ylim(1e-4, 2)
         axes.set_xticks(np.arange(11) / 10)
         axes.set_ylabel("fraction of points")
-        rows = [[f"{v:.4f}" for v in a], [f"{v:.4f}" for v in b], [_signed(v) for v in b - a]]
+        height = 0.1 * len(rows)
         table = axes.table(
-            cellText=rows,
-            rowLabels=["published", "ours", "difference"],
+            cellText=list(rows.values()),
+            rowLabels=list(rows),
             loc="bottom",
-            bbox=[0, -0.47, 1, 0.3],
+            bbox=[0, -0.17 - height, 1, height],
             edges="open",
             cellLoc="center",
         )
         table.auto_set_font_size(False)
         table.set_fontsize(7.5)
+        axes.set_xlabel("cosine in $P(V)$, Fisher metric", labelpad=10 + 14 * len(rows))
     panels[0].legend(loc="upper left")
-    for axes in panels:
-        axes.set_xlabel("cosine in $P(V)$, Fisher metric", labelpad=52)
     return figure, ours
 
 
@@ -223,7 +230,8 @@ def flow_figure(plt: Any, curves: SigmaCurves) -> Any:
             above.plot(flow.times, flow.visible[:, v], color=color, ls=dashes, lw=0.7 * width)
         entropy = [compiled.divergence(p_star, p) for p in flow.visible]
         below.plot(flow.times, entropy, color=color, ls=dashes, lw=0.7 * width)
-    _end_labels(above, curves, {labels[v]: v for v in shown})
+    longest = max(curves.flows, key=lambda f: len(f.times))
+    end_labels(above, float(longest.times[-1]), {labels[v]: float(longest.visible[-1, v]) for v in shown})
     what, parts = ("$p_V(t)$", "states") if table else (r"$(\mu_V, \Sigma_{VV})(t)$", "moments")
     above.set_ylabel(what + ("" if len(shown) == n else f", {len(shown)} of {n} {parts}"))
     below.set_ylabel(r"$D(p^*\|\,p_V(t))$")
@@ -234,18 +242,6 @@ def flow_figure(plt: Any, curves: SigmaCurves) -> Any:
     lines += [f"$\\sigma_{k}$: {f.remark}" for k, f in enumerate(curves.flows) if f.remark]
     figure.suptitle("\n".join(lines), fontsize=9.5)
     return figure
-
-
-def _end_labels(axes: Any, curves: SigmaCurves, states: dict[str, int]) -> None:
-    """Names of the states at the ends of the longest curve, moved apart where they would overlap."""
-    flow = max(curves.flows, key=lambda f: len(f.times))
-    low, high = axes.get_ylim()
-    place = low - 1.0
-    for value, name in sorted((float(flow.visible[-1, v]), name) for name, v in states.items()):
-        place = max(value, place + 0.075 * (high - low))
-        axes.annotate(
-            name, (flow.times[-1], place), xytext=(4, 0), textcoords="offset points", fontsize=7.5, va="center"
-        )
 
 
 def _distance_text(curves: SigmaCurves) -> str:

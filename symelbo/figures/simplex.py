@@ -103,6 +103,21 @@ class Simplex:
         """A marker at one distribution."""
         self.axes.plot(*self.project(distribution)[0], **style)
 
+    def arrow(self, tail: Array, vector: Array, color: str) -> None:
+        """A tangent vector at a distribution."""
+        start, end = self.project(np.stack([tail, tail + vector]))
+        self.drawn_arrow(start, end, color)
+
+    def drawn_arrow(self, tail: Array, head: Array, color: str) -> None:
+        """An arrow between two places of the screen."""
+        style = {"arrowstyle": "-|>", "mutation_scale": 10, "color": color, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+        self.axes.annotate("", head, xytext=tail, arrowprops=style, zorder=9)
+
+    def label(self, distribution: Array, text: str, offset: tuple[float, float], color: str) -> None:
+        """A text beside a distribution, so many points away."""
+        place = self.project(distribution)[0]
+        self.axes.annotate(text, place, xytext=offset, textcoords="offset points", color=color, ha="center")
+
     def surface(self, corners: Array, *, lines: int = 13) -> None:
         """A ruled surface of 2 x 2 corner distributions, (2, 2, 4): bilinear, with its two rulings."""
         grid = np.linspace(0, 1, lines)

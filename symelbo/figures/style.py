@@ -6,7 +6,9 @@ the figures survive a print in grey.
 
 from __future__ import annotations
 
+import io
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from symelbo.errors import SymelboError
-from symelbo.writing import whole
+from symelbo.writing import whole, write
 
 BLACK, GREY = "#000000", "#666666"
 BLUE, ORANGE, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
@@ -25,6 +27,9 @@ CURVES: tuple[tuple[str, Any, float, str], ...] = (
     (ORANGE, (0, (5, 2)), 1.8, r"$\sigma_1$  perfect recognition, $D(\mathcal{Q}\|\cdot)$"),
     (GREEN, (0, (1.2, 1.4)), 1.8, r"$\sigma_2$  fixed $q$, $D(q\|\cdot)$"),
 )
+
+# What measures texts for PGF.
+TEX = "pdflatex"
 
 _SETTINGS = {
     "font.family": "serif",
@@ -43,6 +48,8 @@ _SETTINGS = {
     "pdf.fonttype": 42,
     "pdf.compression": 6,
     "path.simplify": False,
+    "pgf.texsystem": TEX,
+    "pgf.rcfonts": False,
 }
 
 
@@ -70,15 +77,22 @@ def new_figure(plt: Any, width: float, height: float, **layout: Any) -> Any:
 
 
 def save(plt: Any, figure: Any, folder: Path, name: str) -> list[Path]:
-    """Write NAME.png (200 dpi) and NAME.pdf without dates, close the figure, return the paths."""
+    """Write NAME.png (200 dpi), NAME.pdf and NAME.pgf without dates, close the figure, return the paths."""
     paths = [folder / f"{name}.png", folder / f"{name}.pdf"]
+    if shutil.which(TEX) is not None:
+        paths.append(folder / f"{name}.pgf")
     # Fonts without a date of creation make fontTools write warnings.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
         with whole(paths[0]) as place:
             figure.savefig(place, dpi=200, metadata={"Software": None})
+        figure.set_layout_engine("none")  # places are found: other measures of the texts do not move them
         with whole(paths[1]) as place:
             figure.savefig(place, metadata={"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None})
+        for path in paths[2:]:
+            figure.savefig(source := io.StringIO(), format="pgf")
+            body = [line for line in source.getvalue().splitlines() if not line.startswith("%%")]
+            write(path, "\n".join([r"\providecommand{\mathdefault}[1]{#1}%", *body, ""]))
     finally:
         plt.close(figure)
     return paths

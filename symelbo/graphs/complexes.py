@@ -125,7 +125,7 @@ def collapse(generators: Iterable[Iterable[str]], hidden: Iterable[str]) -> Coll
             least = rest
     inside = set(failed[0].nodes)
     root = min(set(graph[least[0]]) & inside)
-    found = dict(nx.bfs_predecessors(nx.subgraph(graph, inside), root, sort_neighbors=sorted))
+    found = {v: u for u, v in nx.bfs_edges(nx.subgraph(graph, inside), root, sort_neighbors=sorted)}
     depth = {root: 0}
     for child, parent in found.items():
         depth[child] = depth[parent] + 1
