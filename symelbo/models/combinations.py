@@ -378,7 +378,9 @@ def relabel(
             raise ModelError(f"relabel: {len(chosen)} labels for the {len(v)} states of {v.name}")
         described[v.name] = chosen
     space = model.space.relabelled(names, described)
-    return same(model, space=space, structure=model.structure.renamed(names))
+    result = same(model, space=space, structure=model.structure.renamed(names))
+    result.meanings = result.structure.meanings(result.parameters, space)  # words of the old names are not kept
+    return result
 
 
 def same(

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from math import prod
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import sympy
@@ -108,6 +108,14 @@ class Plate:
     def iid(self, n: int) -> Plate:
         """Return n independent copies of all of it."""
         return Plate(self.one_copy, self.count * _positive(n))
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """What a table would have is missing, with what has it."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise AttributeError(f"no {name} without a table: ask it of one copy, M.one_copy.{name}")
 
     def describe(self) -> Description:
         """Return the states and parameters of a copy, and how many there are."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import networkx as nx
 import numpy as np
@@ -177,6 +177,14 @@ class Network:
         """The number of free entries of the conditional tables."""
         sizes = {v.name: len(v) for v in self.space.variables}
         return sum((sizes[f.node] - 1) * prod(sizes[p] for p in f.parents) for f in self.structure.families)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """What a table would have is missing, with the reason."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise AttributeError(f"no {name}: that needs the probabilities of all states, and this is {self!r}")
 
     def describe(self) -> Description:
         """Return its nodes with their states, and its arrows; its parameters have no names."""

@@ -120,7 +120,9 @@ def tie(model: R, ties: Mapping[Any, Any]) -> R:
         elif a in named and b in named:
             above[named[a]] = named[b]
         else:
-            nodes = f" or nodes with free tables ({', '.join(rows)})" if rows else ""
+            nodes = f", or two nodes with free tables ({', '.join(rows)})" if rows else ""
+            if not rows and {a, b} <= set(getattr(getattr(model, "space", None), "names", ())):
+                nodes = "; nodes are tied before other changes, and share a table that is given by tables = {...}"
             raise ModelError(f"tie: {a} and {b} are not two parameters ({', '.join(named)}){nodes}")
     for p in above:
         seen, q = [p], above[p]

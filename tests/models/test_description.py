@@ -83,9 +83,24 @@ def test_a_homogeneous_chain_of_four_steps_and_its_ordered_symbols_have_certific
         assert checker.check(certificate.to_json()).accepted
 
 
+def test_words_name_the_variables_as_they_are_called_now():
+    M = se.model_b().relabel({"x": "disease"}, {"y": ["+", "-"]})
+    assert M.meanings[sympy.Symbol("y1")] == "p(y = + | disease = 1)"
+    assert se.model_b().observe({"s": sympy.Symbol("y")}).meanings == se.model_b().meanings
+    assert not se.restricted_boltzmann_machine(1, 1).relabel({"v1": "v"}).meanings
+
+
+def test_what_has_no_table_says_what_is_missing():
+    with pytest.raises(AttributeError, match="no tie: that needs the probabilities of all states, and this is Naive"):
+        se.naive_bayes(30).tie({"v2": "v1"})
+    with pytest.raises(AttributeError, match=r"ask it of one copy, M.one_copy.on"):
+        se.model_b().iid(50).on("y1 = y2")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (lambda M: M.tie({"z": "y"}).tie({"z": "y"}), "nodes are tied before other changes"),
         (lambda M: M.tie({"y": "q"}), "y and q are not two parameters"),
         (lambda M: M.tie({"y1": "y2", "y2": "y1"}), "y1 = y2 = y1 is a circle"),
         (lambda M: M.tie({"y": "x"}), "y cannot share the table of x"),
