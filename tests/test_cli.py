@@ -129,8 +129,21 @@ def test_the_certificate_is_written_and_named_in_the_json(model_b: Path, tmp_pat
     scope = target.with_name(f"{target.stem}-scope{target.suffix}")
     assert data["scope_certificate"] == str(scope)
     assert json.loads(scope.read_text(encoding="utf-8"))["claim"]["scope"] == "no-admissible-point"
-    assert run("check", target, scope).exit_code == 0
+    kernel = target.with_name(f"{target.stem}-identifiability{target.suffix}")
+    assert data["identifiability_certificate"] == str(kernel)
+    assert json.loads(kernel.read_text(encoding="utf-8"))["claim"]["rank"] == 3
+    assert run("check", target, scope, kernel).exit_code == 0
     assert json.loads(target.read_text(encoding="utf-8"))["claim"]["statement"] == "cylindrical"
+
+
+def test_at_a_point_verify_says_what_hiding_costs_and_certifies_what_is_determined_there(
+    model_b: Path, tmp_path: Path
+) -> None:
+    at, target = "x=1/2,y1=1/2,y2=1/3,z1=1/2,z2=1/3", tmp_path / "c.json"
+    result = run("verify", model_b, "--at", at, "--certificate", target)
+    assert "hiding loses all of that on x, y1, y2, z1, z2" in result.output
+    claim = json.loads((tmp_path / "c-identifiability.json").read_text(encoding="utf-8"))["claim"]
+    assert (claim["scope"], claim["identifiable"], claim["rank"]) == ("point", [], 3)
 
 
 def test_explain_says_where_and_what_would_help(model_b: Path) -> None:

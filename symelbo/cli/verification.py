@@ -28,6 +28,7 @@ from symelbo.writing import write
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
+    from symelbo.certificates.evidence import Evidence
     from symelbo.models import ExponentialMixture, Gaussian, Parametrization
     from symelbo.typesetting import Form
     from symelbo.verification import Identifiability, Report, Verdict
@@ -87,7 +88,7 @@ def _decide_all(
     "--certificate",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the certificate of S3 (and of its scope).",
+    help="Write the certificate of S3, and beside it those of its scope and of what is identifiable.",
 )
 @click.option("--coq", type=click.Path(path_type=Path), metavar="FILE.v", help="Write the verdict on S3 as a Coq file.")
 @click.option("--verbose", is_flag=True, help="Show the estimate of the cost, and both phases with their times.")
@@ -103,19 +104,22 @@ def verify(
     """Decide all statements on the model in the file MODEL (TOML, or a network in BIF, XMLBIF, UAI, .net or .xdsl)."""
     from symelbo.budget import Budget
     from symelbo.verification import verify as decide
-    from symelbo.verification.identification import identifiability_text
+    from symelbo.verification.identification import identifiability_text, missing_text
     from symelbo.verification.report import report_data, report_text, verdict_reason
 
     with input_errors():
         loaded, left = source.load(component, at)
         report = decide(loaded, at=point_of(loaded, at), budget=left or Budget())
         other = source.on_support(loaded, left or Budget()) if at is None and component is None else None
-        determined = _identifiability(report, left or Budget())
+        determined = _identifiability(report, left or Budget(), certificate=certificate is not None)
         if coq is not None:
             _write_coq(report.cylindrical, coq)
         written, extent = (None, None) if certificate is None else _write_certificates(report.cylindrical, certificate)
+        proof = None if determined is None else determined.certificate
+        kernel = None if certificate is None else _write_beside(certificate, "identifiability", proof)
     if as_json:
         data = {**report_data(report, certificate=written), "scope_certificate": extent}
+        data.update({} if certificate is None else {"identifiability_certificate": kernel})
         data["identifiability"] = None if determined is None else determined.as_dict()
         if other is not None:
             data["on_support"] = {"verdict": other.kind, "scope": str(other.scope), "reason": verdict_reason(other)}
@@ -130,6 +134,7 @@ def verify(
         click.echo(report_text(report))
         if determined is not None:
             click.echo(identifiability_text(determined))
+            click.echo(missing_text(determined), nl=determined.point is not None)
         if other is not None:
             click.echo(
                 "That is for free tables. The file has entries that are 0; with tables that are free only where those "
@@ -138,13 +143,13 @@ def verify(
     sys.exit(exit_code([report]))
 
 
-def _identifiability(report: Report, budget: Budget) -> Identifiability | None:
+def _identifiability(report: Report, budget: Budget, *, certificate: bool) -> Identifiability | None:
     """What is seen determines which parameters; None for a network without a table, and where it takes too long."""
     from symelbo.budget import LIMITS, limited
     from symelbo.geometry import one_copy
     from symelbo.models.gaussian import Gaussian
     from symelbo.models.parametrization import Parametrization
-    from symelbo.verification.identification import found_identifiability
+    from symelbo.verification.identification import certified, found_identifiability
 
     whole, point = report.model, report.point
     model = one_copy(whole)
@@ -153,9 +158,13 @@ def _identifiability(report: Report, budget: Budget) -> Identifiability | None:
             return None
     elif not isinstance(model, Gaussian):
         return None
+
+    def work() -> Identifiability:
+        found = found_identifiability(model, point, short=True)
+        return certified(found) if certificate else found
+
     try:
-        found = limited(budget, "identifiability", lambda: found_identifiability(model, point, short=True))
-        return replace(found, model=whole)
+        return replace(limited(budget, "identifiability", work, model, model.field, *model.parameters), model=whole)
     except BudgetError:
         return None
 
@@ -208,24 +217,23 @@ def _write_coq(verdict: Verdict, path: Path) -> None:
     )
 
 
-def _write_certificate(verdict: Verdict, path: Path) -> str | None:
-    found = getattr(verdict, "certificate", None)
-    if found is None:
-        return None
-    write(path, found.to_json() + "\n")
-    return str(path)
-
-
 def _write_certificates(verdict: Verdict, path: Path) -> tuple[str | None, str | None]:
     """Write the certificate of a verdict, and beside it that of its scope, if it has one of its own."""
-    written, extent = _write_certificate(verdict, path), getattr(verdict, "extent_certificate", None)
-    beside = path.with_name(f"{path.stem}-scope{path.suffix}")
-    if extent is None:
-        if written is not None:  # what stands there was written with an older certificate
-            beside.unlink(missing_ok=True)
-        return written, None
-    write(beside, extent.to_json() + "\n")
-    return written, str(beside)
+    found = getattr(verdict, "certificate", None)
+    if found is None:
+        return None, None
+    write(path, found.to_json() + "\n")
+    return str(path), _write_beside(path, "scope", getattr(verdict, "extent_certificate", None))
+
+
+def _write_beside(path: Path, what: str, found: Evidence | None) -> str | None:
+    """Write one more certificate beside another; without one, what stands there was written with an older one."""
+    beside = path.with_name(f"{path.stem}-{what}{path.suffix}")
+    if found is None:
+        beside.unlink(missing_ok=True)
+        return None
+    write(beside, found.to_json() + "\n")
+    return str(beside)
 
 
 def _certificates(report: Report, out: Path) -> str | None:

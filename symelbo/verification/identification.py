@@ -44,7 +44,16 @@ from symelbo.models.points import Point
 from symelbo.typesetting import Unfolding
 from symelbo.verification.judgement import BEYOND
 
-__all__ = ["Identifiability", "found_identifiability", "identifiability", "identifiability_text"]
+__all__ = [
+    "Identifiability",
+    "certified",
+    "found_identifiability",
+    "identifiability",
+    "identifiability_text",
+    "missing_text",
+]
+
+SHORT = 10  # characters of a fraction that is not rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +212,8 @@ def identifiability(M: Model, at: Mapping[Any, Any] | Point | None = None, *, bu
     """  # noqa: E501  # one line of output
     one = one_copy(M)
     point = None if at is None else one.point(at)
-    found = within_budget(budget, "identifiability", one, lambda: found_identifiability(one, point))
-    return replace(_certified(found), model=M)
+    found = within_budget(budget, "identifiability", one, lambda: certified(found_identifiability(one, point)))
+    return replace(found, model=M)
 
 
 def found_identifiability(M: Model, point: Point | None = None, *, short: bool = False) -> Identifiability:
@@ -295,8 +304,8 @@ def _is_local(M: Model, unseen: Matrix) -> bool | None:
     return stay and generic.ncols == unseen.ncols
 
 
-def _certified(found: Identifiability) -> Identifiability:
-    """With the certificate that the independent checker accepts."""
+def certified(found: Identifiability) -> Identifiability:
+    """With the certificate that the independent checker accepts; without one where it is beyond it."""
     rational = found.point is None or found.point.is_rational
     if found.open or not rational or not isinstance(found.model, Parametrization | Gaussian):
         return found
@@ -331,3 +340,16 @@ def identifiability_text(found: Identifiability) -> str:
     if unseen:
         text += f"; it does not change along {unseen} direction{'s' if unseen > 1 else ''}"
     return text
+
+
+def missing_text(found: Identifiability) -> str:
+    """One line: what hiding costs at the point; empty where there is none."""
+    if found.point is None:
+        return ""
+    shares: dict[str, list[str]] = {}
+    for parameter, share in found.missing.items():
+        text = "all" if share == 1 else str(share)
+        text = text if len(text) < SHORT else f"about {sympy.N(share, 4)}"
+        shares.setdefault(text, []).extend([] if share is None else [str(parameter)])
+    lost = "; ".join(f"{share} of that on {', '.join(names)}" for share, names in shares.items() if names)
+    return f"of the information on a parameter, the others unknown, hiding loses {lost or 'nothing that there is'}"

@@ -58,6 +58,7 @@ def test_the_middle_of_a_hidden_markov_chain_is_determined_and_its_ends_are_not(
     found = se.identifiability(se.hidden_markov_model(3))
     assert names(found.identifiable) == ["v21", "v22"]
     assert len(found.directions) == 4
+    assert checker.check(found.certificate.to_json()).accepted
 
 
 @pytest.mark.parametrize(("items", "factors"), [(3, 1), (4, 2), (5, 2), (6, 3)])
@@ -83,6 +84,7 @@ def test_dimensions_of_published_models_are_those_of_the_oracle(name):
     rank, determined = row_space(found.model, {sympy.Symbol(k): v for k, v in at.items()})
     here = se.identifiability(found.model, at)
     assert (here.visible_dimension, list(here.identifiable)) == (rank, determined)
+    assert all(checker.check(f.certificate.to_json(), f.certificate.sha256).accepted for f in (found, here))
 
 
 @settings(max_examples=15, deadline=None)
