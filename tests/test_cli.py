@@ -394,6 +394,8 @@ def test_exit_codes_are_those_of_the_page_for_every_command(tmp_path: Path, mode
         "check": (absent,),
         "derive": (absent,),
         "explain": (absent,),
+        "describe": (absent,),
+        "new": (forged,),
     }
     assert wrong.keys() == main.commands.keys()
     for name, arguments in wrong.items():
