@@ -27,6 +27,7 @@ from symelbo.exact.modular import (
 )
 from symelbo.exact.numbers import (
     Rational,
+    as_decimal,
     as_expression,
     as_rational,
     as_sympy,
@@ -50,6 +51,7 @@ __all__ = [
     "Residues",
     "Scalars",
     "Value",
+    "as_decimal",
     "as_expression",
     "as_rational",
     "as_sympy",

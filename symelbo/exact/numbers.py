@@ -12,7 +12,7 @@ import flint
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.errors import ExactnessError
+from symelbo.errors import DomainError, ExactnessError
 
 Rational: TypeAlias = "flint.fmpq"
 
@@ -73,6 +73,20 @@ def as_rational(value: object, where: str = "value") -> Rational:
     if integer is not None:
         return flint.fmpq(int(integer()))
     raise ExactnessError(f"{where}: {value!r} is not a rational number; write an int, Fraction or sympy Rational")
+
+
+def as_decimal(value: object, where: str) -> Rational:
+    """Return a number as a rational, for numerical purposes; a float is the decimal that it prints as.
+
+    >>> as_decimal(0.1, "value")
+    1/10
+    """
+    if isinstance(value, float | sympy.Float) or getattr(getattr(value, "dtype", None), "kind", "") == "f":
+        number = float(value)  # type: ignore[arg-type]  # a float of sympy, of numpy, or one itself
+        if not isfinite(number):
+            raise DomainError(f"{where}: {number} is not a finite number")
+        return as_rational(Fraction(repr(number)))
+    return as_rational(value, where)
 
 
 def exact_value(value: Any, where: str) -> Rational | sympy.Expr:

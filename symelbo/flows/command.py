@@ -9,8 +9,8 @@ import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
-from symelbo.exact import Rational, as_rational
-from symelbo.flows.compiled import rational_distribution, read_number
+from symelbo.exact import Rational, as_decimal, as_rational
+from symelbo.flows.compiled import rational_distribution
 from symelbo.flows.curves import SigmaCurves, sigma_curves
 from symelbo.models.expressions import pairs_in
 from symelbo.models.gaussian import Gaussian
@@ -43,14 +43,14 @@ def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rati
         return rational_distribution([f"1/{space.n_states}"] * space.n_states, space)
     if "=" not in stripped:
         return rational_distribution(
-            [read_number(part.strip(), where) for part in stripped.strip("[]()").split(",")], space
+            [as_decimal(part.strip(), where) for part in stripped.strip("[]()").split(",")], space
         )
     given: dict[Any, Any] = dict.fromkeys(space.states, 0)
     for key, value in pairs_in(filter(str.strip, stripped.split(";")), where, "state=probability"):
         state = space.state_of_key(key, where)
         if given[state]:
             raise DomainError(f"{where}: the state {key} is given twice")
-        given[state] = read_number(value, f"{where} {key}")
+        given[state] = as_decimal(value, f"{where} {key}")
     return rational_distribution(given, space)
 
 
@@ -67,7 +67,7 @@ def parse_moments(text: str, M: Gaussian, where: str = "--q") -> Moments:
     mean, rows = [as_rational(0)] * n, [[as_rational(int(i == j)) for j in range(n)] for i in range(n)]
     parts = [] if text.strip() == "standard" else filter(str.strip, text.split(";"))
     for key, value in pairs_in(parts, where, "moment=number, such as S(a,h)=1/2"):
-        number, name = read_number(value, f"{where} {key}"), key.replace(" ", "")
+        number, name = as_decimal(value, f"{where} {key}"), key.replace(" ", "")
         indices = [place.get(v) for v in name[2:-1].split(",")]
         if name[:2] not in ("m(", "S(") or name[-1] != ")" or len(indices) != 1 + (name[0] == "S") or None in indices:
             raise DomainError(f"{where}: {key} is no moment of {', '.join(M.order)}; expected such as m(a) or S(a,b)")
@@ -88,7 +88,7 @@ def parse_start(text: str, where: str = "--start") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs_in(filter(str.strip, text.split(",")), where, "name=value, separated by commas"):
         inside = value[4:-1] if value.startswith("log(") and value.endswith(")") else None
-        number = read_number(value if inside is None else inside, f"{where} {name}")
+        number = as_decimal(value if inside is None else inside, f"{where} {name}")
         exact = sympy.Rational(int(number.p), int(number.q))
         if inside is not None and exact <= 0:
             raise DomainError(f"{where} {name}: the logarithm of {exact}; expected a positive number")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
 from functools import singledispatch
 from typing import Any, Protocol, TypeAlias
 
@@ -22,7 +21,7 @@ import numpy.typing as npt
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import QQ, Rational, RationalFunction, as_rational, pivots_mod, rational_to_sympy
+from symelbo.exact import QQ, Rational, RationalFunction, as_decimal, pivots_mod, rational_to_sympy
 from symelbo.geometry import Ranks, generic_ranks
 from symelbo.models.domain import is_evident
 from symelbo.models.parametrization import Parametrization, as_model, no_model
@@ -382,16 +381,6 @@ def new_numeric(model: Any) -> Numeric:
     return NumericModel(as_model(model))
 
 
-def read_number(value: object, where: str) -> Rational:
-    """Read a number for a numerical purpose as a rational; a float is the decimal that it prints as."""
-    if isinstance(value, float | np.floating | sympy.Float):
-        number = float(value)
-        if not np.isfinite(number):
-            raise DomainError(f"{where}: {number} is not a finite number")
-        return as_rational(Fraction(repr(number)))
-    return as_rational(value, where)
-
-
 def rational_distribution(given: Any, space: Space, *, visible: bool = False) -> list[Rational]:
     """A distribution on the (visible) states as rationals; floats are read as decimals and divided by their sum.
 
@@ -400,7 +389,7 @@ def rational_distribution(given: Any, space: Space, *, visible: bool = False) ->
     DomainError
         Wrong length or states, a negative value, a sum that is not 1.
     """
-    return distribution(given, space, visible=visible, read=read_number, tolerance=SUM_TOLERANCE)
+    return distribution(given, space, visible=visible, read=as_decimal, tolerance=SUM_TOLERANCE)
 
 
 def numeric_distribution(given: Any, space: Space, *, visible: bool = False) -> Array:
@@ -462,5 +451,5 @@ def _exact_number(value: Any, where: str) -> sympy.Expr:
         if value.is_number and value.is_real:
             return value
         raise ExactnessError(f"{where}: {value} is not a real number")
-    number = read_number(value, where)
+    number = as_decimal(value, where)
     return sympy.Rational(int(number.p), int(number.q))

@@ -20,7 +20,7 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import Matrix, pivots_mod
-from symelbo.flows.compiled import Array, Numeric, compiled, new_numeric, read_number
+from symelbo.flows.compiled import Array, Numeric, compiled, new_numeric
 from symelbo.flows.solutions import TIME, ClosedForm, closed_forms, exponential_time
 from symelbo.geometry import GaussianScores, coordinates, gaussian_scores, generic_screen, visible_moments
 from symelbo.models.equations import fitted
@@ -101,7 +101,7 @@ class NumericGaussian(Numeric):
         """The moments of q or p* as floats, visible variables first."""
         order, *_, seen = self.names
         names, what = ([v for v in order if v in seen] if visible else list(order)), "p*" if visible else "q"
-        found = moments_of(given, names, what, read=read_number).of(seen if visible else self.names[1])
+        found = moments_of(given, names, what, decimals=True).of(seen if visible else self.names[1])
         square = np.array([[float(e) for e in row] for row in found.covariance])
         least = np.linalg.eigvalsh(square)
         if least[0] < -ROUNDING * max(1.0, least[-1]):
@@ -111,7 +111,7 @@ class NumericGaussian(Numeric):
     def exact_pair(self, q: Any) -> tuple[Moments, Moments]:
         """The moments of q and of q_V, in the order of declaration."""
         order, _, seen = self.names
-        found = moments_of(q, order, "q", read=read_number)
+        found = moments_of(q, order, "q", decimals=True)
         return found, found.of(seen)
 
     def unpacked(self, values: Array) -> tuple[Array, Array]:
@@ -208,7 +208,7 @@ def _closed_form(M: Gaussian, objective: Objective, start: Sequence[sympy.Expr])
     if here.point is None or not here.point.is_rational:
         return None
     below, d = objective.visible, len(M.parameters)
-    given = here.moments(objective.distribution, visible=below, read=read_number)
+    given = here.moments(objective.distribution, visible=below, decimals=True)
     if below:
         given = here.horizontal_lift(given)
     field, decay = exponential_time()
@@ -223,7 +223,7 @@ def _closed_form(M: Gaussian, objective: Objective, start: Sequence[sympy.Expr])
         return None
     at = GaussianScores(M, Point(M.field, tuple(theta)))
     velocity = Matrix.column(field, [e.gradient()[0] for e in theta])
-    goal = at.moments(objective.distribution, visible=below, read=read_number)
+    goal = at.moments(objective.distribution, visible=below, decimals=True)
     metric = at.visible_metric if objective.on_visible_model else at.metric
     scores = at.visible_scores if below else at.scores
     if not (metric @ velocity - scores.T @ goal).is_zero():

@@ -19,7 +19,7 @@ Order: visible variables first, then hidden ones.  Source: Lauritzen (1996), app
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -30,7 +30,6 @@ from symelbo.errors import DomainError, InternalError
 from symelbo.exact import (
     Entry,
     Matrix,
-    Rational,
     Residues,
     as_sympy,
     evaluate_mod,
@@ -229,18 +228,18 @@ class GaussianScores(ScoreSpace):
         block = self.covariance.select(range(self.n_visible)).columns(range(self.n_visible))
         return self._through(visible, block, functions=(True, False), scale=2)
 
-    def moments(self, given: Any, *, visible: bool, read: Callable[[Any, str], Rational] | None = None) -> Matrix:
+    def moments(self, given: Any, *, visible: bool, decimals: bool = False) -> Matrix:
         """``(delta, Sigma_q + delta delta' - Sigma)``, delta = mu_q - mu: q enters through its first two moments."""
-        found = self._moments(given, visible=visible, read=read)
+        found = self._moments(given, visible=visible, decimals=decimals)
         return self.towards(
             [*map(self.domain.constant, found.mean)], [[*map(self.domain.constant, row)] for row in found.covariance]
         )
 
-    def _moments(self, given: Any, *, visible: bool, read: Callable[[Any, str], Rational] | None = None) -> Moments:
+    def _moments(self, given: Any, *, visible: bool, decimals: bool = False) -> Moments:
         """Moments from what a user gives, visible variables first."""
         model = self.model
         names = [n for n in model.order if n in model.visible] if visible else list(model.order)
-        found = moments_of(given, names, "p*" if visible else "q", read=read)
+        found = moments_of(given, names, "p*" if visible else "q", decimals=decimals)
         return found.of(model.visible if visible else model.variables)
 
     def towards(self, mean: Sequence[Entry], covariance: Sequence[Sequence[Entry]]) -> Matrix:
@@ -438,7 +437,7 @@ def _screen_of_gaussian(model: Gaussian, values: list[int], p: int, seed: int) -
             visible.append(np.concatenate([mean[:seen], _product(across, annihilator.T, p).ravel()]))
             vertical.append(np.concatenate([own.ravel(), matrix[seen:].ravel()]))
     joint, shown, upright = (
-        np.array(rows, dtype=np.int64).reshape(len(rows), -1).T for rows in (every, visible, vertical)
+        np.array(rows, dtype=np.int64).reshape(len(rows), -1 if rows else 0).T for rows in (every, visible, vertical)
     )
     return Screen(_with_one(joint), _with_one(shown), upright, p)
 

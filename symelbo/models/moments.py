@@ -5,14 +5,14 @@ Whatever q is, Gaussian or not, or data: D(q||.) has the same differential as fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sympy
 
-from symelbo.errors import DomainError
-from symelbo.exact import QQ, Matrix, Rational, as_rational, exact_value
+from symelbo.errors import DomainError, ExactnessError
+from symelbo.exact import QQ, Matrix, as_decimal, as_rational, exact_value
 from symelbo.typesetting import Unfolding
 
 __all__ = ["Moments", "moments_of"]
@@ -51,9 +51,17 @@ class Moments(Unfolding):
         return any(isinstance(e, sympy.Expr) for row in (self.mean, *self.covariance) for e in row)
 
     @classmethod
-    def of_data(cls, rows: Iterable[Iterable[Any]], *, read: Callable[[Any, str], Rational] = as_rational) -> Moments:
-        """Return the mean and the covariance (divided by the number of rows) of data."""
-        table = [[read(e, f"data, row {i + 1}") for e in row] for i, row in enumerate(rows)]
+    def of_data(cls, rows: Iterable[Iterable[Any]], *, decimals: bool = False) -> Moments:
+        """Return the mean and the covariance (divided by the number of rows) of data.
+
+        ``decimals``: a float is read as the decimal that it prints as.
+        """
+        read = as_decimal if decimals else as_rational
+        try:
+            table = [[read(e, f"data, row {i + 1}") for e in row] for i, row in enumerate(rows)]
+        except ExactnessError as error:
+            hint = "; Moments.of_data(rows, decimals=True) reads floats as decimals" if "floating" in str(error) else ""
+            raise ExactnessError(f"{error}{hint}") from None
         if not table or len({len(row) for row in table}) != 1:
             raise DomainError("data: expected rows of equal length, at least one")
         n = as_rational(len(table))
@@ -65,9 +73,7 @@ class Moments(Unfolding):
         return cls(tuple(mean), tuple(map(tuple, covariance)))
 
 
-def moments_of(
-    given: Any, names: Sequence[str], what: str, *, read: Callable[[Any, str], Rational] | None = None
-) -> Moments:
+def moments_of(given: Any, names: Sequence[str], what: str, *, decimals: bool = False) -> Moments:
     """Return the moments of what a user gives for q or p*, for variables in this order.
 
     Parameters
@@ -75,7 +81,7 @@ def moments_of(
     given : Moments, a pair (mean, covariance), a mapping with these keys, or data as a list of rows
         A mean that is a mapping goes by names, ``{"v": 1}``, a covariance that is one by pairs, ``{("v", "h"): 1}``;
         what is left out, also a mean None, is 0.  Numbers, or expressions in symbols.
-    read : how a number is read, for numerical purposes; then the covariance is not tested
+    decimals : for numerical purposes floats are read as decimals, and the covariance is not tested
 
     Raises
     ------
@@ -95,7 +101,7 @@ def moments_of(
             raise DomainError(f"{what} has no covariance: a Gaussian model sees it through its first two moments")
         mean, covariance = _mean(centre, names, what), _square(square, names, what)
     elif isinstance(given, Iterable) and not isinstance(given, str):
-        found = Moments.of_data(_rows(given, what), read=read or as_rational)
+        found = Moments.of_data(_rows(given, what), decimals=decimals)
         mean, covariance = list(found.mean), [list(r) for r in found.covariance]
     else:
         raise DomainError(f"{what}: {given!r} is no pair (mean, covariance) and no list of rows of data")
@@ -104,12 +110,12 @@ def moments_of(
     for entry in (e for row in (mean, *covariance) for e in row):
         if isinstance(entry, sympy.Basic) and entry.is_finite is False:
             raise DomainError(f"{what} has no finite second moments; without them D({what}||.) is infinite")
-    value = read or exact_value
+    value = as_decimal if decimals else exact_value
     exact = [[value(e, f"covariance of {what}") for e in row] for row in covariance]
     if any(exact[i][j] != exact[j][i] for i in range(n) for j in range(i)):
         raise DomainError(f"{what}: the covariance is not symmetric")
     found = Moments(tuple(value(e, f"mean of {what}") for e in mean), tuple(map(tuple, exact)), tuple(names))
-    if read is None and not found.is_symbolic and not is_semidefinite(Matrix(QQ, exact, n)):
+    if not decimals and not found.is_symbolic and not is_semidefinite(Matrix(QQ, exact, n)):
         raise DomainError(f"{what}: the covariance is not positive semidefinite; no distribution has it")
     return found
 

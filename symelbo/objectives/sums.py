@@ -147,12 +147,14 @@ def in_visible_symbols(expression: sympy.Expr | None, symbols: tuple[sympy.Symbo
     if expression is None:
         raise ExactnessError("objective: no expression")
     by_name = {s.name: s for s in symbols}
+    # A covariance has two names.
+    by_name |= {f"S({','.join(s.name[2:-1].split(',')[::-1])})": s for s in symbols if s.name.startswith("S(")}
     replace = {}
     for s in expression.free_symbols:
         name = s.name.replace(" ", "")
         if name not in by_name:
             raise ExactnessError(
-                f"objective: the symbol {s} is no visible probability; those are {', '.join(map(str, symbols))}"
+                f"objective: the symbol {s} is no coordinate of what is seen; those are {', '.join(map(str, symbols))}"
             )
         replace[s] = by_name[name]
     return expression.xreplace(replace)

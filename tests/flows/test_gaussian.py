@@ -8,6 +8,7 @@ import pytest
 import sympy
 
 import symelbo as se
+from symelbo.flows.command import parse_moments, run_flow
 from symelbo.flows.directions import Direction
 
 LEAVES = se.linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"], means=False)
@@ -106,6 +107,23 @@ def test_the_evidence_of_factor_analysis_grows_to_where_em_stands_still():
     exact = [[sympy.Rational(str(x)) for x in row] for row in data]
     step = se.em_step(M, exact, at)
     assert max(abs(e) for e in step.em - step.start) < 1e-6
+
+
+def test_the_command_line_reads_the_moments_of_q():
+    q = parse_moments("m(a) = 1; S(a,a) = 2; S(h,a) = 1/2", LEAVES)
+    assert (q.variables, list(q.mean)) == (("h", "a", "b"), [0, 1, 0])
+    assert [list(map(str, row)) for row in q.covariance] == [["1", "1/2", "0"], ["1/2", "2", "0"], ["0", "0", "1"]]
+    start = "w_h=1, b_h_a=1, w_a=1, b_h_b=1, w_b=1"
+    curves = run_flow(LEAVES, "standard", start, end=1.0, points=2)
+    assert curves.rows()[0]["sigma_2 S(b,a)"] == 1.0
+    for text, message in (
+        ("S(a,x)=1", r"S\(a,x\) is no moment of h, a, b; expected such as m\(a\) or S\(a,b\)"),
+        ("m(a,b)=1", "is no moment"),
+        ("uniform", "not of the form moment=number"),
+        ("S(a,h)=3", "not positive semidefinite"),
+    ):
+        with pytest.raises(se.DomainError, match=message):
+            parse_moments(text, LEAVES)
 
 
 def test_what_flows_of_gaussian_models_do_not_do_is_refused_by_name():

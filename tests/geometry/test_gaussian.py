@@ -272,6 +272,26 @@ def test_gradients_of_the_worked_counterexamples():
     assert (data.projected[1], data.visible[1]) == (-sympy.Rational(1, 2), -1)
 
 
+def test_float_data_are_decimals_where_that_is_said():
+    moments = se.Moments.of_data([[0.1, 1], [0.3, 2.5]], decimals=True)
+    assert moments == se.Moments.of_data([["1/10", 1], ["3/10", "5/2"]])
+
+
+def test_a_covariance_goes_by_both_of_its_names():
+    leaves = se.linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"], means=False)
+    at = dict.fromkeys(map(str, leaves.parameters), 1)
+    first, second = (se.natural_gradient(se.objective(sympy.Symbol(n)), leaves, at) for n in ("S(a,b)", "S(b,a)"))
+    assert first == second
+    with pytest.raises(se.ExactnessError, match=r"S\(a,h\) is no coordinate of what is seen"):
+        se.natural_gradient(se.objective(sympy.Symbol("S(a,h)")), leaves, at)
+
+
+def test_a_model_without_parameters_is_a_point():
+    point = se.Gaussian(["v", "h"], None, [[2, 1], [1, 1]], [], hidden=["h"])
+    assert generic_ranks(point) == (0, 0, 0)
+    assert isinstance(se.is_cylindrical(point), se.Proved)
+
+
 def test_the_gap_is_the_difference_and_q_enters_through_its_moments_alone():
     M = se.factor_analysis(2)
     at = dict(zip(M.parameters, [0, 1, 1, 2, 1, 2], strict=True))
@@ -334,7 +354,12 @@ def test_the_unconstrained_gradients_are_those_of_the_theory():
         ((None, [[1, 2, 0], [0, 1, 0], [0, 0, 1]]), "not symmetric"),
         ((None, sympy.diag(1, 1, sympy.oo)), "no finite second moments"),
         ((None, [[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]]), "0.5 is a floating-point number"),
-        ([[0.1, 0, 0]], "0.1 is a floating-point number"),
+        (
+            [[0.1, 0, 0]],
+            r"data, row 1: 0.1 is a floating-point number.*Rational\(1, 10\); Moments.of_data\(rows, dec",
+        ),
+        ([[float("nan"), 0, 0]], "nan is not a number; expected a rational number$"),
+        ({(0, 0, 0): "1/2", (1, 1, 1): "1/2"}, "no covariance: a Gaussian model sees it through its first two moments"),
         (({"z": 1}, sympy.eye(3)), "unknown variable z"),
         ((None, {("h", "z"): 1}), r"\('h', 'z'\) is no pair of variables; known: h, a, b"),
         ([], "at least one"),
