@@ -122,7 +122,7 @@ def test_the_command_line_reads_the_moments_of_q():
         ("uniform", "not of the form moment=number"),
         ("S(a,h)=3", "not positive semidefinite"),
     ):
-        with pytest.raises(se.DomainError, match=message):
+        with pytest.raises(se.SymelboError, match=message):
             parse_moments(text, LEAVES)
 
 
