@@ -73,10 +73,11 @@ def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]
     """
     weights = _weights(model, covariates)
     space, field, table = model.space, model.field, model.factor_table
-    columns = [space.names.index(n) for n in weights]
+    columns = [(k, v) for k, v in enumerate(space.visible) if v.name in weights]
+    weights = {v.name: weights[v.name] for _, v in columns}
     groups: dict[tuple[int, ...], list[int]] = {}
-    for x, row in enumerate(space.digits[:, columns].tolist()):
-        groups.setdefault(tuple(row), []).append(x)
+    for seen, fibre in zip(space.visible_states, space.fibration, strict=True):
+        groups.setdefault(tuple(v.position(seen[k]) for k, v in columns), []).extend(fibre)
     pool = FactorPool(field)
     for factor in table.factors:
         pool.number(factor)
@@ -85,7 +86,7 @@ def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]
         rows = np.array(states, dtype=np.int64)
         sum_ = total(space.digits[rows], field, table.select(rows))
         if conditional and sum_ != field.one:
-            shown = ", ".join(f"{n} = {_labels(model, n)[k]}" for n, k in zip(weights, labels, strict=True))
+            shown = ", ".join(f"{v.name} = {v.labels[k]}" for (_, v), k in zip(columns, labels, strict=True))
             raise ModelError(f"given: the probabilities given {shown} sum to {field.to_sympy(sum_)}, not to 1")
         c, own = pool.factored(sum_)
         factor_of = prod((w[k] for w, k in zip(weights.values(), labels, strict=True)), start=as_rational(1)) / c
@@ -109,24 +110,20 @@ def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]
     return result
 
 
-def _labels(model: Table, name: str) -> Sequence[Any]:
-    return next(v.labels for v in model.space.variables if v.name == name)
-
-
 def _weights(model: Table, covariates: Any) -> dict[str, list[Rational]]:
     """The weights of the states of every covariate."""
     if isinstance(covariates, str):
         covariates = [covariates]
     if not isinstance(covariates, Mapping):
         covariates = dict.fromkeys(covariates)
-    seen = [v.name for v in model.space.visible]
-    if unknown := [n for n in covariates if n not in seen or n not in model.space.names]:
+    seen = {v.name: v.labels for v in model.space.visible}
+    if unknown := [n for n in covariates if n not in seen]:
         raise ModelError(f"given: {unknown[0]} is no visible variable; those are {', '.join(seen)}")
     if not covariates or len(covariates) == len(seen):
         raise ModelError("given: some visible variables are covariates, and some are not")
     found = {}
     for name, values in covariates.items():
-        labels = _labels(model, name)
+        labels = seen[name]
         given_ = [as_rational(1) / len(labels)] * len(labels)
         if values is not None:
             given_ = [as_rational(w, f"weight of {name}") for w in values]

@@ -159,7 +159,10 @@ def ExponentialFamily(
         space,
         exponents.T,
         symbols,
-        words=[f"of the statistic {t if isinstance(t, sympy.Expr) else i + 1}" for i, t in enumerate(given)],
+        words=[
+            f"natural parameter of the statistic {t if isinstance(t, sympy.Expr) else i + 1}"
+            for i, t in enumerate(given)
+        ],
         scales=scales,
         coefficients=coefficients,
         name=name or "Exponential family",

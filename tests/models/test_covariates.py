@@ -58,6 +58,17 @@ def test_ranks_and_verdicts_are_those_of_all_weights_and_differ_from_the_joint_m
     assert [se.identifiability(C).defect for C in (M, *found, found[0].on("h = 1/3"))] == [0] * 4
 
 
+def test_what_is_seen_of_the_states_can_be_a_covariate():
+    y, z = sympy.symbols("y z")
+    M = se.model_b().observe({"total": y + z, "first": y})
+    C = M.given("first")
+    assert C.space == M.space
+    table = C.table
+    k = C.space.names.index("y")
+    assert sympy.cancel(sum(p for s, p in table.items() if s[k] == 1)) == sympy.Rational(1, 2)
+    assert tuple(se.ranks(C)) == tuple(se.ranks(se.model_b().given("y")))
+
+
 def test_a_parameter_that_an_inequality_needs_stays():
     x, y = sympy.symbols("x y")
     space = se.SampleSpace({"v": 2, "w": 2}, {"h": 2})
