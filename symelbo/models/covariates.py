@@ -69,7 +69,7 @@ def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]
     >>> from symelbo.models import bayesian_network
     >>> confounder = bayesian_network([("x", "y"), ("h", "y")], hidden=["h"])
     >>> given(confounder, {"x": ["1/3", "2/3"]})
-    Model given x with 8 states (4 visible), parameters h, y1, y2, y3, y4
+    Model given x with 8 states (4 visible), parameters y1, y2, y3, y4, h
     """
     weights = _weights(model, covariates)
     space, field, table = model.space, model.field, model.factor_table
