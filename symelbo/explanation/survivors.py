@@ -22,15 +22,14 @@ from symelbo.geometry import (
     GaussianScores,
     Geometry,
     Limit,
+    MixtureScores,
     ScoreSpace,
     generic_ranks,
     ranks_at,
     score_space,
-    visible_moments,
     within_budget,
 )
 from symelbo.loci.locus import defect_rank_is_constant
-from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization, Point, no_model
 from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import ascii_text
@@ -72,11 +71,12 @@ class SurvivingObjectives(Unfolding):
 
 
 def surviving_objectives(
-    M: Parametrization | Gaussian, at: Mapping[Any, Any] | Point | None = None, *, budget: Limit = None
+    M: Any, at: Mapping[Any, Any] | Point | None = None, *, budget: Limit = None
 ) -> SurvivingObjectives:
     """Return the conditions under which an objective L keeps the equality, generically or at a point.
 
-    For a Gaussian model l is the differential in the coordinates (mu_V; Sigma_VV), and there are no interactions.
+    For a Gaussian model l is the differential in the coordinates (mu_V; Sigma_VV), for a mixture in the means of v and
+    v^2, and there are no interactions.
 
     >>> from symelbo.models import model_b
     >>> found = surviving_objectives(model_b())
@@ -91,10 +91,15 @@ def surviving_objectives(
     return within_budget(budget, "conditions on objectives", M, lambda: _surviving_objectives(M, at))
 
 
-def _surviving_objectives(M: Parametrization | Gaussian, at: Mapping[Any, Any] | Point | None) -> SurvivingObjectives:
+def _surviving_objectives(M: Any, at: Mapping[Any, Any] | Point | None) -> SurvivingObjectives:
     where = score_space(M, None if at is None else M.point(at))
     if isinstance(where, GaussianScores):
-        return _of_moments(where, M)
+        ranks = generic_ranks(M) if where.point is None else ranks_at(M, where.point)
+        return _of_moments(where, where.defect, ranks.oblique, everywhere=defect_rank_is_constant(M))
+    if isinstance(where, MixtureScores):
+        oblique = where.vertical_scores @ where.metric_inverse @ where.visible_jacobian.T
+        every = f"every objective of {', '.join(map(str, where.visible_coordinates()))}"
+        return _of_moments(where, oblique.T @ oblique, oblique.rank(), everywhere=False, every=every)
     if not isinstance(where, Geometry) or not isinstance(M, Parametrization):
         raise no_model(M)
     if at is None and generic_ranks(M).cylindrical:
@@ -107,16 +112,19 @@ def _surviving_objectives(M: Parametrization | Gaussian, at: Mapping[Any, Any] |
     )
 
 
-def _of_moments(where: GaussianScores, M: Any) -> SurvivingObjectives:
-    ranks = generic_ranks(M) if where.point is None else ranks_at(M, where.point)
-    image = _image(where.defect, ranks.oblique) if ranks.oblique else Matrix(where.domain, [], 0)
+def _of_moments(
+    where: ScoreSpace, delta: Matrix, rank: int, *, everywhere: bool, every: str = "every objective"
+) -> SurvivingObjectives:
+    """Objectives of moments of what is seen; the kernel of a symmetric matrix is that of the defect on them."""
+    image = _image(delta, rank) if rank else Matrix(where.domain, [], 0)
     columns = [_normalised(where, image.column_entries(j)) for j in range(image.ncols)]
-    names = [f"l({s})" for s in visible_moments(M)]
-    words = "; ".join(_equation(where, names, c) for c in columns) or "every objective"
-    constant = where.point is not None or all(e.is_constant for c in columns for e in c)
+    names = [f"l({s})" for s in where.visible_coordinates()]
+    words = "; ".join(_equation(where, names, c) for c in columns) or every
+    fixed = where.point is not None
+    constant = fixed or all(e.is_constant for c in columns for e in c)
     shown = tuple(Matrix.column(where.domain, c).to_sympy() for c in columns)
-    everywhere = where.point is not None or defect_rank_is_constant(M)
-    return SurvivingObjectives(shown, constant, (), words, (), where.point, everywhere and constant, complete=False)
+    everywhere = fixed or (everywhere and constant)
+    return SurvivingObjectives(shown, constant, (), words, (), where.point, everywhere, complete=False)
 
 
 def _image(delta: Matrix, rank: int) -> Matrix:

@@ -64,6 +64,7 @@ class Parametric(restriction.Changeable, Memory, Unfolding):
 
     field: Field
     domain: Domain
+    needs = "a table of probabilities, or integrals of 1/p_V, which are not exact"
 
     @property
     def parameters(self) -> tuple[sympy.Symbol, ...]:

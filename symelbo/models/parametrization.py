@@ -160,5 +160,6 @@ def no_model(value: object) -> ModelError:
     """Why there are no probabilities of states: no model at all, or one without a table."""
     if hasattr(value, "structure") or hasattr(value, "parameters"):
         ask = "; ask it of one copy, M.one_copy" if isinstance(value, copies.Plate) else ""
-        return ModelError(f"{value!r}; what is asked for needs the probabilities of all states{ask}")
+        needs = getattr(value, "needs", "the probabilities of all states")
+        return ModelError(f"{value!r}; what is asked for needs {needs}{ask}")
     return ModelError(f"{value!r} is not a model; build one with Parametrization, bayesian_network, ...")

@@ -208,3 +208,11 @@ def test_the_objectives_that_survive_on_gaussian_models_are_the_kernel_of_the_de
         conditions = sympy.Matrix.hstack(*found.conditions)
         assert sympy.Matrix.hstack(se.defect(M), conditions).applyfunc(sympy.cancel).rank() == len(found.conditions)
     assert se.surviving_objectives(se.linear_gaussian([("h", "v")], hidden=["h"])).words == "every objective"
+
+
+def test_objectives_of_the_means_of_a_mixture_survive_where_their_gradient_is_horizontal():
+    """A mean does, the mean of a square does where all variances are parameters."""
+    found = {v: se.surviving_objectives(se.exponential_mixture("gaussian", variance=v)) for v in ("known", "free")}
+    assert [str(f) for f in found.values()] == ["l(E(v^2)) = 0", "every objective of E(v), E(v^2)"]
+    at = {"pi1": "1/3", "r1": 1, "r2": 2}
+    assert str(se.surviving_objectives(se.exponential_mixture("poisson"), at)) == "l(E(v^2)) = 0"
