@@ -118,8 +118,9 @@ LEMMAS that close the gap between what is computed and what is said (all element
     independent over polynomials, as quotients grow or fall faster than all powers, and so are their products (one
     variable after the other).  So the sums over classes with the same ones are 0, as polynomials with v^(k-1) r^k /
     (k-1)! for Erlang leaves, first where no v_i is 0, of classes that can be there, which then add up to 0 everywhere;
-    then where one v_i is 0, and so on.  Scores are square integrable, and lemmas 2, 3 and the proof of S9 hold in L2:
-    P_T P_H P_T acts on the finite space T, truncated functions are dense.
+    then where one v_i is 0, and so on.  Scores are square integrable, and lemmas 2, 3, lemma 5 for S1, S2 and S12 (X
+    and Y solve finitely many equations, for L of finitely many means), and the proof of S9 hold in L2: P_T P_H P_T acts
+    on the finite space T, truncated functions are dense.
 16. If null vectors are all that J_V has, e_i is in its row space exactly if the coordinate i of each is 0.  Where rank
     J_V is generic at a point and e_i is not in the row space there, some null vector has a coordinate i that is not 0.
 17. T(i, j, k) = scale w_V(v), products a_i b_j c_k in each class (the h-th states of all fibres, H of them).  F maps
@@ -307,6 +308,10 @@ NORMAL_STATEMENTS: dict[str, tuple[list[str], str, str, list[str]]] = {
 
 # What differs for mixtures.
 _MIXTURE = """
+gradient-alignment
+  if theta is admissible: rank J and rank J_V have their generic values
+  g(u, w) = |grad^M (L o pi)|^2 for u = dpi grad^M (L o pi), w = grad^{M_V} L; u = 0 exactly when w = 0
+  for every L of finitely many means of functions of v
 cylindrical-characterisation
   if theta is admissible: rank J and rank J_V have their generic values
   conditions (a) to (g) are all true or all false
@@ -3105,6 +3110,7 @@ MIXTURE_WITNESSES = {
     "minors": ("null", "visible_null"),
     "conditions": ("null", "visible_null"),
     "sign": ("null",),
+    "matrix-algebra": (),
 }
 
 
@@ -3113,8 +3119,12 @@ def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
     g = Mixture(claim["model"])
     values = g.point(data["interior_point"])
     _require(kind in MIXTURE_WITNESSES, "kind", "a witness for a table, a graph or a normal distribution")
-    _require_point(data, g, kind in ("minors", "conditions"))
-    names = MIXTURE_WITNESSES[kind]
+    _require_point(data, g, claim["scope"] == POINT or kind in ("minors", "conditions"))
+    slug, algebra = claim["statement"], kind == "matrix-algebra"
+    good = not algebra or slug in ("gradient-alignment", "missing-information", "submersion")
+    _require(good, "kind", f"{slug} is not proved of all mixtures")
+    bounded = algebra and slug == "gradient-alignment" and claim["scope"] == POINT
+    names = ("null", "visible_null") if bounded else MIXTURE_WITNESSES[kind]
     shape: dict[str, Any] = {"kind": ..., **{name: [[g.polynomial, g.d]] for name in names}}
     shape |= {"truth": ...} if kind == "conditions" else {}
     if kind == "sign":
@@ -3137,6 +3147,8 @@ def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
             keys = (key for name in names for column in w[name] for p in column for key in p)
             _require(not any(any(key) for key in keys), "not-constant", "the vectors are not constant")
         return g, ["null vectors as identities, nonsingular at the interior point: T splits (lemmas 2, 15)"]
+    if algebra and not bounded:
+        return g, ["a mixture with square integrable scores, so lemmas 5 and 15 apply"]
     ranks, most = [_rank(rows) for rows in matrices], []
     for of, name in zip(("J", "J_V"), names, strict=False):
         vectors = _mixture_nulls(g, values, of, w[name])
@@ -3146,6 +3158,8 @@ def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
     if kind == "sign":
         return g, _judge_mixture_nowhere(g, w, ranks)
     _require(ranks[:2] == most, "not-admissible", f"the ranks of J and J_V are {ranks[:2]}, the bounds {most}")
+    if algebra:
+        return g, [f"the point is admissible (ranks {ranks[0]}, {ranks[1]}), so lemmas 5 and 15 apply"]
     splits = kind == "conditions"
     _require(not splits or (w["truth"] is True and claim["scope"] == POINT), "kind", "conditions are true at a point")
     good = (ranks[0] == ranks[1] + ranks[2]) == splits

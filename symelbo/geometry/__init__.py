@@ -44,7 +44,6 @@ from symelbo.geometry.screen import (
 )
 from symelbo.geometry.structured import StructuredGeometry
 from symelbo.geometry.tangent import Geometry, geometry
-from symelbo.geometry.zero_inflation import ZeroInflationScores, zero_inflation_scores
 
 __all__ = [
     "Conormal",
@@ -63,7 +62,6 @@ __all__ = [
     "Screen",
     "StructuredGeometry",
     "TangentDecomposition",
-    "ZeroInflationScores",
     "bounds",
     "checked_form",
     "conditionals",
@@ -108,5 +106,4 @@ __all__ = [
     "visible_jacobian",
     "visible_moments",
     "within_budget",
-    "zero_inflation_scores",
 ]

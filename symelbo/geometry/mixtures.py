@@ -5,7 +5,8 @@ Functions: for every class h the coefficients of (1, s_1, .., s_D), k (1 + D) co
 over classes with the same exponential (Erlang leaves of different shapes add powers of v): different ones are
 independent.  Classes with more leaves that are 0 for certain come after those with fewer, which add up to 0 there too.
 So the three ranks are linear algebra, and so are G and its inverse; G_V, Delta and the visible gradient are integrals
-of 1/p_V and are refused.
+of 1/p_V and are refused.  Of two classes one of which is 0 for certain they are exact, with t = P(v = 0) in the other:
+v tells the class but where it is 0.
 
 The horizontal directions are those with the same score in every class, wherever both classes can be; an objective keeps
 its equality exactly if its gradient on M is horizontal.
@@ -145,9 +146,20 @@ class MixtureScores(ScoreSpace):
         return self.mean(self.scores)
 
     @cached_property
+    def exact(self) -> MixtureScores | None:  # type: ignore[override]  # of most mixtures there are none
+        """The scores over a field in which p_V is exact; None where there is none."""
+        wide = self.model.with_mass_at_zero()
+        if wide is None:
+            return None
+        if wide is self.model:
+            return self
+        return mixture_scores(wide, None if self.point is None else wide.point(self.point.substitution()))
+
+    @cached_property
     def visible_metric(self) -> Matrix:
-        """Not exact."""
-        self._refuse("the visible metric")
+        """G less the missing information, where that is exact."""
+        missing = self.missing_information
+        return missing if self.exact is None else self.exact.metric - missing
 
     @cached_property
     def vertical_scores(self) -> Matrix:
@@ -157,8 +169,25 @@ class MixtureScores(ScoreSpace):
 
     @cached_property
     def missing_information(self) -> Matrix:
-        """Not exact."""
-        self._refuse("the missing information")
+        """The variance of the scores between the classes at v = 0, where v tells the class elsewhere."""
+        if self.exact is None:
+            self._refuse("the visible metric")
+        if self.exact is not self:
+            return self.exact.missing_information
+        total = Matrix(self.domain, [[self.domain.zero] * self.n_parameters] * self.n_parameters, self.n_parameters)
+        for h, g in ((h // self.width, g // self.width) for h, g in differences(self.model) if not h % self.width):
+            joint = [self.weights[k] * self._at(self._mass_at_zero(k)) for k in (h, g)]
+            own, other = (self.scores.select([k * self.width]) for k in (h, g))
+            scale = joint[0] * joint[1] / (joint[0] + joint[1])
+            total = total + (own - other).T.symmetric_product((own - other).scale_rows([scale]))
+        return total
+
+    def _mass_at_zero(self, cell: int) -> RationalFunction:
+        """P(v = 0) in a cell of one leaf."""
+        (leaf,), field = self.model.leaves[cell], self.model.field
+        if leaf.kind == "poisson":
+            return field.from_sympy(sympy.exp(-field.to_sympy(leaf.base[0], factored=False)))
+        return leaf.base[0] if leaf.kind == "geometric" else field.one
 
     @cached_property
     def visible_jacobian(self) -> Matrix:
@@ -168,8 +197,15 @@ class MixtureScores(ScoreSpace):
 
     @cached_property
     def visible_cometric(self) -> Matrix:
-        """Not exact."""
-        self._refuse("the visible gradient")
+        """``J_V G_V^- J_V^T`` in the means of v and v^2, where G_V is exact."""
+        if self.exact is None or self.exact is self:
+            return super().visible_cometric
+        return self.exact.visible_cometric
+
+    @cached_property
+    def defect(self) -> Matrix:
+        """Delta in the means of v and v^2, where G_V is exact."""
+        return super().defect if self.exact is None or self.exact is self else self.exact.defect
 
     completes = True
 

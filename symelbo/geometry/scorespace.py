@@ -165,6 +165,11 @@ class ScoreSpace(ABC):
         """E_q[f_i] for the basis of functions (of what is seen), N x 1, from what a user gives for q (or p*)."""
         raise ModelError(f"no distribution q is defined for {self.model!r}")
 
+    @property
+    def exact(self) -> ScoreSpace:
+        """The scores over a field in which G_V is exact."""
+        return self
+
     completes = False
     """Whether p* is given by the moments of ``p*(v) p(h|v)``, as E[.|v] leaves the basis of functions."""
 

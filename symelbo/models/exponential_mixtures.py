@@ -19,13 +19,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from numbers import Integral
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import sympy
 
-from symelbo.errors import DomainError, ModelError
+from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import (
-    PRIME,
     Field,
     RationalFunction,
     Value,
@@ -44,8 +43,6 @@ from symelbo.typesetting.sentences import Math
 
 __all__ = [
     "ExponentialMixture",
-    "Parametric",
-    "ZeroInflatedPoisson",
     "exponential_mixture",
     "zero_inflated_poisson",
 ]
@@ -59,38 +56,8 @@ CLASSES = 100
 Given: TypeAlias = "Mapping[str, Sequence[Any]]"
 
 
-class Parametric(restriction.Changeable, Memory, Unfolding):
-    """What every model with a field and a domain has; what is computed from it is kept with it."""
-
-    field: Field
-    domain: Domain
-    needs = "a table of probabilities, or integrals of 1/p_V, which are not exact"
-
-    @property
-    def parameters(self) -> tuple[sympy.Symbol, ...]:
-        """The parameters, in order."""
-        return self.field.parameters
-
-    def _parts(self) -> Iterator[tuple[Any, Any]]:
-        yield "parameters", self.parameters
-        yield "domain", self.domain
-
-    def point(self, at: Mapping[Any, Any] | Point) -> Point:
-        """Return an exact point of the domain from values of the parameters."""
-        if isinstance(at, Point):
-            return at
-        if not isinstance(at, Mapping):
-            raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"pi1": "1/2"}}')
-        return exact_point(self.field, self.domain, at)
-
-    @property
-    def constants(self) -> tuple[sympy.Symbol, ...]:
-        """The known constants, by name."""
-        return self.field.constants
-
-
 @dataclass(eq=False)
-class ExponentialMixture(Parametric):
+class ExponentialMixture(restriction.Changeable, Memory, Unfolding):
     """A mixture with exact scores; use :func:`exponential_mixture` to build one.
 
     Attributes
@@ -115,6 +82,25 @@ class ExponentialMixture(Parametric):
     statistics: tuple[str, ...]
     powers: tuple[tuple[int, int], ...]
     name: str | None = None
+    needs: ClassVar[str] = "a table of probabilities, or integrals of 1/p_V, which are not exact"
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """The parameters, in order."""
+        return self.field.parameters
+
+    def point(self, at: Mapping[Any, Any] | Point) -> Point:
+        """Return an exact point of the domain from values of the parameters."""
+        if isinstance(at, Point):
+            return at
+        if not isinstance(at, Mapping):
+            raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"pi1": "1/2"}}')
+        return exact_point(self.field, self.domain, at)
+
+    @property
+    def constants(self) -> tuple[sympy.Symbol, ...]:
+        """The known constants, by name."""
+        return self.field.constants
 
     @property
     def variables(self) -> dict[str, str | list[str]]:
@@ -145,6 +131,30 @@ class ExponentialMixture(Parametric):
         if parameters is None:
             parameters = combinations.occurring(replaced[p] for p in self.parameters)
 
+        return self._rewritten(replaced, parameters, domain)
+
+    def with_mass_at_zero(self) -> ExponentialMixture | None:
+        """The model over a field with P(v = 0) in one class, where that makes p_V exact: the other is 0 for certain.
+
+        Then v tells the class wherever it is not 0; of other mixtures than these of two classes it never does.
+        """
+        smooth = [(i, kinds) for i, (_, kinds) in enumerate(self.families) if CATEGORICAL not in kinds]
+        if len(self.components) != 2 or len(smooth) != 1 or "zero" not in smooth[0][1]:
+            return None
+        i, kinds = smooth[0]
+        if "geometric" in kinds:
+            return self
+        (rate,) = self.components[kinds.index("poisson")][1][i]
+        mass = sympy.exp(-self.field.to_sympy(rate, factored=False))
+        try:
+            self.field.from_sympy(mass)
+        except ExactnessError:
+            return self.keep("mass", lambda: self._rewritten({}, self.parameters, (), mass))
+        return self
+
+    def _rewritten(
+        self, replaced: Mapping[Any, Any], parameters: Sequence[sympy.Symbol], domain: Sequence[sympy.Basic], *also: Any
+    ) -> ExponentialMixture:
         def moved(element: RationalFunction) -> sympy.Expr:
             return self.field.to_sympy(element, factored=False).xreplace(replaced)
 
@@ -157,7 +167,7 @@ class ExponentialMixture(Parametric):
         combinations.constraints_in(self.field, numbers)
         kept = [e > 0 for e, _ in conditions if e.free_symbols]
         weights = [moved(w) for w, _ in self.components]
-        return _given(given, weights, parameters, [*domain, *kept], self.name)
+        return _given(given, weights, parameters, [*domain, *kept], self.name, *also)
 
     def moments(self) -> dict[str, RationalFunction]:
         """The means of v and v^2 over all classes, by name, for every visible variable v that is not categorical."""
@@ -187,7 +197,8 @@ class ExponentialMixture(Parametric):
             for (v, kinds), values in zip(self.families, leaves, strict=True):
                 names = ": ".join(filter(None, (kinds[h], ", ".join(VALUES[kinds[h]]))))
                 yield f"{v} in class {h + 1} ({names})", [to_sympy(e) for e in values]
-        yield from super()._parts()
+        yield "parameters", self.parameters
+        yield "domain", self.domain
 
     def __repr__(self) -> str:
         title, names = self.name or "Mixture", ", ".join(map(str, self.parameters))
@@ -281,14 +292,19 @@ def exponential_mixture(
 
 
 def _given(
-    classes: Sequence[Given], weights: Sequence[Any], parameters: Iterable[Any], domain: Iterable[Any], name: str | None
+    classes: Sequence[Given],
+    weights: Sequence[Any],
+    parameters: Iterable[Any],
+    domain: Iterable[Any],
+    name: str | None,
+    *also: sympy.Expr,
 ) -> ExponentialMixture:
-    """The mixture of given classes, checked."""
+    """The mixture of given classes, checked, over a field that contains further expressions too."""
     families = _families(classes, weights)
     symbols = parameter_symbols(list(parameters))
     values = [[[as_expression(x) for x in given[v][1:]] for v, _ in families] for given in classes]
     probabilities = [as_expression(w) for w in weights]
-    field = Field.containing([*probabilities, *(x for own in values for leaf in own for x in leaf)], symbols)
+    field = Field.containing([*also, *probabilities, *(x for own in values for leaf in own for x in leaf)], symbols)
     components = tuple(
         (field.from_sympy(w), tuple(tuple(map(field.from_sympy, leaf)) for leaf in own))
         for w, own in zip(probabilities, values, strict=True)
@@ -385,28 +401,12 @@ def _families(classes: Sequence[Given], weights: Sequence[Any]) -> tuple[tuple[s
     return tuple(found)
 
 
-class ZeroInflatedPoisson(Parametric):
-    """v = 0 by structure with probability pi, else Poisson with mean r; use :func:`zero_inflated_poisson`."""
-
-    def __init__(self, field: Field, domain: Domain, name: str | None) -> None:
-        self.field, self.domain, self.name, self.prime = field, domain, name, PRIME
-
-    def primes_at(self, values: Sequence[Value]) -> Iterator[int]:
-        """Yield primes that suit the values of the generators at a point."""
-        return suitable_primes(set[int]().union(*map(numerals, values)))
-
-    def __repr__(self) -> str:
-        return f"{self.name} with parameters {', '.join(map(str, self.parameters))}"
-
-
-def zero_inflated_poisson() -> ZeroInflatedPoisson:
-    """Return the zero-inflated Poisson model in pi and r.
+def zero_inflated_poisson() -> ExponentialMixture:
+    """Return the zero-inflated Poisson model: v = 0 for certain with probability pi, else Poisson with mean r.
 
     >>> zero_inflated_poisson()
-    Zero-inflated Poisson model with parameters pi, r
+    Zero-inflated Poisson model of 2 classes, statistics v, parameters pi, r
     """
     pi, r = sympy.symbols("pi r")
-    field = Field.containing([pi, r, sympy.exp(-r)], [pi, r])
-    p, rate = field.from_sympy(pi), field.from_sympy(r)
-    domain = Domain(field, tuple(Constraint(e, f"{e} > 0") for e in (p, field.one - p, rate)))
-    return ZeroInflatedPoisson(field, domain, "Zero-inflated Poisson model")
+    given: list[Given] = [{"v": ("zero",)}, {"v": ("poisson", r)}]
+    return _given(given, [pi, 1 - pi], [pi, r], (), "Zero-inflated Poisson model")

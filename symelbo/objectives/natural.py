@@ -177,8 +177,9 @@ def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
     """
     if objective.kind == "function":
         return _gradient_of_function(objective, where)
+    seen = objective.on_visible_model or (objective.visible and where.exact is not None)
+    where = where.exact if seen and where.exact is not None else where
     terms = where.moment_terms(objective.distribution, visible=objective.visible)
-    below = objective.visible and not where.completes
     moments = Matrix.from_columns(where.domain, [m.column_entries() for _, m in terms], terms[0][1].nrows)
 
     def combined(found: Matrix) -> sympy.Matrix:
@@ -188,12 +189,12 @@ def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
         return (found.to_sympy() * sympy.Matrix([c for c, _ in terms])).applyfunc(tidied)
 
     right = _right_side(objective, where, moments)
-    own = where.visible_metric.generalised_inverse() @ right if below or objective.on_visible_model else None
+    own = where.visible_metric.generalised_inverse() @ right if seen else None
     visible = None if own is None else where.visible_jacobian @ own
     if objective.on_visible_model and own is not None and visible is not None:
-        lifted = where.lift(where.visible_scores @ own)
-        coordinates, seen = combined(minimum_norm(own, where.visible_jacobian)), combined(visible)
-        return NaturalGradient(coordinates, combined(where.dual(lifted)), seen, seen)
+        tangent = visible if where.completes else where.dual(where.lift(where.visible_scores @ own))
+        coordinates, below = combined(minimum_norm(own, where.visible_jacobian)), combined(visible)
+        return NaturalGradient(coordinates, combined(tangent), below, below)
     found = where.metric_inverse @ right
     return NaturalGradient(
         combined(minimum_norm(found, where.scores)),

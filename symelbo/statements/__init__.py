@@ -3,7 +3,7 @@
 from symelbo.statements.catalogue import CONDITIONS, STATEMENTS, Condition, Statement, statement
 from symelbo.statements.formulas import NAMES, Formula, Term
 from symelbo.statements.gaussian import GAUSSIAN_STATEMENTS
-from symelbo.statements.mixtures import MIXTURE_STATEMENTS, NOT_EXACT
+from symelbo.statements.mixtures import MIXTURE_STATEMENTS, NOT_EXACT, WITH_VISIBLE_METRIC
 
 __all__ = [
     "CONDITIONS",
@@ -12,6 +12,7 @@ __all__ = [
     "NAMES",
     "NOT_EXACT",
     "STATEMENTS",
+    "WITH_VISIBLE_METRIC",
     "Condition",
     "Formula",
     "Statement",

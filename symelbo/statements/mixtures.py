@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from symelbo.statements.catalogue import STATEMENTS, Statement
 
-__all__ = ["MIXTURE_STATEMENTS", "NOT_EXACT"]
+__all__ = ["MIXTURE_STATEMENTS", "NOT_EXACT", "WITH_VISIBLE_METRIC"]
 
 _WORDS = {
+    "S1": "for every L of finitely many means of functions of v",
     "S4": "for every L of finitely many means of functions of v and every q with second moments of s",
     "S8": "for every q with second moments of s, p* = q_V",
 }
@@ -21,6 +22,7 @@ MIXTURE_STATEMENTS: dict[str, Statement] = {
     s.id: replace(s, formulas=(), quantified=_WORDS.get(s.id, s.quantified)) for s in STATEMENTS
 }
 
+WITH_VISIBLE_METRIC = ("S1", "S2", "S12")
 NOT_EXACT = {
     **dict.fromkeys(("S1", "S12"), "the visible metric G_V of a mixture is an integral of 1/p_V and not exact"),
     **dict.fromkeys(

@@ -21,7 +21,7 @@ from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.leaves import CATEGORICAL, MEASURES
 from symelbo.models.points import Point
 from symelbo.objectives import data_divergence, divergence, natural_gradient
-from symelbo.statements import NOT_EXACT, Statement
+from symelbo.statements import NOT_EXACT, WITH_VISIBLE_METRIC, Statement
 from symelbo.typesetting import Unfolding
 from symelbo.verification.examination import Examination, examination
 
@@ -108,11 +108,16 @@ class MixtureExamination(Examination):
 
     certificates: ClassVar[type[MixtureCertificate]] = MixtureCertificate
     model: ExponentialMixture
-    unevaluated = ": they ask for integrals of 1/p_V"
+
+    @property
+    def unevaluated(self) -> str:  # type: ignore[override]  # as G_V is exact for some mixtures
+        """Why conditions of S4 are not evaluated."""
+        return ": they ask for integrals of 1/p_V" if mixture_scores(self.model).exact is None else ""
 
     def refused(self, s: Statement) -> str:
         """What is not exact."""
-        return NOT_EXACT.get(s.id, "")
+        known = s.id in WITH_VISIBLE_METRIC and mixture_scores(self.model).exact is not None
+        return "" if known else NOT_EXACT.get(s.id, "")
 
     def good_point(self, generic: Ranks) -> Point:
         """A simple admissible point, where the vertical rank is generic too."""
@@ -173,9 +178,22 @@ class MixtureExamination(Examination):
         """The other conditions ask for G_V."""
         return True
 
-    def failures(self, s: Statement) -> list[str]:  # noqa: ARG002  # the signature of all families
-        """Nothing is evaluated: the judge proves S8 from S3."""
-        return []
+    def failures(self, s: Statement) -> list[str]:
+        """S1, S2 and S12 where G_V is exact; the judge proves S8 from S3."""
+        exact = mixture_scores(self.model, self.point or self.sample_point).exact
+        if exact is None or s.id not in WITH_VISIBLE_METRIC:
+            return []
+        own, seen = exact.metric_inverse, exact.visible_metric.generalised_inverse()
+        x, y = (inverse @ exact.visible_jacobian.T for inverse in (own, seen))
+        u = exact.visible_jacobian @ x
+        rank = ranks_at(self.model, self.point or self.sample_point).vertical
+        holds = {
+            "U = U'": u == u.T,
+            "U' g_V W = U": x.T @ exact.visible_metric @ y == u,
+            "G = G_V + E[Cov(s|v)]": exact.metric == exact.visible_metric + exact.missing_information,
+            "rank E[Cov(s|v)] = rank (I - C dpi) J": exact.missing_information.rank() == rank,
+        }
+        return [name for name, good in holds.items() if not good]
 
 
 def _simple_states(model: ExponentialMixture) -> Iterator[tuple[Any, ...]]:

@@ -89,11 +89,13 @@ def accepted() -> Iterator[tuple[str, str]]:
     built = mixtures()
     for name, model in built.items():
         report = se.verify(model)
-        for key in ("S3", "S4", "S8", "S9", "S11") if name in ("normal", "fixed") else ("S3",):
+        more = {"normal": ("S4", "S9"), "fixed": ("S4", "S8", "S11"), "certain": ("S1", "S2", "S12")}
+        for key in ("S3", *more.get(name, ())):
             if isinstance(report[key], se.Proved | se.Refuted):
                 yield f"mixture-{name}-{key}", report[key].certificate.to_json()
     for name in ("normal", "split", "bent", "inflated", "shapes", "unlike", "multiple"):
         yield f"mixture-{name}-nowhere", se.is_cylindrical(built[name]).extent_certificate.to_json()
+    yield "mixture-point-S1", se.verify(se.zero_inflated_poisson(), "S1", {"pi": "1/2", "r": 1}).certificate.to_json()
     yield "mixture-point-S3", se.is_cylindrical(built["fixed"], {"m": 0}).certificate.to_json()
 
 
@@ -118,6 +120,7 @@ def rejected(broken: Callable[..., str], put: Callable[..., Callable[[Data], obj
     yield "1-not-null-vector-weights-known", broken(fixed, _weights_known)
     yield "1-not-null-vector-merged-null", broken(doubled, put([[[], [["1", [0, 0, 0]]], []]], "witness", "null"))
     yield "1-kind-mixture-of-tables", broken(normal, put({"kind": "local-tables", "families": []}, "witness"))
+    yield "1-kind-mixture-unconstrained", broken("mixture-certain-S12", _unconstrained)
     yield "1-kind-mixture-not-cylindrical", broken(normal, put("not-cylindrical", "witness", "kind"))
     yield "1-ranks-mixture-splits", broken("mixture-point-S3", _refuting)
     yield (
@@ -181,3 +184,7 @@ def _one_of_two(d: Data) -> None:
 def _of_shape_one(d: Data) -> None:
     """Both classes exponential of one rate: they coincide, and nothing of the weights is seen."""
     d["claim"]["model"]["classes"][1][1][0][0] = [UNIT, UNIT]
+
+
+def _unconstrained(d: Data) -> None:
+    d["claim"].update(statement="unconstrained-gradients", quantifier="for every q in P(X) and p* in P(V)")
