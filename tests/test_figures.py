@@ -1,6 +1,5 @@
 """Figures: written, deterministic, and drawn from what was computed."""
 
-import shutil
 import subprocess
 import sys
 
@@ -9,7 +8,7 @@ import pytest
 import sympy
 
 import symelbo as se
-from symelbo.figures import write_all, write_flow
+from symelbo.figures import style, write_all, write_flow
 from symelbo.figures.panels import histogram_figure
 from symelbo.figures.style import save, styled
 from symelbo.figures.vectors import gradients_figure
@@ -24,7 +23,7 @@ def written(tmp_path_factory):
 
 
 NAMES = ("cylinder", "networks", "gradients", "flows-a", "flows-b", "divergence", "trajectories", "cosines")
-MAGIC = {".png": b"\x89PNG", ".pdf": b"%PDF"} | ({".pgf": b"\\pro"} if shutil.which("pdflatex") else {})
+MAGIC = {".png": b"\x89PNG", ".pdf": b"%PDF"} | ({".pgf": b"\\pro"} if style._has_pgf() else {})
 
 
 def test_every_figure_is_written_in_every_form(written):
@@ -36,7 +35,7 @@ def test_every_figure_is_written_in_every_form(written):
         assert path.stat().st_size > 5000
 
 
-@pytest.mark.skipif(".pgf" not in MAGIC, reason="needs pdflatex")
+@pytest.mark.skipif(".pgf" not in MAGIC, reason="needs LaTeX with pgf")
 def test_figures_can_be_pasted_into_a_paper(written, tmp_path):
     folder, _ = written
     pasted = [rf"\noindent\resizebox{{\linewidth}}{{!}}{{\input{{{folder / name}.pgf}}}}\clearpage" for name in NAMES]

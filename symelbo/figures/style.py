@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import logging
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,14 @@ def styled() -> Iterator[Any]:
         yield plt
 
 
+@cache
+def _has_pgf() -> bool:
+    """Whether LaTeX is installed, with its package pgf."""
+    if shutil.which(TEX) is None or (search := shutil.which("kpsewhich")) is None:
+        return False
+    return subprocess.run([search, "pgf.sty"], capture_output=True, check=False).returncode == 0
+
+
 def new_figure(plt: Any, width: float, height: float, **layout: Any) -> Any:
     """Return a figure of a size in inches with constrained layout."""
     return plt.figure(figsize=(width, height), layout="constrained", **layout)
@@ -79,7 +89,7 @@ def new_figure(plt: Any, width: float, height: float, **layout: Any) -> Any:
 def save(plt: Any, figure: Any, folder: Path, name: str) -> list[Path]:
     """Write NAME.png (200 dpi), NAME.pdf and NAME.pgf without dates, close the figure, return the paths."""
     paths = [folder / f"{name}.png", folder / f"{name}.pdf"]
-    if shutil.which(TEX) is not None:
+    if _has_pgf():
         paths.append(folder / f"{name}.pgf")
     # Fonts without a date of creation make fontTools write warnings.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
