@@ -28,7 +28,7 @@ from symelbo.derivation.network_steps import by_graph, network_derivation
 from symelbo.derivation.recorder import Recorder
 from symelbo.derivation.statement_steps import claim, hypotheses
 from symelbo.derivation.tangent_steps import decomposition, spaces, verdict
-from symelbo.errors import BudgetError, DomainError
+from symelbo.errors import BudgetError, DomainError, ModelError
 from symelbo.explanation import Findings, defect_at, defect_form, found_by_size, surviving_objectives
 from symelbo.explanation.networks import NetworkFindings
 from symelbo.geometry import generic_ranks
@@ -36,7 +36,7 @@ from symelbo.loci import Where
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
-from symelbo.models.parametrization import Parametrization, as_model
+from symelbo.models.parametrization import Parametrization, no_model
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.typesetting import Form
@@ -96,7 +96,8 @@ def derive(
     if isinstance(M, Gaussian | ExponentialMixture):
         story = _continuous(M, statement, report, budget)
         return story.written(form=form, symbol_names=symbol_names, width=width, detail=detail)
-    as_model(M)
+    if not isinstance(M, Parametrization):
+        raise ModelError(f"derive: {no_model(M)}")
     try:
         chosen = None if statement is None else find_statement(statement)
     except ValueError as error:
