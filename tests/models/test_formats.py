@@ -245,6 +245,25 @@ def test_a_network_is_read_back_from_every_format(network: NetworkFile, as_table
         assert network_in(text).states == plain.states
 
 
+def test_rows_of_pyagrum_are_in_its_own_order_where_the_file_says_whose_it_is() -> None:
+    rows = "12\n 0.1 0.9\n 0.2 0.8\n 0.3 0.7\n 0.4 0.6\n 0.5 0.5\n 0.6 0.4\n"
+    roots = "2\n 0.5 0.5\n3\n 0.2 0.3 0.5\n"
+    uai = f"BAYES\n3\n2 3 2 \n3\n1 0   # a\n1 1   # b\n3 0 1 2   # c\n\n{roots}{rows}"
+    cpt = '<cpt id="{}">{}<parents>{}</parents><probabilities>{}</probabilities></cpt>'
+    states = ['<state id="0" /><state id="1" />', '<state id="0" /><state id="1" /><state id="2" />']
+    nodes = [("a", states[0], "", "0.5 0.5"), ("b", states[1], "", "0.2 0.3 0.5"), ("c", states[0], "a b", rows[3:])]
+    body = f'<smile version="1.0" id="n"><nodes>{"".join(cpt.format(*node) for node in nodes)}</nodes></smile>'
+    for text, names in ((uai, ("x0", "x1", "x2")), ("<!-- created by pyAgrum 2.0 -->" + body, ("a", "b", "c"))):
+        a, b, c = names
+        found = network_in(text)
+        assert found.parents[c] == (b, a)
+        assert found.row(c, 1) == (Fraction(1, 5), Fraction(4, 5))  # a changes first
+        assert ["pyAgrum" in remark for remark in found.remarks] == [True]
+    for text, child in ((uai.replace("   # c", "# c"), "x2"), (body, "c")):
+        found = network_in(text)
+        assert (found.parents[child][1], found.remarks) == ("x1" if child == "x2" else "b", ())
+
+
 PLAIN = """network n { }
 variable x { type discrete [ 2 ] { yes, no }; }
 variable y { type discrete [ 2 ] { yes, no }; }

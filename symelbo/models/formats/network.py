@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from math import prod
@@ -112,6 +112,15 @@ normalise=True divides every row by its sum
     where: str
     normalise: bool = False
     remarks: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def with_first_parents_fastest(self) -> NetworkFile:
+        """The file as pyAgrum means it in some formats: there the first parent changes fastest."""
+        said = "the file is pyAgrum's: its rows are read with the first parent changing fastest, as pyAgrum writes them"
+        if all(len(own) < 2 for own in self.parents.values()):
+            return self
+        parents = {name: own[::-1] for name, own in self.parents.items()}
+        return replace(self, parents=parents, remarks=(*self.remarks, said))
 
     def __post_init__(self) -> None:
         if not self.states:

@@ -4,7 +4,8 @@
     for each table: how many variables, and which: the parents, then the variable itself
     for each table: how many numbers, and they: the last variable changes fastest
 
-Variables are named x0, x1, ...; comments are # to the end of a line.
+Variables are named x0, x1, ...; comments are # to the end of a line.  pyAgrum writes rows in which the first parent
+changes fastest: a file is known as its own by the names after the lists of variables, which it writes since 2020.
 
 Reference: the file formats of the UAI 2008 to 2022 evaluations.
 """
@@ -20,6 +21,7 @@ from symelbo.models.formats.text import Text
 __all__ = ["parse_uai"]
 
 _COMMENT = re.compile(r"#[^\n]*")
+_AGRUM = re.compile(r"^[0-9]+(?: [0-9]+)+   # .*$", re.MULTILINE)  # each line of variables ends with a name
 _WORD = re.compile(r"\s*([^\s,]+)\s*,?")
 
 
@@ -57,7 +59,8 @@ def parse_uai(text: str, source: str, normalise: bool) -> NetworkFile:
         rows = {k: numbers[k * width : (k + 1) * width] for k in range(n // width if width else 0)}
         tables[names[scope[-1]]] = Table(rows, None, where)
     states = {name: tuple(map(str, range(size))) for name, size in zip(names, sizes, strict=True)}
-    return NetworkFile("network", states, {n: parents[n] for n in names}, tables, source, normalise)
+    found = NetworkFile("network", states, {n: parents[n] for n in names}, tables, source, normalise)
+    return found.with_first_parents_fastest if len(_AGRUM.findall(text)) == len(scopes) else found
 
 
 class _Reader(Text):

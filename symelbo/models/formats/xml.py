@@ -1,7 +1,8 @@
 """Networks in XML: XMLBIF, and the format of GeNIe and SMILE (.xdsl).
 
 In both a table lists its rows in the order of the parents as they are named, the last one changing fastest, and within
-a row the states of the variable.  An XMLBIF file may declare a document type; one that declares entities is refused.
+a row the states of the variable; in .xdsl files that say that pyAgrum wrote them, the first parent changes fastest.
+An XMLBIF file may declare a document type; one that declares entities is refused.
 Nodes of GeNIe are `cpt`, `deterministic` (a resulting state for each row) and `noisymax` (read without its table);
 decisions, utilities and equations are refused.
 
@@ -20,6 +21,7 @@ from symelbo.models.formats.network import NetworkFile, Table, is_number
 __all__ = ["parse_xdsl", "parse_xmlbif"]
 
 Element = ElementTree.Element
+_AGRUM = re.compile(r"created by pyAgrum|<genie\b[^>]*\bapp=\"aGrUM")
 
 
 def _root(text: str, source: str) -> Element:
@@ -125,4 +127,5 @@ def parse_xdsl(text: str, source: str, normalise: bool) -> NetworkFile:
                 place = [states[name].index(r) for r in results]
                 ones = [tuple("1" if k == i else "0" for k in range(width)) for i in place]
                 tables[name] = Table(dict(enumerate(ones)), None, where)
-    return NetworkFile(root.get("id") or "network", states, parents, tables, source, normalise)
+    found = NetworkFile(root.get("id") or "network", states, parents, tables, source, normalise)
+    return found.with_first_parents_fastest if _AGRUM.search(text) else found
