@@ -188,24 +188,21 @@ class Source:
 
         What is to be said of the file, also of its numbers where the point is that of the file, is said on stderr.
         """
-        from symelbo.budget import limited
         from symelbo.models import load_model
         from symelbo.models.gaussian import Gaussian
         from symelbo.models.networks import notes
         from symelbo.models.parametrization import as_model
 
         start = time.monotonic()
-
-        def read() -> Parametrization | Network:
-            return load_model(self.model, hidden=self.hidden or None, normalise=self.normalise)
-
-        found = limited(self.budget, f"the reading of {self.model}", read)
+        found = load_model(self.model, hidden=self.hidden or None, normalise=self.normalise, budget=self.budget)
         left = None if self.budget is None else self.budget.left(start)
         for note in notes(found, at):
             click.echo(f"note: {note}", err=True)
         if component is None:
             return found, left
-        return (found if isinstance(found, Gaussian) else as_model(found)).on(component), left
+        model = found if isinstance(found, Gaussian) else as_model(found)
+        restricted = model.on(component, budget=left)
+        return restricted, None if self.budget is None else self.budget.left(start)
 
     def on_support(self, loaded: Parametrization | Network, limits: Budget) -> Verdict | None:
         """The verdict on S3 with tables that are free where those of a network's file are not 0; None if none is 0."""

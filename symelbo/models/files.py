@@ -51,6 +51,7 @@ from typing import Any, TypeVar
 
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.errors import ModelError, ModelFileError, SymelboError
 from symelbo.models.changes import CHANGES, changed, checked_value
 from symelbo.models.continuous_files import CONTINUOUS_KINDS
@@ -77,7 +78,11 @@ M = TypeVar("M", bound=Parametrization | Network)
 
 
 def load_model(
-    path: str | Path, *, hidden: Iterable[str] | None = None, normalise: bool = False
+    path: str | Path,
+    *,
+    hidden: Iterable[str] | None = None,
+    normalise: bool = False,
+    budget: float | Budget | None = None,
 ) -> Parametrization | Network:
     """Read a model file.
 
@@ -90,9 +95,12 @@ def load_model(
         The hidden ones, instead of those the file names; a network names none.
     normalise : bool
         For networks: divide every row of their tables by its sum; else only those within 1/1000 of 1 are.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
+    BudgetError
+        The budget ended first.
     ModelFileError
         The file cannot be read, is no TOML, or does not describe a model: the message says where and what is expected.
     """
@@ -101,6 +109,10 @@ def load_model(
     except TypeError:
         raise ModelFileError(f"load_model: {path!r} is not a path") from None
     concealed = None if hidden is None else [hidden] if isinstance(hidden, str) else list(hidden)
+    return limited(budget, f"the reading of {file}", lambda: _loaded(file, concealed, normalise))
+
+
+def _loaded(file: Path, concealed: list[str] | None, normalise: bool) -> Parametrization | Network:
     text, remarks = file_text(file)
     read = network_in(text, source=str(file), normalise=normalise)
     if read is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.errors import ModelError
 from symelbo.models import combinations, copies, restriction
 from symelbo.models import covariates as covariates_of
@@ -39,9 +40,12 @@ class Parametrization(Table):
     weights : bool
         The table is not normalised; the probabilities are ``w / sum w``.
     name : str
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
+    BudgetError
+        The budget ended first.
     ModelError
         Wrong states, a sum other than 1, a probability that is not positive in the domain, undeclared symbols.
     ExactnessError
@@ -59,25 +63,28 @@ class Parametrization(Table):
         values: Mapping[Any, Any],
         parameters: Sequence[sympy.Symbol] | None = None,
         domain: Sequence[sympy.Basic] = (),
+        *,
+        budget: float | Budget | None = None,
     ) -> Parametrization:
         """Return the model with parameters replaced by expressions in other ones.
 
-        The arguments are those of :func:`symelbo.models.combinations.reparametrise`.
+        The arguments are those of :func:`symelbo.models.combinations.reparametrise`, and a budget.
         """
-        return combinations.reparametrise(self, values, parameters, domain)
+        what = f"the reparametrisation of {self.name or 'the model'}"
+        return limited(budget, what, lambda: combinations.reparametrise(self, values, parameters, domain), self)
 
     def fix(self, values: Mapping[Any, Any]) -> Parametrization:
         """Return the model with some parameters fixed at exact values."""
         return combinations.fix(self, values)
 
-    def on(self, component: Mapping[Any, Any] | Any) -> Parametrization:
+    def on(self, component: Mapping[Any, Any] | Any, *, budget: float | Budget | None = None) -> Parametrization:
         """Return the model restricted to a component: ``M.on({"y1": "y2"})``, or a component of the cylindrical locus.
 
         Both sides are expressions in the parameters, from sympy or as text; ``M.on("y1 = y2, z1 = z2")`` is the same
         as text.  The equations hold together, and the restriction is a model of its own, with a smaller tangent space.
         They are solved (:mod:`symelbo.models.solutions`), conics such as ``"y1**2 + y2**2 = 1"`` by a new parameter t.
         """
-        return restriction.on(self, component)
+        return restriction.on(self, component, budget=budget)
 
     def tie(self, ties: Mapping[Any, Any]) -> Parametrization:
         """Return the model with equal parameters: ``M.tie({"v2": "v1"})``, nodes that share a table, or parameters.

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ExactnessError, ModelError, ModelFileError
 from symelbo.exact import Field, as_rational
 from symelbo.models.combinations import R, Reparametrised, fix, rename, same
@@ -35,9 +36,9 @@ class Changeable:
         """Return the model with parameters or known constants fixed at exact values: ``M.fix({"w": "1/2"})``."""
         return fix(self, values)
 
-    def on(self: R, component: Mapping[Any, Any] | Any) -> R:
+    def on(self: R, component: Mapping[Any, Any] | Any, *, budget: float | Budget | None = None) -> R:
         """Return the model restricted by equations, ``M.on("w1 = w2")``, or to a component of its locus."""
-        return on(self, component)
+        return on(self, component, budget=budget)
 
     def tie(self: R, ties: Mapping[Any, Any]) -> R:
         """Return the model with equal parameters: ``M.tie({"w2": "w1"})``."""
@@ -53,7 +54,7 @@ class Changeable:
         return rename(self, names)
 
 
-def on(model: R, component: Mapping[Any, Any] | Any) -> R:
+def on(model: R, component: Mapping[Any, Any] | Any, *, budget: float | Budget | None = None) -> R:
     """Return the model restricted to a component, given by equations between its parameters; its name says so.
 
     Parameters
@@ -61,9 +62,12 @@ def on(model: R, component: Mapping[Any, Any] | Any) -> R:
     model : Parametrization or Gaussian
     component : a mapping from expression to expression, as text or from sympy, a text such as
         ``"y1 = y2, z1 = 1/2"``, a list of such, a sympy ``Eq``, or a component of a locus (or a locus with one)
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
+    BudgetError
+        The budget ended first.
     ModelError
         An equation cannot be solved, or the equations contradict each other or the domain.
 
@@ -75,6 +79,11 @@ def on(model: R, component: Mapping[Any, Any] | Any) -> R:
     >>> on(model_b(), "y1**2 + y2**2 = 1").table[1, 1, 1]
     2*t*x*z1/(t**2 + 1)
     """
+    what = f"the restriction of {model.name or 'the model'}"
+    return limited(budget, what, lambda: _restricted(model, component), model, *model.parameters)
+
+
+def _restricted(model: R, component: Mapping[Any, Any] | Any) -> R:
     solved: dict[sympy.Expr, sympy.Expr] = {}
     written = []
     for text, left, right in _equations(model, component):

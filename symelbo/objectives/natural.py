@@ -298,7 +298,13 @@ def _visible_differential(objective: Objective, at: Geometry) -> Matrix:
     return Matrix.column(at.domain, ratios)
 
 
-def survives(objective: Objective, M: Any, at: Mapping[Any, Any] | Point | None = None) -> bool:
+def survives(
+    objective: Objective,
+    M: Any,
+    at: Mapping[Any, Any] | Point | None = None,
+    *,
+    budget: float | Budget | None = None,
+) -> bool:
     """Whether an L keeps ``dpi grad^M (L o pi) = grad^{M_V} L`` on a model, generically or at an admissible point.
 
     So it is exactly where ``grad^M (L o pi)`` is horizontal itself; that needs no visible metric, so it is decided for
@@ -309,6 +315,7 @@ def survives(objective: Objective, M: Any, at: Mapping[Any, Any] | Point | None 
     objective : of kind :func:`objective`, rational in the visible coordinates
     M : a model of any family
     at : mapping from parameter to rational, optional
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     >>> from symelbo.models.exponential_mixtures import exponential_mixture
     >>> from symelbo.objectives import objective
@@ -319,10 +326,14 @@ def survives(objective: Objective, M: Any, at: Mapping[Any, Any] | Point | None 
     if not isinstance(objective, Objective) or objective.expression is None:
         raise ExactnessError(f"survives: {objective!r} is not an objective(L) of what is seen")
     where = score_space(M) if at is None else score_space(M, M.point(at))
-    differential = _differential(objective, where)
-    exact = Matrix.column(where.domain, [where.domain.from_sympy(e) for e in differential])
-    gradient = where.metric_inverse @ (where.visible_jacobian.T @ exact)
-    return (where.vertical_scores @ gradient).is_zero()
+
+    def answer() -> bool:
+        differential = _differential(objective, where)
+        exact = Matrix.column(where.domain, [where.domain.from_sympy(e) for e in differential])
+        gradient = where.metric_inverse @ (where.visible_jacobian.T @ exact)
+        return (where.vertical_scores @ gradient).is_zero()
+
+    return limited(budget, f"the question whether {objective} survives", answer)
 
 
 def _differential(objective: Objective, at: ScoreSpace) -> list[sympy.Expr]:

@@ -23,6 +23,7 @@ from math import comb, prod
 
 import symelbo as se
 from symelbo import checker
+from symelbo.geometry import generic_ranks
 from tests.certificates.build import counts, latent_classes
 
 MOST = 100
@@ -78,7 +79,7 @@ def main() -> None:
         certificate = verdict.certificate.to_json() if isinstance(verdict, se.Refuted) else ""
         times[name] = time.process_time() - start
         accepted = bool(certificate) and checker.check(certificate).accepted
-        found = se.identifiability(model).visible_dimension
+        found = generic_ranks(model).visible
         lost = min(len(model.parameters), model.space.n_visible - 1) - found
         states = f"{model.space.n_visible} visible states, dim M_V = {found}, {lost} less"
         said = f"{verdict.kind} {verdict.scope}, {'accepted' if accepted else 'NO CERTIFICATE'}"

@@ -38,6 +38,13 @@ VALUES = {
     "surviving_objectives": se.surviving_objectives,
     "recognition_dependence": lambda M, **b: se.recognition_dependence(M, se.mean_field(M.space), AT, **b),
     "em_step": lambda M, **b: se.em_step(M, ["1/4"] * 4, AT, **b),
+    "survives": lambda M, **b: se.survives(se.objective(sympy.Symbol("p(1,1)")), M, **b),
+}
+X = sympy.Symbol("x")
+BUILT = {
+    "_check_sum": lambda M, **b: se.Parametrization(M.space, [X / 4, (1 - X) / 4] * 4, [X], name="halves", **b),
+    "reparametrise": lambda M, **b: M.reparametrise({"y1": X / 2}, **b),
+    "on": lambda M, **b: M.on("y1**2 + y2**2 = 1", **b),
 }
 
 
@@ -46,6 +53,18 @@ def test_within_its_budget_a_function_returns_the_same_value(name):
     model = se.model_b()
     assert VALUES[name](model, budget=120) == VALUES[name](model)
     assert VALUES[name](model, budget=se.Budget(seconds=120, memory=2_000_000_000)) == VALUES[name](model)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_models_are_built_within_budgets_too(name, monkeypatch):
+    model = se.model_b()
+    built, limited = BUILT[name](model), BUILT[name](model, budget=120)
+    assert (limited.table, limited.domain, limited.name) == (built.table, built.domain, built.name)
+    assert se.ranks(limited) == se.ranks(built)
+    for place in ("table.Table._check_sum", "combinations.reparametrise", "restriction._restricted"):
+        monkeypatch.setattr(f"symelbo.models.{place}", lambda *_: time.sleep(1000))
+    with pytest.raises(BudgetError, match=r"0\.2 s ended during the (construction of halves|re.* of M\(b\))"):
+        BUILT[name](model, budget=0.2)
 
 
 @pytest.fixture
@@ -105,7 +124,7 @@ def test_a_command_that_does_not_end_is_ended_with_exit_code_3(command, path, en
 
 @pytest.mark.parametrize("command", ["verify", "derive", "explain"])
 def test_reading_a_model_that_does_not_end_is_ended_too(command, path, monkeypatch):
-    monkeypatch.setattr("symelbo.models.load_model", lambda *_, **__: time.sleep(1000))
+    monkeypatch.setattr("symelbo.models.files._loaded", lambda *_: time.sleep(1000))
     result = CliRunner().invoke(main, [command, path, "--budget", "0.2"])
     assert result.exit_code == 3
     assert "undecided: the budget of 0.2 s ended during the reading of" in result.output
