@@ -14,6 +14,7 @@ from typing import Any
 import networkx as nx
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.lettering import Lettering
 from symelbo.derivation.network_steps import GRAPH, RULE, graph_reason, mended, verdict_rows
@@ -25,6 +26,7 @@ from symelbo.explanation.networks import JoiningArrows, joining_arrows
 from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import gaussian_scores, mixture_scores, score_space
 from symelbo.graphs import MarkovObstruction, reveal
+from symelbo.loci import cylindrical_locus
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.statements import Statement
@@ -39,6 +41,8 @@ __all__ = ["ContinuousExplanation", "continuous_derivation"]
 VARIABLES, PARAMETERS, COORDINATES = 6, 12, 9
 # Characters of the conditions on objectives that survive, up to which they are written.
 CONDITIONS = 240
+# Sets of inadmissible points that are named.
+SETS = 6
 DET = r"\log \operatorname{det} \Sigma"
 FIELD = "an identity in the field of the parameters"
 
@@ -258,6 +262,8 @@ def _verdict(report: Report) -> Iterator[Step]:
         "Cylindrical or not", (_headline(report),), rule="ranks, null vectors and minors", cites=cites("S3"),
         status="proved" if decided else "not decided", certificate=certificate.sha256 if certificate else None,
     )  # fmt: skip
+    if isinstance(model, Gaussian):
+        yield from _admissible(model)
     graph = _graph(model)
     if graph is not None:
         answer = reveal(graph, model.hidden)
@@ -285,6 +291,23 @@ def _verdict(report: Report) -> Iterator[Step]:
 
 def _graph(model: Any) -> nx.DiGraph | None:
     return model.graph if isinstance(model, Gaussian) else None
+
+
+def _admissible(model: Gaussian) -> Iterator[Step]:
+    """Where the ranks of J and J_V drop, of small models."""
+    if len(model.parameters) * score_space(model).scores.nrows > LIMITS.derived_locus_shape:
+        return
+    locus = cylindrical_locus(model)
+    if not locus.inadmissible and locus.inadmissible_open:
+        return
+    sets = [f"{{{c}}}" for c in locus.inadmissible]
+    said = "Every point of the domain is admissible."
+    if sets:
+        more = f", or on {len(sets) - SETS} more such sets" if len(sets) > SETS else ""
+        further = " Whether other points are is open." if locus.inadmissible_open else ""
+        named = " or ".join(sets[:SETS])
+        said = f"Not admissible, by a smaller rank of J or J_V, are the points on {named}{more}.{further}"
+    yield Step("Admissible points", (said,), rule="common zeros of minors in the domain", basis=("solved",))
 
 
 def _defect(model: Gaussian) -> Iterator[Step]:
