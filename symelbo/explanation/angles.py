@@ -26,9 +26,19 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError, InternalError
 from symelbo.exact import RationalField, as_rational, rational_to_sympy
-from symelbo.geometry import Limit, ScoreSpace, generic_ranks, geometry, ranks_at, score_space, within_budget
+from symelbo.geometry import (
+    Limit,
+    ScoreSpace,
+    gaussian_scores,
+    generic_ranks,
+    geometry,
+    ranks_at,
+    score_space,
+    within_budget,
+)
 from symelbo.geometry.scorespace import Model
 from symelbo.loci.roots import RealRoot, real_roots
+from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.typesetting import Unfolding, length
 from symelbo.verification.cost import is_affordable
@@ -210,12 +220,12 @@ class SymbolicAngles(Unfolding):
         return f"Principal angles of {many} as functions of the parameters{shown}"
 
 
-def symbolic_angles(M: Parametrization, *, budget: Limit = None) -> SymbolicAngles | None:
+def symbolic_angles(M: Parametrization | Gaussian, *, budget: Limit = None) -> SymbolicAngles | None:
     """Return the nontrivial squared cosines symbolically; None for another oblique dimension, or a too large model.
 
-    From traces: the matrix ``A = diag(1/p_V) Delta`` has the eigenvalues ``1 - c^2`` on the oblique part and 0 besides,
-    so ``sum = m - tr A`` and ``product = 1 - tr A + e_2(A)``.  The expressions are sums over visible states, not
-    multiplied out.
+    From traces: the matrix ``A = diag(1/p_V) Delta``, for a Gaussian model g_V Delta, has the eigenvalues ``1 - c^2``
+    on the oblique part and 0 besides, so ``sum = m - tr A`` and ``product = 1 - tr A + e_2(A)``.  On a table these are
+    sums over visible states, not multiplied out.
 
     >>> from symelbo.models import model_b
     >>> at = {"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"}
@@ -225,20 +235,34 @@ def symbolic_angles(M: Parametrization, *, budget: Limit = None) -> SymbolicAngl
     return within_budget(budget, "symbolic angles", M, lambda: _symbolic_angles(M))
 
 
-def _symbolic_angles(M: Parametrization) -> SymbolicAngles | None:
-    as_model(M)
+def _symbolic_angles(M: Parametrization | Gaussian) -> SymbolicAngles | None:
+    if not isinstance(M, Gaussian):
+        as_model(M)
     ranks = generic_ranks(M)
-    if ranks.oblique not in (1, 2) or not is_affordable(M):
+    if ranks.oblique not in (1, 2):
+        return None
+    if isinstance(M, Gaussian):
+        at = gaussian_scores(M)
+        relative = at.flat(at.defect, at.visible_precision)
+        traces = [at.domain.sum(m[i, i] for i in range(m.nrows)) for m in (relative, relative @ relative)]
+        first, second = map(at.domain.to_sympy, traces)
+        return _from_sums(ranks.oblique, first, (first**2 - second) / 2)
+    if not is_affordable(M):
         return None
     where = geometry(M)
     delta = where.defect.to_sympy()
     p_v = [M.field.to_sympy(p) for p in where.visible_probabilities]
     states = range(len(p_v))
     trace = sympy.Add(*(delta[v, v] / p_v[v] for v in states))
-    total = ranks.oblique - trace
-    if ranks.oblique == 1:
-        return SymbolicAngles(1, total, total, (total,))
     minors = ((delta[v, v] * delta[w, w] - delta[v, w] ** 2) / (p_v[v] * p_v[w]) for v, w in combinations(states, 2))
-    product = 1 - trace + sympy.Add(*minors)
+    return _from_sums(ranks.oblique, trace, sympy.Add(*minors) if ranks.oblique == 2 else sympy.Integer(0))
+
+
+def _from_sums(oblique: int, trace: sympy.Expr, second: sympy.Expr) -> SymbolicAngles:
+    """From the elementary symmetric functions of ``1 - c^2``."""
+    total = oblique - trace
+    if oblique == 1:
+        return SymbolicAngles(1, total, total, (total,))
+    product = 1 - trace + second
     root = sympy.sqrt(total**2 - 4 * product)
     return SymbolicAngles(2, total, product, ((total - root) / 2, (total + root) / 2))

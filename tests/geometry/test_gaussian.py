@@ -387,3 +387,19 @@ def test_principal_angles_of_signal_plus_noise_and_of_two_leaves():
     assert found.worst_objective is not None
     # 1 - c^2 is Delta relative to W, Delta = 1 at (ab, ab): the inverse of W = Sigma x Sigma has 5/9 there.
     assert found.oblique == ((1 - sympy.Rational(5, 9), 1),)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [signal([s, w]), signal([m, s, w], mean=m), se.linear_dynamical_system(2), free_factor(2), se.factor_analysis(1)],
+    ids=repr,
+)
+def test_symbolic_angles_are_those_at_points(model):
+    found = se.symbolic_angles(model)
+    for values in ([1, 2, 3, 1, 2], [2, 1, 1, 3, 1]):
+        at = {p: values[k % 5] for k, p in enumerate(model.parameters)}
+        exact = se.principal_angles(model, at)
+        assert sympy.nsimplify(found.sum.subs(at)) == sum(c * k for c, k in exact.oblique)
+    if model.parameters == (s, w):
+        assert sympy.cancel(found.sum - (1 - 2 * s * w / (s + w) ** 2)) == 0
+    assert se.symbolic_angles(se.factor_analysis(3)) is None
