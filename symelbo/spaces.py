@@ -22,7 +22,7 @@ import numpy.typing as npt
 import sympy
 
 from symelbo.errors import ModelError
-from symelbo.typesetting import Unfolding
+from symelbo.typesetting import Unfolding, first
 from symelbo.variables import Enumeration, Label, Numbers, State, Variable, is_label
 
 __all__ = [
@@ -281,8 +281,9 @@ class Space(Unfolding):
             for kind, variables in (("visible", self.visible), ("hidden", self.hidden)):
                 yield from ((f"{v.name} ({kind})", ", ".join(map(str, v.labels))) for v in variables)
         else:
-            for v, fibre in zip(self.visible_states, self.fibration, strict=True):
-                yield f"{self.visible_key(v)} is seen of", ", ".join(self.key(self.states[x]) for x in fibre)
+            fibres = zip(self.visible_states, self.fibration, strict=True)
+            said = ((f"{self.visible_key(v)} is seen of", [self.key(self.states[x]) for x in f]) for v, f in fibres)
+            yield from first(said, self.n_visible, "fibration")
 
     def _identity(self) -> tuple[object, ...]:
         listed = () if self.is_product else (self.states, tuple(self.fibration.below.tolist()))

@@ -43,13 +43,15 @@ from symelbo.models.entries import parameter_symbols
 from symelbo.models.equations import Equations, Rates, rates_of, solved
 from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
-from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, tuple_latex, unfolding
+from symelbo.typesetting import Unfolding, equations, first, tuple_latex, unfolding
 from symelbo.typesetting.sentences import Math
 
 __all__ = ["Gaussian"]
 
 T = TypeVar("T")
 
+# Rows and columns that a notebook shows.
+SHOWN = 8
 # Leading minors are written out in messages up to this size.
 WRITTEN_MINOR = 2
 
@@ -429,18 +431,18 @@ class Gaussian(restriction.Changeable, Memory, Unfolding):
         letter = r"\Sigma" if self.form == "covariance" else "K"
         named = [r"\mu", *(f"{letter}_{{{i + 1}}}" for i in range(len(self.mean)))]
         for name, row in zip(named, (self.mean, *self.matrix.rows), strict=True):
-            yield name, [self.field.to_sympy(e) for e in row]
+            yield name, [self.field.to_sympy(e) for e in row[:SHOWN]]
 
     def _repr_latex_(self) -> str:
         """Mean and covariance (or precision) as a notebook shows them, of many variables the first rows."""
-        rows = [(name, tuple_latex(row, self.parameters)) for name, row in islice(self._rows(), EQUATIONS_SHOWN)]
+        rows = [(name, tuple_latex(row, self.parameters)) for name, row in islice(self._rows(), SHOWN)]
         return equations(rows, len(self.mean) + 1)
 
     def _repr_html_(self) -> str:
         return unfolding(repr(self), self._parts(), unfolded=len(self.mean) <= 4)
 
     def _parts(self) -> Iterator[tuple[Any, Any]]:
-        yield from (((Math(name),), row) for name, row in self._rows())
+        yield from first((((Math(name),), row) for name, row in self._rows()), len(self.mean) + 1, "matrix", SHOWN)
         yield "parameters", self.parameters
         yield "domain", self.domain
 

@@ -51,7 +51,7 @@ from symelbo.models.points import Point, exact_point
 from symelbo.models.structure import Structure
 from symelbo.models.summation import total, written_terms
 from symelbo.spaces import Space, State
-from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, state_latex, unfolding, value_latex
+from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, first, state_latex, unfolding, value_latex
 from symelbo.typesetting.sentences import Math
 
 __all__ = ["Table"]
@@ -491,14 +491,13 @@ class Table(Memory, Unfolding):
 
     def _parts(self) -> Iterator[tuple[Any, Any]]:
         """The table, or the beginning of it, and what it is made of."""
-        yield from (((Math(left),), e) for left, e in self._equations())
-        if (more := self.space.n_states - EQUATIONS_SHOWN) > 0:
-            yield "...", f"{more} more: table has all of them"
+        yield from first((((Math(left),), e) for left, e in self._equations()), self.space.n_states, "table")
         yield "states", self.space
         yield "parameters", self.parameters
         yield "known", self.constants
         yield "domain", self.domain
-        yield "remarks", self.remarks
+        if "remarks" in self.__dict__ or self.space.n_states * len(self.parameters) <= LIMITS.derived_point_shape:
+            yield "remarks", self.remarks
 
     def __repr__(self) -> str:
         title = self.name or "Model"

@@ -38,7 +38,7 @@ from symelbo.models.parametrization import Point
 from symelbo.objectives.distributions import distribution
 from symelbo.objectives.divergences import Objective
 from symelbo.objectives.sums import announced_gradient, gradient_as_fractions, gradient_as_sums, in_visible_symbols
-from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, tuple_latex, unfolding, value_latex
+from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, first, tuple_latex, unfolding, value_latex
 from symelbo.typesetting.sentences import Math
 
 SHORT = 12  # degree of polynomials in an exponential that are reduced for display
@@ -102,8 +102,9 @@ class NaturalGradient(Unfolding):
     def _parts(self) -> Iterator[tuple[Any, Any]]:
         yield from (((Math(name),), list(vector)) for name, vector in self._equations())
         yield from self.definitions
-        yield "parameters", {f"entry {i + 1}": e for i, e in enumerate(self.parameters)}
-        yield "tangent", {f"entry {x + 1}": e for x, e in enumerate(self.tangent)}
+        for name, vector in (("parameters", self.parameters), ("tangent", self.tangent)):
+            entries = ((f"entry {i + 1}", e) for i, e in enumerate(vector))
+            yield name, dict(first(entries, len(vector), name))
 
 
 def natural_gradient(

@@ -12,7 +12,7 @@ from symelbo.typesetting.mathml import mathml
 from symelbo.typesetting.names import NAMED, label_latex, plain_text, state_latex, symbol_latex, text_latex
 from symelbo.typesetting.plain import plain
 from symelbo.typesetting.printer import Form, Printer, in_form, length, oriented
-from symelbo.typesetting.unfolding import ShownMatrix, Unfolding, unfolding
+from symelbo.typesetting.unfolding import ShownMatrix, Unfolding, first, unfolding
 
 __all__ = [
     "EQUATIONS_SHOWN",
@@ -30,6 +30,7 @@ __all__ = [
     "broken_lines",
     "equations",
     "expanded",
+    "first",
     "in_form",
     "label_latex",
     "length",

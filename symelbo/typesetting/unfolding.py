@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from symelbo.typesetting.display import LARGEST, size, value_latex
+from symelbo.typesetting.display import EQUATIONS_SHOWN, LARGEST, size, value_latex
 from symelbo.typesetting.formula import expanded
 from symelbo.typesetting.printer import Printer, length
 from symelbo.typesetting.sentences import Math, spoken
@@ -72,13 +72,11 @@ class ShownMatrix(sympy.Matrix):  # type: ignore[misc]  # sympy ships no types
             return {"text/plain": repr(self), "text/latex": self._repr_latex_()}
         corner = sympy.Matrix(self)[:CORNER, :CORNER]
         sized = corner.applyfunc(lambda e: e if length(e) <= SHORT else sympy.Symbol(f"({size(e)})"))
-        shown: list[tuple[str, Any]] = [*islice(self._parts(), CORNER**2)]
-        if len(shown) == CORNER**2:
-            shown.append(("...", "more"))
+        entries = first(self._parts(), sum(map(bool, self)), "print() writes them out", CORNER**2)
         return {
             "text/plain": f"{size(self)}; print() writes it out\n{sized!r}",
             "text/latex": self._repr_latex_(),
-            "text/html": unfolding(f"{size(self)}, by row and column", shown),
+            "text/html": unfolding(f"{size(self)}, by row and column", entries),
         }
 
 
@@ -96,6 +94,17 @@ def unfolding(line: str, parts: Iterable[tuple[Any, Any]], *, unfolded: bool = F
     table = "".join(f"<tr>{cell}{name}</td>{cell}{value}</td></tr>" for name, value in rows)
     opened = ' open="open"' if unfolded else ""
     return f"<details{opened}><summary>{head}</summary><table>{table}</table></details>"
+
+
+def first(rows: Iterable[tuple[Any, Any]], count: int, where: str, shown: int = EQUATIONS_SHOWN) -> Iterator[Any]:
+    """Yield the first of so many rows, and how many there are more, and where.
+
+    >>> list(first(((i, i * i) for i in range(100)), 100, "squares", shown=2))
+    [(0, 0), (1, 1), ('...', '98 more: squares')]
+    """
+    yield from islice(rows, shown)
+    if count > shown:
+        yield "...", f"{count - shown} more: {where}"
 
 
 def _is_absent(value: Any) -> bool:
