@@ -206,19 +206,13 @@ class Source:
 
     def on_support(self, loaded: Parametrization | Network, limits: Budget) -> Verdict | None:
         """The verdict on S3 with tables that are free where those of a network's file are not 0; None if none is 0."""
-        from symelbo.errors import ModelError
         from symelbo.models import Parametrization
         from symelbo.models.graphs import Network
-        from symelbo.models.networks import support_model
-        from symelbo.verification import Undecided, is_cylindrical
+        from symelbo.verification.support import cylindrical_on_support
 
         if not isinstance(loaded, Parametrization | Network) or loaded.file is None or not loaded.file.has_zeros:
             return None
-        try:
-            support = support_model(loaded.file, self.hidden)
-        except ModelError as error:
-            return Undecided(str(error))
-        return is_cylindrical(support, budget=limits)
+        return cylindrical_on_support(loaded.file, self.hidden, limits)
 
 
 def model_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from math import prod
+
+import networkx as nx
 
 from symelbo.errors import DomainError
 from symelbo.models.formats import NetworkFile
@@ -12,8 +14,9 @@ from symelbo.models.given import network_with_tables
 from symelbo.models.graphs import Network, named_space
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
+from symelbo.models.reduction import hidden_parts
 
-__all__ = ["notes", "subnetwork_point", "support_model"]
+__all__ = ["notes", "subnetwork_point", "support_model", "support_parts"]
 
 
 def support_model(network: NetworkFile, hidden: Iterable[str]) -> Parametrization:
@@ -26,18 +29,58 @@ def support_model(network: NetworkFile, hidden: Iterable[str]) -> Parametrizatio
     ModelError
         It has too many states for a table.
     """
-    space = named_space(network.states, hidden)
+    return _on_support(network, network.dag(), network.states, hidden, ())
+
+
+def _on_support(
+    network: NetworkFile,
+    graph: nx.DiGraph,
+    states: Mapping[str, tuple[str, ...]],
+    hidden: Iterable[str],
+    free: Collection[str],
+) -> Parametrization:
+    space = named_space(states, hidden)
     order = {n: i for i, n in enumerate(space.order)}
 
     def given(node: str) -> list[list[int | None]] | None:
-        support = network.support(node)
+        support = None if node in free else network.support(node)
         if support is None:
             return None
         numbers = network.numbers_of_rows(node, sorted(network.parents[node], key=order.__getitem__))
         return [[None if positive else 0 for positive in support[k]] for k in numbers]
 
     name = f"{network.name} on the support of its tables"
-    return network_with_tables(network.dag(), space, given, name=name)
+    return network_with_tables(graph, space, given, name=name)
+
+
+def support_parts(network: NetworkFile, hidden: Iterable[str]) -> list[tuple[Parametrization, bool]]:
+    """Return smaller networks that decide, with tables that are free where those of a file are not 0.
+
+    The steps of :func:`~symelbo.models.reduction.reduce_network` that turn no arrow: hidden sinks are left out, and for
+    each component of hidden nodes its families remain, with other parents as roots of free positive tables.  If a part
+    splits, so does its share of T: a score extends to all states of the roots, and E[.|v] is taken row by row.  The
+    converse holds too, as the second value says, where the roots take all joint states: no table above them has a 0.
+
+    Raises
+    ------
+    ModelError
+        A part has too many states for a table.
+    """
+    concealed, rest = set(hidden), network.dag()
+    while sinks := [node for node in concealed.intersection(rest) if not rest.out_degree(node)]:
+        rest.remove_nodes_from(sinks)
+    whole = network.dag()
+    found = []
+    for part in hidden_parts(rest, concealed.intersection(rest)):
+        families = [n for n in rest if n in part or not part.isdisjoint(rest.predecessors(n))]
+        graph = nx.DiGraph([(parent, node) for node in families for parent in rest.predecessors(node)])
+        graph.add_nodes_from(families)
+        roots = set(graph) - set(families)
+        above = roots.union(*(nx.ancestors(whole, root) for root in roots))
+        exact = all(all(map(all, network.support(node) or ())) for node in above)
+        states = {node: labels for node, labels in network.states.items() if node in graph}
+        found.append((_on_support(network, graph, states, part, roots), exact))
+    return found
 
 
 def notes(model: object, at: object = None) -> list[str]:

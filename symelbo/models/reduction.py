@@ -15,7 +15,7 @@ import networkx as nx
 
 from symelbo.graphs import Edge, checked_network
 
-__all__ = ["Reduction", "Subnetwork", "reduce_network"]
+__all__ = ["Reduction", "Subnetwork", "hidden_parts", "reduce_network"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +154,7 @@ def reduce_network(dag: nx.DiGraph, hidden: Iterable[str]) -> Reduction:
     rest, removed = _peel(dag, concealed)
     left = concealed & set(rest)
     horizontal = tuple(sorted(n for n in rest if n not in left and left.isdisjoint(rest.predecessors(n))))
-    moral = nx.Graph(rest.to_undirected())
-    for node in rest:
-        moral.add_edges_from(combinations(rest.predecessors(node), 2))
-    parts = sorted(sorted(part) for part in nx.connected_components(moral.subgraph(left)))
-    subnetworks = tuple(_subnetwork(rest, frozenset(part)) for part in parts)
+    subnetworks = tuple(_subnetwork(rest, part) for part in hidden_parts(rest, left))
     reasons = [
         f"{node}: hidden, and a sink of an equivalent network of what is left, so its scores are vertical"
         for node in removed
@@ -173,6 +169,14 @@ def reduce_network(dag: nx.DiGraph, hidden: Iterable[str]) -> Reduction:
                 f"{', '.join(subnetwork.strata)}: parent in every family of {name}, so each state is decided alone"
             )
     return Reduction(subnetworks, tuple(removed), horizontal, tuple(reasons))
+
+
+def hidden_parts(dag: nx.DiGraph, hidden: Iterable[str]) -> list[frozenset[str]]:
+    """Return the connected components of the hidden nodes in the moral graph, without the visible ones, sorted."""
+    moral = nx.Graph(dag.to_undirected())
+    for node in dag:
+        moral.add_edges_from(combinations(dag.predecessors(node), 2))
+    return list(map(frozenset, sorted(sorted(part) for part in nx.connected_components(moral.subgraph(hidden)))))
 
 
 def _subnetwork(rest: nx.DiGraph, component: frozenset[str]) -> Subnetwork:
