@@ -33,6 +33,7 @@ from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import expression_values, shown_state
 from symelbo.models.expressions import FUNCTIONS
 from symelbo.models.factors import FactorPool, FactorTable
+from symelbo.models.solutions import keeps_sign
 from symelbo.models.structure import Structure
 from symelbo.models.table import Table
 from symelbo.spaces import Label, Space, joint_space, seen_through
@@ -215,6 +216,10 @@ def reparametrise(
     constraints = constraints_in(field, conditions)
     constraints += Domain.from_relationals(field, domain).constraints
     table = _substituted_table(model.factor_table, field, factors)
+    known = Domain(field, tuple(constraints))
+    for f in np.flatnonzero((table.exponents < 0).any(axis=0)):  # where a denominator vanishes there is no model
+        if not keeps_sign(known, field.to_sympy(table.factors[f])):
+            constraints.append(Constraint.of(table.factors[f] ** 2))
     if missing := [s for s, c in zip(model.space.states, table.coefficients, strict=True) if not c]:
         raise ModelError(f"reparametrise: the probability of {missing[0]} becomes identically 0")
     result = type(model).from_factors(

@@ -81,8 +81,8 @@ def keeps_sign(domain: Domain, expression: sympy.Expr) -> bool:
 
     >>> x, y = sympy.symbols("x y")
     >>> D = Domain.from_relationals(Field([x, y]), [0 < x, x < y, 0 < y, y < 1])
-    >>> [keeps_sign(D, e) for e in (y - x, x - 1 - y**2, 1 + x * y, x - y**2)]
-    [True, False, True, False]
+    >>> [keeps_sign(D, e) for e in (y - x, x - 1 - y**2, 1 + x * y, x - y**2, x**2 + x - 2)]
+    [True, False, True, False, False]
     """
     field = domain.field
     try:
@@ -93,6 +93,10 @@ def keeps_sign(domain: Domain, expression: sympy.Expr) -> bool:
         return True
     if any((element / c.element).is_constant for c in domain.constraints):
         return True
+    if len(own := list(expression.free_symbols)) == 1 and expression.is_polynomial(*own):
+        low, high = domain.box[field.generators.index(own[0])] if own[0] in field.generators else (None, None)
+        ends_ = [None if end is None else sympy.Rational(end.numerator, end.denominator) for end in (low, high)]
+        return bool(sympy.Poly(expression, *own).count_roots(*ends_) == 0)
     ends: list[Fraction | None] = [Fraction(0), Fraction(0)]
     for powers, c in element.terms().items():
         number = Fraction(int(c.p), int(c.q))
@@ -105,13 +109,15 @@ def keeps_sign(domain: Domain, expression: sympy.Expr) -> bool:
 
 
 def _monomial(powers: Sequence[int], box: Sequence[Interval]) -> Interval:
-    """The bounds of a monomial; none where a variable may be negative."""
+    """The bounds of a monomial; none where an odd power may be negative."""
     low, high = Fraction(1), Fraction(1)
     bounded = True
     for k, (a, b) in zip(powers, box, strict=True):
         if k and (a is None or a < 0):
-            return None, None
-        if k:
+            if k % 2:
+                return None, None
+            low, bounded = Fraction(0), False
+        elif k:
             low *= (a or Fraction(0)) ** k
             bounded = bounded and b is not None
             high *= (b or Fraction(0)) ** k

@@ -7,6 +7,7 @@ import pytest
 import sympy
 
 import symelbo as se
+from symelbo.exact import as_rational
 
 X, Y1, Y2, Z1, Z2 = se.model_b().parameters
 HALF = sympy.Rational(1, 2)
@@ -166,3 +167,14 @@ def test_a_known_constant_is_restricted_too():
     M = se.Parametrization(space, [x * (1 - q), (1 - x) * q, x * q, (1 - x) * (1 - q)], [x])
     assert M.on("q = 1/3").table == M.fix({"q": "1/3"}).table
     assert M.on("q + x = 1").constants == (q,)
+
+
+def test_where_a_denominator_vanishes_there_is_no_model():
+    a, c = sympy.symbols("a c")
+    table = [1 + a**2, 1 + c**2, 1 + (a + c) ** 2, 3]
+    M = se.Parametrization(se.SampleSpace({"v": 2}, {"h": 2}), table, [a, c], [c > -10], weights=True)
+    for equation, pole in (("a*c = 1", 0), ("a = 1/c", 0), ("a*c + a + 1 = 0", -1), ("a*(c**2 + 1) = c", None)):
+        R = M.on(equation)
+        assert pole is None or not R.domain.contains([as_rational(pole)])
+        assert R.domain.contains([as_rational(7)])
+        assert len(R.domain.constraints) == (1 if pole is None else 2)
