@@ -105,6 +105,8 @@ class Limits:
     conormal_states: int = 300  # that are visible
     conormal_size: int = 80  # rows and columns of a flattening
     conormal_tensors: int = 60  # that are tried
+    related_events: int = 1000  # of what is seen, whose weights are factored
+    related_terms: int = 3000  # of all weights multiplied out
     elimination_swell: int = 10  # how much larger rows may be before their content is divided out
     elimination_pairs: int = 50  # pairs of terms to clear denominators, for each term that is allowed
     # Formulas: symbols to be written, and what may be done to write fewer.

@@ -20,10 +20,10 @@ class Name(sympy.Symbol):  # type: ignore[misc]  # sympy ships no types
     (p**2, 4, -2*p)
     """
 
-    __slots__ = ("__weakref__", "_symbols", "definition")
+    __slots__ = ("__weakref__", "_known", "definition")
 
     definition: sympy.Expr
-    _symbols: set[sympy.Symbol]
+    _known: set[sympy.Symbol] | None
 
     def __new__(cls, name: str, definition: sympy.Expr) -> Name:
         """Return the symbol with this name and definition, always the same one."""
@@ -31,7 +31,7 @@ class Name(sympy.Symbol):  # type: ignore[misc]  # sympy ships no types
         if found is None:
             found = sympy.Symbol.__xnew__(cls, name, commutative=True)
             found.definition = definition
-            found._symbols = definition.free_symbols
+            found._known = None
             _NAMES[name, definition] = found
         return found
 
@@ -55,6 +55,12 @@ class Name(sympy.Symbol):  # type: ignore[misc]  # sympy ships no types
     def free_symbols(self) -> set[sympy.Symbol]:
         """The symbols of the definition."""
         return set(self._symbols)
+
+    @property
+    def _symbols(self) -> set[sympy.Symbol]:
+        if self._known is None:
+            self._known = self.definition.free_symbols
+        return self._known
 
     def _eval_subs(self, old: sympy.Basic, new: sympy.Basic) -> sympy.Expr | None:
         if not self._symbols & old.free_symbols:

@@ -106,8 +106,10 @@ class Node:
 
 
 def _merged(first: Powers, second: Powers) -> Powers:
-    if not second:
-        return first
+    if not second or not first or first[-1][0] < second[0][0]:
+        return first + second
+    if second[-1][0] < first[0][0]:
+        return second + first
     powers = dict(first)
     for a, e in second:
         powers[a] = powers.get(a, 0) + e

@@ -81,7 +81,7 @@ class DefectFormula(Unfolding):
             on the direction, and is not the defect.
         """
         point = self.model.point(values)
-        generic = generic_ranks(self.model)
+        generic = generic_ranks(self.model, shown=False)
         if ranks_at(self.model, point)[:2] != generic[:2]:
             raise DomainError(
                 f"the point ({point}) is not admissible, the closed form does not hold there; use se.defect(M, at)"
@@ -131,7 +131,7 @@ def _parts(where: StructuredGeometry, network: BayesianNetwork) -> tuple[Matrix,
     components = [sorted(part) for part in nx.connected_components(network.graph().to_undirected())]
     if len(components) > 1:
         return _factor_by_factor(where, network, components)
-    ranks, program = generic_ranks(model), where.domain
+    ranks, program = generic_ranks(model, shown=False), where.domain
     if ranks.visible == model.space.n_visible - 1:
         return Matrix.identity(program, where.n_visible), where.defect.map(program.shortest)
     if where.low_rank is None:

@@ -12,6 +12,10 @@ independent ones of these forms rank J_V <= |V| - 1 - k, for they vanish on w_V 
 Tensors are found in models of free distributions: the factors of a state of what is seen, in one class, are divided
 among A, B and C.  So latent classes give flattenings and Strassen's equations, counts of equal items catalecticants.
 
+Relations: where a product of powers of the weights of visible events is constant, ``prod_k w(A_k)^lambda_k`` with
+``sum_k lambda_k = 0``, the form ``sum_k lambda_k d log w(A_k)`` vanishes likewise.  So do independences, and a hidden
+variable onto whose neighbours a log-linear model collapses.
+
 Source: Strassen (1983); Landsberg, Ottaviani (2013); Abo, Ottaviani, Peterson (2009) for which secants are defective.
 """
 
@@ -25,13 +29,14 @@ from typing import NamedTuple
 import numpy as np
 
 from symelbo.budget import LIMITS
-from symelbo.exact import Rational, Residues, Value, nullspace_mod, rank_mod, residues_of
+from symelbo.exact import QQ, Matrix, Rational, Residues, Value, as_rational, nullspace_mod, rank_mod, residues_of
 from symelbo.geometry.scorespace import Model, bounds
 from symelbo.geometry.screen import generic_screen, random_residues
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.rows import free_rows
+from symelbo.models.summation import written_terms
 
-__all__ = ["Conormal", "conormal_rank", "conormals", "visible_bound"]
+__all__ = ["Conormal", "conormal_rank", "conormals", "related_bound", "visible_bound"]
 
 STATES, SIZE, TRIED = LIMITS.conormal_states, LIMITS.conormal_size, LIMITS.conormal_tensors
 WIDEST = 7  # of A
@@ -55,6 +60,32 @@ def visible_bound(model: Model) -> int:
     found = conormals(model)
     values, p = random_residues(model, 31), model.prime
     return min(most, model.space.n_visible - 1 - conormal_rank(model, found, values, p)) if found else most
+
+
+def related_bound(model: Model) -> int:
+    """Return an upper bound of the generic rank of J_V from relations between marginals, else that of its shape."""
+    most = bounds(model).visible
+    if not isinstance(model, Parametrization) or written_terms(model.factor_table) > LIMITS.related_terms:
+        return most
+    space, field, p = model.space, model.field, model.prime
+    sizes = [len(v) for v in space.seen_product] or [space.n_visible]
+    if (cells := prod(n + 1 for n in sizes)) > LIMITS.related_events:
+        return most
+    digits = np.indices(sizes).reshape(len(sizes), 1, -1)
+    given = np.indices([n + 1 for n in sizes]).reshape(len(sizes), -1, 1)  # beyond the last label: any of them
+    events = ((given == digits) | (given == np.reshape(sizes, (-1, 1, 1)))).all(axis=0)
+    at = space.fibration.sums(model.residues(random_residues(model, 31), p)[0])
+    if not (masses := events @ (at % p) % p).all():
+        return most
+    weights = space.fibration.totals(model.weights, field.sum)
+    marginals = [field.sum(weights[v] for v in np.flatnonzero(event)).factors()[1] for event in events]
+    powers = [{str(factor.num): e for factor, e in factors} for factors in marginals]
+    rows = [[m.get(f, 0) for m in powers] for f in dict.fromkeys(f for m in powers for f in m)]
+    exponents = Matrix(QQ, [[as_rational(e) for e in row] for row in [[1] * cells, *rows]], cells)
+    rates = np.array([pow(int(m), -1, p) for m in masses])
+    relations = [np.array(residues_of(relation, p)) for relation in exponents.nullspace().T.rows]
+    forms = [relation * rates % p @ events % p for relation in relations]
+    return min(most, space.n_visible - 1 - rank_mod(np.array(forms, dtype=np.int64).reshape(-1, space.n_visible), p))
 
 
 def conormals(model: Parametrization) -> tuple[Conormal, ...]:

@@ -323,7 +323,7 @@ def ranks(model: Model, at: At = None, *, budget: Limit = None) -> Ranks:
     model = one_copy(model)
     point = _located(model, at).point
     return within_budget(
-        budget, "ranks", model, lambda: generic_ranks(model) if point is None else ranks_at(model, point)
+        budget, "ranks", model, lambda: generic_ranks(model, shown=False) if point is None else ranks_at(model, point)
     )
 
 
@@ -338,4 +338,6 @@ def is_admissible(model: Model, at: At, *, budget: Limit = None) -> bool:
         raise DomainError("is_admissible needs a point, such as at={...}")
     model = one_copy(model)
     point = model.point(at)
-    return within_budget(budget, "ranks", model, lambda: ranks_at(model, point)[:2] == generic_ranks(model)[:2])
+    return within_budget(
+        budget, "ranks", model, lambda: ranks_at(model, point)[:2] == generic_ranks(model, shown=False)[:2]
+    )

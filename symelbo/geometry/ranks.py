@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
-from symelbo.geometry.conormals import visible_bound
+from symelbo.geometry.conormals import related_bound, visible_bound
 from symelbo.geometry.kernels import kernel
 from symelbo.geometry.scorespace import Model, Ranks, bounds, one_copy, score_space
 from symelbo.geometry.screen import generic_screen, screen
@@ -21,9 +21,10 @@ __all__ = ["generic_ranks", "ranks_at"]
 KEPT = "generic ranks"
 
 
-def generic_ranks(model: Model) -> Ranks:
+def generic_ranks(model: Model, *, shown: bool = True) -> Ranks:
     """Return the exact generic ranks: lower bounds by nonzero minors, upper bounds by shapes or null vectors.
 
+    ``shown``: upper bounds are such as certificates can show; otherwise relations between marginals are among them.
     Where the lower bounds show already that T does not split only a short elimination is tried: what it would add is
     whether they are exact.
 
@@ -33,12 +34,17 @@ def generic_ranks(model: Model) -> Ranks:
         The elimination for null vectors is too long.
     """
     one = one_copy(model)
-    found: Ranks = one.keep(KEPT, lambda: _generic_ranks(one))
+    known: Ranks | None = one.kept(KEPT)
+    if known is not None:
+        return known
+    found: Ranks = one.keep(KEPT if shown else f"{KEPT}, not shown", lambda: _generic_ranks(one, shown=shown))
     return found
 
 
-def _generic_ranks(model: Model) -> Ranks:
+def _generic_ranks(model: Model, *, shown: bool) -> Ranks:
     lower, upper = generic_screen(model).ranks(), bounds(model)._replace(visible=visible_bound(model))
+    if lower.visible < upper.visible and not shown:
+        upper = upper._replace(visible=related_bound(model))
     upper = upper._replace(joint=min(upper.joint, upper.visible + upper.vertical))
     refuted = lower.visible + lower.vertical > upper.joint
     terms = LIMITS.short_elimination_terms if refuted else LIMITS.elimination_terms

@@ -200,9 +200,11 @@ class StructuredGeometry(Geometry):
     @cached_property
     def missing_information(self) -> Matrix:
         """E_p[Cov(s|v)], d x d: over pairs of states where fibres have at most two, else ``G - G_V`` (S12)."""
-        if max(self.fibration.sizes.tolist()) > 2:
-            return self.metric - self.visible_metric
         program, d = self.domain, self.n_parameters
+        if max(self.fibration.sizes.tolist()) > 2:
+            varies = [any(e) for e in self._differences(difference_basis(self.model, "horizontal")).T.rows]
+            scale = Matrix.diagonal(program, [program.constant(int(e)) for e in varies])  # what is constant is not lost
+            return scale @ self.metric @ scale - scale @ self.visible_metric @ scale
         pairs = [(self._score_difference(f), self._pair_weight(f)) for f in self.fibration if len(f) == 2]
         rows: list[list[Node]] = []
         for i in range(d):
@@ -240,7 +242,7 @@ class StructuredGeometry(Geometry):
     def _independent(self, matrix: Matrix, which: str, most: int) -> list[int]:
         """Columns independent modulo p are independent, and there are no more of them than the proved rank."""
         found = independent_columns(matrix)
-        if len(found) < most and len(found) != getattr(generic_ranks(self.model), which):
+        if len(found) < most and len(found) != getattr(generic_ranks(self.model, shown=False), which):
             raise InternalError(f"the {which} rank at the random point is not the generic one")
         return found
 
@@ -304,13 +306,17 @@ class StructuredGeometry(Geometry):
         basis = difference_basis(self.model, "horizontal")
         if not len(self.visible_basis) == d < self.n_visible - 1 or not 0 < len(basis) < d:
             return None
-        integers = Matrix(program, [[program.constant(int(e)) for e in row] for row in basis], basis.shape[1])
-        logs = integers @ self.factor_logs
+        logs = self._differences(basis)
         lifted = self.solved(logs.T).map(program.shortest)
         system = (logs @ lifted).map(program.shortest)
         scatter = self._scatter(basis)
         identity = Matrix.identity(program, len(basis))
         return self.visible_jacobian @ lifted, identity - scatter @ system, scatter
+
+    def _differences(self, basis: Any) -> Matrix:
+        """``B L``, k x d: the derivatives of integer combinations of log-factors."""
+        integers = [[self.domain.constant(int(e)) for e in row] for row in basis]
+        return Matrix(self.domain, integers, basis.shape[1]) @ self.factor_logs
 
     def _scatter(self, basis: Any) -> Matrix:
         """S, k x k: the covariances within fibres in the coordinates of the basis."""

@@ -1,12 +1,14 @@
 """Ranks that drop: secant varieties that are smaller than expected, with forms that prove it."""
 
+from itertools import combinations
+
 import pytest
 
 import symelbo as se
 from symelbo import checker
 from symelbo.certificates import Certificate
 from symelbo.geometry import conormals, generic_ranks, generic_screen, structural_bounds, visible_bound
-from symelbo.geometry.conormals import conormal_rank
+from symelbo.geometry.conormals import conormal_rank, related_bound
 from symelbo.geometry.screen import random_residues
 from tests.certificates.build import counts, latent_classes
 
@@ -80,3 +82,28 @@ def test_defective_latent_classes_are_refuted_with_a_certificate(case):
     assert isinstance(verdict.certificate, Certificate)
     assert "conormal" in verdict.certificate.witness
     assert checker.check(verdict.certificate.to_json()).accepted
+
+
+TWO_CAUSES = [("g", "a"), ("g", "b"), ("h", "b"), ("h", "c")]
+
+
+def test_independences_of_what_is_seen_bound_its_rank_where_null_vectors_are_too_long():
+    model = se.sigmoid_belief_network(TWO_CAUSES, hidden=["g", "h"])  # a and c are independent
+    assert structural_bounds(model).visible == 7
+    assert se.ranks(model).visible == related_bound(model) == generic_screen(model).ranks().visible == 6
+    dependent = se.sigmoid_belief_network([*TWO_CAUSES, ("g", "c")], hidden=["g", "h"])
+    assert se.ranks(dependent).visible == related_bound(dependent) == 7
+
+
+def test_a_log_linear_model_that_collapses_has_the_rank_of_the_model_that_is_left():
+    states = dict.fromkeys("abcdef", 2)
+    parts = [["d", "f"], ["a", "d"], ["b", "c", "f"], ["a", "b", "e"]]
+    model = se.log_linear(parts, states=states, hidden=["a", "d"])
+    left = len({s for part in ("bcf", "bef") for s in _subsets(part)})
+    assert se.ranks(model).visible == related_bound(model) == left == 11
+    more = se.log_linear([*parts, ["c", "e"]], states=states, hidden=["a", "d"])
+    assert related_bound(more) > left
+
+
+def _subsets(letters):
+    return [s for k in range(1, len(letters) + 1) for s in combinations(letters, k)]

@@ -32,6 +32,9 @@ FAMILIES = {
     "RBM 4x1": lambda: se.restricted_boltzmann_machine(4, 1),
     "sigmoid 1-2": lambda: se.sigmoid_belief_network([("h", "a"), ("h", "b")], hidden=["h"]),
     "sigmoid 2-2": lambda: se.sigmoid_belief_network([(h, v) for h in "gh" for v in "ab"], hidden=["g", "h"]),
+    "two causes": lambda: se.sigmoid_belief_network(
+        [("g", "a"), ("g", "b"), ("h", "b"), ("h", "c")], hidden=["g", "h"]
+    ),
     "log-linear": lambda: se.log_linear(
         [["a", "b", "h"], ["b", "c"], ["c", "h"]], states=dict.fromkeys("abch", 2), hidden=["h"]
     ),
