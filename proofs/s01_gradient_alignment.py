@@ -11,37 +11,38 @@ is |grad^M (L o pi)|^2.
 False neighbour. u = w does not follow: on M(b) the two differ.
 """
 
-from sympy import Expr
+from sympy import Matrix, diag
 
 import symelbo as se
 
 POINT = {"x": "1/2", "y1": "1/2", "y2": "1/3", "z1": "1/2", "z2": "1/3"}
 
 
-def both_sides(M: se.Parametrization, at: dict[str, str] | None = None) -> tuple[Expr, Expr, se.NaturalGradient]:
-    """g(u, w) and |grad|^2 for L = p(first) p(second) - p(last), and the gradient."""
-    p = se.visible_probabilities(M.space)
-    gradient = se.natural_gradient(se.objective(p[0] * p[1] - p[-1]), M, at=at)
-    u, w, tangent = gradient.projected, gradient.visible, gradient.tangent
-    inner = sum(a * b / c for a, b, c in zip(u, w, se.marginals(M, at=at), strict=True))
-    length = sum(a * a / c for a, c in zip(tangent, se.probabilities(M, at=at), strict=True))
-    return inner, length, gradient
+def both_sides(M: se.Parametrization) -> tuple[Matrix, Matrix]:
+    """The matrices of g(u, w) and |grad|^2, which are quadratic in dL: entries for L = p(v), p(v')."""
+    gradients = [se.natural_gradient(se.objective(p), M) for p in se.visible_probabilities(M.space)]
+    u, w, tangent = (Matrix.hstack(*(getattr(g, k) for g in gradients)) for k in ("projected", "visible", "tangent"))
+    visible, joint = (diag(*(1 / p for p in f(M))) for f in (se.marginals, se.probabilities))
+    return u.T * visible * w, tangent.T * joint * tangent
 
 
 def main() -> bool:
-    """Prove it on M(b), check the formulas of one L on families, then that L in numbers."""
+    """Prove it on M(b), check the formulas for every dL on families, then one L in numbers."""
     M = se.model_b()
     verdict = se.verify(M, "S1")
     print(f"S1 on {M.name}: {verdict}")
 
     collider = se.bayesian_network([("v", "h"), ("w", "h")], hidden=["h"], name="v -> h <- w")
     families = M, collider, se.naive_bayes(3), se.restricted_boltzmann_machine(1, 1)
-    identities = [se.check_equal(*both_sides(family)[:2], family) for family in families]
+    identities = [se.check_equal(*both_sides(family), family) for family in families]
     for family, identity in zip(families, identities, strict=True):
-        print(f"g(u, w) = |grad|^2 as formulas on {family.name}: {identity}")
+        print(f"g(u, w) = |grad|^2 as formulas in dL on {family.name}: {identity}")
 
-    inner, length, gradient = both_sides(M, POINT)
+    p = se.visible_probabilities(M.space)
+    gradient = se.natural_gradient(se.objective(p[0] * p[1] - p[-1]), M, at=POINT)
     u, w = gradient.projected, gradient.visible
+    length = sum(a * a / c for a, c in zip(gradient.tangent, se.probabilities(M, at=POINT), strict=True))
+    inner = sum(a * b / c for a, b, c in zip(u, w, se.marginals(M, at=POINT), strict=True))
     print(f"L = p(1,1) p(1,0) - p(0,0):\n  u = {tuple(u)}\n  w = {tuple(w)}")
     print(f"  g(u, w) = {inner} = |grad|^2 = {length}")
     print(f"False neighbour: u = w? {'yes' if u == w else 'no'}")

@@ -2010,11 +2010,17 @@ NO_STEPS: Steps = iter(())
 
 
 def _fraction(
-    tree: Any, leaves: list[Polynomial], values: list[Fraction], steps: Steps = NO_STEPS, depth: int = 0
+    tree: Any,
+    leaves: list[Polynomial],
+    values: list[Fraction],
+    known: dict[str, Quotient],
+    steps: Steps = NO_STEPS,
+    depth: int = 0,
 ) -> Quotient:
     """Numerator and denominator of an expression that is defined at the point; its value there if the leaves are.
 
-    After each operation whose result has a denominator a step says what is cancelled, or None.
+    After each operation whose result has a denominator a step says what is cancelled, or None.  Where no exponent is
+    negative there are no steps, and the result is known by the text of the expression.
     """
     one: Polynomial = {(0,) * len(values): 1}
     if depth > MAX_DEPTH:
@@ -2027,7 +2033,7 @@ def _fraction(
         return leaves[_read(rest[0], range(len(leaves)), "expression")], one
     if kind == "^" and len(rest) == 2:
         n = _read(rest[1], range(-MAX_DEGREE, MAX_DEGREE + 1), "expression")
-        num, den = _fraction(rest[0], leaves, values, steps, depth + 1)
+        num, den = _fraction(rest[0], leaves, values, known, steps, depth + 1)
         _require(n >= 0 or _evaluate(num, values) != 0, "zero-denominator", "an expression divides by 0")
         result = (num, den) if n else (one, one)
         for _ in range(abs(n) - 1):
@@ -2035,9 +2041,13 @@ def _fraction(
         return result if n >= 0 else result[::-1]
     if kind not in ("+", "*") or not rest:
         raise Malformed("schema", "expression: expected a number, g, +, * or ^")
-    num, den = _fraction(rest[0], leaves, values, steps, depth + 1)
+    text = repr(tree)
+    _spend(len(text) // 16)
+    if text in known:
+        return known[text]
+    num, den = _fraction(rest[0], leaves, values, known, steps, depth + 1)
     for item in rest[1:]:
-        above, below = _fraction(item, leaves, values, steps, depth + 1)
+        above, below = _fraction(item, leaves, values, known, steps, depth + 1)
         if kind == "*":
             num, den = _mul(num, above), den if below == one else _mul(den, below)
         elif den == below:
@@ -2050,6 +2060,8 @@ def _fraction(
             same = [_mul(common, part) for part in reduced] == [num, den]
             _require(same, "cancelled", "numerator and denominator do not have this common factor")
             num, den = reduced
+    if ", -" not in text:  # texts of numbers are in quotation marks
+        known[text] = num, den
     return num, den
 
 
@@ -2065,12 +2077,16 @@ def _infix(names: list[str], tree: Any) -> str:
     return f"({f' {kind} '.join(_infix(names, item) for item in rest)})"
 
 
-def _symbolic(g: Generators, values: list[Fraction], tree: Any, steps: Steps = NO_STEPS) -> Quotient:
-    return _fraction(tree, [{tuple(int(i == k) for i in range(g.n)): 1} for k in range(g.n)], values, steps)
+def _symbolic(
+    g: Generators, values: list[Fraction], trees: Iterable[Any], steps: Steps = NO_STEPS
+) -> Iterator[Quotient]:
+    leaves: list[Polynomial] = [{tuple(int(i == k) for i in range(g.n)): 1} for k in range(g.n)]
+    known: dict[str, Quotient] = {}
+    return (_fraction(tree, leaves, values, known, steps) for tree in trees)
 
 
 def _at_point(values: list[Fraction], tree: Any) -> Fraction:
-    num, den = _fraction(tree, [{(): v} if v else {} for v in values], [])
+    num, den = _fraction(tree, [{(): v} if v else {} for v in values], [], {})
     return Fraction(num.get((), 0)) / den[()]
 
 
@@ -2085,8 +2101,8 @@ def _judge_identity(claim: dict[str, Any], g: Generators, values: list[Fraction]
         return ["the two sides have different values at the point"]
     shape = (g.polynomial, g.polynomial, g.polynomial)
     steps = (None if step is None else _read(step, shape, "steps") for step in _read(given, [...], "steps"))
-    for k, (a, b) in enumerate(pairs):
-        (n, d), (m, e) = _symbolic(g, values, a, steps), _symbolic(g, values, b, steps)
+    sides = _symbolic(g, values, (tree for pair in pairs for tree in pair), steps)
+    for k, ((n, d), (m, e)) in enumerate(zip(sides, sides, strict=True)):
         _require(_mul(n, e) == _mul(m, d), "identity", f"entry {k + 1}: the two sides differ")
     _require(next(steps, steps) is steps, "steps", "there are more steps than operations")
     return ["both sides multiplied out, entry by entry: equal wherever both are defined, as at the interior point"]
@@ -2157,8 +2173,8 @@ def _judge_positivity(data: dict[str, Any], g: Generators, values: list[Fraction
     shape = {"kind": ..., "steps": ..., "proofs": [(proof, proof), len(expressions)]}
     witness = _read(data["witness"], shape, "witness")
     signs = Signs(g, witness["steps"])
-    for tree, proofs in zip(expressions, witness["proofs"], strict=True):
-        for p, own in zip(_symbolic(g, values, tree), proofs, strict=True):
+    for parts, proofs in zip(_symbolic(g, values, expressions), witness["proofs"], strict=True):
+        for p, own in zip(parts, proofs, strict=True):
             signs.prove(p, own)
     return ["numerators and denominators are sums of products of polynomials that are positive on the domain"]
 

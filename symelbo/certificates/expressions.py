@@ -230,7 +230,18 @@ def cancellations(field_: Field, trees: Iterable[Any]) -> list[Any]:
         steps.append([written(p) for p in (common, num, den)])
         return num, den
 
+    known: dict[int, tuple[Any, Any]] = {}  # what needed no steps
+
     def fraction(tree: Any) -> tuple[Any, Any]:
+        if id(tree) not in known:
+            before = len(steps)
+            found = computed(tree)
+            if len(steps) > before:
+                return found
+            known[id(tree)] = found
+        return known[id(tree)]
+
+    def computed(tree: Any) -> tuple[Any, Any]:
         if isinstance(tree, str):
             return field_.constant(Fraction(tree)).num, one
         kind, *rest = tree

@@ -103,15 +103,16 @@ def written_out(expression: sympy.Expr) -> sympy.Expr:
 def definitions(expressions: Iterable[sympy.Expr]) -> list[tuple[Name, sympy.Expr]]:
     """Return the names in expressions with what they stand for; a definition uses earlier names only."""
     found: dict[Name, sympy.Expr] = {}
+    seen: set[sympy.Basic] = set()
 
     def visit(e: sympy.Basic) -> None:
+        if e in seen:
+            return
+        seen.add(e)
+        for a in (e.definition,) if isinstance(e, Name) else e.args:
+            visit(a)
         if isinstance(e, Name):
-            if e not in found:
-                visit(e.definition)
-                found[e] = e.definition
-        else:
-            for a in e.args:
-                visit(a)
+            found[e] = e.definition
 
     for e in expressions:
         visit(e)

@@ -165,6 +165,10 @@ class Domain(Unfolding):
         even = self._even()
         if even is not None and accept(even):
             return even
+        if patience == inf and all(len(Condition.of(c.element).support) == 1 for c in self.constraints):
+            inside = next(self.interior_points(seed=3), None)  # the simplest values are the same wherever one looks
+            if inside is not None and (simplest := self._simplest_combination(inside, accept)):
+                return simplest
         points: list[tuple[Value, ...]] = []
         asked = 0
 
@@ -193,8 +197,12 @@ class Domain(Unfolding):
 
     def _alternatives(self, values: Sequence[Rational], i: int, most: int) -> list[Rational]:
         """The simplest values of coordinate i that keep the point in the domain, simplest first."""
-        inside = (s for s in SIMPLE if self.contains((*values[:i], s, *values[i + 1 :])))
-        return list(islice(inside, most))
+        touched = [c for c in self.constraints if i in Condition.of(c.element).support]
+        return list(islice((s for s in SIMPLE if self._stays((*values[:i], s, *values[i + 1 :]), i, touched)), most))
+
+    def _stays(self, values: Sequence[Rational], i: int, touched: Iterable[Constraint]) -> bool:
+        """Whether a point whose coordinate i has changed, in the constraints that are touched, is still inside."""
+        return (values[i] > 0 or not self.field.is_exponential(i)) and all(c.holds(values) for c in touched)
 
     def _simplest_combination(
         self, values: Sequence[Rational], accept: Callable[[Sequence[Rational]], bool]
@@ -228,8 +236,7 @@ class Domain(Unfolding):
                 if _height([simple]) >= _height([best[i]]):
                     break
                 candidate = (*best[:i], simple, *best[i + 1 :])
-                inside = (simple > 0 or not self.field.is_exponential(i)) and all(c.holds(candidate) for c in touched)
-                if inside and accept(candidate):
+                if self._stays(candidate, i, touched) and accept(candidate):
                     best = candidate
                     break
         return best

@@ -76,7 +76,7 @@ def check_equal(
         raise ModelError(f"check_equal: the left side is {_shape(shape)}, the right side {_shape(right_shape)}")
     if not left:
         raise ModelError("check_equal: both sides are empty; there is nothing to compare")
-    symbols = {s for e in (*left, *right) for s in e.free_symbols}
+    symbols = _symbols([*left, *right])
     kept = symbols if model is None else {*symbols, *model.parameters}
     try:
         return limited(budget, "the comparison", lambda: _compared(left, right, shape, model), model, *kept)
@@ -91,7 +91,7 @@ def _compared(
     model: Parametrization | None,
 ) -> Proved | Refuted | Undecided:
     if model is None:
-        symbols = sorted({s for e in (*left, *right) for s in e.free_symbols}, key=lambda s: s.name)
+        symbols = sorted(_symbols([*left, *right]), key=lambda s: s.name)
         for a, b in pairwise(symbols):
             if a.name == b.name:
                 raise ExactnessError(
@@ -127,6 +127,18 @@ def _compared(
     return judged(Refuted(Inequality(point, at_left, at_right, position), certificate, scope, point))
 
 
+def _symbols(expressions: Sequence[sympy.Expr]) -> set[sympy.Symbol]:
+    """The symbols, every subexpression looked at once."""
+    seen: set[sympy.Basic] = set()
+    pending: list[sympy.Basic] = list(expressions)
+    while pending:
+        e = pending.pop()
+        if e not in seen:
+            seen.add(e)
+            pending += e.args
+    return {e for e in seen if e.is_Symbol}
+
+
 def _transported(domain: Domain, field: Field) -> Domain:
     """The domain over a larger field: a formula may bring exponentials that the model does not have."""
     if field == domain.field:
@@ -144,7 +156,7 @@ def _point_of_definition(field: Field, domain: Domain, denominators: Sequence[Ra
         except DomainError:
             return False
 
-    values = domain.simple_point(defined)
+    values = domain.simple_point(defined, candidates=1)
     if values is None:
         raise DomainError("no rational point of the domain was found where both formulas are defined")
     return Point(field, values)
