@@ -30,6 +30,7 @@ import mpmath
 import numpy as np
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError
 from symelbo.exact import Rational
 from symelbo.geometry import fisher_metric, geometry, visible_fisher_metric
@@ -52,7 +53,12 @@ Vectors = dict[str, Any]
 
 
 def export(
-    M: Parametrization, q: Any, points: Sequence[Mapping[Any, Any] | Point], path: str | Path | None = None
+    M: Parametrization,
+    q: Any,
+    points: Sequence[Mapping[Any, Any] | Point],
+    path: str | Path | None = None,
+    *,
+    budget: float | Budget | None = None,
 ) -> Vectors:
     """Return test vectors for implementations, and write them to a file: ``.json``, or ``.npz`` for NumPy.
 
@@ -62,6 +68,7 @@ def export(
     q : distribution on the states, rational
     points : sequence of mappings from parameters to rationals
     path : file name that ends in .json or .npz, optional
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
@@ -79,6 +86,9 @@ def export(
     if any(isinstance(w, sympy.Expr) for w in weights):
         raise DomainError("q has symbols; test vectors are numbers")
     space = M.space
+    located = [M.point(at) for at in points]
+    what = f"the test vectors of {M.name or 'the model'}"
+    numbers = limited(budget, what, lambda: [_at(M, weights, point) for point in located], M)
     vectors: Vectors = {
         "schema": SCHEMA,
         "model": {
@@ -89,7 +99,7 @@ def export(
             "visible_state_of": space.fibration.below.tolist(),
         },
         "q": list(map(str, weights)),
-        "points": [_at(M, weights, M.point(at)) for at in points],
+        "points": numbers,
     }
     if path is not None:
         _write(vectors, Path(path))

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import QQ, Matrix, rational_to_sympy
 from symelbo.flows.compiled import Array, Numeric, numeric
@@ -33,7 +35,7 @@ DEPENDENT = 1e-11
 
 
 @doing("the cosines")
-def cosine_similarities(M: Any, q: Any, points: Any) -> Array:
+def cosine_similarities(M: Any, q: Any, points: Any, *, budget: float | Budget | None = None) -> Array:
     """The cosines in P(V) between the projected gradients of D(q||.), of D(Q||.) and the visible gradient.
 
     Parameters
@@ -41,6 +43,7 @@ def cosine_similarities(M: Any, q: Any, points: Any) -> Array:
     M : Parametrization or Gaussian
     q : mapping from state to number, or array in the order of the states, shape (|X|,); moments for Gaussian models
     points : (n, d) array of parameters in the order of the model, admissible points of its domain
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Returns
     -------
@@ -60,6 +63,8 @@ def cosine_similarities(M: Any, q: Any, points: Any) -> Array:
     >>> cosine_similarities(model_b(), q, [[0.5, 0.5, 0.9, 0.5, 0.2]]).round(4)
     array([[0.8988, 0.9945, 0.8479]])
     """
+    if budget is not None:
+        return limited(budget, "the cosines", partial(cosine_similarities, M, q, points), M)
     compiled: Numeric = numeric(M)
     target = compiled.distribution(q)
     array = compiled.check_points(points)
@@ -130,7 +135,9 @@ class ExactCosines(Unfolding):
         return f"Cosines: {', '.join(f'{n} {getattr(self, n)}' for n in values)}"
 
 
-def exact_cosines(M: Any, q: Any, at: Mapping[Any, Any] | Point) -> ExactCosines:
+def exact_cosines(
+    M: Any, q: Any, at: Mapping[Any, Any] | Point, *, budget: float | Budget | None = None
+) -> ExactCosines:
     """The cosines of :func:`cosine_similarities` at one rational point, exactly: ``rational * sqrt(rational)``.
 
     Parameters
@@ -138,6 +145,7 @@ def exact_cosines(M: Any, q: Any, at: Mapping[Any, Any] | Point) -> ExactCosines
     M : Parametrization or Gaussian
     q : mapping from state to exact number, or list in the order of the states; moments for Gaussian models
     at : mapping from parameter to rational
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
@@ -149,6 +157,8 @@ def exact_cosines(M: Any, q: Any, at: Mapping[Any, Any] | Point) -> ExactCosines
     >>> exact_cosines(model_b(), ["1/8"] * 8, at).elbo_visible
     308*sqrt(100389)/100389
     """
+    if budget is not None:
+        return limited(budget, "the cosines", partial(exact_cosines, M, q, at), M)
     family = numeric(M)
     point = M.point(at)
     if point.numbers != QQ:

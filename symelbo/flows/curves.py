@@ -11,12 +11,14 @@ distance in P(V) over the times, a number with an error.  Source: Ay, van Oostru
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.flows.compiled import Numeric, numeric
 from symelbo.flows.gradient import GradientFlow, gradient_flow
 from symelbo.objectives import data_divergence, divergence, visible_divergence
@@ -80,6 +82,7 @@ def sigma_curves(
     method: Literal["auto", "closed form", "adaptive", "euler"] = "auto",
     step: float = 0.01,
     tolerance: float = 1e-9,
+    budget: float | Budget | None = None,
 ) -> SigmaCurves:
     """The curves sigma_0, sigma_1, sigma_2 in P(V) from one start, with the maximal distance between them.
 
@@ -88,12 +91,15 @@ def sigma_curves(
     M : Parametrization or Gaussian
     q : distribution on the states; its marginal is p*
     start : mapping from parameter to number, or d numbers
-    times, method, step, tolerance : as in :func:`gradient_flow`
+    times, method, step, tolerance, budget : as in :func:`gradient_flow`
 
     >>> from symelbo.models import model_a
     >>> sigma_curves(model_a(), ["1/8"] * 8, ["1/4", "1/3", "1/5"], [0, 1, 2])
     SigmaCurves(distance = 0: equal in closed form)
     """
+    if budget is not None:
+        run = partial(sigma_curves, M, q, start, times, method=method, step=step, tolerance=tolerance)
+        return limited(budget, "the flows", run, M)
     target, p_star = numeric(M).exact_pair(q)
     objectives = (visible_divergence(p_star), data_divergence(p_star), divergence(target))
     first, second, third = flows = [

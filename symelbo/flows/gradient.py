@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from symelbo.budget import LIMITS
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import DomainError, ModelError, SymelboError
 from symelbo.flows.compiled import Array, NumericModel, numeric, point_values, read_point
 from symelbo.flows.directions import Direction
@@ -107,6 +108,7 @@ def gradient_flow(
     coordinates: Literal["parameters", "expectation"] = "parameters",
     tolerance: float = 1e-9,
     digits: int | None = None,
+    budget: float | Budget | None = None,
 ) -> GradientFlow:
     """The flow of the negative natural gradient of an objective on a model, from a start, at given times.
 
@@ -129,6 +131,7 @@ def gradient_flow(
         Of the adaptive method.
     digits : int, optional
         Decimal digits of ``"taylor"`` (chosen when given); the arrays then hold mpmath numbers.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Returns
     -------
@@ -149,6 +152,10 @@ def gradient_flow(
     """
     if not isinstance(objective, Objective):
         raise ModelError(f"gradient_flow: {objective!r} is not an objective; build one with divergence(q), ...")
+    if budget is not None:
+        settings = {"method": method, "step": step, "coordinates": coordinates, "tolerance": tolerance}
+        run = partial(gradient_flow, objective, M, start, times, digits=digits, **settings)  # type: ignore[arg-type]
+        return limited(budget, "the flow", run, M)
     moments = _times(times)
     direction = Direction.of(objective, M)
     theta = read_point(M, start)

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symelbo.budget import LIMITS
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Matrix, RationalFunction, value_in
 from symelbo.flows.compiled import Array, NumericModel, numeric
@@ -216,7 +217,9 @@ def _exponential_law(M: Parametrization, powers: list[tuple[RationalFunction, in
 
 
 @doing("the sample")
-def fisher_volume_sample(M: Parametrization, n: int, seed: int = 0, margin: float = 0.0) -> VolumeSample:
+def fisher_volume_sample(
+    M: Parametrization, n: int, seed: int = 0, margin: float = 0.0, *, budget: float | Budget | None = None
+) -> VolumeSample:
     """Draw points from the Fisher volume sqrt(det G), cut to the points at least ``margin`` inside the domain.
 
     Parameters
@@ -226,6 +229,7 @@ def fisher_volume_sample(M: Parametrization, n: int, seed: int = 0, margin: floa
     seed : int
     margin : float, at least 0
         Every inequality ``f > 0`` of the domain is sharpened to ``f >= margin``.
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Returns
     -------
@@ -253,6 +257,8 @@ def fisher_volume_sample(M: Parametrization, n: int, seed: int = 0, margin: floa
         raise DomainError(
             f"fisher_volume_sample: n = {n} and margin = {margin}; expected numbers that are not negative"
         )
+    if budget is not None:
+        return limited(budget, "the sample", partial(fisher_volume_sample, M, n, seed, margin), M)
     law = fisher_volume_law(M)
     rng = np.random.default_rng(seed)
     if law is not None:

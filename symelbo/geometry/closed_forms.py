@@ -17,6 +17,7 @@ from typing import Any
 import networkx as nx
 import sympy
 
+from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Matrix
 from symelbo.exact.evaluation import evaluated
@@ -94,8 +95,13 @@ class DefectFormula(Unfolding):
         return f"Delta = F X F^T, F {shape}, with {len(self.definitions)} named subexpressions"
 
 
-def defect_formula(model: Parametrization) -> DefectFormula:
+def defect_formula(model: Parametrization, *, budget: float | Budget | None = None) -> DefectFormula:
     """Return the generic defect of a Bayesian network with free conditional tables, in closed form.
+
+    Parameters
+    ----------
+    model : Parametrization
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
@@ -113,16 +119,22 @@ def defect_formula(model: Parametrization) -> DefectFormula:
     as_model(model)
     if not isinstance(model.structure, BayesianNetwork):
         raise ModelError("the closed form of the defect is for Bayesian networks with free conditional tables")
-    where = StructuredGeometry(model)
-    f, x = _parts(where, model.structure)
-    nodes = [e for m in (f, x) for row in m.rows for e in row]
-    written = where.domain.write(nodes, 0)
-    count = f.nrows * f.ncols
+    what = f"the closed form of the defect of {model.name or 'the model'}"
+    network, shared = model.structure, (model, model.field, *model.parameters)
+    f, x, written = limited(budget, what, lambda: _written_parts(model, network), *shared)
+    count = f[0] * f[1]
     return DefectFormula(
-        model,
-        Formula.from_entries(model, f.shape, written[:count]),
-        Formula.from_entries(model, x.shape, written[count:]),
+        model, Formula.from_entries(model, f, written[:count]), Formula.from_entries(model, x, written[count:])
     )
+
+
+def _written_parts(
+    model: Parametrization, network: BayesianNetwork
+) -> tuple[tuple[int, int], tuple[int, int], list[sympy.Expr]]:
+    """The shapes of F and X, and their entries."""
+    where = StructuredGeometry(model)
+    f, x = _parts(where, network)
+    return f.shape, x.shape, where.domain.write([e for m in (f, x) for row in m.rows for e in row], 0)
 
 
 def _parts(where: StructuredGeometry, network: BayesianNetwork) -> tuple[Matrix, Matrix]:

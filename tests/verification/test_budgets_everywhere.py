@@ -39,6 +39,9 @@ VALUES = {
     "recognition_dependence": lambda M, **b: se.recognition_dependence(M, se.mean_field(M.space), AT, **b),
     "em_step": lambda M, **b: se.em_step(M, ["1/4"] * 4, AT, **b),
     "survives": lambda M, **b: se.survives(se.objective(sympy.Symbol("p(1,1)")), M, **b),
+    "defect_formula": lambda M, **b: repr(se.defect_formula(M, **b)),
+    "export": lambda M, **b: se.export(M, UNIFORM, [AT], **b),
+    "exact_cosines": lambda M, **b: se.exact_cosines(M, UNIFORM, AT, **b),
 }
 X = sympy.Symbol("x")
 BUILT = {
@@ -46,6 +49,22 @@ BUILT = {
     "reparametrise": lambda M, **b: M.reparametrise({"y1": X / 2}, **b),
     "on": lambda M, **b: M.on("y1**2 + y2**2 = 1", **b),
 }
+NUMBERS = {
+    "gradient_flow": lambda M, **b: se.gradient_flow(
+        se.divergence(UNIFORM), M, AT, [0, 1], method="euler", step=0.5, **b
+    ).values.tolist(),
+    "sigma_curves": lambda M, **b: repr(se.sigma_curves(M, UNIFORM, AT, [0, 1], method="euler", step=0.5, **b)),
+    "cosine_similarities": lambda M, **b: se.cosine_similarities(M, UNIFORM, [[0.5, 0.5, 0.9, 0.5, 0.2]], **b).tolist(),
+    "fisher_volume_sample": lambda M, **b: se.fisher_volume_sample(M, 3, margin=0.01, **b).tolist(),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numerical_methods_have_budgets_too(name):
+    model = se.model_b()
+    assert NUMBERS[name](model, budget=120) == NUMBERS[name](model)
+    with pytest.raises(BudgetError, match="ended during the "):
+        NUMBERS[name](model, budget=1e-9)
 
 
 @pytest.mark.parametrize("name", VALUES)
