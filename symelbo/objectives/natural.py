@@ -48,6 +48,9 @@ SHORT = 12  # degree of polynomials in an exponential that are reduced for displ
 class NaturalGradient(Unfolding):
     """A natural gradient, in three forms.
 
+    ``replacements, reduced = gradient.program`` is as :func:`sympy.cse` returns it; ``at`` and ``subs`` are those of
+    :class:`~symelbo.geometry.formulas.Formula`, part by part.
+
     Attributes
     ----------
     parameters : sympy.Matrix, d x 1
@@ -73,6 +76,23 @@ class NaturalGradient(Unfolding):
 
     def _size(self) -> str:
         return f"Natural gradient: {len(self.parameters)} parameters, {len(self.projected)} visible states"
+
+    @property
+    def program(self) -> tuple[list[tuple[Name, sympy.Expr]], list[sympy.Matrix]]:
+        """All names with what they stand for, and parameters, tangent, projected and, if there is one, visible."""
+        parts = [sympy.Matrix(e) for e in self._vectors() if e is not None]
+        return definitions(e for part in parts for e in part), parts
+
+    def at(self, values: Any) -> NaturalGradient:
+        """The exact values at a point; symbols of q without a value stay."""
+        return NaturalGradient(*(e if e is None else e.at(values) for e in self._vectors()))
+
+    def subs(self, *args: Any, **options: Any) -> NaturalGradient:
+        """Substitute as sympy does."""
+        return NaturalGradient(*(e if e is None else e.subs(*args, **options) for e in self._vectors()))
+
+    def _vectors(self) -> tuple[Any, ...]:
+        return self.parameters, self.tangent, self.projected, self.visible
 
     def __repr__(self) -> str:
         lines = [self._size()]

@@ -212,6 +212,11 @@ def test_the_gradient_of_the_data_divergence_is_the_formula_of_the_derivation():
         "-kappa*lambda + p(0,1) - p2",
         "kappa*lambda + p(0,0) - p3",
     ]
+    numbers = dict(zip(P, [0, 0, 1, 0], strict=True))
+    exact = se.natural_gradient(se.data_divergence([0, 0, 1, 0]), se.model_b(), HERE)
+    assert gradient.at({**HERE, **numbers}) == gradient.subs(numbers).at(HERE) == exact
+    replacements, (_, _, projected, _) = gradient.program
+    assert projected.subs(replacements[::-1]).subs(numbers | HERE) == exact.projected
     shown = {str(name): str(e) for name, e in gradient.definitions}
     assert shown["lambda"] == "p0/p(1,1) - p1/p(1,0) - p2/p(0,1) + p3/p(0,0)"
     assert shown["kappa"] == "x*y1*z1*(1 - y1)*(1 - z1) + y2*z2*(1 - x)*(1 - y2)*(1 - z2)"
