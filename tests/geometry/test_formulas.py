@@ -15,7 +15,7 @@ import sympy
 import symelbo as se
 from symelbo.exact.evaluation import evaluated
 from symelbo.exact.names import Name, definitions
-from symelbo.geometry import generic_ranks, measures, ranks_at
+from symelbo.geometry import measures, ranks_at
 from symelbo.models.points import Point
 
 PUBLISHED = sorted((Path(__file__).parent.parent / "published").rglob("*.toml"))
@@ -56,7 +56,7 @@ def model_of(name):
 
 def somewhere(model):
     """An admissible point without any symmetry."""
-    ranks = generic_ranks(model)[:2]
+    ranks = se.ranks(model)[:2]
     points = (Point(model.field, v) for v in model.domain.interior_points(seed=20))
     return next(p for p in points if ranks_at(model, p)[:2] == ranks)
 
