@@ -27,13 +27,12 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import sympy
 
-from symelbo.errors import DomainError, ExactnessError, ModelError, nearest_names
+from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, Known, RationalFunction, as_rational, exponent_of, is_positive, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import expression_values, shown_state
-from symelbo.models.expressions import FUNCTIONS
 from symelbo.models.factors import FactorPool, FactorTable
-from symelbo.models.solutions import keeps_sign
+from symelbo.models.solutions import nonzero
 from symelbo.models.structure import Structure
 from symelbo.models.table import Table
 from symelbo.spaces import Label, Space, joint_space, seen_through
@@ -49,7 +48,6 @@ __all__ = [
     "occurring",
     "product",
     "relabel",
-    "rename",
     "reparametrise",
     "replacements",
     "same",
@@ -216,10 +214,8 @@ def reparametrise(
     constraints = constraints_in(field, conditions)
     constraints += Domain.from_relationals(field, domain).constraints
     table = _substituted_table(model.factor_table, field, factors)
-    known = Domain(field, tuple(constraints))
-    for f in np.flatnonzero((table.exponents < 0).any(axis=0)):  # where a denominator vanishes there is no model
-        if not keeps_sign(known, field.to_sympy(table.factors[f])):
-            constraints.append(Constraint.of(table.factors[f] ** 2))
+    below = np.flatnonzero((table.exponents < 0).any(axis=0))
+    constraints += nonzero(Domain(field, tuple(constraints)), [table.factors[f] for f in below])
     if missing := [s for s, c in zip(model.space.states, table.coefficients, strict=True) if not c]:
         raise ModelError(f"reparametrise: the probability of {missing[0]} becomes identically 0")
     result = type(model).from_factors(
@@ -240,34 +236,6 @@ def reparametrise(
     except DomainError as error:
         raise ModelError(f"reparametrise: {error}") from None
     return result
-
-
-def rename(model: R, names: Mapping[Any, str]) -> R:
-    """Return the same model with other names of parameters.
-
-    Raises
-    ------
-    ModelError
-        An unknown parameter, two parameters with the same name, a name that is none.
-
-    >>> from symelbo.models import model_b
-    >>> rename(model_b(), {"x": "prevalence", "y1": "y2", "y2": "y1"}).parameters
-    (prevalence, y2, y1, z1, z2)
-    """
-    if not isinstance(names, Mapping):
-        raise ModelError(f'rename: {names!r} is not a mapping from parameters to names, such as {{"x": "a"}}')
-    known = {str(p): p for p in model.parameters}
-    for key, name in names.items():
-        if str(key) not in known:
-            raise ModelError(f"rename: {key} is no parameter; {nearest_names('parameters', known, str(key))}")
-        if not str(name).isidentifier() or name in FUNCTIONS:
-            raise ModelError(f"rename: {name!r} is not a name that an expression can contain")
-    new = {p: p for p in model.parameters}
-    new |= {known[str(k)]: sympy.Symbol(str(v), **known[str(k)]._assumptions_orig) for k, v in names.items()}
-    if twice := next((p for p in new.values() if [str(q) for q in new.values()].count(str(p)) > 1), None):
-        raise ModelError(f"rename: two parameters would have the name {twice}")
-    renamed: R = model.reparametrise(new, list(new.values()))
-    return renamed
 
 
 def fix(model: R, values: Mapping[Any, Any]) -> R:

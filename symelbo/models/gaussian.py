@@ -43,6 +43,7 @@ from symelbo.models.entries import parameter_symbols
 from symelbo.models.equations import Equations, Rates, rates_of, solved
 from symelbo.models.memory import Memory
 from symelbo.models.points import Point, exact_point
+from symelbo.models.solutions import nonzero
 from symelbo.typesetting import Unfolding, equations, first, tuple_latex, unfolding
 from symelbo.typesetting.sentences import Math
 
@@ -353,6 +354,8 @@ class Gaussian(restriction.Changeable, Memory, Unfolding):
             return field.from_sympy(moved(element))
 
         given = [*Domain.from_relationals(field, domain).constraints, *combinations.constraints_in(field, conditions)]
+        below = {str(f): f for e in map(at, entries) if e for f, k in e.factors()[1] if k < 0}
+        given += nonzero(Domain(field, tuple(given)), below.values())
         model = Gaussian.__new__(Gaussian)
         if kept is None:
             matrix, mean = self.matrix.map(at, field), tuple(map(at, self.mean))

@@ -108,7 +108,7 @@ class Parametrization(Table):
 
     def rename(self, names: Mapping[Any, str]) -> Parametrization:
         """Return the same model with other names of parameters and known constants: ``M.rename({"y1": "alpha"})``."""
-        return combinations.rename(self, names)
+        return restriction.rename(self, names)
 
     def hide(self, *hidden: str) -> Parametrization:
         """Return the same model with another hidden set: ``M.hide("x", "y")``."""

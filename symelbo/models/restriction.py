@@ -1,4 +1,4 @@
-"""Restriction of a model: to a component, given by equations, to equal parameters, to a smaller domain.
+"""Restriction of a model: by equations, to equal parameters, to a smaller domain; and other names of parameters.
 
 The equations hold together: ``{y1 = y2, y2 = 1/2}`` is the model with y1 = y2 = 1/2, and ``{y1 = 1 - y1}`` that with
 y1 = 1/2.  They are solved one after the other, each for the parameter on its left where it can be; so a component is
@@ -13,18 +13,18 @@ from typing import Any, TypeVar
 import sympy
 
 from symelbo.budget import Budget, limited
-from symelbo.errors import DomainError, ExactnessError, ModelError, ModelFileError
+from symelbo.errors import DomainError, ExactnessError, ModelError, ModelFileError, nearest_names
 from symelbo.exact import Field, as_rational
-from symelbo.models.combinations import R, Reparametrised, fix, rename, same
+from symelbo.models.combinations import R, Reparametrised, fix, same
 from symelbo.models.domain import Domain
-from symelbo.models.expressions import pairs_in, parse_expression, parse_relation
+from symelbo.models.expressions import FUNCTIONS, pairs_in, parse_expression, parse_relation
 from symelbo.models.solutions import solution
 from symelbo.models.structure import Structure
 from symelbo.models.table import Table
 
 M = TypeVar("M", bound=Table)
 
-__all__ = ["Changeable", "inequalities", "on", "tie", "within"]
+__all__ = ["Changeable", "inequalities", "on", "rename", "tie", "within"]
 
 Equation = tuple[str, sympy.Expr, sympy.Expr]
 
@@ -143,6 +143,34 @@ def tie(model: R, ties: Mapping[Any, Any]) -> R:
         above[p] = q
     tied: R = model.reparametrise(above)
     return tied
+
+
+def rename(model: R, names: Mapping[Any, str]) -> R:
+    """Return the same model with other names of parameters.
+
+    Raises
+    ------
+    ModelError
+        An unknown parameter, two parameters with the same name, a name that is none.
+
+    >>> from symelbo.models import model_b
+    >>> rename(model_b(), {"x": "prevalence", "y1": "y2", "y2": "y1"}).parameters
+    (prevalence, y2, y1, z1, z2)
+    """
+    if not isinstance(names, Mapping):
+        raise ModelError(f'rename: {names!r} is not a mapping from parameters to names, such as {{"x": "a"}}')
+    known = {str(p): p for p in model.parameters}
+    for key, name in names.items():
+        if str(key) not in known:
+            raise ModelError(f"rename: {key} is no parameter; {nearest_names('parameters', known, str(key))}")
+        if not str(name).isidentifier() or name in FUNCTIONS:
+            raise ModelError(f"rename: {name!r} is not a name that an expression can contain")
+    new = {p: p for p in model.parameters}
+    new |= {known[str(k)]: sympy.Symbol(str(v), **known[str(k)]._assumptions_orig) for k, v in names.items()}
+    if twice := next((p for p in new.values() if [str(q) for q in new.values()].count(str(p)) > 1), None):
+        raise ModelError(f"rename: two parameters would have the name {twice}")
+    renamed: R = model.reparametrise(new, list(new.values()))
+    return renamed
 
 
 def within(model: M, conditions: Any) -> M:

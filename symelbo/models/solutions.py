@@ -12,7 +12,7 @@ Reference: Legendre (1785) for conics; Mordell (1969), Diophantine equations, ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice, product
 from math import lcm
@@ -21,10 +21,10 @@ import sympy
 
 from symelbo.errors import ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, exponent_of
-from symelbo.models.domain import Domain, is_evident
+from symelbo.models.domain import Constraint, Domain, is_evident
 from symelbo.models.intervals import Interval
 
-__all__ = ["keeps_sign", "solution"]
+__all__ = ["keeps_sign", "nonzero", "solution"]
 
 Values = dict[sympy.Symbol, sympy.Expr]
 
@@ -77,7 +77,7 @@ def _element(difference: sympy.Expr, domain: Domain, symbols: Sequence[sympy.Sym
 
 
 def keeps_sign(domain: Domain, expression: sympy.Expr) -> bool:
-    """Whether an expression evidently has no zero in a domain: it is one of its inequalities, or bounded away from 0.
+    """Whether an expression evidently has no zero in a domain: it or its square is one of its inequalities, or bounded away from 0.
 
     >>> x, y = sympy.symbols("x y")
     >>> D = Domain.from_relationals(Field([x, y]), [0 < x, x < y, 0 < y, y < 1])
@@ -91,7 +91,7 @@ def keeps_sign(domain: Domain, expression: sympy.Expr) -> bool:
         return False
     if is_evident(element) or is_evident(-element):
         return True
-    if any((element / c.element).is_constant for c in domain.constraints):
+    if any((e / c.element).is_constant for c in domain.constraints for e in (element, element**2)):
         return True
     if len(own := list(expression.free_symbols)) == 1 and expression.is_polynomial(*own):
         low, high = domain.box[field.generators.index(own[0])] if own[0] in field.generators else (None, None)
@@ -106,6 +106,11 @@ def keeps_sign(domain: Domain, expression: sympy.Expr) -> bool:
             ends[at] = None if known is None or end is None else known + number * end
     low, high = ends
     return (low is not None and low >= 0) or (high is not None and high <= 0)
+
+
+def nonzero(domain: Domain, polynomials: Iterable[RationalFunction]) -> list[Constraint]:
+    """Return the inequalities that keep polynomials, such as denominators, from vanishing where the domain does not."""
+    return [Constraint.of(f**2) for f in polynomials if not keeps_sign(domain, f.field.to_sympy(f))]
 
 
 def _monomial(powers: Sequence[int], box: Sequence[Interval]) -> Interval:

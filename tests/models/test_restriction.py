@@ -178,3 +178,6 @@ def test_where_a_denominator_vanishes_there_is_no_model():
         assert pole is None or not R.domain.contains([as_rational(pole)])
         assert R.domain.contains([as_rational(7)])
         assert len(R.domain.constraints) == (1 if pole is None else 2)
+        assert len(R.rename({"c": "e"}).on("e = e").domain.constraints) == len(R.domain.constraints)
+    G = se.factor_analysis(2).on("m1*m2 = 1")
+    assert repr(G.domain) == repr(G.rename({"m2": "m2"}).domain) == "0 < w1, 0 < w2, 0 < m2**2"
