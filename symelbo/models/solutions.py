@@ -77,7 +77,9 @@ def _element(difference: sympy.Expr, domain: Domain, symbols: Sequence[sympy.Sym
 
 
 def keeps_sign(domain: Domain, expression: sympy.Expr) -> bool:
-    """Whether an expression evidently has no zero in a domain: it or its square is one of its inequalities, or bounded away from 0.
+    """Whether an expression evidently has no zero in a domain.
+
+    It, or its square, is one of the inequalities, or it is bounded away from 0.
 
     >>> x, y = sympy.symbols("x y")
     >>> D = Domain.from_relationals(Field([x, y]), [0 < x, x < y, 0 < y, y < 1])
