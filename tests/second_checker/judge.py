@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flint import fmpq
 
+from tests.second_checker.conormals import forms
 from tests.second_checker.models import Generators, Table, power, rank, reduced, times
 from tests.second_checker.networks import cut, network, obstruction
 from tests.second_checker.reading import (
@@ -174,11 +175,11 @@ def null_vectors(table, statement, witness):
 
 def bounds(table, witness, *more):
     """Upper bounds of the generic ranks r, r_V (and r_vert), from null vectors."""
-    if "conormal" in witness:
-        raise NotJudgedError("conormal")
+    witness = dict(witness)
+    fewer = forms(table, witness.pop("conormal")) if "conormal" in witness else 0
     null, visible, *rest = keys(witness, "null", "visible_null", *more, "kind")[: 2 + ("horizontal_null" in more)]
     obligations = (table.joint_null, table.visible_null, table.horizontal)
-    tops = (table.N - 1, table.V - 1, table.N - table.V)
+    tops = (table.N - 1, table.V - 1 - fewer, table.N - table.V)
     answer = []
     for data, obligation, top in zip((null, visible, *rest), obligations, tops, strict=False):
         columns = null_columns(table, data, obligation)

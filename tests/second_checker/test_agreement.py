@@ -20,11 +20,9 @@ def test_two_checkers_agree_on_every_file_that_both_judge(answers):
     judged = [entry for entry in INDEX if answers[entry["file"]][0] != "not judged"]
     assert [e["file"] for e in judged if answers[e["file"]][0] != e["expected"]] == []
     counts = Counter(entry["expected"] for entry in judged)
-    assert min(counts["valid"], counts["invalid"], counts["malformed"]) >= 100
+    assert min(counts["valid"], counts["invalid"], counts["malformed"]) >= 150
 
 
 def test_only_kinds_that_the_page_leaves_out_are_not_judged(answers):
     left = [e["file"] for e in INDEX if answers[e["file"]][0] == "not judged" and e["kind"] in JUDGED]
-    versions = {json.loads((CERTIFICATES / file).read_bytes())["version"]: file for file in left}
-    assert left
-    assert all(versions.get(v) is None or answers[versions[v]][1] == "conormal" for v in (1, 2))
+    assert {json.loads((CERTIFICATES / file).read_bytes())["version"] for file in left} == {3, 4}
