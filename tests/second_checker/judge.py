@@ -138,6 +138,8 @@ def judge_table(claim, point, witness):
     demand(scope != "point" or table.g.real, "unreal-point")
     if kind == "null-vectors":
         null_vectors(table, claim["statement"], witness)
+    elif kind == "bounds":
+        exponents(table, claim["statement"], witness)
     elif kind == "ranks":
         ranks(table, [integer(r, 0, 10**9) for r in items(claim["ranks"], 3)], scope, witness)
     elif kind == "not-cylindrical":
@@ -186,6 +188,28 @@ def bounds(table, witness, *more):
         demand(independent(table, columns), "dependent-vectors")
         answer.append(min(table.d - len(columns), top))
     return answer
+
+
+def exponents(table, statement, witness):
+    """6.7: upper bounds of r_V by null vectors, of r_vert by the exponents of the factors that move."""
+    witness = dict(witness)
+    fewer = forms(table, witness.pop("conormal")) if "conormal" in witness else 0
+    _, data = keys(witness, "kind", "visible_null")
+    columns = null_columns(table, data, table.visible_null)
+    demand(independent(table, columns), "dependent-vectors")
+    one, zero = table.g.constant(1), table.g.constant(0)
+    along = [table.g.along([one if i == k else zero for i in range(table.d)]) for k in range(table.d)]
+    moving = [f for f, factor in enumerate(table.factors) if any(D(factor) != 0 for D in along)]
+    rows = []
+    for first, *rest in table.fibres:
+        base = table.weights[first][1]
+        for x in rest:
+            own = table.weights[x][1]
+            rows.append([fmpq(own.get(f, 0) - base.get(f, 0)) for f in moving])
+    vertical = min(table.d, table.N - table.V, rank(rows, len(moving)))
+    r = table.ranks()[0]
+    demand(r == min(table.d - len(columns), table.V - 1 - fewer) + vertical, "ranks")
+    demand(statement != "cut" or r == table.N - 1, "not-constant")
 
 
 def ranks(table, stated, scope, witness):

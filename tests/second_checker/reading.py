@@ -140,7 +140,7 @@ def words_and_kinds():
 
 
 WORDS, KINDS = words_and_kinds()
-JUDGED = {"identity", "null-vectors", "ranks", "not-cylindrical", "minors", "graph-cut", "graph-obstruction"}
+JUDGED = {"bounds", "identity", "null-vectors", "ranks", "not-cylindrical", "minors", "graph-cut", "graph-obstruction"}
 OWN_KEYS = {
     "identity": ["left", "right"],
     "ranks": ["ranks"],
