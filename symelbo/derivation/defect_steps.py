@@ -49,11 +49,12 @@ def defect(r: Recorder, form: DefectForm | None, point: Point | None = None, *, 
         relations = [Relation(Side(r"\defect"), "=", value, quantity="Delta")]
     generically = "" if constant else r" \quad \text{generically}"
     relations.append(Relation.written(r"\operatorname{rank} \defect", f"{r.ranks.oblique}{generically}"))
-    where = "" if point is None else f" At {r.at_point(point)}:"
+    where = "." if point is None else f". At {r.at_point(point)}:"
     r.step(
         "Defect",
-        r"The discrepancy between the two sides, for an objective with differential $\ell$, is $\defect \ell$ with "
-        r"$\defect = J_V G_V^{+} J_V^{\top} - J_V G^{+} J_V^{\top}$." + where,
+        r"For an objective $L$ with differential $\ell$ the gradient $\grad^{\visiblemodel} L$ and the projected "
+        r"gradient $\dpi(\grad^{\model} (L \circ \marginalisation))$ differ by $\defect \ell$, "
+        r"$\defect = J_V G_V^{+} J_V^{\top} - J_V G^{+} J_V^{\top}$" + where,
         relations, rule="definition; exact arithmetic", cited="S4", basis="identity" if point is None else "point",
         point=point,
     )  # fmt: skip
@@ -69,6 +70,13 @@ def defect(r: Recorder, form: DefectForm | None, point: Point | None = None, *, 
     whole = r.ranks.visible == r.space.n_visible - 1
     if form.vector is not None and whole and all(e.is_Integer for e in form.vector) and not r.brief:
         projected(r, list(map(int, form.vector)))
+
+
+def is_constant(form: DefectForm) -> bool:
+    """Whether the defect is a named function times a constant."""
+    return all(e.is_Rational for e in (form.matrix if form.vector is None else form.vector)) and (
+        form.vector is not None or _integers(form) is not None
+    )
 
 
 def _integers(form: DefectForm) -> tuple[sympy.Expr, sympy.Matrix] | None:
@@ -116,11 +124,10 @@ def counterexample(r: Recorder) -> None:
     both = found.projected_elbo_gradient, found.visible_gradient
     relations += _two_vectors(r, (elbo, evidence), both, ("elbo", "evidence"))
     few = r.space.n_visible <= 2 * STATES_SHOWN
-    order = "visible states in the order of the table" if few else "shown at one visible state"
+    order = "visible states in the order of the table" if few else "at one visible state"
     r.step(
         "Counterexample",
-        f"At {r.at_point(found.point)} and for {q_text}, {order}, "
-            "the two directions of learning differ:",
+        f"At {r.at_point(found.point)} and for {q_text} the two directions of learning differ ({order}):",
         relations, rule="exact arithmetic at a rational point", cited="S9",
         certificate=converse(r, found), basis="point", point=found.point,
     )  # fmt: skip
@@ -130,8 +137,8 @@ def counterexample(r: Recorder) -> None:
     relations += [moved[0], Relation.written(evidence, "0")]
     r.step(
         "Evidence optimal, ELBO not",
-        r"At the same point, for the following $q$ the marginal is $q_V = p_V$: the evidence is optimal, and "
-            r"still the ELBO moves $p_V$:",
+        r"At the same point the following $q$ has the marginal $q_V = p_V$. The evidence is optimal, and still the "
+            r"ELBO moves $p_V$:",
         relations, rule="exact arithmetic at a rational point", cited="S9",
         certificate=converse(r, found), basis="point", point=found.point,
     )  # fmt: skip

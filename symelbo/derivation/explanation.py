@@ -6,7 +6,7 @@ Its steps are told in :func:`derive` after the defect and the counterexample, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,15 +14,17 @@ import sympy
 
 from symelbo.budget import Budget
 from symelbo.derivation.continuous_steps import ContinuousExplanation
-from symelbo.derivation.defect_steps import defect
+from symelbo.derivation.defect_steps import defect, is_constant
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.network_steps import NetworkExplanation, by_graph
+from symelbo.derivation.reasons import why_nowhere
 from symelbo.derivation.recorder import READABLE, VECTORS_SHOWN, Recorder, point_words
 from symelbo.derivation.steps import Relation, Side
-from symelbo.derivation.tangent_steps import decomposition, verdict
+from symelbo.derivation.tangent_steps import bases, decomposition, verdict
 from symelbo.exact import QQ, Entry
 from symelbo.explanation import Findings, PrincipalAngles, SurvivingObjectives, found_within
 from symelbo.explanation.numbers import approximate, degrees
+from symelbo.geometry import decompose
 from symelbo.loci import CylindricalLocus, LocusComponent, Where
 from symelbo.loci.locus import dropping_rank
 from symelbo.models.exponential_mixtures import ExponentialMixture
@@ -32,7 +34,7 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import Space
 from symelbo.statements import statement
 from symelbo.typesetting import Printer, length, width
-from symelbo.typesetting.sentences import BREAK, Math, Words, capitalised, enumerated, together, words
+from symelbo.typesetting.sentences import BREAK, Math, Words, enumerated, together, words
 from symelbo.verification import Proved, Refuted, Report, verify
 
 # Visible states up to which the worst objective is written out.
@@ -56,6 +58,8 @@ class Explanation(Findings):
         r = Recorder(self.model, report, symbolic=False, brief=True)
         decomposition(r)
         verdict(r)
+        if isinstance(self.verdict, Proved) and self.point is None and r.is_short():
+            bases(r, decompose(self.model))
         by_graph(r)
         if self.defect is not None:
             defect(r, self.defect, constant=self.survivors_scope() == Where.EVERYWHERE)
@@ -107,7 +111,8 @@ def explain(
 def explanation(r: Recorder, found: Findings) -> None:
     """What there is to say after the defect: where, how badly, for whom, what would help."""
     if found.point is None and not isinstance(found.verdict, Proved):
-        where(r, found.locus)
+        form = found.defect
+        where(r, found.locus, is_positive=form is not None and form.is_positive and is_constant(form))
     if found.locus is not None:
         inadmissible(r, found.locus)
     how_badly(r, found)
@@ -116,30 +121,42 @@ def explanation(r: Recorder, found: Findings) -> None:
     mending(r, found)
     if found.left_out:
         r.step(
-            "Left open", (f"Not computed: {'; '.join(map(_because, found.left_out))}.",),
+            "Left open", ("Not computed: ", *together((_because(r, found, s) for s in found.left_out), "; "), "."),
             rule="limits of size and time", status="not decided",
         )  # fmt: skip
 
 
-def _because(left_out: str) -> str:
+def _because(r: Recorder, found: Findings, left_out: str) -> Words:
     """What was left out, with the reason in parentheses."""
+    if left_out.startswith("objectives that survive") and found.survivors and found.survivors.point is not None:
+        return words(f"the objectives that survive at points other than {r.at_point(found.survivors.point)}")
     what, colon, why = left_out.partition(": ")
-    return f"{what} ({why})" if colon else what
+    return (f"{what} ({why})" if colon else what,)
 
 
 # -- where -----------------------------------------------------------------------------------------------------------
 
 
-def where(r: Recorder, locus: CylindricalLocus | None) -> None:
-    """Where the model is cylindrical nevertheless: as its verdict says, else as far as a longer search found out."""
+def where(r: Recorder, locus: CylindricalLocus | None, *, is_positive: bool = False) -> None:
+    """Where the model is cylindrical nevertheless: as its verdict says, else as far as a longer search found out.
+
+    ``is_positive``: whether the defect is a positive function times a constant matrix, as was told before.
+    """
     found = r.cylindrical
     decided = isinstance(found, Refuted) and found.scope.is_locus
     best = found.scope if decided else Where.OPEN if locus is None else locus.where
     certificate = found.extent_certificate if isinstance(found, Refuted) else None
     components = best.components
+    relations: list[Relation] = []
+    after: Words = ()
     sets = together((_set_of_points(r, c) for c in components[:SHOWN]), " or ")
     if best.is_locus:
         told = words("{} is cylindrical nowhere among its admissible points.", r.subject)
+        proof = None if components else why_nowhere(r, certificate)
+        if is_positive:
+            told = words(r"{} is cylindrical nowhere among its admissible points: $\defect \ne 0$ there.", r.subject)
+        elif proof is not None:
+            told, relations, after = (*told, " ", *proof[0]), proof[1], proof[2]
         if components:
             told = words("{} is cylindrical exactly on {} among its admissible points.", r.subject, sets)
     elif components:
@@ -154,8 +171,9 @@ def where(r: Recorder, locus: CylindricalLocus | None) -> None:
     for system in filter(None, open_systems):
         told = (*told, *words(" It could be so at points with {}.", system))
     r.step(
-        "Where", told, rule="definition; common zeros of the defect in the domain", cited="S3", certificate=certificate,
-        basis="solved", status=None if best.is_locus or components else "not decided",
+        "Where", told, relations,
+        rule="definition; common zeros of the defect in the domain", cited="S3", certificate=certificate,
+        basis="solved", status=None if best.is_locus or components else "not decided", after=after,
     )  # fmt: skip
 
 
@@ -164,18 +182,21 @@ def inadmissible(r: Recorder, locus: CylindricalLocus) -> None:
     parts: list[Words] = []
     alike: dict[tuple[int, int, str], list[Words | None]] = {}
     for c in locus.inadmissible[:SHOWN]:
-        how = "there generically" if c.largest and c.dimension else "there" if not c.dimension else "at one of them"
+        how = "generically there" if c.largest and c.dimension else "there" if not c.dimension else "at one of them"
         alike.setdefault((c.ranks.joint, c.ranks.visible, how), []).append(_equations(r, c.solved, c.remaining))
     for (joint, visible, how), systems in alike.items():
         written = [s for s in systems if s is not None]
-        sets = together(written, ", or with ")
-        if len(written) < len(systems):
-            sets = together([*([sets] if written else []), _LONG], ", or with ")
+        sets = _alternatives([*written, *([_LONG] if len(written) < len(systems) else [])])
         ranks = rf"$\operatorname{{rank}} J = {joint}$ and $\operatorname{{rank}} J_V = {visible}$"
-        parts.append(words(f"The points with {{}} are not admissible: {how} {ranks}.", sets))
+        parts.append(words(f"The points with {{}} are not admissible; {how} {ranks}.", sets))
     more = len(locus.inadmissible) - SHOWN
     if more > 0:
-        parts.append((f"There {'is' if more == 1 else 'are'} {more} more such set{'s' * (more > 1)}.",))
+        parts.append(
+            (
+                f"There {'is' if more == 1 else 'are'} {more} more such set{'s' * (more > 1)}; "
+                "se.cylindrical_locus(M) has them.",
+            )
+        )
     for system in locus.inadmissible_open[:SHOWN]:
         rank, further = dropping_rank(system), "further " if locus.inadmissible else ""
         if rank is not None:
@@ -194,7 +215,14 @@ def inadmissible(r: Recorder, locus: CylindricalLocus) -> None:
     )  # fmt: skip
 
 
-_LONG: Words = ("equations too long to be written out",)
+_LONG: Words = ("equations too long to be written out (se.cylindrical_locus(M) has them)",)
+
+
+def _alternatives(systems: Sequence[Words]) -> Words:
+    """Systems of equations of which one holds."""
+    *first, last = systems
+    before = (*together(first, ", with "), ", or with " if len(first) > 1 else " or with ") if first else ()
+    return (*before, *last)
 
 
 def _set_of_points(r: Recorder, c: LocusComponent) -> Words:
@@ -230,17 +258,24 @@ def how_badly(r: Recorder, found: Findings) -> None:
                 "How badly", general.strip(), full=True, rule=rule, cited="Björck and Golub (1973)", basis="identity"
             )
         return
+    if not angles.oblique:
+        r.step(
+            "Principal angles",
+            f"{'' if found.point is None else f'At {r.at_point(angles.point)} e'}"
+            f"{'E' if found.point is None else ''}very principal angle of $\\tangent{{\\model}}$ and "
+            r"$\horizontalspace$ is $0^{\circ}$ or $90^{\circ}$.",
+            full=True, rule="the tangent space splits", cited="S4", basis="point", point=angles.point,
+        )  # fmt: skip
+        return
     relations: list[Relation] = []
     squares = [f"{_number(e)}" + (rf" \; ({k} \text{{ times}})" if k > 1 else "") for e, k in angles.cosines_squared]
     relations.append(Relation.written(r"\cos^{2} \varphi_i", rf"\{{ {BREAK.join(squares)} \}}", r"\in"))
     shown = [degrees(e) + r"^{\circ}" for e, _ in angles.cosines_squared]
     relations.append(Relation.written(r"\varphi_i", rf"\{{ {BREAK.join(shown)} \}}", r"\in"))
-    if angles.oblique:
-        c = angles.oblique[0][0]
-        relations.append(Relation.written("c^{2}", _number(c)))
-        if not angles.parallel:
-            relations.append(Relation.written(r"\frac{2 c}{1 + c^{2}}", _number(angles.kantorovich)))
-        relations.append(Relation.written("1 - c^{2}", _number(angles.visible_missing_information)))
+    relations.append(Relation.written("c^{2}", _number(angles.oblique[0][0])))
+    if not angles.parallel:
+        relations.append(Relation.written(r"\frac{2 c}{1 + c^{2}}", _number(angles.kantorovich)))
+    relations.append(Relation.written("1 - c^{2}", _number(angles.visible_missing_information)))
     worst = angles.worst_objective
     short = worst is not None and len(worst) <= SHORT_VECTOR and all(e.is_Rational for e in worst)
     if short and not angles.parallel:
@@ -277,15 +312,16 @@ def _closed_form(found: Findings) -> str:
 
 def _consequences(found: PrincipalAngles, *, short: bool) -> str:
     """What the angles say about the projected and the visible gradient of one objective, and what is lost at most."""
-    if not found.oblique:
-        return ""
     lost = " The largest fraction of missing information among directions that move $p_V$ is $1 - c^{2}$"
     if found.parallel:
-        return rf"There, for every objective, the projected gradient is $c^{{2}}$ times the visible gradient.{lost}."
-    worst = r"; $\ell$ is the differential of a worst objective: projected, its gradient is $c^{2}$ times the visible"
+        return rf"For every objective the projected gradient there is $c^{{2}}$ times the visible gradient.{lost}."
+    worst = (
+        r". The objective with differential $\ell$ loses most: its projected gradient is $c^{2}$ times its visible "
+        "gradient"
+    )
     return (
-        r"There, for every objective, the cosine of the angle between the projected and the visible gradient is at "
-        rf"least $2c/(1 + c^{{2}})$, $c$ the smallest cosine that is not 0.{lost}{worst if short else ''}."
+        r"Here $c$ is the smallest cosine that is not 0. For every objective the cosine of the angle between the "
+        rf"projected and the visible gradient is at least $2c/(1 + c^{{2}})$.{lost}{worst if short else ''}."
     )
 
 
@@ -359,7 +395,7 @@ def _elsewhere(r: Recorder, found: Findings) -> Words:
     if found.survivors_scope().kind != "off" or found.locus is None:
         return ()
     sets = [_equations(r, c.solved, c.remaining) or _LONG for c in found.locus.components[:SHOWN]]
-    return words("At the admissible points with {} it survives for every objective.", together(sets, ", or with "))
+    return words("At the admissible points with {} it survives for every objective.", _alternatives(sets))
 
 
 def _functions(r: Recorder, known: SurvivingObjectives) -> Words:
@@ -373,9 +409,8 @@ def _functions(r: Recorder, known: SurvivingObjectives) -> Words:
         f"{a}{f'_{{{k}}}' if k else ''}({','.join(map(r.names.variable, s))})"
         for (a, k), s in zip(names, known.functions, strict=True)
     )
-    which = "These are exactly the" if known.complete else "In particular it survives for every"
-    objectives = "objectives" if known.complete else "objective"
-    return words(rf"{which} {objectives} with differential $\ell = {sums}$.")
+    which = "They are those" if known.complete else "In particular it survives for all those"
+    return words(rf"{which} with differential $\ell = {sums}$.")
 
 
 def function_names(count: int, space: Space, parameters: Iterable[object]) -> list[tuple[str, str]]:
@@ -394,8 +429,9 @@ def recognition(r: Recorder, found: Findings) -> None:
     at = found.point or found.example
     r.step(
         "With a recognition model",
-        (*words(rf"Take {found.recognition_family} for $q_{{\phi}}(\hidden \mid \visible)$, at "
-                f"{'the point' if at is None else r.at_point(at)}. "), *capitalised(known.phrase), "."),
+        (*words(rf"Let $q_{{\phi}}(\hidden \mid \visible)$ be given by {found.recognition_family}. At "
+                f"{'the point' if at is None else r.at_point(at)} "),
+         *(("the family is ",) if known.depends and known.seen == known.oblique else ()), *known.phrase, "."),
         rule="influence of the derivatives of $q_{\\phi}$ on the projected gradient", basis="point", point=at,
     )  # fmt: skip
 

@@ -94,7 +94,7 @@ def _verdicts(rows: Sequence[Verdicts]) -> str:
     lines = []
     for v in rows:
         certificate = f'<code title="{v.certificate}">{v.certificate[:12]}</code>' if v.certificate else ""
-        cells = (f"{v.id} {_text(v.title)}", v.verdict, _text(v.scope), certificate)
+        cells = (f"{v.id} {_text(v.title)}", v.verdict, sentence(v.scope), certificate)
         lines.append("<tr>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>")
     table = "\n".join([head, *lines])
     return f'<p><b>Verdicts.</b></p>\n<table class="verdicts">\n{table}\n</table>'

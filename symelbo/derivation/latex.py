@@ -141,11 +141,9 @@ def _opened(line: str) -> str:
 def _verdicts(derivation: Account) -> str:
     lines = []
     for v in derivation.verdicts:
-        told = f"{v.verdict}, {v.scope}" if v.scope else v.verdict
+        told = f"{v.verdict}, {sentence(v.scope)}" if v.scope else v.verdict
         certificate = f"; certificate {v.certificate[:12]}" if v.certificate else ""
-        lines.append(
-            rf"\textbf{{{text_latex(v.id)}.}} {text_latex(v.title)}: \textit{{{text_latex(told + certificate)}}}."
-        )
+        lines.append(rf"\textbf{{{text_latex(v.id)}.}} {text_latex(v.title)}: \textit{{{told}{certificate}}}.")
     return "\\textbf{Verdicts.}\n\n" + "\n\n".join(lines)
 
 

@@ -63,5 +63,5 @@ def _verdicts(rows: Sequence[Verdicts]) -> str:
     lines = ["| statement | verdict | scope | certificate |", "| --- | --- | --- | --- |"]
     for v in rows:
         certificate = f"`{v.certificate[:12]}`" if v.certificate else ""
-        lines.append(f"| {v.id} {_escaped(v.title)} | {v.verdict} | {_escaped(v.scope)} | {certificate} |")
+        lines.append(f"| {v.id} {_escaped(v.title)} | {v.verdict} | {sentence(v.scope)} | {certificate} |")
     return "**Verdicts.**\n\n" + "\n".join(lines)

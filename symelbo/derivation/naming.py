@@ -15,7 +15,7 @@ import sympy
 from symelbo.derivation.lettering import Lettering
 from symelbo.exact import Entry, Scalars
 from symelbo.models.parametrization import Parametrization
-from symelbo.spaces import Space, State, Variable
+from symelbo.spaces import State, Variable
 from symelbo.typesetting import Printer, symbol_latex
 
 # The letters that stand for a visible and for a hidden state, as they are called in what is common to all models.
@@ -32,7 +32,7 @@ class Names:
     def __init__(self, model: Parametrization) -> None:
         self.space = model.space
         self.parameters = model.parameters
-        order = _order(model.space)
+        order = list(dict.fromkeys(v.name for v in (*model.space.variables, *model.space.visible)))
         self.lettering = Lettering.of([p.name for p in model.parameters], order)
         self.variable_names = dict(zip(order, self.lettering.variables, strict=True))
         taken = {symbol_latex(n) for n in (*order, *(p.name for p in model.parameters))}
@@ -48,16 +48,16 @@ class Names:
         return _GENERIC.sub(lambda m: self.generic[m.group()], latex)
 
     def state(self, state: State) -> str:
-        """A state: labels in declared order of the variables."""
-        return self.labels(_declared(self.space, self.space.variables, state))
+        """A state: its labels in the order of ``M.table``, visible variables first."""
+        return self.labels(state)
 
     def visible(self, state: State) -> str:
         """A visible state."""
-        return self.labels(_declared(self.space, self.space.visible, state))
+        return self.labels(state)
 
     def variables(self, variables: Sequence[Variable]) -> list[str]:
-        """Names of variables in declared order."""
-        return [self.variable(n) for n in _declared(self.space, variables, [v.name for v in variables])]
+        """Names of variables."""
+        return [self.variable(v.name) for v in variables]
 
     def p(self, state: State) -> str:
         """The probability of a state."""
@@ -77,8 +77,7 @@ class Names:
             seen = self.space.visible_states[self.space.fibration.below[self.space.index(state)]]
             return rf"p({self.state(state)} \mid {self.visible(seen)})"
         n = len(self.space.visible)
-        hidden = self.labels(_declared(self.space, self.space.hidden, state[n:]))
-        return rf"p({hidden} \mid {self.visible(state[:n])})"
+        return rf"p({self.labels(state[n:])} \mid {self.visible(state[:n])})"
 
     def parameter(self, i: int) -> str:
         """A parameter."""
@@ -99,16 +98,6 @@ class Names:
     def printer(self) -> Printer:
         """A printer of expressions in the parameters."""
         return Printer(self.parameters, dict(zip(self.parameters, self.lettering.parameters, strict=True)))
-
-
-def _declared(space: Space, variables: Sequence[Variable], labels: Sequence[object]) -> list[object]:
-    by_name = {v.name: label for v, label in zip(variables, labels, strict=True)}
-    return [by_name[n] for n in _order(space) if n in by_name]
-
-
-def _order(space: Space) -> list[str]:
-    """The names of all variables, those of what is seen last where they are others."""
-    return list(dict.fromkeys((*space.order, *space.visible_order)))
 
 
 class Distribution:
@@ -135,7 +124,7 @@ class Distribution:
 
     def of(self, k: int) -> sympy.Symbol:
         """The value at state number k."""
-        labels = _declared(self.space, self.variables, self.states[k])
+        labels = self.states[k]
         return self._symbol(",".join(map(str, labels)), self.names.labels(labels), (k,))
 
     def _symbol(self, text: str, latex: str, states: tuple[int, ...]) -> sympy.Symbol:
@@ -152,10 +141,8 @@ class Distribution:
         if len(states) == 1 or fixed is None or not self.marginals:
             parts = self._split(states) if self.marginals else None
             return sympy.Add(*(map(self.of, states) if parts is None else map(self.probability, parts)))
-        by_name = {v.name: (v, label) for v, label in fixed}
-        ordered = [by_name[n] for n in _order(self.space) if n in by_name]
-        text = ",".join(f"{v.name}={label}" for v, label in ordered)
-        latex = ",".join(f"{self.names.variable(v.name)}{{=}}{self.names.label(label)}" for v, label in ordered)
+        text = ",".join(f"{v.name}={label}" for v, label in fixed)
+        latex = ",".join(f"{self.names.variable(v.name)}{{=}}{self.names.label(label)}" for v, label in fixed)
         return self._symbol(text, latex, tuple(states))
 
     def _split(self, states: Sequence[int]) -> list[list[int]] | None:

@@ -14,6 +14,7 @@ from symelbo.derivation.steps import Step, Verdicts
 from symelbo.errors import InternalError
 from symelbo.explanation.networks import JoiningArrows, NetworkFindings
 from symelbo.graphs import Chain, Edge, MarkovCut, MarkovObstruction, NonFace, verify_collapse, verify_reveal
+from symelbo.loci import Where
 from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.typesetting import symbol_latex
 from symelbo.typesetting.sentences import Math, Words, together, words
@@ -43,38 +44,32 @@ def graph_reason(answer: GraphAnswer, turned: Sequence[Edge], name: Callable[[st
     if isinstance(answer, MarkovCut):
         if not turned:
             return ("The network has no arrow from a hidden to a visible node: it is a cut.",)
-        told = "An equivalent network has no arrow from a hidden to a visible node, and is a cut: that with {}."
+        told = "The equivalent network with {} has no arrow from a hidden to a visible node: it is a cut."
         return words(told, arrows(turned))
     if isinstance(answer, MarkovObstruction):
-        where = words(" with {}", arrows(answer.turned)) if answer.turned else ()
-        told = "No equivalent network is without an arrow from a hidden to a visible node: in the one{}, "
-        if not answer.turned:
-            told = "No equivalent network is without an arrow from a hidden to a visible node: {}"
+        where = words("in the one with {}, ", arrows(answer.turned)) if answer.turned else ()
         shape, (first, last) = answer.shape, answer.shape.apart
         if isinstance(shape, Chain):
             between = named(shape.nodes[1:-1])
-            said = words("the path {} leads from {} to {}, not adjacent, through the hidden {}.",
+            said = words("the path {} joins {} and {}, which are not adjacent, through the hidden {}.",
                          along(shape.nodes), along([first]), along([last]), between)  # fmt: skip
         else:
             collider = along((first, shape.path[0])).latex + rf" \leftarrow {name(last)}"
             seen = words(", and is seen through {}", along(shape.path)) if len(shape.path) > 1 else ()
-            said = words("{} has {} hidden and not adjacent to {}{}.",
+            said = words("in {} the hidden {} is not adjacent to {}{}.",
                          Math(collider), along([first]), along([last]), seen)  # fmt: skip
-        return (*words(told, where), *said)
+        return ("Every equivalent network has an arrow from a hidden to a visible node: ", *where, *said)
     if isinstance(answer, NonFace):
         hidden = answer.nodes[: -len(answer.boundary)]
-        apart = (
-            "are not adjacent" if len(answer.boundary) == 2 else "interact in every smaller number, not all together"
-        )
-        told = f"No generator contains {{}}: they {apart}, and are neighbours of the hidden {{}}{{}}."
+        told = "The visible {} are neighbours of the hidden {}{}, but no generator contains them: the model is no cut."
         return words(told, named(answer.boundary), named(hidden), ", connected" if len(hidden) > 1 else ())
     parts = [
-        words("the neighbours {} of the hidden {} lie in {}", *map(named, (c.boundary, c.nodes, c.generator or ())))
+        words("those of {} in that of {}", *map(named, (c.nodes, c.generator or ())))
         for c in answer.components[:SHOWN]
         if c.boundary
     ]
-    told = "Wherever hidden variables are connected, their neighbours lie in one generator: a cut"
-    return (told, *((": ", *together(parts, "; ")) if parts else ()), ".")
+    told = "The visible neighbours of hidden variables that are connected lie in one generator"
+    return (told, *((", ", *together(parts, "; ")) if parts else ()), ": the model is a cut.")
 
 
 def by_graph(r: Recorder) -> None:
@@ -163,8 +158,10 @@ def verdict_rows(verdicts: Iterable[Verdict]) -> tuple[Verdicts, ...]:
     )
 
 
-def _scope(verdict: object) -> str:
-    return verdict_scope(verdict) if isinstance(verdict, Proved | Refuted) else verdict_reason(verdict)  # type: ignore[arg-type]
+def _scope(verdict: Verdict) -> Words:
+    if isinstance(verdict, Refuted) and verdict.scope == Where.NOWHERE:
+        return (str(Where.EVERYWHERE),)
+    return (verdict_scope(verdict) if isinstance(verdict, Proved | Refuted) else verdict_reason(verdict),)
 
 
 def _hash(verdict: object) -> str | None:

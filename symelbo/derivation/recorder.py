@@ -13,7 +13,7 @@ from symelbo.budget import LIMITS
 from symelbo.certificates.evidence import EVERYWHERE, GENERIC, POINT, SPACE
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.naming import Distribution, Names
-from symelbo.derivation.steps import Account, Relation, Status, Step, Verdicts
+from symelbo.derivation.steps import AS_NOWHERE, SOLVED, Account, Relation, Status, Step, Verdicts
 from symelbo.errors import InternalError
 from symelbo.exact import Entry
 from symelbo.geometry import Ranks, generic_ranks, geometry
@@ -85,11 +85,11 @@ class Recorder:
         self.weight = "w" if "w" not in names else r"\omega"
         self.ranks: Ranks = report.ranks or generic_ranks(model)
         # Whether defect, visible metric and decomposition are derived over the field of the parameters.
-        self.symbolic = symbolic and self._is_short()
+        self.symbolic = symbolic and self.is_short()
         self.coordinate = next((c for c in "cabufk" if c not in names), r"\gamma")
         self.letter = next((c for c in "abfkmnu" if c not in names and c != self.coordinate), r"\alpha")
 
-    def _is_short(self) -> bool:
+    def is_short(self) -> bool:
         """Whether the formulas are short: by the size, and for the defect by the estimate of its denominators.
 
         Of a network the inverse of G is known.
@@ -290,7 +290,8 @@ class Recorder:
                 _tuple(names.variables(v)) for v in (space.variables, space.visible, space.hidden)
             )  # fmt: skip
             states = (
-                rf"States are written ${whole}$; $\visible = {visible}$ is visible and $\hidden = {hidden}$ is hidden; "
+                rf"States are written ${whole}$, visible variables first: $\visible = {visible}$ is visible and "
+                rf"$\hidden = {hidden}$ is hidden; "
             )
             projection = r"$\marginalisation$ is the marginalisation"
         else:
@@ -342,34 +343,34 @@ class Recorder:
                 rows.append(Verdicts(s.id, s.title, v.kind, scope, s.reference, certificate))
         return tuple(rows)
 
-    def scope(self, v: Verdict) -> tuple[str, str | None]:
+    def scope(self, v: Verdict) -> tuple[Words, str | None]:
         """Where a verdict holds, in words, and the hash of the certificate of what is said last."""
         if not isinstance(v, Proved | Refuted):
-            return verdict_reason(v), None
+            return (verdict_reason(v),), None
         own, extent = v.certificate, v.extent_certificate
         for certificate in (own, extent):
             if certificate is not None:
                 self.certificates.setdefault(str(certificate.sha256), certificate)
         if own is None:
-            return verdict_scope(v), None
+            return (verdict_scope(v),), None
         if own.scope == GENERIC:
-            first = str(Where.GENERICALLY)
+            first = words(str(Where.GENERICALLY))
         elif own.scope == POINT and v.point is not None:
-            first = f"at the point {self._letter_of(v.point)}"
+            known = v.point in self.points
+            first = words(f"at {self.at_point(v.point)}" if known else f"at {point_words(self.names, v.point)}")
         else:
-            first = verdict_scope(v)
+            first = words(verdict_scope(v))
         wider = v.scope.is_locus or extent is not None
         if not wider:
             return first, str(own.sha256)
-        whole = f"holds {verdict_scope(v)}" if isinstance(v, Refuted) else f"{verdict_scope(v)}, as S3 holds nowhere"
-        first += f" (certificate {own.sha256[:12]}); {whole}"
-        return (first + " (solved exactly, no certificate)", None) if extent is None else (first, str(extent.sha256))
-
-    def _letter_of(self, point: Point) -> str:
-        """A point as plain text: by its letter where a step has introduced it."""
-        if point not in self.points:
-            return str(point)
-        return f"{'P' if self._thetas else 'θ'}{self.points.index(point)}"
+        whole = f"{verdict_scope(v)}{AS_NOWHERE}"
+        if isinstance(v, Refuted):
+            everywhere = v.scope == Where.NOWHERE
+            whole = str(Where.EVERYWHERE) if everywhere else f"it holds {verdict_scope(v)}"
+        first = (*first, f" (certificate {own.sha256[:12]}); {whole}")
+        if extent is None:
+            return (*first, SOLVED), None
+        return first, str(extent.sha256)
 
 
 def cites(name: str) -> str:

@@ -55,16 +55,16 @@ def claim(r: Recorder, s: Statement, verdict: Verdict) -> None:
     certificate = getattr(verdict, "certificate", None)
     told, _ = r.scope(verdict)
     detail = getattr(verdict, "detail", "")
-    result = f"{verdict.kind.capitalize()} ({told})" + (f": {detail}." if detail else ".")
+    result: Words = (f"{verdict.kind.capitalize()} (", *told, ")" + (f": {detail}." if detail else "."))
     status: Status | None = None
     rule = "exact evaluation"
     if not isinstance(verdict, Proved | Refuted):
         status = "not decided" if isinstance(verdict, Undecided) else "not applicable"
         rule = "not decided" if isinstance(verdict, Undecided) else "a hypothesis of the statement does not hold"
-        result = f"{status.capitalize()}: {told}."
+        result = (f"{status.capitalize()}: ", *told, ".")
     r.step(s.title, (*said, ":" if relations else "."), relations, rule=rule, cited=s.id, status=status,
            certificate=certificate, point=None if certificate is None else certificate.point,
-           after=("On this model: ", result))  # fmt: skip
+           after=("On this model: ", *result))  # fmt: skip
 
 
 def identity(formula: Formula) -> Relation:

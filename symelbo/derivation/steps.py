@@ -20,6 +20,8 @@ from symelbo.typesetting.sentences import Math, Words
 Status: TypeAlias = Literal["proved", "verified", "assumed", "not decided", "not applicable"]
 
 
+# What is said of a verdict's scope after that of its certificate at a point.
+AS_NOWHERE, SOLVED = ", as S3 holds nowhere", " (solved exactly, no certificate)"
 # Characters of a value, or of a sentence, that a step shows of itself in a session.
 SHOWN = 72
 
@@ -135,12 +137,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """A row of the index of verdicts: statement, verdict in words, scope, hash of the certificate."""
+    """A row of the index of verdicts: statement, verdict in words, scope or reason, hash of the certificate."""
 
     id: str
     title: str
     verdict: str
-    scope: str
+    scope: Words
     reference: str
     certificate: str | None
 

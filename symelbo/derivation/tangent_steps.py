@@ -11,11 +11,13 @@ from symelbo.derivation.steps import Relation
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Matrix
 from symelbo.geometry import TangentDecomposition, decompose
+from symelbo.loci import Where
 from symelbo.statements.catalogue import PAPER
 from symelbo.typesetting import length, oriented
-from symelbo.typesetting.sentences import words
+from symelbo.typesetting.sentences import listed, words
 from symelbo.verification import Proved, Refuted
 
+_COMPLETING = "completes these to a basis"
 # Symbols in a basis vector that is written out.
 LONGEST_VECTOR = 120
 
@@ -48,25 +50,28 @@ def decomposition(r: Recorder) -> None:
     )
     relations = [Relation.written(r"\operatorname{rank} J", told)]
     horizontal, vertical = ranks.joint - ranks.vertical, ranks.joint - ranks.visible
-    lift = r"With $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$ the ranks "
+    lift = r"Let $(C B)(\visible,\hidden) = p(\hidden \mid \visible)\, B(\visible)$. "
     if not r.ranks_are_exact:
         r.step(
-            "Ranks", lift + "at a random point modulo a prime, lower bounds of the generic ones, are", relations,
+            "Ranks", lift + "The ranks at a random point modulo a prime, lower bounds of the generic ones, are",
+            relations,
             rule="nonzero minors modulo a prime", basis="lower bounds; the upper ones are open",
         )  # fmt: skip
         return
-    where = "at every admissible point for the first two and generically for the third"
+    everywhere = isinstance(r.cylindrical, Proved) and r.cylindrical.scope == Where.EVERYWHERE
+    where = "The ranks are, " + ("" if everywhere else "the first two ") + "at every admissible point"
+    where += "" if everywhere else " and the third generically"
     r.step(
         "Ranks",
-        f"{lift}are, {where if r.point is None else f'at {r.at_point(r.point)}'},",
+        f"{lift}{where if r.point is None else f'The ranks are, at {r.at_point(r.point)}'},",
         relations, rule="definition; nonzero minors from below, dimensions or null vectors from above",
         basis="exact ranks",
         after=rf"Hence $\dim (\tangent{{\model}} \cap \horizontalspace) = {ranks.joint} - {ranks.vertical} "
             rf"= {horizontal}$ and $\dim (\tangent{{\model}} \cap \verticalspace) = {ranks.joint} - {ranks.visible} "
             rf"= {vertical}$: $\tangent{{\model}}$ has dimension "
-            rf"${ranks.joint} = {horizontal} + {vertical} + {ranks.oblique}$, "
-            + (r"and splits." if not ranks.oblique else
-               rf"and a part of dimension {ranks.oblique} is neither horizontal nor vertical."),
+            rf"${ranks.joint} = {horizontal} + {vertical} + {ranks.oblique}$"
+            + (r" and splits." if not ranks.oblique else
+               rf", and a part of dimension {ranks.oblique} is neither horizontal nor vertical."),
     )  # fmt: skip
     if r.symbolic:
         bases(r, decompose(r.model))
@@ -76,9 +81,9 @@ def bases(r: Recorder, found: TangentDecomposition) -> None:
     """Bases of the parts, as combinations of the coordinate vectors."""
     described, complement = oblique(r, found)
     parts = [
-        ("H", "horizontal", "horizontal", r"(I - C\,\dpi) J {c} = 0", found.horizontal_parameters),
-        ("V", "vertical", "vertical", "J_V {c} = 0", found.vertical_parameters),
-        ("N", "null", "null (they move no probability)", "J {c} = 0", found.null_parameters),
+        ("H", "horizontal", "is horizontal", r"(I - C\,\dpi) J {c} = 0", found.horizontal_parameters),
+        ("V", "vertical", "is vertical", "J_V {c} = 0", found.vertical_parameters),
+        ("N", "null", "moves no probability", "J {c} = 0", found.null_parameters),
         ("O", "oblique", described, "", complement),
     ]
     lines: list[Relation] = []
@@ -97,14 +102,12 @@ def bases(r: Recorder, found: TangentDecomposition) -> None:
             lines.append(Relation.of(f"{letter}_{{{j + 1}}}", value, f"{kind}[{j}]"))
         skipped += (found.dims.oblique if kind == "oblique" else columns.ncols) - shown
         if shown:
-            kinds.append(f"${letter}_j$ {name}" + (f", ${equation.format(c=c)}$" if equation else ""))
+            kinds.append(f"${letter}_j$ {name}" + (f" (${equation.format(c=c)}$)" if equation else ""))
     if not lines and not skipped:
         return
-    text = rf"Tangent vectors are written $\sum_{{i}} {c}_i\, \partial_{{i}}$ for $J {c}$: " + "; ".join(kinds)
-    if not kinds:
-        text = text.partition(":")[0] + ". The basis vectors are too long to be written out"
+    text = rf"The tangent vector $J {c}$ is written $\sum_{{i}} {c}_i\, \partial_{{i}}$. " + listed(kinds)
     r.step(
-        "Bases", text + (":" if lines else "."), lines, rule="definition; null vectors over the field",
+        "Bases", text + ":" if kinds else text.strip(), lines, rule="definition; null vectors over the field",
         basis="identity", more=skipped,
     )  # fmt: skip
 
@@ -115,17 +118,17 @@ def oblique(r: Recorder, found: TangentDecomposition) -> tuple[str, Matrix]:
     if not 0 < found.dims.oblique <= VECTORS_SHOWN // 2:
         return "", nothing
     if r.model.structure.families is None:  # the metric's inverse has no closed form: it can be large
-        return "oblique: completing the others to a basis", completing(r, found) or nothing
+        return _COMPLETING, completing(r, found) or nothing
     try:
         vectors = found.oblique_parameters.primitive_columns()
         longest = max(
             sum(length(r.model.field.to_sympy(e)) for e in vectors.column_entries(j)) for j in range(vectors.ncols)
         )
         if longest <= LONGEST_VECTOR:
-            return "oblique, orthogonal to the others", vectors
+            return "is orthogonal to these", vectors
     except BudgetError:
         pass
-    return "oblique: completing the others to a basis", completing(r, found) or nothing
+    return _COMPLETING, completing(r, found) or nothing
 
 
 def completing(r: Recorder, found: TangentDecomposition) -> Matrix | None:

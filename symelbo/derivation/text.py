@@ -43,7 +43,7 @@ def _filled(paragraph: str, width: int, hanging: str = "") -> str:
 
 
 def _verdict(row: Verdicts, width: int) -> list[str]:
-    told = f"{row.verdict}{', ' + row.scope if row.scope else ''}"
+    told = f"{row.verdict}{', ' + sentence(row.scope) if row.scope else ''}"
     certificate = f", certificate {row.certificate[:12]}" if row.certificate else ""
     indent = " " * 7
     return [

@@ -59,6 +59,17 @@ class Minors:
     total: SumOfProducts
 
 
+def score_differences(model: Parametrization, pairs: Sequence[tuple[int, int]]) -> list[list[RationalFunction]]:
+    """The rows ``s(x) - s(y) = sum_f (E[x,f] - E[y,f]) grad f / f`` for pairs of states."""
+    field, exponents = model.field, model.factor_table.exponents
+    rows = []
+    for x, y in pairs:
+        powers = exponents[x].astype(int) - exponents[y]
+        used = [(field.constant(int(powers[f])), model.log_derivatives[f]) for f in np.flatnonzero(powers)]
+        rows.append([field.sum(c * log[i] for c, log in used) for i in range(len(model.parameters))])
+    return rows
+
+
 def minor_polynomial(
     model: Parametrization, pairs: Sequence[tuple[int, int]], columns: Sequence[int]
 ) -> RationalFunction:

@@ -474,12 +474,10 @@ class Table(Memory, Unfolding):
             yield from islice(wanted.interior_points(seed=1, attempts=SUSPICIONS), 1)
 
     def _equations(self) -> Iterator[tuple[str, sympy.Expr]]:
-        """The first few probabilities, in the order of the declared variables; of weights, Z times these."""
-        space = self.space
-        for x, s in enumerate(islice(space.states, EQUATIONS_SHOWN)):
-            labels = dict(zip(space.names, s, strict=True))
-            times = "" if self.normalised else "Z "
-            yield f"{times}p({state_latex(labels[n] for n in space.order)})", self._weight(x)
+        """The first few probabilities, states as in ``table``; of weights, Z times these."""
+        times = "" if self.normalised else "Z "
+        for x, s in enumerate(islice(self.space.states, EQUATIONS_SHOWN)):
+            yield f"{times}p({state_latex(s)})", self._weight(x)
 
     def _repr_latex_(self) -> str:
         """The table as a notebook shows it, with a few probabilities."""

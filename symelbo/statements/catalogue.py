@@ -152,7 +152,7 @@ STATEMENTS: tuple[Statement, ...] = (
     Statement(
         "S3",
         "cylindrical",
-        "The tangent space splits",
+        "Splitting of the tangent space",
         (ADMISSIBLE,),
         "$T = (T n H_p) + (T n V_p)$",
         (),

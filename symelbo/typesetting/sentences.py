@@ -107,6 +107,16 @@ def together(parts: Iterable[Words], separator: str = ", ") -> Words:
     return tuple(joined)
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names as one phrase.
+
+    >>> listed("abc")
+    'a, b and c'
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def enumerated(formulas: Iterable[str]) -> str:
     r"""Formulas with commas between them, as one formula, which if it is long may be broken after each comma.
 

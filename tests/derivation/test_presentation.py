@@ -11,6 +11,7 @@ import sympy
 import symelbo as se
 from symelbo.exact import Field
 from symelbo.exact.presentation import length
+from tests.derivation.examples import derivation, model
 
 x, y1, y2, z1, z2 = THETA = sympy.symbols("x y1 y2 z1 z2")
 K = Field(THETA)
@@ -87,3 +88,13 @@ def test_ten_hidden_states_take_little_time():
     start = time.perf_counter()
     assert field.to_sympy(element) == expression
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("name", ["model_b", "hidden_markov", "boltzmann_machine"])
+def test_a_state_on_the_page_is_that_of_the_table(name):
+    M, (step,) = model(name), [s for s in derivation(name).steps if s.heading == "Model"]
+    shown = {r.left.latex: r.right.value for r in step.relations if r.quantity.startswith("p[")}
+    for state in M.table:
+        latex = f"p({','.join(map(str, state))})"
+        assert latex not in shown or shown[latex] == M.table[state]
+    assert M.normalised == bool(shown)

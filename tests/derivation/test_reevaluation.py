@@ -79,7 +79,9 @@ class Place:
         for symbol in self.derivation.symbols:
             kind, _, inside = symbol.name.partition("(")
             inside = inside.removesuffix(")")
-            if kind == "p|":
+            if kind.startswith("minor"):
+                values[symbol] = self.minors()[0 if kind.endswith("D") else int(kind.partition("{")[2][:-1]) - 1]
+            elif kind == "p|":
                 keys = [",".join(map(str, s)) for s in space.states]
                 values[symbol] = conditional[keys.index(inside)]
             elif kind in whole:
@@ -91,6 +93,13 @@ class Place:
                 values[symbol] = Fraction(self.random.randint(1, 9))
         return Numbers(values, q, q_hat, p_star, ratio, covector)
 
+    def minors(self):
+        """The determinants of differences of scores that the certificate of "nowhere" names."""
+        (witness,) = [c.witness for c in self.derivation.certificates if "minors" in c.witness]
+        s = self.at.scores
+        rows = [[[s[x, i] - s[y, i] for i in m["columns"]] for x, y in m["pairs"]] for m in witness["minors"]]
+        return [fraction(Matrix(QQ, m, len(m)).det()) for m in rows]
+
     def sum(self, states, values, inside):
         return sum(v for s, v in zip(states, values, strict=True) if self.matches(s, inside))
 
@@ -100,8 +109,7 @@ class Place:
         labels = {v.name: str(label) for v, label in zip(variables, state, strict=True)}
         if "=" in inside:
             return all(labels[name] == label for name, label in (part.split("=") for part in inside.split(",")))
-        ordered = [labels[n] for n in space.order if n in labels]
-        return ",".join(ordered) == inside
+        return ",".join(map(str, state)) == inside
 
     def value(self, expression, symbols):
         """A sympy expression at the point."""
@@ -121,6 +129,8 @@ def expected(place, quantity, numbers):
     k = indices[0]
     if quantity.startswith("qhat:"):
         return place.sum(M.space.states, numbers.q_hat, quantity.partition("(")[2].removesuffix(")"))
+    if name == "minor":
+        return place.minors()[k]
     if name in ("T", "eta", "etadot", "etahat"):
         statistics = Matrix.from_sympy(se.sufficient_statistics(M), QQ)
         if name == "T":
@@ -152,7 +162,7 @@ def expected(place, quantity, numbers):
 
 
 # Quantities that are tested by what they satisfy, below, and those that hold at the point of their step.
-ELSEWHERE = re.compile(r"horizontal\[|vertical\[|null\[|oblique\[|survives\[|kappa$|e$|E$|lambda$")
+ELSEWHERE = re.compile(r"minors$|horizontal\[|vertical\[|null\[|oblique\[|survives\[|kappa$|e$|E$|lambda$")
 
 
 def same(place, value, reference, symbols):

@@ -47,7 +47,7 @@ def test_the_bound_of_a_collider_is_below_one_on_the_page_and_in_the_derivation(
 
 def test_gradients_that_are_parallel_for_every_objective_are_said_to_be_and_no_objective_is_the_worst():
     for told in (page(isolated()), " ".join(se.derive(isolated()).text().split())):
-        assert "the projected gradient is c² times the visible gradient" in told
+        assert "the projected gradient there is c² times the visible gradient" in told
         assert "cosine of the angle" not in told
-        assert "worst objective" not in told
-    assert "ℓ is the differential of a worst objective" in page(collider())
+        assert "loses most" not in told
+    assert "The objective with differential ℓ loses most" in page(collider())

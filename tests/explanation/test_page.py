@@ -23,7 +23,7 @@ def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help()
     for phrase in (
         "T_p ℳ has dimension 5 = 2 + 2 + 1",
         "The model M(b) is not cylindrical: at the point θ0 with x = 1/2",
-        "cylindrical nowhere among its admissible points. [certificate ",
+        "cylindrical nowhere among its admissible points: Δ ≠ 0 there. [certificate ",
         "κ = x y1 (1 − y1) z1 (1 − z1) + (1 − x) y2 (1 − y2) z2 (1 − z2)",
         "κ > 0 at every point of the domain",
         "The points with y1 = y2, z1 = z2 are not admissible",
@@ -32,8 +32,8 @@ def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help()
         "76.4°",
         "scores that weigh the y-z interaction",
         "holds at every admissible point exactly for the objectives",
-        "These are exactly the objectives with differential ℓ = f1(y) + f2(z)",
-        "Take free tables for q_φ(h | v), at θ0. Rich enough: φ moves the projected gradient in the one oblique",
+        "They are those with differential ℓ = f1(y) + f2(z)",
+        "given by free tables. At θ0 the family is rich enough: φ moves the projected gradient in the one oblique",
         "add the arrow y → z (or z → y), with 2 more parameters; or observe x",
         "No fewer arrows make the network a cut.",
     ):
@@ -154,7 +154,7 @@ def test_data_and_page_name_the_same_recognition_family():
     ):
         page = se.explain(model)
         assert page.as_dict()["recognition"]["family"] == family
-        assert f"Take {family} for" in flat(page.text())
+        assert f"given by {family}. At θ0" in flat(page.text())
 
 
 def test_squared_cosines_as_functions_are_sums_that_are_not_multiplied_out():
