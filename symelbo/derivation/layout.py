@@ -29,6 +29,7 @@ OMITTED_NAMED = 6
 CALLS = {
     "Model": "M.table",
     "Visible model": "se.marginals(M)",
+    "Recognition": "se.conditionals(M)",
     "Scores": "se.scores(M)",
     "Visible scores and Jacobian": "se.visible_jacobian(M)",
     "Visible scores": "se.visible_jacobian(M)",
@@ -115,7 +116,8 @@ class _Layout:
         if omitted:
             after = (*omitted, f"{'' if step.more else shown}.) ", *after)
         if step.more:
-            after = (f"({step.more} more {'is' if step.more == 1 else 'are'} not written out{shown}.) ", *after)
+            others = f"{step.more} more" if displays else str(step.more)
+            after = (f"({others} {'is' if step.more == 1 else 'are'} not written out{shown}.) ", *after)
         return Block(step.heading, step.text, tuple(displays), after, _foot(step, self.derivation.feet))
 
     def written_out(self, relations: Sequence[Relation]) -> tuple[list[Relation], Words]:

@@ -6,16 +6,33 @@ from collections.abc import Sequence
 
 import sympy
 
+from symelbo.derivation.family_steps import (
+    energy,
+    factor,
+    has_no_base,
+    logistic,
+    marginal,
+    partition,
+    path_sum,
+    paths,
+    probability,
+    received,
+    unit_input,
+    unit_metric,
+    unit_score,
+)
 from symelbo.derivation.naming import common_factors, without
 from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, Recorder
 from symelbo.derivation.steps import Relation, Side
 from symelbo.exact import QQ, Matrix
 from symelbo.models.exponential import sufficient_statistics
-from symelbo.models.structure import Family
-from symelbo.spaces import Variable
+from symelbo.models.structure import Unit
+from symelbo.spaces import Label, Variable
 from symelbo.typesetting import length
 from symelbo.typesetting.sentences import enumerated, words
 
+# Symbols from which on a probability of parents is named, and states up to which they are summed.
+NAMED_LENGTH, NAMED_STATES = 6, 256
 # Parameters up to which the metric of a network is written out.
 DIAGONAL_SHOWN = 24
 
@@ -28,20 +45,40 @@ def table(r: Recorder) -> None:
     if model.impossible:
         described += f"{len(model.impossible)} states are impossible and left out. "
     relations = []
-    if model.structure.families is not None:
-        relations.append(Relation.written(names.p_generic(), factorisation(r, model.structure.families)))
+    families, units = model.structure.families, model.structure.units
+    if families is not None:
+        relations.append(Relation.written(names.p_generic(), r" \, ".join(factor(r, f) for f in families)))
     states = r.listed_states
     if model.normalised:
-        relations += [Relation.of(names.p(s), model.probability(x), f"p[{x}]") for x, s in enumerate(states)]
         described += "Its probabilities are"
+        if units is not None:
+            described += r", with $\sigma(t) = 1/(1 + e^{-t})$,"
+            relations += unit_laws(r, units)
+        relations += [Relation.of(names.p(s), probability(r, x), f"p[{x}]") for x, s in enumerate(states)]
         rule = "definition of the model; the table sums to 1 identically"
     else:
-        described += f"Its probabilities are $p = {r.weight} / Z$ with the weights"
+        base = " and the base measure $b$" if model.structure.natural and not has_no_base(r) else ""
+        described += f"Its probabilities are $p = {r.weight} / Z$ with the weights ${r.weight}${base}"
         relations += weights(r)
         rule = "definition of the model"
+    shown = sum(line.quantity.startswith(("p[", "w[")) for line in relations)
+    whole = not shown and relations[0].quantity == "formula:energy"
     r.step(
-        "Model", words(described, r.subject), relations, rule=rule, status="assumed", more=space.n_states - len(states)
-    )
+        "Model", words(described, r.subject), relations, rule=rule, status="assumed",
+        more=0 if whole else space.n_states - shown,
+    )  # fmt: skip
+
+
+def unit_laws(r: Recorder, units: Sequence[Unit]) -> list[Relation]:
+    """The conditional probabilities of the units of a sigmoid belief network, and their product."""
+    names, by_name = r.names, {v.name: v for v in r.space.variables}
+    given = {
+        u.node: "".join([rf" \mid {','.join(names.variable(p) for p, _ in u.weights)}"] * bool(u.weights))
+        for u in units
+    }
+    product = r" \, ".join(rf"p({names.variable(u.node)}{given[u.node]})" for u in units)
+    laws = [logistic(r, by_name[u.node], given[u.node], unit_input(r, u), f"formula:unit {u.node}") for u in units]
+    return [Relation.written(names.p_generic(), product), *laws]
 
 
 def _what_is_seen(r: Recorder) -> str:
@@ -63,45 +100,69 @@ def _what_is_seen(r: Recorder) -> str:
 
 
 def weights(r: Recorder) -> list[Relation]:
-    """The unnormalised table and its sum."""
-    model = r.model
-    field = model.field
-    relations = [
+    """The energy for all states at once, unnormalised probabilities where they are few or have no energy, their sum."""
+    model, field, energies = r.model, r.model.field, energy(r)
+    relations, states = [], r.listed_states
+    variables = ",".join(r.names.variables(r.space.variables))
+    if energies:
+        plain = has_no_base(r)
+        left = f"{r.weight}({variables})" if plain else f"({r.weight}({variables}) / b({variables}))"
+        written = " + ".join(map(r.printed, energies)).replace("+ -", "- ")
+        relations.append(
+            Relation.written(rf"\log {left}", written, value=sympy.Add(*energies), quantity="formula:energy")
+        )
+        if plain and r.space.n_states > STATES_SHOWN // 2:
+            states = ()
+    relations += [
         Relation.of(f"{r.weight}({r.names.state(s)})", field.to_sympy(w), f"w[{x}]")
-        for x, (s, w) in enumerate(zip(r.listed_states, model.weights, strict=False))
+        for x, (s, w) in enumerate(zip(states, model.weights, strict=False))
     ]
-    total = field.to_sympy(model.partition)
-    summed = rf"\sum_{{\visible,\hidden}} {r.weight}(\visible,\hidden)" if length(total) > BRIEF else None
-    relations.append(Relation(Side("Z"), "=", Side(summed, total), names=True, quantity="Z"))
+    summed = field.to_sympy(model.partition)
+    long = length(summed) > (READABLE if energies else BRIEF)
+    named = rf"\sum_{{\visible,\hidden}} {r.weight}(\visible,\hidden)" if long else None
+    relations.append(Relation(Side("Z"), "=", Side(named, summed), quantity="Z"))
     return relations
 
 
-def factorisation(r: Recorder, families: Sequence[Family]) -> str:
-    """The factorisation of a Bayesian network."""
-    parts = []
-    for family in families:
-        given = rf" \mid {','.join(map(r.names.variable, family.parents))}" if family.parents else ""
-        parts.append(rf"p({r.names.variable(family.node)}{given})")
-    return r" \, ".join(parts)
-
-
 def marginals(r: Recorder) -> None:
-    """The visible marginals, named from here on: as sums of the table's entries where that is shorter."""
-    names, space, at = r.names, r.space, r.at
+    """The visible marginals, named from here on: as sums over the hidden states that keep the form of the model."""
+    names, space, model = r.names, r.space, r.model
     relations: list[Relation] = []
+    generic = f"p_{{V}}({','.join(names.variables(space.visible))})"
+    if model.structure.families is not None and len(space.hidden) > 1:
+        relations.append(Relation.written(generic, paths(r)))
+    formula = marginal(r, energy(r))
+    if formula is not None:
+        relations.append(Relation(Side(generic), "=", Side(None, formula), quantity="formula:marginal"))
+    listed: list[Relation] = []
     for v, state in enumerate(space.visible_states[: STATES_SHOWN // 2]):
         if sum(map(length, r.marginal_values)) > 2 * BRIEF:
             break
-        value = at.domain.to_sympy(at.visible_probabilities[v])
-        if r.model.normalised:
-            value = shorter(value, summed([r.model.probability(x) for x in space.fibration[v]]))
+        value = marginal_value(r, v)
         r.marginal_values.append(value)
-        relations.append(Relation.of(names.p_visible(state), value, f"p_V[{v}]", names=True))
+        listed.append(Relation.of(names.p_visible(state), value, f"p_V[{v}]", names=True))
+    if formula is not None and space.n_visible > STATES_SHOWN // 4:
+        listed = []
     summands = "hidden states" if space.hidden else "states that are seen alike"
     r.step(
-        "Visible model", f"Summation over the {summands} gives", relations,
-        rule="definition of the marginal", basis="identity", more=space.n_visible - len(relations),
+        "Visible model", f"Summation over the {summands} gives", [*relations, *listed],
+        rule="definition of the marginal", basis="identity",
+        more=space.n_visible - len(listed) if listed or formula is None else 0,
     )  # fmt: skip
+
+
+def marginal_value(r: Recorder, v: int) -> sympy.Expr:
+    """A marginal probability, in a form that shows that it is positive unless that is much longer."""
+    fibre, model = r.space.fibration[v], r.model
+    if not model.normalised:
+        return model.field.to_sympy(model.field.sum(model.weights[x] for x in fibre)) / partition(r)
+    if model.structure.units is not None:
+        return summed([probability(r, x) for x in fibre])
+    value = r.at.domain.to_sympy(r.at.visible_probabilities[v])
+    if model.structure.families is not None and len(r.space.hidden) > 1:
+        nested = path_sum(r, v)
+        return nested if length(nested) <= 2 * length(value) else value
+    return shorter(value, summed([model.probability(x) for x in fibre]))
 
 
 def summed(terms: Sequence[sympy.Expr]) -> sympy.Expr:
@@ -116,28 +177,37 @@ def shorter(value: sympy.Expr, terms: sympy.Expr) -> sympy.Expr:
 
 
 def conditionals(r: Recorder) -> None:
-    """The conditional probabilities of the hidden state, in terms of the marginals."""
+    """The conditional probabilities of the hidden state: as logistic functions, or in terms of the marginals."""
     names, space, at = r.names, r.space, r.at
-    shown = [x for fibre in space.fibration for x in fibre[:-1]]
-    if not 0 < len(shown) <= 8 or len(r.marginal_values) < space.n_visible:
+    inputs = received(r, energy(r))
+    if inputs:
+        given = rf" \mid {','.join(names.variables(space.visible))}"
+        r.step(
+            "Recognition",
+            r"Given what is visible the hidden units are independent, with $\sigma(t) = 1/(1 + e^{-t})$ and",
+            [logistic(r, v, given, c, f"formula:unit {v.name}") for v, c in inputs.items()], full=True,
+            rule="the weights are exponentials of functions that are affine in each hidden unit", basis="identity",
+        )  # fmt: skip
         return
+    shown = [x for fibre in space.fibration for x in fibre[:-1]]
+    written = 0 < len(shown) <= 8 and len(r.marginal_values) == space.n_visible
     relations = []
-    for x in shown:
+    for x in shown if written else ():
         state = space.states[x]
         value = at.domain.to_sympy(at.conditionals[x])
         marginal = r.marginal_values[space.fibration.below[x]]
-        if r.model.normalised and length(r.model.probability(x)) + 2 < length(
-            value.xreplace({marginal: sympy.Dummy()})
-        ):
-            value = r.model.probability(x) / marginal
+        if r.model.normalised and length(probability(r, x)) + 2 < length(value.xreplace({marginal: sympy.Dummy()})):
+            value = probability(r, x) / marginal
         relations.append(Relation.of(names.conditional(state), value, f"p(h|v)[{x}]"))
+    if not shown:
+        return
+    last = "last hidden state" if space.hidden else "last state in a fibre"
     r.step(
         "Recognition",
-        r"The conditional probabilities $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$ are",
-        relations, full=True,
-        rule="definition; those of the last hidden state are 1 minus the sum of the others" if space.hidden
-        else "definition; that of the last state in a fibre is 1 minus the sum of the others",
-        basis="identity",
+        r"The conditional probabilities are $p(\hidden \mid \visible) = p(\visible,\hidden) / p_V(\visible)$"
+        + (":" if written else "."),
+        relations, full=True, rule=f"definition; that of the {last} is 1 minus the sum of the others",
+        basis="identity", more=0 if written else len(shown),
     )  # fmt: skip
 
 
@@ -149,13 +219,21 @@ def scores(r: Recorder) -> None:
     names, at = r.names, r.at
     parameters = tuple(names.parameter(i) for i in range(at.n_parameters))
     states = tuple(map(names.state, r.space.states))
-    relations = []
-    if r.model.normalised and r.space.n_states <= STATES_SHOWN:
+    relations: list[Relation] = []
+    units, d = r.model.structure.units, at.n_parameters
+    if units is not None and d <= DIAGONAL_SHOWN:
+        relations = [
+            Relation.of(rf"\partial_{{{parameter}}} \log p", unit_score(r, i), f"formula:score {i}")
+            for i, parameter in enumerate(parameters)
+        ]  # fmt: skip
+    elif r.model.normalised and r.space.n_states <= STATES_SHOWN:
         entry, row = r"\partial_{COLUMN} \log p(ROW)", r"\nabla \log p(ROW)"
         matrix = Side(None, at.scores.to_sympy(), entry, states, parameters, row)
         relations.append(Relation(Side("S"), "=", matrix, quantity="S"))
     text = r"The scores are $s_i = \partial_{i} \log p$"
-    if relations:
+    if units is not None and relations:
+        text += ", as functions of the values of the units:"
+    elif relations:
         text += (
             r", the columns of a matrix $S$, so that $J = \operatorname{diag}(p)\, S$. Rows are states in the order "
             "above, columns are parameters."
@@ -163,7 +241,7 @@ def scores(r: Recorder) -> None:
     else:
         text += (
             rf", so that $\partial_{{i}} p = p\, s_i$; for ${r.space.n_states}$ states and ${at.n_parameters}$ "
-            r"parameters they are not written out."
+            r"parameters they are not written out; se.scores(M) has them."
         )
     r.step("Scores", text, relations, full=True, rule="definition; differentiation", basis="identity")
     visible_scores(r, parameters)
@@ -182,6 +260,8 @@ def visible_scores(r: Recorder, parameters: tuple[str, ...]) -> None:
             entry, column = r"\partial_{COLUMN} p_{V}(ROW)", r"\partial_{COLUMN} p_{V}"
             side = Side(None, jacobian, entry, visible, parameters, column=column)
             relations.append(Relation(Side("J_V"), "=", side, quantity="J_V"))
+        elif r.model.structure.units is not None:
+            more = r.space.n_visible * at.n_parameters
         elif r.model.normalised:
             lines = [
                 Relation.of(
@@ -211,7 +291,8 @@ def statistics(r: Recorder) -> None:
     states = tuple(map(names.state, r.space.states))
     found = sufficient_statistics(r.model)
     relations = []
-    if r.space.n_states <= STATES_SHOWN:
+    base = r"b(\visible,\hidden)\, "
+    if r.space.n_states <= STATES_SHOWN and not energy(r):
         side = Side(None, found, "T_{ROW}(COLUMN)", parameters, states)
         relations.append(Relation(Side("T"), "=", side, quantity="T"))
     rows = Matrix.from_sympy(found, QQ).rows
@@ -223,7 +304,8 @@ def statistics(r: Recorder) -> None:
     r.step(
         "Scores",
         r"The model is an exponential family, "
-            r"$p(\visible,\hidden) = e^{\sum_{i} \theta_i T_i(\visible,\hidden)} / Z$, with statistics $T$ "
+            rf"$p(\visible,\hidden) = {'' if has_no_base(r) else base}"
+            r"e^{\sum_{i} \theta_i T_i(\visible,\hidden)} / Z$, with statistics $T$ "
             + (r"(rows are parameters, columns are states in the order above) " if relations else "")
             + r"and their expectations $\eta_i = \mathbb{E}_{p}[T_i]$. The scores are "
             r"$s_i = \partial_{i} \log p = T_i - \eta_i$, and those of the visible model are "
@@ -234,6 +316,27 @@ def statistics(r: Recorder) -> None:
     )  # fmt: skip
 
 
+def parents(r: Recorder) -> None:
+    """Names for the probabilities of states of parents that are sums."""
+    space, at = r.space, r.at
+    lines: dict[sympy.Expr, Relation] = {}
+    for family in r.model.structure.families or ():
+        columns = [space.names.index(p) for p in family.parents]
+        events: dict[tuple[Label, ...], list[int]] = {}
+        for x, state in enumerate(space.states):
+            events.setdefault(tuple(state[k] for k in columns), []).append(x)
+        for event in events.values() if columns and len(space.variables[space.names.index(family.node)]) > 1 else ():
+            value = at.domain.to_sympy(at.domain.sum(at.probabilities[x] for x in event))
+            symbol = r.p.probability(event)
+            if value.is_Add and symbol.is_Symbol and length(value) >= NAMED_LENGTH and value not in r.marginal_values:
+                lines[symbol] = Relation.of(r.p.symbols[symbol], value, f"p:{symbol.name}", names=True)
+    if lines:
+        r.step(
+            "Parents", "The probabilities of the parents' states that are sums have names from here on:",
+            lines.values(), rule="definition; summation", basis="identity",
+        )  # fmt: skip
+
+
 def metrics(r: Recorder) -> None:
     """G and G_V."""
     at, names = r.at, r.names
@@ -242,10 +345,12 @@ def metrics(r: Recorder) -> None:
     local = r.model.structure.families is not None
     exponential = r.model.structure.natural
     if (local and at.n_parameters <= DIAGONAL_SHOWN) or (r.symbolic and not exponential):
-        value = at.metric.to_sympy()
+        value = at.metric.to_sympy() if r.model.structure.units is None else unit_metric(r)
         if local or sum(map(length, value)) <= 2 * BRIEF:
             metric = Side(None, value, r"G_{ROW\,COLUMN}", parameters, parameters)
             relations.append(Relation(Side("G"), "=", metric, quantity="G"))
+    if local and r.space.n_states <= NAMED_STATES:
+        parents(r)
     text = r"$G = J^{\top} \operatorname{diag}(p)^{-1} J$, that is $G_{i\,j} = \mathbb{E}_{p}[s_i s_j]$"
     if exponential:
         text += r", the covariance of the statistics: $G_{i\,j} = \mathbb{E}_{p}[T_i T_j] - \eta_i \eta_j$"

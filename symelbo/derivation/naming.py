@@ -97,7 +97,11 @@ class Names:
 
     def printer(self) -> Printer:
         """A printer of expressions in the parameters."""
-        return Printer(self.parameters, dict(zip(self.parameters, self.lettering.parameters, strict=True)))
+        return Printer(self.parameters, self.latex())
+
+    def latex(self) -> dict[sympy.Symbol, str]:
+        """How the parameters are written."""
+        return dict(zip(self.parameters, self.lettering.parameters, strict=True))
 
 
 class Distribution:

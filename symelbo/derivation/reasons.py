@@ -35,7 +35,7 @@ def why_nowhere(r: Recorder, certificate: Any) -> Proof | None:
     if field.from_sympy(total) != field.sum(scaled):
         raise InternalError(f"the minors of {model!r} are not what their certificate says")
     k, one = len(parts[0][1]), len(parts) == 1
-    names = [_named(r, "D" if one else f"D_{{{i + 1}}}") for i in range(len(parts))]
+    names = [r.declared(f"minor {i + 1}", "D" if one else f"D_{{{i + 1}}}") for i in range(len(parts))]
     if one:
         factor = field.to_sympy(scaled[0] / values[0])
         lines = [Relation(Side(r.symbols[names[0]]), "=", Side(None, total / factor), quantity="minor[0]")]
@@ -58,12 +58,6 @@ def why_nowhere(r: Recorder, certificate: Any) -> Proof | None:
         r"\operatorname{rank} J$ at every admissible one."
     )
     return said, lines, after
-
-
-def _named(r: Recorder, latex: str) -> sympy.Symbol:
-    symbol = sympy.Symbol(f"minor {latex}")
-    r.symbols[symbol] = latex
-    return symbol
 
 
 def _described(r: Recorder, pairs: Sequence[Sequence[int]], columns: Sequence[int]) -> Words:

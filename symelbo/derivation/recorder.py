@@ -22,7 +22,7 @@ from symelbo.models.entries import sides
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement
-from symelbo.typesetting import length
+from symelbo.typesetting import Printer, length
 from symelbo.typesetting.sentences import Words, enumerated, mapped, together, words
 from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict
 from symelbo.verification.cost import is_affordable
@@ -201,12 +201,20 @@ class Recorder:
         field = r"\mathbb{Q}(\theta, e^{\theta})" if exponential else r"\mathbb{Q}(\theta)"
         return words(f"identity in ${field}$")
 
+    def declared(self, name: str, latex: str) -> sympy.Symbol:
+        """A symbol that is written in this way."""
+        symbol = sympy.Symbol(name)
+        self.symbols[symbol] = latex
+        return symbol
+
+    def printed(self, expression: sympy.Expr) -> str:
+        """An expression in parameters and declared symbols."""
+        return Printer(self.model.parameters, {**self.names.latex(), **self.symbols}).doprint(expression)
+
     def conditional(self, x: int) -> sympy.Symbol:
         """The conditional probability p(h|v) of state number x."""
         state = self.space.states[x]
-        symbol = sympy.Symbol(f"p|({','.join(map(str, state))})")
-        self.symbols[symbol] = self.names.conditional(state)
-        return symbol
+        return self.declared(f"p|({','.join(map(str, state))})", self.names.conditional(state))
 
     def averaged(self, values: Sequence[Entry], v: int) -> sympy.Expr:
         """``sum_h p(h|v) f(h)`` for the visible state number v; equal values are put together."""
@@ -322,9 +330,7 @@ class Recorder:
 
     def partial(self, i: int) -> sympy.Symbol:
         """The coordinate vector of a parameter."""
-        symbol = sympy.Symbol(f"d/d{self.model.parameters[i].name}")
-        self.symbols[symbol] = rf"\partial_{{{self.names.parameter(i)}}}"
-        return symbol
+        return self.declared(f"d/d{self.model.parameters[i].name}", rf"\partial_{{{self.names.parameter(i)}}}")
 
     def known(self, name: str) -> Verdict | None:
         """The verdict on a statement if it was asked for."""

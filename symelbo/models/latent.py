@@ -40,7 +40,7 @@ from symelbo.models.edges import arrows_in_words, directed_graph
 from symelbo.models.graphs import Network, bayesian_network, named_space
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.standard import full_simplex
-from symelbo.models.structure import Structure
+from symelbo.models.structure import Structure, Unit
 from symelbo.spaces import Label, SampleSpace
 
 __all__ = [
@@ -62,6 +62,14 @@ class SigmoidNetwork(Structure):
     def described(self) -> str:
         """The arrows, tail by tail."""
         return f"{arrows_in_words(self.edges)}; logistic tables"
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """The units with the numbers of their parameters: first all biases, then the weights of the arrows."""
+        weights = {e: len(self.nodes) + k for k, e in enumerate(self.edges)}
+        return tuple(
+            Unit(n, i, tuple((a, k) for (a, b), k in weights.items() if b == n)) for i, n in enumerate(self.nodes)
+        )
 
     def graph(self) -> nx.DiGraph:
         """Return the directed acyclic graph."""

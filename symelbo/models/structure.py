@@ -17,7 +17,7 @@ from symelbo.exact import Value
 if TYPE_CHECKING:
     from symelbo.spaces import Space
 
-__all__ = ["Family", "Structure", "Told"]
+__all__ = ["Family", "Structure", "Told", "Unit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,15 @@ class Family:
     node: str
     parents: tuple[str, ...]
     rows: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit 0, 1 with ``p(1 | parents) = s(b + sum_j w_j x_j)``: the numbers of b and of the parents' weights w_j."""
+
+    node: str
+    bias: int
+    weights: tuple[tuple[str, int], ...]
 
 
 class Structure:
@@ -52,6 +61,11 @@ class Structure:
 
     def __hash__(self) -> int:
         return hash(type(self))
+
+    @property
+    def units(self) -> tuple[Unit, ...] | None:
+        """The units of a sigmoid belief network."""
+        return None
 
     def graph(self) -> nx.DiGraph | None:
         """The directed acyclic graph of a network."""

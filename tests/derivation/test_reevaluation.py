@@ -80,7 +80,14 @@ class Place:
             kind, _, inside = symbol.name.partition("(")
             inside = inside.removesuffix(")")
             if kind.startswith("minor"):
-                values[symbol] = self.minors()[0 if kind.endswith("D") else int(kind.partition("{")[2][:-1]) - 1]
+                values[symbol] = self.minors()[int(kind[6:]) - 1]
+            elif kind == "Z":
+                values[symbol] = fraction(QQ.sum(self.model.factor_table.weights_at(self.point.values)))
+            elif kind == "sigma" and "value(" not in inside:
+                odds = sympy.exp(sympy.sympify(inside, {str(p): p for p in self.model.parameters}))
+                values[symbol] = self.value(odds / (1 + odds), {})
+            elif kind in ("value", "is", "sigma"):  # see the test of formulas for all states
+                continue
             elif kind == "p|":
                 keys = [",".join(map(str, s)) for s in space.states]
                 values[symbol] = conditional[keys.index(inside)]
@@ -129,6 +136,8 @@ def expected(place, quantity, numbers):
     k = indices[0]
     if quantity.startswith("qhat:"):
         return place.sum(M.space.states, numbers.q_hat, quantity.partition("(")[2].removesuffix(")"))
+    if quantity.startswith("p:"):
+        return place.sum(M.space.states, list(map(fraction, at.probabilities)), quantity.partition("(")[2][:-1])
     if name == "minor":
         return place.minors()[k]
     if name in ("T", "eta", "etadot", "etahat"):
@@ -162,7 +171,7 @@ def expected(place, quantity, numbers):
 
 
 # Quantities that are tested by what they satisfy, below, and those that hold at the point of their step.
-ELSEWHERE = re.compile(r"minors$|horizontal\[|vertical\[|null\[|oblique\[|survives\[|kappa$|e$|E$|lambda$")
+ELSEWHERE = re.compile(r"formula:|minors$|horizontal\[|vertical\[|null\[|oblique\[|survives\[|kappa$|e$|E$|lambda$")
 
 
 def same(place, value, reference, symbols):
@@ -297,6 +306,45 @@ def test_the_projected_gradient_of_the_worst_objective_is_c_squared_times_the_vi
     assert [fraction(u[k, 0]) for k in range(u.nrows)] == [c_squared * fraction(w[k, 0]) for k in range(w.nrows)]
 
 
+@pytest.mark.parametrize("name", ["restricted_boltzmann_machine", "boltzmann_machine", "log_linear", "sigmoid"])
+def test_a_formula_for_all_states_has_the_value_of_every_state(name):
+    place, M = Place(name), model(name)
+    at, names, states = place.at, [v.name for v in M.space.variables], M.space.states
+    weights, p = (list(map(fraction, w)) for w in (M.factor_table.weights_at(place.point.values), at.probabilities))
+    relations = [r for s in place.derivation.steps for r in s.relations if r.quantity.startswith("formula:")]
+    graph, theta = M.structure.graph(), {str(p): p for p in M.parameters}
+    for x, state in enumerate(states):
+        labels = dict(zip(names, map(int, state), strict=True))
+        values = {sympy.Symbol(f"value({n})"): label for n, label in labels.items()}
+        values |= {sympy.Symbol(f"is({n}={a})"): int(a == label) for n, label in labels.items() for a in (0, 1)}
+        values[sympy.Symbol("Z")] = sum(weights)
+
+        def exponential(c, own=values):
+            return place.value(sympy.exp(c.xreplace(own)), {})
+
+        for r in relations:
+            value, (kind, _, unit) = r.right.value, r.quantity[len("formula:") :].partition(" ")
+            if kind == "energy":
+                assert exponential(value) == weights[x]
+            elif kind == "marginal":
+                assert place.value(value, values) == fraction(at.visible_probabilities[M.space.fibration.below[x]])
+            elif kind == "unit":
+                given = [v.name for v in M.space.visible] if graph is None else graph.predecessors(unit)
+                known = {names.index(n): labels[n] for n in given}
+                alike = [y for y, s in enumerate(states) if all(int(s[k]) == a for k, a in known.items())]
+                on = [p[y] for y in alike if int(states[y][names.index(unit)])]
+                assert exponential(value) == sum(on) / (sum(p[y] for y in alike) - sum(on))
+            else:
+                logistic = {}
+                for s in value.free_symbols:
+                    if s.name.startswith("sigma("):
+                        text = re.sub(r"value\((\w+)\)", lambda m, own=labels: str(own[m[1]]), s.name[6:-1])
+                        odds = exponential(sympy.sympify(text, theta))
+                        logistic[s] = odds / (1 + odds)
+                assert place.value(value, {**values, **logistic}) == fraction(at.scores[x, int(unit)])
+    assert relations
+
+
 FORMS = [(name, "factored") for name in NAMES]
 FORMS += [(name, form) for name in ("model_b", "log_linear", "simplex") for form in ("expanded", "collected")]
 
@@ -318,7 +366,7 @@ def test_what_is_printed_reads_back_as_the_value(name, form):
     values = {}
     for step in shown.steps:
         for r in step.relations:
-            if r.left.latex and r.right.value is not None and r.right.latex is None:
+            if r.left.latex and r.right.value is not None and r.right.latex is None and "formula:" not in r.quantity:
                 values[step.heading, r.left.latex] = r.right.value
                 if r.names:
                     named[r.left.latex] = place.value(r.right.value, symbols)
