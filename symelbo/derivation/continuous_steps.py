@@ -6,7 +6,8 @@ such values are tested over the field before they are recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -18,10 +19,10 @@ from symelbo.budget import LIMITS
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.lettering import Lettering
 from symelbo.derivation.network_steps import GRAPH, RULE, graph_reason, mended, verdict_rows
-from symelbo.derivation.recorder import cites
+from symelbo.derivation.recorder import called, cites
 from symelbo.derivation.steps import Account, Relation, Side, Step
 from symelbo.errors import BudgetError, InternalError
-from symelbo.exact import Matrix
+from symelbo.exact import Matrix, rational_to_sympy
 from symelbo.explanation.networks import JoiningArrows, joining_arrows
 from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import gaussian_scores, mixture_scores, score_space
@@ -30,8 +31,8 @@ from symelbo.loci import cylindrical_locus
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.statements import Statement
-from symelbo.typesetting import value_latex
-from symelbo.typesetting.sentences import words
+from symelbo.typesetting import Printer
+from symelbo.typesetting.sentences import Math, Words, enumerated, together, words
 from symelbo.verification import Proved, Refuted, Report
 from symelbo.verification.report import report_data, verdict_reason
 
@@ -43,6 +44,8 @@ VARIABLES, PARAMETERS, COORDINATES = 6, 12, 9
 CONDITIONS = 240
 # Sets of inadmissible points that are named.
 SETS = 6
+# Lines of the law of a mixture, and gradients that are written out.
+ROWS, SHOWN = 12, 2
 DET = r"\log \operatorname{det} \Sigma"
 FIELD = "an identity in the field of the parameters"
 
@@ -104,9 +107,22 @@ def continuous_derivation(report: Report, chosen: Statement | None = None) -> De
     if chosen is not None:
         title = f"{chosen.id} {chosen.slug} on {title}"
     steps = (*_law(model), *_tangent(report), *_verdict(report))
-    names = Lettering.of([p.name for p in model.parameters], ())
     account = Account(title, (), (), steps, rows, order=model.parameters, certificates=tuple(certificates.values()))
-    return Derivation.of(account, names)
+    return Derivation.of(account, _letters(model))
+
+
+def _letters(model: Any) -> Lettering:
+    """Placeholders for the names of the model, the same whenever they are asked for."""
+    variables = model.variables if isinstance(model, Gaussian) else [name for name, _ in model.families]
+    return Lettering.of([p.name for p in model.parameters], variables)
+
+
+def _printer(model: Any) -> Printer:
+    return Printer(model.parameters, dict(zip(model.parameters, _letters(model).parameters, strict=True)))
+
+
+def _assumed(said: Words, relations: Iterable[Relation] = (), *, heading: str = "The model", **more: Any) -> Step:
+    return Step(heading, said, tuple(relations), rule="definition", status="assumed", **more)
 
 
 def _equal(left: str, matrix: Matrix, entry: str = "", labels: Sequence[str] = ()) -> Relation:
@@ -127,18 +143,24 @@ def _law(model: Any) -> Iterator[Step]:
 
 @_law.register
 def _law_of_gaussian(model: Gaussian) -> Iterator[Step]:
-    at, seen = gaussian_scores(model), range(model.n_visible)
-    unseen = range(model.n_visible, len(model.mean))
+    at, n = gaussian_scores(model), model.n_visible
+    seen, unseen = range(n), range(n, len(model.mean))
+    names = _letters(model).variables
     said = words(
-        r"$x = (x_V, x_H) \sim \mathcal{N}(\mu, \Sigma)$ with $V$ = ({}) and $H$ = ({}).",
-        ", ".join(model.variables[: model.n_visible]), ", ".join(model.hidden),
-    )  # fmt: skip
-    small = len(model.mean) <= VARIABLES
+        rf"$x = (x_V, x_H) \sim \mathcal{{N}}(\mu, \Sigma)$, with $V = ({enumerated(names[:n])})$ visible and "
+        rf"$H = ({enumerated(names[n:])})$ hidden"
+    )
+    small, laws = len(model.mean) <= VARIABLES, _equations(model)
     mean = Matrix.column(model.field, list(model.mean))
     given = [_equal(r"\Sigma" if model.form == "covariance" else "K", model.matrix)] if small else []
     if small and not mean.is_zero():
         given.insert(0, _equal(r"\mu", mean))
-    yield Step("The model", said, tuple(given), rule="definition")
+    lines = [*laws, *given]
+    omitted = () if small else (
+        rf"(Mean and covariance, and what follows from them, are not written out for {len(names)} variables; M.mean "
+        "and M.matrix have them.)",
+    )  # fmt: skip
+    yield _assumed((*said, ":" if lines else "."), lines, after=omitted)
     if not small:
         return
     yield from _factors(model)
@@ -169,6 +191,23 @@ def _law_of_gaussian(model: Gaussian) -> Iterator[Step]:
     )  # fmt: skip
 
 
+def _equations(model: Gaussian) -> list[Relation]:
+    """The conditional distributions of a linear-Gaussian network."""
+    equations, names, printer = model.equations, _letters(model).variables, _printer(model)
+    if equations is None:
+        return []
+    lines = []
+    for u, name in enumerate(names):
+        row = [(model.field.to_sympy(e), w) for w, e in enumerate(equations.coefficients.rows[u]) if e]
+        values = {w: sympy.Symbol(f"value {w}") for _, w in row}
+        means = sympy.Add(*(e * values[w] for e, w in row), model.field.to_sympy(equations.intercepts[u]))
+        own = Printer(model.parameters, {**printer.symbols, **{s: names[w] for w, s in values.items()}})
+        given = rf" \mid {','.join(names[w] for _, w in row)}" if row else ""
+        law = rf"\mathcal{{N}}({own.doprint(means)},\, {printer.doprint(model.field.to_sympy(equations.variances[u]))})"
+        lines.append(Relation(Side(f"{name}{given}"), r"\sim", Side(law)))
+    return lines
+
+
 def _factors(model: Gaussian) -> Iterator[Step]:
     """The form of factor analysis, where the visible variables depend on hidden ones alone."""
     equations, n = model.equations, model.n_visible
@@ -195,26 +234,37 @@ def _factors(model: Gaussian) -> Iterator[Step]:
 
 @_law.register
 def _law_of_mixture(model: ExponentialMixture) -> Iterator[Step]:
-    shown, order = [], list(model.parameters)
-    to_latex = [value_latex(model.field.to_sympy(w), order) for w, _ in model.components]
-    for h, (weight, (_, own)) in enumerate(zip(to_latex, model.components, strict=True), 1):
-        laws = [
-            rf"\text{{{kinds[h - 1]}}}({', '.join(value_latex(model.field.to_sympy(x), order) for x in values)})"
-            for (_, kinds), values in zip(model.families, own, strict=True)
-        ]
-        shown.append(Relation(Side(rf"\pi_{{{h}}} = {weight}, \quad v \mid {h}"), r"\sim", Side(r",\quad ".join(laws))))
+    shown, printer, leaves = [], _printer(model), _letters(model).variables
+
+    seen = ", ".join(leaves)
+
+    def written(e: Any) -> str:
+        return printer.doprint(model.field.to_sympy(e))
+
+    for h, (weight, own) in enumerate(model.components, 1):
+        shown.append(Relation(Side(rf"p(h{{=}}{h})"), "=", Side(written(weight))))
+        for name, (_, kinds), values in zip(leaves, model.families, own, strict=True):
+            law = rf"{_law_name(kinds[h - 1])}({', '.join(map(written, values))})"
+            shown.append(Relation(Side(rf"{name} \mid h{{=}}{h}"), r"\sim", Side(law)))
     said = words(
-        r"$p(v, h) = b(v) \pi_h \exp(\langle \eta_h, s(v) \rangle - A(\eta_h))$ with $v$ = ({}) seen and the class "
-        "$h$ hidden.", ", ".join(name for name, _ in model.families),
-    )  # fmt: skip
-    yield Step("The model", said, tuple(shown[:VARIABLES]), rule="definition", more=max(0, len(shown) - VARIABLES))
+        rf"${enumerated(leaves)}$ {'is' if len(leaves) == 1 else 'are'} visible, the class $h$ is hidden, and "
+        rf"$p({seen}, h) = b({seen})\, \pi_h \exp(\langle \eta_h, s({seen}) \rangle - A(\eta_h))$ with $\pi_h = p(h)$:"
+    )
+    yield _assumed(said, shown[:ROWS], more=max(0, len(shown) - ROWS))
+
+
+def _law_name(kind: str) -> str:
+    return (
+        r"\mathcal{N}" if kind == "gaussian" else rf"\text{{{kind.replace('-', ' ').replace('_', ' ').capitalize()}}}"
+    )
 
 
 _SCORES = {
     Gaussian: (
-        r"A score is a polynomial $y^{\top} l + y^{\top} M y - \operatorname{tr}(M \Sigma)$, $y = x - \mu$, with "
-        r"$l = \Sigma^{-1} \partial \mu$ and $M = \tfrac{1}{2} \Sigma^{-1} \partial \Sigma\, \Sigma^{-1}$; "
-        r"$\mathbb{E}[\cdot \mid x_V]$ takes $(l, M)$ to $(E^{\top} l, E^{\top} M E)$, $E = (I; B)$."
+        r"With $y = x - \mu$ a score is the polynomial $y^{\top} l + y^{\top} M y - \operatorname{tr}(M \Sigma)$ with "
+        r"$l = \Sigma^{-1} \partial \mu$ and $M = \tfrac{1}{2} \Sigma^{-1} \partial \Sigma\, \Sigma^{-1}$. The "
+        r"conditional expectation $\mathbb{E}[\cdot \mid x_V]$ takes $(l, M)$ to $(E^{\top} l, E^{\top} M E)$ with "
+        r"$E = (I; B)$."
     ),
     ExponentialMixture: (
         r"In each class a score is affine in the statistics: $\partial \log \pi_h + \langle \partial \eta_h, s - "
@@ -227,21 +277,30 @@ _SCORES = {
 def _tangent(report: Report) -> Iterator[Step]:
     model = report.model
     at = score_space(model)
-    yield Step("Scores", words(_SCORES[type(model)]), rule="definition")
-    labels = [value_latex(p) for p in model.parameters]
+    yield _assumed(words(_SCORES[type(model)]), heading="Scores")
+    labels = _letters(model).parameters
+    said = r"$G_{ij} = \mathbb{E}[s_i s_j]$"
     if len(labels) <= PARAMETERS:
         metric = _equal("G", at.metric, r"G_{ROW\,COLUMN}", labels)
-        yield _verified("Fisher metric", r"$G_{ij} = \mathbb{E}[s_i s_j]$:", [metric])
+        order = f", in the order ${enumerated(labels)}$ of the parameters" if len(labels) > 1 else ""
+        yield _verified("Fisher metric", f"{said}{order}:", [metric])
+    else:
+        yield _verified("Fisher metric", f"{said}. (It is not written out; se.fisher_metric(M) has it.)")
     ranks = report.ranks
     if ranks is not None:
-        said = words(
-            "$T$ has dimension {}: {} horizontal, {} vertical and {} oblique.",
-            ranks.joint, ranks.joint - ranks.vertical, ranks.joint - ranks.visible, ranks.oblique,
+        told = (
+            rf"{ranks.joint}, \qquad \operatorname{{rank}} J_V = {ranks.visible}, "
+            rf"\qquad \operatorname{{rank}}\,(I - C\,\dpi) J = {ranks.vertical}"
+        )
+        parts = ranks.joint - ranks.vertical, ranks.joint - ranks.visible, ranks.oblique
+        said = (
+            rf"$\tangent{{\model}}$ has dimension ${ranks.joint} = {' + '.join(map(str, parts))}$: {parts[0]} "
+            f"horizontal, {parts[1]} vertical and {parts[2]} oblique."
+        )
+        yield Step(
+            "Tangent space", words(said), (Relation.written(r"\operatorname{rank} J", told),),
+            rule="minors and null vectors", status="verified", basis=(FIELD,),
         )  # fmt: skip
-        numbers = ranks.joint, ranks.visible, ranks.vertical
-        names = (r"\operatorname{rank} J", r"\operatorname{rank} J_V", r"\operatorname{rank} (I - C\,d\pi) J")
-        relations = tuple(Relation.of(n, sympy.Integer(r)) for n, r in zip(names, numbers, strict=True))
-        yield Step("Tangent space", said, relations, rule="minors and null vectors", status="verified", basis=(FIELD,))
 
 
 def _headline(report: Report) -> str:
@@ -249,7 +308,9 @@ def _headline(report: Report) -> str:
     if isinstance(verdict, Proved):
         return f"{name} is cylindrical {verdict.scope}: the ELBO follows the natural gradient of the evidence."
     if isinstance(verdict, Refuted):
-        where = f"cylindrical {verdict.scope}" if verdict.scope.is_locus else "not cylindrical"
+        where = (
+            f"cylindrical {verdict.scope} among its admissible points" if verdict.scope.is_locus else "not cylindrical"
+        )
         return f"{name} is {where}."
     return f"Whether {name} is cylindrical is undecided: {verdict_reason(verdict)}"
 
@@ -258,8 +319,11 @@ def _verdict(report: Report) -> Iterator[Step]:
     model, verdict = report.model, report.cylindrical
     decided = isinstance(verdict, Proved | Refuted)
     certificate = getattr(verdict, "extent_certificate", None) or getattr(verdict, "certificate", None)
+    name, told = model.name or "The model", _headline(report)
+    if told.startswith(f"{name} "):
+        told = f"{called(model.name)}{told[len(name) :]}".replace("the", "The", 1)
     yield Step(
-        "Cylindrical or not", (_headline(report),), rule="ranks, null vectors and minors", cites=cites("S3"),
+        "Cylindrical or not", (told,), rule="ranks, null vectors and minors", cites=cites("S3"),
         status="proved" if decided else "not decided", certificate=certificate.sha256 if certificate else None,
     )  # fmt: skip
     if isinstance(model, Gaussian):
@@ -270,7 +334,9 @@ def _verdict(report: Report) -> Iterator[Step]:
         turned = answer.turned if isinstance(answer, MarkovObstruction) else [
             e for e in answer.edges if not graph.has_edge(*e)
         ]  # fmt: skip
-        yield Step("Why", graph_reason(answer, turned), rule=RULE, cites=cites("S11"), basis=(GRAPH,))
+        letter = dict(zip(model.variables, _letters(model).variables, strict=True)).__getitem__
+        yield Step("Why", graph_reason(answer, turned, letter), rule=RULE, cites=cites("S11"), status="verified",
+                   basis=(GRAPH,))  # fmt: skip
     if not isinstance(verdict, Refuted):
         return
     if isinstance(model, Gaussian):
@@ -278,15 +344,60 @@ def _verdict(report: Report) -> Iterator[Step]:
     else:
         yield from _horizontal(model)
     if verdict.counterexample is not None:
-        said = " ".join(str(verdict.counterexample).split())
-        yield Step(
-            "Counterexample", (f"{said[:1].upper()}{said[1:]}",), rule="exact arithmetic at a point", cites=cites("S9"),
-            basis=("exact arithmetic at the point",),
-        )  # fmt: skip
+        yield _counterexample(model, verdict.counterexample)
     if graph is not None:
         repair = joining_arrows(graph, model.hidden)
-        yield Step("What would mend it", (mended(repair),), rule="joining what the obstructions keep apart",
-                   cites=cites("S11"), basis=("the graph of the changed network",))  # fmt: skip
+        yield Step("What would mend it", mended(repair, letter), rule="joining what the obstructions keep apart",
+                   cites=cites("S11"), status="verified", basis=("the graph of the changed network",))  # fmt: skip
+
+
+def _counterexample(model: Any, found: Any) -> Step:
+    """Where the equality fails, in numbers."""
+    printer = _printer(model)
+    at = ", ".join(f"${printer.doprint(k)} = {printer.doprint(v)}$" for k, v in found.parameters.items())
+    elbo, evidence = r"-\dpi(\grad^{\model} \KL{q}{\cdot})", r"-\grad^{\visiblemodel} \KL{q_V}{\cdot}"
+    relations: list[Relation] = []
+    if isinstance(model, Gaussian):
+        covariance = sympy.Matrix([list(map(rational_to_sympy, row)) for row in found.q.covariance])
+        mean = sympy.Matrix([list(map(rational_to_sympy, found.q.mean))])
+        standard = mean.is_zero_matrix and covariance == sympy.eye(covariance.rows)
+        if not standard:
+            relations = [Relation.of(r"\mu_{q}", mean), Relation.of(r"\Sigma_{q}", covariance)]
+        which = "the standard normal $q$" if standard else "a normal $q$ with mean $\\mu_q$ and covariance $\\Sigma_q$"
+        said = rf"At {at} and for {which} the directions of learning, in the coordinates {_coordinates(model)}, are"
+        sides = (elbo, found.projected_elbo_gradient), (evidence, found.visible_gradient)
+        relations += [Relation.of(left, sympy.Matrix([list(values.values())])) for left, values in sides]
+    else:
+        said = f"At {at} there are {found.ranks.oblique} oblique directions, none of them the gradient of a mean."
+        if found.objective:
+            values = sympy.Matrix([list(found.gradient.values())])
+            relations = [Relation.of(rf"\grad^{{\model}} {_mean(found.objective, model)}", values)]
+            said = f"At {at} the first of these gradients has a score that depends on the class: it is not horizontal."
+        if found.state:
+            h, *seen = found.state
+            told = ", ".join(map(printer.doprint, seen))
+            said += f" For $q$ in class ${h}$, with ${told}$ seen, the others differ in what they do to $p_V$:"
+            manifold = r"-\grad^{\model} \KL{\datamanifold}{\cdot}"
+            both = (r"-\grad^{\model} \KL{q}{\cdot}", found.elbo), (manifold, found.completed)
+            relations += [Relation.of(left, sympy.Matrix([list(values.values())])) for left, values in both]
+    return Step(
+        "Counterexample", words(said), tuple(relations), rule="exact arithmetic at a point", cites=cites("S9"),
+        status="verified", basis=("exact arithmetic at the point",),
+    )  # fmt: skip
+
+
+def _coordinates(model: Gaussian) -> str:
+    """The coordinates of the visible model between dollars."""
+    labels = _moments(model)
+    if len(labels) <= COORDINATES:
+        return f"${enumerated(labels)}$"
+    return r"$(\mu_V; \Sigma_{VV})$ with the lower triangle by rows"
+
+
+def _moments(model: Gaussian) -> list[str]:
+    seen = _letters(model).variables[: model.n_visible]
+    pairs = ((a, b) for i, a in enumerate(seen) for b in seen[: i + 1])
+    return [*(rf"\mu_{{{a}}}" for a in seen), *(rf"\Sigma_{{{a},{b}}}" for a, b in pairs)]
 
 
 def _graph(model: Any) -> nx.DiGraph | None:
@@ -300,41 +411,56 @@ def _admissible(model: Gaussian) -> Iterator[Step]:
     locus = cylindrical_locus(model)
     if not locus.inadmissible and locus.inadmissible_open:
         return
-    sets = [f"{{{c}}}" for c in locus.inadmissible]
-    said = "Every point of the domain is admissible."
+    printer, sets = _printer(model), []
+    for c in locus.inadmissible[:SETS]:
+        equations = [f"{printer.doprint(k)} = {printer.doprint(v)}" for k, v in c.solved]
+        equations += [f"{printer.doprint(printer.unsigned(e))} = 0" for e in c.remaining]
+        sets.append((Math(rf"\{{ {enumerated(equations)} \}}"),))
+    said: Words = ("Every point of the domain is admissible.",)
     if sets:
-        more = f", or on {len(sets) - SETS} more such sets" if len(sets) > SETS else ""
-        further = " Whether other points are is open." if locus.inadmissible_open else ""
-        named = " or ".join(sets[:SETS])
-        said = f"Not admissible, by a smaller rank of J or J_V, are the points on {named}{more}.{further}"
-    yield Step("Admissible points", (said,), rule="common zeros of minors in the domain", basis=("solved",))
+        more = f" or of {len(locus.inadmissible) - SETS} more such sets" if len(locus.inadmissible) > SETS else ""
+        further = " Whether there are others is open." if locus.inadmissible_open else ""
+        end = words(
+            rf"{more} are not admissible: there $\operatorname{{rank}} J$ or $\operatorname{{rank}} J_V$ is smaller."
+        )
+        said = ("The points of ", *together(sets, " or "), *end, further)
+    yield Step(
+        "Admissible points", said, rule="common zeros of minors in the domain", status="verified",
+        basis=("solved exactly, no certificate",),
+    )  # fmt: skip
 
 
 def _defect(model: Gaussian) -> Iterator[Step]:
     at, n = gaussian_scores(model), model.n_visible
-    if n * (n + 3) // 2 > COORDINATES or len(model.parameters) > PARAMETERS:
-        return
-    try:
-        defect = at.defect
-    except BudgetError:
-        return
-    seen = model.variables[:n]
-    labels = [*(rf"\mu_{{{a}}}" for a in seen)]
-    labels += [rf"\Sigma_{{{seen[i]}{seen[j]}}}" for i in range(n) for j in range(i + 1)]
-    yield _verified(
-        "Defect",
-        r"$\Delta = J_V G_V^{-} J_V^{\top} - J_V G^{-} J_V^{\top}$ in the coordinates $(\mu_V; \Sigma_{VV})$: by how "
-        r"much the ELBO falls short of the natural gradient.",
-        [_equal(r"\Delta", defect, r"\Delta_{ROW,\,COLUMN}", labels)],
+    said = (
+        r"For an objective $L$ with differential $\ell$ the gradient $\grad^{\visiblemodel} L$ and the projected "
+        r"gradient $\dpi(\grad^{\model} (L \circ \marginalisation))$ differ by $\defect \ell$, "
+        r"$\defect = J_V G_V^{-} J_V^{\top} - J_V G^{-} J_V^{\top}$"
     )
+    lines: list[Relation] = []
+    if n * (n + 3) // 2 <= COORDINATES and len(model.parameters) <= PARAMETERS:
+        with suppress(BudgetError):
+            lines = [_equal(r"\defect", at.defect, r"\defect_{ROW,\,COLUMN}", _moments(model))]
+    told = (
+        f", in the coordinates {_coordinates(model)}:" if lines else ". (It is not written out; se.defect(M) has it.)"
+    )
+    yield _verified("Defect", said + told, lines)
     kept = surviving_objectives(model)
-    if len(kept.words) <= CONDITIONS:
-        yield Step(
-            "Which objectives survive",
-            ("Equality holds for an objective L exactly where its differential l in these coordinates satisfies ",
-             f"{kept.words}{'' if kept.everywhere else ', wherever the rank of the defect is the generic one'}."),
-            rule="the kernel of the defect", status="verified", basis=(FIELD,),
-        )  # fmt: skip
+    if len(kept.words) > CONDITIONS:
+        return
+    symbols = {sympy.Symbol(f"l {k}"): rf"\ell({label})" for k, label in enumerate(_moments(model))}
+    printer = Printer(model.parameters, {**_printer(model).symbols, **symbols})
+    forms = (sympy.Add(*(c * x for c, x in zip(column, symbols, strict=True))) for column in kept.conditions)
+    conditions = [Relation(Side(printer.doprint(form)), "=", Side("0")) for form in forms]
+    told = r"The equality holds exactly for the objectives whose differential $\ell$ satisfies"
+    if not conditions:
+        told = "The equality holds for every objective"
+    if not kept.everywhere:
+        told = rf"Wherever the rank of $\defect$ is the generic one, t{told[1:]}"
+    yield Step(
+        "Which objectives survive", words(told + (":" if conditions else ".")), tuple(conditions),
+        rule="the kernel of the defect", status="verified", basis=(FIELD,),
+    )  # fmt: skip
 
 
 def _horizontal(model: ExponentialMixture) -> Iterator[Step]:
@@ -346,17 +472,24 @@ def _horizontal(model: ExponentialMixture) -> Iterator[Step]:
         return
     for k, name in enumerate(at.visible_coordinates()):
         gradient = at.metric_inverse @ at.visible_jacobian.select([k]).T
-        (kept if (at.vertical_scores @ gradient).is_zero() else moved).append((str(name), gradient))
-    relations = [_equal(rf"\operatorname{{grad}}^{{M}} {_mean(n)}", g) for n, g in moved[:2]]
-    parts = (("of {} is: there the ELBO follows the evidence", kept), ("of {} is not", moved))
-    said = "; ".join(text.format(", ".join(n for n, _ in own)) for text, own in parts if own)
+        (kept if (at.vertical_scores @ gradient).is_zero() else moved).append((_mean(str(name), model), gradient))
+    relations = [_equal(rf"\grad^{{\model}} {n}", g) for n, g in moved[:SHOWN]]
+    said = (
+        r"For an objective $L$ the equality holds exactly where the score of $\grad^{\model} L$ is the same in all "
+        "classes."
+    )
+    if kept:
+        said += f" So it is for $L = {', '.join(n for n, _ in kept)}$: there the ELBO follows the evidence."
+    if moved:
+        said += f" It is not for $L = {', '.join(n for n, _ in moved)}$:"
     yield Step(
-        "Which objectives survive",
-        (f"Equality holds for an objective exactly where its gradient on M is horizontal, its score the same in all "
-         f"classes. That {said}.",),
-        tuple(relations), rule="the gradient on M, projected", status="verified", basis=(FIELD,),
+        "Which objectives survive", words(said), tuple(relations), rule="the gradient on $\\model$, projected",
+        status="verified", basis=(FIELD,), more=len(moved) - len(relations),
     )  # fmt: skip
 
 
-def _mean(name: str) -> str:
-    return rf"\mathbb{{E}}[{name[2:-1]}]"
+def _mean(name: str, model: ExponentialMixture) -> str:
+    r"""The LaTeX of the mean ``E(v^2)``: ``\mathbb{E}[v^{2}]``."""
+    variable, power, exponent = name[2:-1].partition("^")
+    shown = dict(zip((n for n, _ in model.families), _letters(model).variables, strict=True)).get(variable, variable)
+    return rf"\mathbb{{E}}[{shown}{f'^{{{exponent}}}' if power else ''}]"

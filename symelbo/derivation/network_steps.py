@@ -123,13 +123,13 @@ def network_derivation(found: NetworkFindings) -> Derivation:
                 certificates[c.sha256] = c
     verdict = found.verdict
     steps = [
-        Step("The model", (f"{found.model!r}.",), rule="definition"),
+        Step("The model", (f"{found.model!r}.",), rule="definition", status="assumed"),
         Step(
             "Cylindrical or not", (found.headline(),), rule="the graph decides, in both directions", cites=cites("S3"),
             certificate=getattr(getattr(verdict, "certificate", None), "sha256", None),
         ),
         Step(
-            "Why", graph_reason(found.answer, found.turned()), rule=RULE, cites=cites("S11"),
+            "Why", graph_reason(found.answer, found.turned()), rule=RULE, cites=cites("S11"), status="verified",
             basis=(GRAPH,),
         ),
     ]  # fmt: skip
@@ -138,11 +138,11 @@ def network_derivation(found: NetworkFindings) -> Derivation:
         numbers = " ".join(str(verdict.counterexample).split())
         said = f"{which[:1].upper()}{which[1:]}. There, {numbers}"
         steps.append(Step("Counterexample", (said,), rule="exact arithmetic at a point", cites=cites("S9"),
-                          basis=("exact arithmetic at the point",)))  # fmt: skip
+                          status="verified", basis=("exact arithmetic at the point",)))  # fmt: skip
     if found.repair is not None:
         steps.append(Step(
-            "What would mend it", (mended(found.repair),), rule="joining what the obstructions keep apart",
-            cites=cites("S11"), basis=("the graph of the changed network",),
+            "What would mend it", mended(found.repair), rule="joining what the obstructions keep apart",
+            cites=cites("S11"), status="verified", basis=("the graph of the changed network",),
         ))  # fmt: skip
     rows = verdict_rows(found.report.verdicts)
     title = found.model.name or "The network"
@@ -165,20 +165,18 @@ def _scope(verdict: Verdict) -> Words:
 
 
 def _hash(verdict: object) -> str | None:
-    return getattr(getattr(verdict, "certificate", None), "sha256", None)
+    certificate = getattr(verdict, "extent_certificate", None) or getattr(verdict, "certificate", None)
+    return getattr(certificate, "sha256", None)
 
 
-def _arrows(arrows: Sequence[Edge]) -> str:
-    shown = ", ".join(f"{a} -> {b}" for a, b in arrows[:SHOWN])
-    return shown if len(arrows) <= SHOWN else f"{shown} and {len(arrows) - SHOWN} more"
-
-
-def mended(repair: JoiningArrows) -> str:
+def mended(repair: JoiningArrows, name: Callable[[str], str] = symbol_latex) -> Words:
     """How few arrows make a network a cut."""
     least = "one arrow is" if repair.at_least == 1 else f"{repair.at_least} arrows are"
     if repair.arrows is None:
-        return f"At least {least} needed to make it a cut; how many are enough was not found out."
-    said = f"With {'the arrow' if len(repair.arrows) == 1 else 'the arrows'} {_arrows(repair.arrows)} it is a cut."
+        return (f"At least {least} needed to make it a cut; how many are enough was not found out.",)
+    shown = together((Math(r" \to ".join(map(name, e))),) for e in repair.arrows[:SHOWN])
+    more = f" and {len(repair.arrows) - SHOWN} more" if len(repair.arrows) > SHOWN else ""
+    said: Words = (f"With the arrow{'s' * (len(repair.arrows) != 1)} ", *shown, f"{more} it is a cut.")
     if repair.fewest:
-        return f"{said} No fewer arrows do."
-    return f"{said} At least {least} needed; whether fewer than {len(repair.arrows)} do is open."
+        return (*said, " No fewer arrows do.")
+    return (*said, f" At least {least} needed; whether fewer than {len(repair.arrows)} do is open.")

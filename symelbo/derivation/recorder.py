@@ -72,9 +72,7 @@ class Recorder:
         self.covector = Distribution("l", r"\ell", self.names, visible=True, marginals=False)
         self.steps: list[Step] = []
         self.title = model.name or "The model"
-        # The model at the beginning of a sentence, and inside of one.
-        noun = "" if model.name and _NOUN.search(model.name) else "model "
-        self.called = f"the {noun}{model.name or ''}".strip()
+        self.called = called(model.name)
         self.subject = self.called.replace("the", "The", 1)
         self.symbols: dict[sympy.Symbol, str] = {}
         self.points: list[Point] = []
@@ -377,6 +375,12 @@ class Recorder:
         if extent is None:
             return (*first, SOLVED), None
         return first, str(extent.sha256)
+
+
+def called(name: str | None) -> str:
+    """A model inside of a sentence."""
+    noun = "" if name and _NOUN.search(name) else "model "
+    return f"the {noun}{name or ''}".strip()
 
 
 def cites(name: str) -> str:

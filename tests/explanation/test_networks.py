@@ -26,7 +26,7 @@ def test_the_page_names_the_obstruction_and_says_what_would_mend_it() -> None:
     page = se.explain(chain(60, ["h30"])).text(200)
     assert "cylindrical nowhere: h29 -> h30 -> h31 leads from h29 to h31, not adjacent" in page
     assert "the path h29 → h30 → h31 joins h29 and h31, which are not adjacent, through the hidden h30" in page
-    assert "With the arrows h29 -> h31, h29 -> v30, h31 -> v30 it is a cut. No fewer arrows do." in page
+    assert "With the arrows h29 → h31, h29 → v30, h31 → v30 it is a cut. No fewer arrows do." in page
     found = se.explain(chain(60, ["h30"])).as_dict()
     assert found["graph"]["obstruction"]["not_adjacent"] == ["h29", "h31"]
     json.dumps(found)
