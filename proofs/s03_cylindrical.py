@@ -5,7 +5,7 @@ Claim. M(a) is cylindrical at every admissible point, M(b) at none.
 Why. dim T n V = r - r_V and dim T n H = r - r_vert, and the two meet in 0: the sum is T exactly when r = r_V + r_vert.
 For M(a) the ranks are (3, 2, 1); for M(b) they are (5, 3, 3).
 
-False neighbour. Ranks alone at an inadmissible point say nothing: at y1 = y2, z1 = z2 the model M(b) seems to split.
+False neighbour. Ranks alone at an inadmissible point say nothing: at y1 = y2, z1 = z2 the tangent space of M(b) splits.
 """
 
 import symelbo as se
@@ -30,7 +30,7 @@ def main() -> bool:
     else:
         refused = False
     locus = se.cylindrical_locus(b)
-    print(f"{b.name}: {locus}")
+    print(f"{b.name}: {locus}\n  certificate {verdicts[1].extent_certificate.sha256[:12]}; -o FILE writes the reason")
     decided = isinstance(verdicts[0], se.Proved) and isinstance(verdicts[1], se.Refuted)
     return decided and locus.extent == "nowhere" and found.is_cylindrical and refused
 

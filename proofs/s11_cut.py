@@ -11,14 +11,15 @@ False neighbour. In h -> v -> w the arrow out of the hidden node can be turned, 
 
 import symelbo as se
 
+REVERSIBLE = se.bayesian_network([("h", "v"), ("v", "w")], hidden=["h"], name="h -> v -> w")
+
 
 def main() -> bool:
     """Decide S11 and S3 on three graphs."""
-    reversible = se.bayesian_network([("h", "v"), ("v", "w")], hidden=["h"], name="h -> v -> w")
     collider = se.bayesian_network([("v", "h"), ("w", "h")], hidden=["h"], name="v -> h <- w")
     fork = se.bayesian_network([("h", "v"), ("h", "w")], hidden=["h"], name="v <- h -> w")
     outcomes = []
-    for M in (reversible, collider, fork):
+    for M in (REVERSIBLE, collider, fork):
         cut, splits = se.verify(M, "S11"), se.is_cylindrical(M)
         print(f"{M.name}\n  S11: {cut}\n  S3:  {splits}")
         outcomes.append((type(cut), type(splits)))
@@ -27,4 +28,4 @@ def main() -> bool:
 
 
 if __name__ == "__main__":
-    raise SystemExit(se.run_proof(main, se.model_a(), "S11"))
+    raise SystemExit(se.run_proof(main, REVERSIBLE, "S11"))

@@ -13,7 +13,7 @@ from symelbo.budget import Budget, limited
 from symelbo.derivation.continuous_steps import continuous_derivation
 from symelbo.derivation.defect_steps import counterexample, defect
 from symelbo.derivation.document import Derivation
-from symelbo.derivation.explanation import explanation, surviving
+from symelbo.derivation.explanation import explanation, surviving, where
 from symelbo.derivation.gradient_steps import equality, gradients
 from symelbo.derivation.model_steps import (
     closed_form,
@@ -181,11 +181,17 @@ def discrepancy(r: Recorder, found: Findings | None = None) -> None:
         defect(r, defect_at(r.model, point), point)
 
 
+def extent(r: Recorder) -> None:
+    """Where a model that is not cylindrical is so nevertheless, if that is known."""
+    if isinstance(r.cylindrical, Refuted) and r.cylindrical.scope.is_locus:
+        where(r, None)
+
+
 # What is told before a statement, so that everything in it is written out.
 _BEFORE: dict[str, tuple[Callable[[Recorder], None], ...]] = {
     "S1": (marginals, metrics),
     "S2": (marginals, conditionals, spaces),
-    "S3": (marginals, spaces, decomposition, verdict, counterexample),
+    "S3": (marginals, spaces, decomposition, verdict, by_graph, extent, counterexample),
     "S4": (marginals, conditionals, spaces, decomposition, verdict),
     "S5": (marginals, conditionals),
     "S6": (marginals, conditionals),
