@@ -172,7 +172,8 @@ def where(r: Recorder, locus: CylindricalLocus | None, *, is_positive: bool = Fa
         told = (*told, *words(" It could be so at points with {}.", system))
     r.step(
         "Where", told, relations,
-        rule="definition; common zeros of the defect in the domain", cited="S3", certificate=certificate,
+        rule="definition; " + ("a minor without zeros" if relations else "common zeros of the defect in the domain"),
+        cited="S3", certificate=certificate,
         basis="solved", status=None if best.is_locus or components else "not decided", after=after,
     )  # fmt: skip
 
@@ -180,15 +181,13 @@ def where(r: Recorder, locus: CylindricalLocus | None, *, is_positive: bool = Fa
 def inadmissible(r: Recorder, locus: CylindricalLocus) -> None:
     """Where the ranks of J and J_V are not the generic ones."""
     parts: list[Words] = []
-    alike: dict[tuple[int, int, str], list[Words | None]] = {}
+    alike: dict[tuple[int, int, str], list[LocusComponent]] = {}
     for c in locus.inadmissible[:SHOWN]:
         how = "generically there" if c.largest and c.dimension else "there" if not c.dimension else "at one of them"
-        alike.setdefault((c.ranks.joint, c.ranks.visible, how), []).append(_equations(r, c.solved, c.remaining))
-    for (joint, visible, how), systems in alike.items():
-        written = [s for s in systems if s is not None]
-        sets = _alternatives([*written, *([_LONG] if len(written) < len(systems) else [])])
+        alike.setdefault((c.ranks.joint, c.ranks.visible, how), []).append(c)
+    for (joint, visible, how), components in alike.items():
         ranks = rf"$\operatorname{{rank}} J = {joint}$ and $\operatorname{{rank}} J_V = {visible}$"
-        parts.append(words(f"The points with {{}} are not admissible; {how} {ranks}.", sets))
+        parts.append(words(f"The points {{}} are not admissible; {how} {ranks}.", _of_sets(r, components)))
     more = len(locus.inadmissible) - SHOWN
     if more > 0:
         parts.append(
@@ -218,11 +217,14 @@ def inadmissible(r: Recorder, locus: CylindricalLocus) -> None:
 _LONG: Words = ("equations too long to be written out (se.cylindrical_locus(M) has them)",)
 
 
-def _alternatives(systems: Sequence[Words]) -> Words:
-    """Systems of equations of which one holds."""
-    *first, last = systems
-    before = (*together(first, ", with "), ", or with " if len(first) > 1 else " or with ") if first else ()
-    return (*before, *last)
+def _of_sets(r: Recorder, components: Sequence[LocusComponent]) -> Words:
+    """Which points: by the equations of one component, or of the sets of several."""
+    found = [_equations(r, c.solved, c.remaining) for c in components]
+    if len(found) == 1 or None in found:
+        written = [e for e in found if e is not None] + [_LONG] * (None in found)
+        return ("with ", *together(written, ", or with "))
+    *first, last = (_set_of_points(r, c) for c in components)
+    return ("of ", *together(first), " or ", *last)
 
 
 def _set_of_points(r: Recorder, c: LocusComponent) -> Words:
@@ -394,8 +396,8 @@ def _elsewhere(r: Recorder, found: Findings) -> Words:
         return words(r"Where $\operatorname{rank} \defect$ is smaller it survives for more objectives.")
     if found.survivors_scope().kind != "off" or found.locus is None:
         return ()
-    sets = [_equations(r, c.solved, c.remaining) or _LONG for c in found.locus.components[:SHOWN]]
-    return words("At the admissible points with {} it survives for every objective.", _alternatives(sets))
+    sets = _of_sets(r, found.locus.components[:SHOWN])
+    return words("At the admissible points {} it survives for every objective.", sets)
 
 
 def _functions(r: Recorder, known: SurvivingObjectives) -> Words:

@@ -186,7 +186,7 @@ def conditionals(r: Recorder) -> None:
             "Recognition",
             r"Given what is visible the hidden units are independent, with $\sigma(t) = 1/(1 + e^{-t})$ and",
             [logistic(r, v, given, c, f"formula:unit {v.name}") for v, c in inputs.items()], full=True,
-            rule="the weights are exponentials of functions that are affine in each hidden unit", basis="identity",
+            rule="definition; log weights are affine in each hidden unit", basis="identity",
         )  # fmt: skip
         return
     shown = [x for fibre in space.fibration for x in fibre[:-1]]
