@@ -62,7 +62,7 @@ def defect(r: Recorder, form: DefectForm | None, point: Point | None = None, *, 
         return
     if named and form.is_positive:
         r.step(
-            "Sign of the defect", r"$\kappa > 0$ at every point of the domain.",
+            "Sign of the defect", r"$\kappa > 0$ at every point of the domain.", full=True,
             rule="a sum of products of what is positive on the domain" if form.certificate is not None else
             r"$\defect$ is positive semidefinite; no factor of the numerator has a zero in the domain",
             cited="definition of the domain", certificate=form.certificate, basis="signs of polynomials, exactly",

@@ -154,7 +154,7 @@ def where(r: Recorder, locus: CylindricalLocus | None, *, is_positive: bool = Fa
         told = words("{} is cylindrical nowhere among its admissible points.", r.subject)
         proof = None if components else why_nowhere(r, certificate)
         if is_positive:
-            told = words(r"{} is cylindrical nowhere among its admissible points: $\defect \ne 0$ there.", r.subject)
+            told = words(r"{} is cylindrical nowhere among its admissible points: $\kappa > 0$ there.", r.subject)
         elif proof is not None:
             told, relations, after = (*told, " ", *proof[0]), proof[1], proof[2]
         if components:

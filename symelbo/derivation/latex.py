@@ -17,7 +17,7 @@ from symelbo.typesetting.sentences import Words, spoken
 PREAMBLE = r"""\documentclass[10pt]{article}
 \usepackage{amsmath,amssymb}
 \setlength{\textwidth}{%gpt}
-\addtolength{\textheight}{115pt}
+\addtolength{\textheight}{140pt}
 \addtolength{\topmargin}{-60pt}
 \allowdisplaybreaks
 \raggedbottom

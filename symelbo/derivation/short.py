@@ -18,10 +18,15 @@ def shortened(account: Account) -> Account:
     kept = [s for s in account.steps if not s.full]
     if account.verdicts:
         kept.append(Step("Verdicts", _verdicts(account.verdicts)))
-    left_out = [*dict.fromkeys(s.heading for s in account.steps if s.full), "the rule and certificate of every step"]
+    definitions = ["the definitions of metric and divergence"] * (len(account.notation) > 1)
+    left_out = [
+        *definitions,
+        *dict.fromkeys(s.heading for s in account.steps if s.full),
+        "the rule and certificate of every step",
+    ]
     told = listed(f"{name[:1].lower()}{name[1:]}" for name in left_out)
     kept.append(Step("Left out", (f"{told[:1].upper()}{told[1:]}: detail='full' tells them.",)))
-    return replace(account, steps=tuple(kept), verdicts=(), feet="none")
+    return replace(account, steps=tuple(kept), notation=account.notation[:1], verdicts=(), feet="none")
 
 
 def _verdicts(rows: Iterable[Verdicts]) -> Words:

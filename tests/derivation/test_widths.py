@@ -32,7 +32,7 @@ def test_no_box_is_overfull_by_more_than_a_point(paper, tmp_path):
     name = paper.partition(",")[0]
     found = subprocess.run(["kpsewhich", f"{name}.cls"], capture_output=True, check=False)
     if found.returncode:
-        pytest.skip(f"no {name}.cls; apt: texlive-publishers")
+        pytest.skip(f"no {name}.cls; apt: texlive-publishers, texlive-science")
     options, width, (before, after) = CLASSES[paper]
     told = "".join(
         f"{before}{derivation(m).written(width=width, detail=detail).fragment()}{after}"

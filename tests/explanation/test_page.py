@@ -23,7 +23,7 @@ def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help()
     for phrase in (
         "T_p ℳ has dimension 5 = 2 + 2 + 1",
         "The model M(b) is not cylindrical: at the point θ0 with x = 1/2",
-        "cylindrical nowhere among its admissible points: Δ ≠ 0 there. [certificate ",
+        "cylindrical nowhere among its admissible points: κ > 0 there. [certificate ",
         "κ = x y1 (1 − y1) z1 (1 − z1) + (1 − x) y2 (1 − y2) z2 (1 − z2)",
         "κ > 0 at every point of the domain",
         "The points with y1 = y2, z1 = z2 are not admissible",
