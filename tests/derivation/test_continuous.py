@@ -79,9 +79,9 @@ def test_the_graph_of_a_network_says_why_and_what_would_mend_it(pages):
 
 def test_the_page_on_a_gaussian_model_says_which_points_are_not_admissible_and_what_survives(pages):
     text = " ".join(pages["leaves"].text().split())
-    assert "are the points on {b_h_a = 0, b_h_b = 0}." in text
-    assert "satisfies l(S(b,a)) = 0." in text
-    assert "are the points on {c = 0}." in " ".join(pages["system"].text().split())
+    assert "The points of {b_{h,a} = 0, b_{h,b} = 0} are not admissible" in text
+    assert "satisfies: ℓ(Σ_{b,a}) = 0" in text
+    assert "The points of {c = 0} are not admissible" in " ".join(pages["system"].text().split())
     assert "Every point of the domain is admissible." in pages["sink"].text()
 
 
