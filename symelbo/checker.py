@@ -3127,6 +3127,7 @@ MIXTURE_WITNESSES = {
     "conditions": ("null", "visible_null"),
     "sign": ("null",),
     "matrix-algebra": (),
+    "kernel": ("visible_null",),
 }
 
 
@@ -3141,6 +3142,7 @@ def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
     _require(good, "kind", f"{slug} is not proved of all mixtures")
     bounded = algebra and slug == "gradient-alignment" and claim["scope"] == POINT
     names = ("null", "visible_null") if bounded else MIXTURE_WITNESSES[kind]
+    names = () if kind == "kernel" and claim["scope"] == POINT else names
     shape: dict[str, Any] = {"kind": ..., **{name: [[g.polynomial, g.d]] for name in names}}
     shape |= {"truth": ...} if kind == "conditions" else {}
     if kind == "sign":
@@ -3163,6 +3165,12 @@ def _judge_mixture(data: dict[str, Any]) -> tuple[Mixture, list[str]]:
             keys = (key for name in names for column in w[name] for p in column for key in p)
             _require(not any(any(key) for key in keys), "not-constant", "the vectors are not constant")
         return g, ["null vectors as identities, nonsingular at the interior point: T splits (lemmas 2, 15)"]
+    if kind == "kernel":
+        rows = [[0, *row] for row in zip(*matrices[1], strict=True)]
+        if not names:
+            return g, _stated(claim, *_determined(g, rows), "by elimination at the point")
+        vectors = _mixture_nulls(g, values, "J_V", w["visible_null"])
+        return g, _judge_columns(claim, g, w["visible_null"], vectors, (_rank(matrices[1]), g.d), rows)
     if algebra and not bounded:
         return g, ["a mixture with square integrable scores, so lemmas 5 and 15 apply"]
     ranks, most = [_rank(rows) for rows in matrices], []

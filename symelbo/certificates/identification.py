@@ -12,16 +12,21 @@ from symelbo.certificates.claims import Certificate
 from symelbo.certificates.data import columns_data, rational_point
 from symelbo.certificates.evidence import GENERIC, POINT, Evidence
 from symelbo.certificates.gaussian import GaussianCertificate
+from symelbo.certificates.mixtures import MixtureCertificate
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import nullspace_mod
 from symelbo.geometry import screen
+from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
-from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
 from symelbo.statements import Statement
 
 __all__ = ["identifiability_certificate"]
 
+FAMILIES: tuple[tuple[type, type[Evidence]], ...] = (
+    (Gaussian, GaussianCertificate),
+    (ExponentialMixture, MixtureCertificate),
+)
 IDENTIFIABILITY = Statement(
     "identifiability",
     "identifiability",
@@ -35,14 +40,14 @@ IDENTIFIABILITY = Statement(
 
 
 def identifiability_certificate(
-    model: Parametrization | Gaussian, rank: int, names: Sequence[str], point: Point | None, *, vectors: bool
+    model: Any, rank: int, names: Sequence[str], point: Point | None, *, vectors: bool
 ) -> Evidence:
     """The rank of J_V and the parameters that p_V determines: at a rational point, or generically by null vectors.
 
     Without ``vectors`` the rank has to be as large as the shape allows, and no parameter to be determined.
     """
     witness: dict[str, Any] = {"kind": "kernel", "claim": {"identifiable": list(names), "rank": rank}}
-    kind: type[Evidence] = GaussianCertificate if isinstance(model, Gaussian) else Certificate
+    kind = next((own for family, own in FAMILIES if isinstance(model, family)), Certificate)
     interior = point or _generic_point(model, rank, not vectors)
     if point is None:
         columns = columns_data(null_vectors_at(model, "visible", interior)) if vectors else []
@@ -51,7 +56,7 @@ def identifiability_certificate(
     return kind(model, IDENTIFIABILITY, "proved", GENERIC if point is None else POINT, point, interior, witness)
 
 
-def _generic_point(model: Parametrization | Gaussian, rank: int, nothing: bool) -> Point:
+def _generic_point(model: Any, rank: int, nothing: bool) -> Point:
     """A rational point of the domain at which J_V has its generic rank, and determines nothing where it has to."""
     simple = (model.domain.interior_point() for _ in range(1))
     others = islice(model.domain.interior_points(seed=5), 40)

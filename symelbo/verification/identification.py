@@ -38,6 +38,7 @@ from symelbo.geometry import (
     within_budget,
 )
 from symelbo.geometry.scorespace import Model
+from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
@@ -149,6 +150,7 @@ class Identifiability(Unfolding):
         if self.point is None:
             raise DomainError("the share of the information that is missing depends on the point: give one with at=")
         space = score_space(one_copy(self.model), self.point)
+        space = space.exact or space
         complete, seen = space.metric_inverse, space.visible_metric.generalised_inverse()
         lost = space.scores.nullspace()
         shares: dict[sympy.Symbol, sympy.Expr | None] = {}
@@ -161,6 +163,11 @@ class Identifiability(Unfolding):
             else:
                 shares[parameter] = sympy.Integer(1)
         return shares
+
+    @property
+    def _has_missing(self) -> bool:
+        """Whether a point is given, and G_V is exact."""
+        return self.point is not None and score_space(one_copy(self.model), self.point).exact is not None
 
     def _parts(self) -> list[tuple[str, Any]]:
         directions = "too long to be shown" if self.unseen is None else self.directions
@@ -180,7 +187,7 @@ class Identifiability(Unfolding):
             "local": self.local,
             **{key: [str(s) for s in getattr(self, key)] for key in ("identifiable", "unidentifiable", "open")},
             "directions": None if self.unseen is None else [[str(e) for e in v] for v in self.directions],
-            "missing": None if self.point is None else {str(k): v and str(v) for k, v in self.missing.items()},
+            "missing": {str(k): v and str(v) for k, v in self.missing.items()} if self._has_missing else None,
         }
 
 
@@ -307,7 +314,7 @@ def _is_local(M: Model, unseen: Matrix) -> bool | None:
 def certified(found: Identifiability) -> Identifiability:
     """With the certificate that the independent checker accepts; without one where it is beyond it."""
     rational = found.point is None or found.point.is_rational
-    if found.open or not rational or not isinstance(found.model, Parametrization | Gaussian):
+    if found.open or not rational or not isinstance(found.model, Parametrization | Gaussian | ExponentialMixture):
         return found
     names, vectors = [str(s) for s in found.identifiable], found.unseen is not None
     try:

@@ -95,6 +95,9 @@ def accepted() -> Iterator[tuple[str, str]]:
                 yield f"mixture-{name}-{key}", report[key].certificate.to_json()
     for name in ("normal", "split", "bent", "inflated", "shapes", "unlike", "multiple"):
         yield f"mixture-{name}-nowhere", se.is_cylindrical(built[name]).extent_certificate.to_json()
+    yield "mixture-split-identifiability", se.identifiability(built["split"]).certificate.to_json()
+    merged = se.identifiability(built["normal"], {"pi1": "1/2", "mu1": 1, "mu2": 1, "w1": 2, "w2": 2})
+    yield "mixture-normal-identifiability", merged.certificate.to_json()
     yield "mixture-point-S1", se.verify(se.zero_inflated_poisson(), "S1", {"pi": "1/2", "r": 1}).certificate.to_json()
     yield "mixture-point-S3", se.is_cylindrical(built["fixed"], {"m": 0}).certificate.to_json()
 
@@ -120,6 +123,15 @@ def rejected(broken: Callable[..., str], put: Callable[..., Callable[[Data], obj
     yield "1-not-null-vector-weights-known", broken(fixed, _weights_known)
     yield "1-not-null-vector-merged-null", broken(doubled, put([[[], [["1", [0, 0, 0]]], []]], "witness", "null"))
     yield "1-kind-mixture-of-tables", broken(normal, put({"kind": "local-tables", "families": []}, "witness"))
+    yield (
+        "1-ranks-mixture-identifiability",
+        broken("mixture-split-identifiability", put(["a"], "claim", "identifiable")),
+    )
+    yield "1-ranks-mixture-merged", broken("mixture-normal-identifiability", put(5, "claim", "rank"))
+    yield (
+        "1-ranks-mixture-null-vector-missing",
+        broken("mixture-split-identifiability", lambda d: d["witness"]["visible_null"].pop()),
+    )
     yield "1-kind-mixture-unconstrained", broken("mixture-certain-S12", _unconstrained)
     yield "1-kind-mixture-not-cylindrical", broken(normal, put("not-cylindrical", "witness", "kind"))
     yield "1-ranks-mixture-splits", broken("mixture-point-S3", _refuting)

@@ -129,6 +129,18 @@ def test_a_categorical_leaf_beside_a_poisson_leaf_adds_to_what_is_vertical(built
     assert list(gradient) == [0, HALF, -HALF, -1, 1]
 
 
+def test_what_is_seen_does_not_tell_two_classes_with_one_mean_apart(built):
+    """Poisson means r, r and s with a categorical leaf: their shares are seen as one, with one categorical law."""
+    found = se.identifiability(built["split"])
+    assert [str(x) for x in found.identifiable] == ["c", "r", "s"]
+    assert (found.visible_dimension, len(found.directions)) == (5, 2)
+    assert checker.check(found.certificate.to_json()).accepted
+    at = se.identifiability(se.exponential_mixture("gaussian"), {"pi1": HALF, "mu1": 1, "mu2": 1})
+    assert (at.visible_dimension, at.identifiable, at.certificate.scope) == (1, (), "point")
+    assert at.as_dict()["missing"] is None
+    assert set(se.identifiability(se.zero_inflated_poisson(), {"pi": HALF, "r": 1}).missing) == {*sympy.symbols("pi r")}
+
+
 def test_points_where_classes_merge_are_refused():
     with pytest.raises(se.DomainError, match="not admissible"):
         se.is_cylindrical(se.exponential_mixture("poisson"), {"pi1": HALF, "r1": 1, "r2": 1})
