@@ -244,11 +244,14 @@ def _law_of_mixture(model: ExponentialMixture) -> Iterator[Step]:
     for h, (weight, own) in enumerate(model.components, 1):
         shown.append(Relation(Side(rf"p(h{{=}}{h})"), "=", Side(written(weight))))
         for name, (_, kinds), values in zip(leaves, model.families, own, strict=True):
-            law = rf"{_law_name(kinds[h - 1])}({', '.join(map(written, values))})"
-            shown.append(Relation(Side(rf"{name} \mid h{{=}}{h}"), r"\sim", Side(law)))
+            law = rf"{_law_name(kinds[h - 1])}({', '.join(map(written, values))})" if values else "0"
+            shown.append(Relation(Side(rf"{name} \mid h{{=}}{h}"), r"\sim" if values else "=", Side(law)))
+    alike = not any(leaf.kind == "zero" or leaf.shift for own in model.leaves for leaf in own)
+    base = "b" if alike and all(len(set(kinds)) == 1 for _, kinds in model.families) else "b_h"
     said = words(
         rf"${enumerated(leaves)}$ {'is' if len(leaves) == 1 else 'are'} visible, the class $h$ is hidden, and "
-        rf"$p({seen}, h) = b({seen})\, \pi_h \exp(\langle \eta_h, s({seen}) \rangle - A(\eta_h))$ with $\pi_h = p(h)$:"
+        rf"$p({seen}, h) = {base}({seen})\, \pi_h \exp(\langle \eta_h, s({seen}) \rangle - A(\eta_h))$ with "
+        r"$\pi_h = p(h)$:"
     )
     yield _assumed(said, shown[:ROWS], more=max(0, len(shown) - ROWS))
 
