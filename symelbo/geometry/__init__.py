@@ -3,7 +3,7 @@
 Everything public takes a model and returns sympy objects.
 """
 
-from symelbo.geometry import gradients
+from symelbo.geometry import gaussian_ranks, gradients
 from symelbo.geometry.closed_forms import DefectFormula, defect_formula
 from symelbo.geometry.conormals import Conormal, conormal_rank, conormals, visible_bound
 from symelbo.geometry.decomposition import Dimensions, TangentDecomposition, decompose
@@ -73,6 +73,7 @@ __all__ = [
     "defect_formula",
     "dual_view",
     "fisher_metric",
+    "gaussian_ranks",
     "gaussian_scores",
     "generic_kernels",
     "generic_ranks",
