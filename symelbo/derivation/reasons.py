@@ -25,8 +25,8 @@ Proof = tuple[Words, list[Relation], Words]
 def why_nowhere(r: Recorder, certificate: Any) -> Proof | None:
     """The sentence, the determinants with their sign, and the conclusion; None for other kinds of certificates."""
     witness = {} if certificate is None else certificate.witness
-    if witness.get("kind") != "sign" or "minors" not in witness:
-        return None
+    if witness.get("kind") != "sign" or "minors" not in witness or r.model.structure.one is not None:
+        return None  # that of copies is the certificate of one copy
     model, field = r.model, r.model.field
     parts = [(m["pairs"], m["columns"], _polynomial(model, m["multiplier"])) for m in witness["minors"]]
     values = [_determinant(model, pairs, columns) for pairs, columns, _ in parts]
