@@ -74,6 +74,10 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
         return ranks is not None and accept(ranks)
 
     values = model.structure.varied_point()
+    if len(model.parameters) > LIMITS.uneven_parameters and model.space.n_states <= SIMPLE_POINT_LIMIT:
+        mixed = model.structure.mixed_point()  # chosen one after the other, they become tiny
+        if mixed is not None and model.domain.contains(mixed) and good(mixed):
+            return Point(model.field, mixed)
     if model.space.n_states > SIMPLE_POINT_LIMIT and values is not None and good(values):
         return Point(model.field, values)
     patience = LIMITS.point_screening // (model.space.n_states * max(len(model.parameters), 1))

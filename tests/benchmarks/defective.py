@@ -1,6 +1,6 @@
 """Every classical defective Segre and Veronese variety of at most 100 visible states: verdict and certificate.
 
-    python -m tests.benchmarks.defective [--write]
+    python -m tests.benchmarks.defective
 
 Latent classes are secants of Segre varieties, counts of equal draws those of Veronese varieties, counts of two kinds of
 draws those of Segre-Veronese varieties.  Defective are (Alexander, Hirschowitz 1995; Catalisano, Geramita, Gimigliano
@@ -13,7 +13,6 @@ draws those of Segre-Veronese varieties.  Defective are (Alexander, Hirschowitz 
 * O(2, 2 k) on P^n x P^1, k (n + 1) < s < (k + 1)(n + 1).
 
 A line for each: seconds of processor time from the model to a certificate that the independent checker has accepted.
-``--write`` puts the summary into README.md.
 """
 
 import sys
@@ -38,13 +37,13 @@ def leaves(product: int, least: int = 2) -> Iterator[tuple[int, ...]]:
 
 def segre() -> Iterator[tuple[int, ...]]:
     """Classes, and values of the leaves."""
+    yield from (((3 * m - 1) // 2, 3, m, m) for m in (3, 5))
+    yield from ((2 * m - 1, 2, 2, m, m) for m in (2, 3, 4, 5))
+    yield 5, 3, 4, 4
     for few in leaves(MOST // 2):
         total, least = prod(few), prod(few) - sum(n - 1 for n in few)
         for c in range(max(2, few[-1], least), MOST // total + 1):
             yield from ((s, *few, c) for s in range(max(least, 1) + 1, min(total, c)))
-    yield from (((3 * m - 1) // 2, 3, m, m) for m in (3, 5))
-    yield from ((2 * m - 1, 2, 2, m, m) for m in (2, 3, 4, 5))
-    yield 5, 3, 4, 4
 
 
 def veronese() -> Iterator[tuple[int, int, int]]:
@@ -63,10 +62,10 @@ def segre_veronese() -> Iterator[tuple[int, int, int]]:
 
 def cases() -> Iterator[tuple[str, se.Parametrization]]:
     """Name and model."""
-    yield from ((f"{c[0]} classes, leaves {' x '.join(map(str, c[1:]))}", latent_classes(*c)) for c in segre())
     yield from ((f"{s} classes, {k} draws of {n} values", counts(s, (n, k))) for n, k, s in veronese())
     for s, n, k in segre_veronese():
         yield f"{s} classes, 2 draws of {n} values and {2 * k} of 2", counts(s, (n, 2), (2, 2 * k))
+    yield from ((f"{c[0]} classes, leaves {' x '.join(map(str, c[1:]))}", latent_classes(*c)) for c in segre())
 
 
 def main() -> None:
