@@ -74,15 +74,6 @@ class BayesianNetwork(Structure):
                 values.extend(as_rational(first if i == 0 else rest) for i in range(len(row)))
         return tuple(values)
 
-    def mixed_point(self) -> tuple[Value, ...]:
-        """Rows that look random, of integers below 31 over their sum: powers modulo 31, different in each row."""
-        values: list[Value] = []
-        for n, family in enumerate(self.families):
-            for k, row in enumerate(family.rows):
-                weights = [pow(i + 2, n + k + 1, 31) + 1 for i in range(len(row) + 1)]
-                values.extend(as_rational(Fraction(w, sum(weights))) for w in weights[: len(row)])
-        return tuple(values)
-
     def every_part_matters(self, values: Sequence[Value], space: Space) -> bool:
         """Whether each parent of each node changes its distribution: an arrow without effect makes a poor example."""
         sizes = {v.name: len(v) for v in space.variables}

@@ -75,10 +75,6 @@ class Structure:
         """Simple values of the parameters that differ from row to row."""
         return None
 
-    def mixed_point(self) -> tuple[Value, ...] | None:
-        """Values of the parameters that look random, of few digits also where there are many."""
-        return None
-
     def every_part_matters(self, values: Sequence[Value], space: Space) -> bool:  # noqa: ARG002  # a structure that knows nothing
         """Whether no part of the model, such as an arrow, is without effect at a point."""
         return True

@@ -16,9 +16,10 @@ import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, InternalError
-from symelbo.exact import Entry, Matrix, Value
+from symelbo.exact import Entry, Matrix, Value, as_rational
 from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
 from symelbo.models.parametrization import Parametrization, Point, no_model
+from symelbo.models.rows import free_rows
 from symelbo.spaces import State
 from symelbo.verification.verdicts import ByState, Counterexample
 
@@ -75,7 +76,7 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
 
     values = model.structure.varied_point()
     if len(model.parameters) > LIMITS.uneven_parameters and model.space.n_states <= SIMPLE_POINT_LIMIT:
-        mixed = model.structure.mixed_point()  # chosen one after the other, they become tiny
+        mixed = _mixed_point(model)  # chosen one after the other, coordinates become tiny
         if mixed is not None and model.domain.contains(mixed) and good(mixed):
             return Point(model.field, mixed)
     if model.space.n_states > SIMPLE_POINT_LIMIT and values is not None and good(values):
@@ -198,3 +199,13 @@ def _objective(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
         if u != w:
             return [at.domain.one if k == v else at.domain.zero for k in range(at.n_visible)], u, w
     raise InternalError("the defect vanishes at a point where the tangent space does not split")
+
+
+def _mixed_point(model: Parametrization) -> tuple[Value, ...] | None:
+    """Free distributions that look random, of integers below 33 over their sum: powers modulo 31."""
+    values: dict[int, Value] = {}
+    for k, row in enumerate(free_rows(model) or ()):
+        weights = [pow(i + 2, k + 1, 31) + 1 for i in range(len(row.parameters) + 1)]
+        values |= {i: as_rational(Fraction(w, sum(weights))) for i, w in zip(row.parameters, weights, strict=False)}
+    n = len(model.field.generators)
+    return tuple(values[i] for i in range(n)) if len(values) == n else None
