@@ -97,7 +97,7 @@ def test_a_component_given_by_an_equation_has_its_ranks_at_an_algebraic_point():
 def test_the_page_gives_generic_ranks_of_inadmissible_components():
     """At the simplest point, all entries 1/2, rank J_V is 4 only."""
     text = " ".join(se.explain(se.naive_bayes(4)).text().split())
-    assert "there generically rank J = 9 and rank J_V = 7" in text
+    assert "generically there rank J = 9 and rank J_V = 7" in text
 
 
 def test_equations_between_exponentials_are_written_in_the_parameters():
@@ -106,5 +106,5 @@ def test_equations_between_exponentials_are_written_in_the_parameters():
     assert str(locus.inadmissible[0]) == "w_v3_h2 = 0, w_v3_h1 = 0"
     assert model.on(str(locus.inadmissible[0])).table == model.on(locus.inadmissible[0]).table
     page = " ".join(se.explain(model).text().split())
-    assert "The points with w_{v3,h2} = 0, w_{v3,h1} = 0, or with" in page
+    assert "The points of {w_{v3,h2} = 0, w_{v3,h1} = 0}, {" in page
     assert "e^" not in page
