@@ -96,7 +96,7 @@ def counts(classes: int, *kinds: tuple[int, int]) -> se.Parametrization:
     rows = [[sympy.symbols(f"{a}{h}_1:{n}") for a, (n, _) in zip(letters, kinds, strict=True)] for h in range(classes)]
     state, table = {}, {}
     for drawn in product(*(combinations_with_replacement(range(n), k) for n, k in kinds)):
-        seen = ",".join("".join(map(str, values)) for values in drawn)
+        seen = "+".join("".join(map(str, values)) for values in drawn)
         ways = prod(
             factorial(k) // prod(factorial(values.count(m)) for m in range(n))
             for values, (n, k) in zip(drawn, kinds, strict=True)
