@@ -23,7 +23,7 @@ from symelbo.models.entries import rational_bound, sides
 from symelbo.models.intervals import Condition, Interval, bounds_of, common, pick
 from symelbo.typesetting import Unfolding
 
-__all__ = ["Constraint", "Domain", "is_evident"]
+__all__ = ["Constraint", "Domain", "is_evident", "vanishes_nowhere"]
 
 ATTEMPTS = LIMITS.point_attempts
 CANDIDATES = LIMITS.point_candidates
@@ -350,6 +350,15 @@ def is_evident(element: RationalFunction) -> bool:
         for polynomial in (element.num, element.den)
         for exponents, c in polynomial.to_dict().items()
     )
+
+
+def vanishes_nowhere(polynomial: RationalFunction) -> bool:
+    """Whether a polynomial is evidently nonzero: one sign, even powers of the parameters, and a term without any."""
+    terms, field = polynomial.terms(), polynomial.field
+    plain = [i for i in range(len(field.generators)) if not field.is_exponential(i)]
+    powers = [[k[i] for i in plain] for k in terms]
+    same_sign = len({c > 0 for c in terms.values()}) == 1
+    return same_sign and any(not any(k) for k in powers) and all(not e % 2 for k in powers for e in k)
 
 
 def _height(values: Sequence[Rational]) -> int:

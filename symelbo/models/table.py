@@ -42,7 +42,7 @@ from symelbo.exact import (
     suitable_primes,
 )
 from symelbo.models.description import spoken
-from symelbo.models.domain import Constraint, Domain, is_evident
+from symelbo.models.domain import Constraint, Domain, is_evident, vanishes_nowhere
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.formats import NetworkFile
@@ -400,7 +400,7 @@ class Table(Memory, Unfolding):
         exponents = table.exponents
         even = ~(exponents % 2).any(axis=0) & exponents.any(axis=0)
         for factor in (table.factors[f] for f in np.flatnonzero(even)):
-            if not _vanishes_nowhere(factor):
+            if not vanishes_nowhere(factor):
                 square = factor**2
                 constraints.append(Constraint(square, f"{self.field.to_sympy(square)} > 0"))
         return Domain(self.field, tuple(constraints)).joined(Domain.assumed(self.field).constraints)
@@ -512,12 +512,3 @@ def _without(odd: tuple[int, ...], sign: bool, known: Mapping[int, bool]) -> tup
         return odd, sign
     negative = sum(not known[f] for f in odd if f in known)
     return tuple(f for f in odd if f not in known), sign ^ bool(negative % 2)
-
-
-def _vanishes_nowhere(polynomial: RationalFunction) -> bool:
-    """Whether a polynomial is evidently nonzero: one sign, even powers of the parameters, and a term without any."""
-    terms, field = polynomial.terms(), polynomial.field
-    plain = [i for i in range(len(field.generators)) if not field.is_exponential(i)]
-    powers = [[k[i] for i in plain] for k in terms]
-    same_sign = len({c > 0 for c in terms.values()}) == 1
-    return same_sign and any(not any(k) for k in powers) and all(not e % 2 for k in powers for e in k)
