@@ -33,6 +33,7 @@ __all__ = [
     "State",
     "StateSpace",
     "Variable",
+    "as_space",
     "joint_space",
     "seen_through",
     "visible_probabilities",
@@ -288,6 +289,20 @@ class Space(Unfolding):
     def _identity(self) -> tuple[object, ...]:
         listed = () if self.is_product else (self.states, tuple(self.fibration.below.tolist()))
         return (self.variables, self.visible, self.hidden, self.order, listed)
+
+
+def as_space(given: Any, where: str) -> Space:
+    """Return a space, or that of a model with a table.
+
+    Raises
+    ------
+    ModelError
+        Anything else, such as a Gaussian model.
+    """
+    found = getattr(given, "space", given)
+    if not isinstance(found, Space):
+        raise ModelError(f"{where}: expected finitely many states, such as M.space of a table M, not {given!r}")
+    return found
 
 
 class SampleSpace(Space):

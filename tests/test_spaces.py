@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import symelbo as se
 from symelbo import ModelError, SampleSpace
 
 SPACE = SampleSpace(visible={"y": [1, 0], "z": 3}, hidden={"x": ["on", "off"]}, order=["x", "y", "z"])
@@ -103,3 +104,10 @@ def test_an_order_lists_every_variable_exactly_once():
             SampleSpace({"y": 2}, {"x": 2}, order=order)
     with pytest.raises(ModelError, match="unknown variable w"):
         SPACE.hide(["w"])
+
+
+@pytest.mark.parametrize("of", [se.mean_field, se.free_recognition, se.marginalisation])
+def test_what_asks_for_states_takes_a_table_and_refuses_what_has_none(of):
+    assert of(se.model_b()) == of(se.model_b().space)
+    with pytest.raises(ModelError, match=rf"{of.__name__}: expected finitely many states"):
+        of(se.factor_analysis(3, 1))

@@ -33,7 +33,7 @@ from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.points import exact_point
 from symelbo.objectives import distribution, minimum_norm
-from symelbo.spaces import Space
+from symelbo.spaces import Space, as_space
 from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import Words, ascii_text, read
 
@@ -105,6 +105,7 @@ def recognition_model(
     >>> recognition_model(space, [f, 1 - f, f**2, 1 - f**2], [f], [f > 0, f < 1])
     Recognition model on 4 states, parameters f
     """
+    space = as_space(space, "recognition_model")
     entries: list[Any] = [None] * space.n_states
     if isinstance(table, Mapping):
         for state, value in table.items():
@@ -142,6 +143,7 @@ def mean_field(space: Space, *, name: str = "Mean field") -> RecognitionModel:
     >>> mean_field(SampleSpace(visible={"v": 2}, hidden={"h": 2, "k": 2})).parameters
     (q_h_v1, q_k_v1, q_h_v2, q_k_v2)
     """
+    space = as_space(space, "mean_field")
     if not space.is_product:
         raise ModelError("mean_field: the states are no product of variables; free_recognition takes any states")
     hidden = [(v.name, range(len(v))) for v in space.hidden]
@@ -156,6 +158,7 @@ def free_recognition(space: Space, *, name: str = "Free recognition model") -> R
     >>> free_recognition(model_b().space).parameters
     (q_x_v1, q_x_v2, q_x_v3, q_x_v4)
     """
+    space = as_space(space, "free_recognition")
     title = "_".join(v.name for v in space.hidden or space.variables)
     return _tables(space, [[(title, list(range(len(fibre))))] for fibre in space.fibration], name)
 

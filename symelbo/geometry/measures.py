@@ -28,7 +28,7 @@ from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.copies import Plate
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization, Point, as_model
-from symelbo.spaces import Space
+from symelbo.spaces import Space, as_space
 from symelbo.typesetting import ShownMatrix
 
 __all__ = [
@@ -191,6 +191,7 @@ def marginalisation(space: Space) -> sympy.Matrix:
     [1, 1, 0, 0],
     [0, 0, 1, 1]])
     """
+    space = as_space(space, "marginalisation")
     below = space.fibration.below
     return sympy.Matrix(space.n_visible, space.n_states, lambda v, x: int(below[x] == v))
 
