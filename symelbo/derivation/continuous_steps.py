@@ -262,7 +262,7 @@ def _law_name(kind: str) -> str:
     )
 
 
-_SCORES = {
+_SCORES: dict[type, str] = {
     Gaussian: (
         r"With $y = x - \mu$ a score is the polynomial $y^{\top} l + y^{\top} M y - \operatorname{tr}(M \Sigma)$ with "
         r"$l = \Sigma^{-1} \partial \mu$ and $M = \tfrac{1}{2} \Sigma^{-1} \partial \Sigma\, \Sigma^{-1}$. The "

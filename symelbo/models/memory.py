@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ __all__ = ["Memory"]
 T = TypeVar("T")
 
 
-class Memory:
+class Memory(ABC):
     """A model that keeps what is computed from it, and can say what it is."""
 
     field: Field
@@ -30,9 +31,9 @@ class Memory:
         """What the parameters mean, in words, of those that the model was built with in mind."""
         return {}
 
+    @abstractmethod
     def parts(self) -> tuple[Iterable[str], Iterable[str], Iterable[str]]:
         """Its visible and hidden variables and its structure, in words."""
-        raise NotImplementedError
 
     def describe(self) -> Description:
         """Return its states, parameters and what they mean, domain and structure, in words."""
