@@ -441,8 +441,7 @@ def point_values(model: Parametrization, start: Any, name: str = "start") -> lis
 
 
 def _values_through_point(model: Parametrization, start: Mapping[Any, Any]) -> list[sympy.Expr]:
-    known = model.point(start).substitution()
-    return [sympy.sympify(known[p], strict=True) for p in model.parameters]
+    return point_values(model, model.point(start))
 
 
 def _exact_number(value: Any, where: str) -> sympy.Expr:
