@@ -135,7 +135,7 @@ class Limits:
     exchange_states: int = 1 << 10  # the judge sums the equations of an exchange over all of them
     coq_field_terms: int = 200  # longer identities go through Ring_polynom
     coq_states: int = 512  # of a table in a Coq file
-    coq_local_work: int = 20_000  # pairs of parameters times states
+    coq_local_work: int = 20_000  # pairs of parameters times states whose blocks are written out
     # Points of a domain.
     point_attempts: int = 400  # restarts before a domain is reported as (possibly) empty
     uneven_parameters: int = 24  # that are chosen one after the other; of more, equal ones are tried first

@@ -1,9 +1,13 @@
 """Property tests are derandomised: the same examples in every run, on every machine."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from symelbo.budget import LIMITS
 
 settings.register_profile(
     "symelbo", derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
@@ -19,3 +23,16 @@ def compiled_theory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("theory")
     compile_theory(folder)
     return folder
+
+
+@pytest.fixture
+def limits() -> Iterator[Callable[..., None]]:
+    """Other limits for one test: ``limits(locus_work=0)``."""
+    kept = {f.name: getattr(LIMITS, f.name) for f in fields(LIMITS)}
+
+    def change(**values: int) -> None:
+        for name, value in values.items():
+            object.__setattr__(LIMITS, name, value)
+
+    yield change
+    change(**kept)

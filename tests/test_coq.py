@@ -12,8 +12,8 @@ import sympy
 from click.testing import CliRunner
 
 import symelbo as se
+from symelbo.budget import LIMITS
 from symelbo.certificates import coq_gate, coq_source
-from symelbo.certificates.coq import STATE_LIMIT
 from symelbo.cli import main
 from symelbo.errors import ModelError
 from tests.coq import needs_coqc, needs_mathcomp
@@ -181,7 +181,7 @@ def test_coq_accepts_unnormalised_weights_and_exponential_tables(compiled_theory
     ids=lambda model: model.name,
 )
 def test_coq_accepts_models_of_many_families(model: se.Parametrization, compiled_theory: Path) -> None:
-    assert len(model.space.states) <= STATE_LIMIT
+    assert len(model.space.states) <= LIMITS.coq_states
     assert coq_gate(source_of(model), theory=compiled_theory) == ()
 
 

@@ -1,6 +1,7 @@
 """The layers of the package, read from the imports: a module imports only from modules above it, none in a circle."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -130,3 +131,9 @@ def test_nothing_is_ever_evaluated_as_code(path):
 @every_module
 def test_every_module_says_what_it_owns(path):
     assert ast.get_docstring(parsed(path))
+
+
+@every_module
+def test_a_limit_has_one_name(path):
+    named = [ast.unparse(n.value) for n in parsed(path).body if isinstance(n, ast.Assign | ast.AnnAssign) and n.value]
+    assert not [value for value in named if re.fullmatch(r"LIMITS\.\w+", value)]

@@ -22,7 +22,6 @@ from typing import TypeAlias
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 
-MAX_NODES = LIMITS.atlas_nodes
 _NAMES = "abcdefghijklmnopqrstuvwxyz"
 
 Arrows: TypeAlias = tuple[tuple[int, int], ...]
@@ -50,8 +49,8 @@ def family_of(name: str, nodes: int) -> Family:
     """Return a family by its name; ModelError for an unknown one or an unsuitable number of nodes."""
     if name not in FAMILIES:
         raise ModelError(f"the family {name!r} is unknown; expected one of {', '.join(FAMILIES)}")
-    if isinstance(nodes, bool) or not isinstance(nodes, int) or not 2 <= nodes <= MAX_NODES:
-        raise ModelError(f"nodes = {nodes!r}: expected a number of nodes from 2 to {MAX_NODES}")
+    if isinstance(nodes, bool) or not isinstance(nodes, int) or not 2 <= nodes <= LIMITS.atlas_nodes:
+        raise ModelError(f"nodes = {nodes!r}: expected a number of nodes from 2 to {LIMITS.atlas_nodes}")
     return FAMILIES[name]
 
 

@@ -60,7 +60,6 @@ if TYPE_CHECKING:
 __all__ = ["Certificate", "families_data", "witness_of"]
 
 SHOWN_COORDINATES = 4
-EXCHANGE_STATES = LIMITS.exchange_states
 
 
 @dataclass(frozen=True)
@@ -278,7 +277,7 @@ def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[st
     """The optimal q as an exchange between two states, the coefficients of its gradient, and where that is not 0."""
     if found.exchange is None or model.structure.families is None:
         return None
-    if model.space.n_states > EXCHANGE_STATES:
+    if model.space.n_states > LIMITS.exchange_states:
         return None  # the ranks alone prove the verdict
     x, y, epsilon = found.exchange
     at = geometry(model, found.point)

@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 FORMAT = "symelbo-certificate"
-LARGE = LIMITS.written_states
 
 
 def canonical_json(data: Any) -> str:
@@ -99,7 +98,7 @@ def _states(space: Space) -> dict[str, Any]:
 
 def is_large(model: Parametrization) -> bool:
     """Whether certificates of the model are compact: local tables, minors instead of vectors on all states."""
-    return model.space.n_states > LARGE
+    return model.space.n_states > LIMITS.written_states
 
 
 def _weights(model: Parametrization) -> dict[str, Any]:

@@ -29,7 +29,6 @@ from symelbo.verification.cost import is_affordable
 from symelbo.verification.report import verdict_reason, verdict_scope
 from symelbo.verification.tables import TableExamination
 
-SYMBOLIC_LIMIT = LIMITS.derived_shape
 # What a step can rest on that has no certificate.
 BASES = {"point": "exact arithmetic at the point", "table": "for every table, as cited",
          "solved": "solved exactly, no certificate"}  # fmt: skip
@@ -92,7 +91,7 @@ class Recorder:
 
         Of a network the inverse of G is known.
         """
-        if self.space.n_states * len(self.model.parameters) > SYMBOLIC_LIMIT:
+        if self.space.n_states * len(self.model.parameters) > LIMITS.derived_shape:
             return False
         known = isinstance(self.cylindrical, Proved) or self.model.structure.families is not None
         return known or is_affordable(self.model)

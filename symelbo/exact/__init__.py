@@ -6,7 +6,7 @@ This is the only package that imports flint.
 from symelbo.exact.exponents import Known, exponent_of, known
 from symelbo.exact.field import Field, RationalFunction, Value, is_positive
 from symelbo.exact.interpolation import interpolated_nullspace
-from symelbo.exact.matrix import ELIMINATION_TERMS, QQ, Entry, Matrix, RationalField, Scalars
+from symelbo.exact.matrix import QQ, Entry, Matrix, RationalField, Scalars
 from symelbo.exact.modular import (
     PRIME,
     Residues,
@@ -38,7 +38,6 @@ from symelbo.exact.numbers import (
 from symelbo.exact.polynomials import value_in
 
 __all__ = [
-    "ELIMINATION_TERMS",
     "PRIME",
     "QQ",
     "Entry",

@@ -38,11 +38,6 @@ from symelbo.exact.numbers import Rational, as_rational, require_short
 from symelbo.exact.polynomials import Polynomial
 from symelbo.exact.presentation import expanded, present
 
-FACTOR_LIMIT = LIMITS.factored_terms
-NUMBER_LIMIT = LIMITS.factored_number_terms
-EXPONENT_LIMIT = LIMITS.exponent
-
-
 Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(1/N)); both have + - * / and order
 
 
@@ -239,8 +234,8 @@ class Field(Generators):
                 f"{where}: {e} is not in the field {self}; the exponentials that may occur here are those of the "
                 "table, their products and integer powers"
             )
-        if any(abs(c) > EXPONENT_LIMIT for c in powers):
-            raise ExactnessError(f"{where}: {e} is a power beyond {EXPONENT_LIMIT} of a generator of {self}")
+        if any(abs(c) > LIMITS.exponent for c in powers):
+            raise ExactnessError(f"{where}: {e} is a power beyond {LIMITS.exponent} of a generator of {self}")
         product = self.one
         for (index, _), power in zip(basis, powers, strict=True):
             product = product * self.generator(index) ** int(power)
@@ -266,9 +261,9 @@ class Field(Generators):
     def to_sympy(self, element: RationalFunction, *, factored: bool = True) -> sympy.Expr:
         """Return an element as a sympy expression, by default factored with stable signs (``1 - x``, not ``x - 1``)."""
         g, num, den = self.generators, element.num, element.den
-        if self.is_number_field and len(num) + len(den) > NUMBER_LIMIT:
+        if self.is_number_field and len(num) + len(den) > LIMITS.factored_number_terms:
             return expanded(g, num) / expanded(g, den)
-        if not factored or len(num) > FACTOR_LIMIT:
+        if not factored or len(num) > LIMITS.factored_terms:
             return expanded(g, num) / present(g, den, self._context.constant(1))
         return present(g, num, den)
 

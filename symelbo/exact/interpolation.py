@@ -32,14 +32,7 @@ from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.matrix import Matrix
 from symelbo.exact.modular import Residues, evaluate_mod, nullspace_mod, primes_below, rational_reconstruction
 
-MOST_UNKNOWNS = LIMITS.interpolated_monomials
-MOST_GENERATORS = LIMITS.interpolated_generators
-MOST_DEGREE = LIMITS.interpolated_degree
-# Multiplications in all eliminations for coefficients; beyond, an interpolation is no shorter than what it avoids.
-MOST_WORK = LIMITS.interpolation_work
 EXTRA_POINTS = 4
-ATTEMPTS = LIMITS.interpolation_attempts
-LIFTING_PRIMES = LIMITS.lifting_primes
 
 Evaluation = Callable[[list[int], int], Residues]
 Monomials = list[tuple[int, ...]]
@@ -92,7 +85,7 @@ class _Interpolation:
         self.matrix, self.field, self.nullity, self.p = matrix, field, nullity, p
         self.random = random.Random(seed)
         self.work = 0
-        for _ in range(ATTEMPTS):
+        for _ in range(LIMITS.interpolation_attempts):
             self.base = self.point(p)
             reference = self.basis(self.base, p)
             if reference is not None:
@@ -116,7 +109,7 @@ class _Interpolation:
     def values(self, moving: Sequence[int], count: int, p: int) -> tuple[list[list[int]], list[Residues]]:
         """Points that differ from the base point in some generators only, and the bases there."""
         points, bases = [], []
-        for _ in range(count + ATTEMPTS):
+        for _ in range(count + LIMITS.interpolation_attempts):
             at = list(self.base)
             for g in moving:
                 at[g] = self.random.randrange(1, p)
@@ -139,7 +132,7 @@ class _Interpolation:
     def vector(self, i: int, depends: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> list[RationalFunction]:
         """One null vector; ``depends[j, g]``: whether entry j depends on generator g."""
         generators = np.flatnonzero(depends.any(axis=0)).tolist()
-        if len(generators) > MOST_GENERATORS:
+        if len(generators) > LIMITS.interpolated_generators:
             raise _GivenUpError
         entries = [
             _Entry(i, j, [()], [()], np.array([self.reference[i, j], 1], dtype=np.int64))
@@ -169,7 +162,7 @@ class _Interpolation:
     def powers(self, entries: list[_Entry], g: int) -> list[tuple[list[int], list[int]]]:
         """The powers of one generator in numerator and denominator of each entry, the others fixed."""
         bound = 1
-        while bound <= MOST_DEGREE:
+        while bound <= LIMITS.interpolated_degree:
             points, bases = self.values([g], 2 * bound + 2 + EXTRA_POINTS, self.p)
             found = [self._powers_within(e, bound, [at[g] for at in points], bases) for e in entries]
             if None not in found:
@@ -200,7 +193,7 @@ class _Interpolation:
         """Find the coefficients of all candidates, and drop the monomials that do not occur."""
         unknowns = max(len(e.above) + len(e.below) for e in entries)
         self.work += sum((len(e.above) + len(e.below)) ** 3 for e in entries)
-        if unknowns > MOST_UNKNOWNS or self.work > MOST_WORK:
+        if unknowns > LIMITS.interpolated_monomials or self.work > LIMITS.interpolation_work:
             raise _GivenUpError
         points, bases = self.values(generators, unknowns + EXTRA_POINTS, self.p)
         for e in entries:
@@ -230,7 +223,7 @@ class _Interpolation:
             scale = pow(int(e.coefficients[len(e.above)]), -1, self.p)
             residues.append([int(c) * scale % self.p for c in e.coefficients])
         modulus = self.p
-        for p in islice(primes_below(self.p), LIFTING_PRIMES):
+        for p in islice(primes_below(self.p), LIMITS.lifting_primes):
             lifted = [[rational_reconstruction(c, modulus) for c in part] for part in residues]
             count = max(len(e.above) + len(e.below) for e in entries) + EXTRA_POINTS
             points, bases = self.values(generators, count, p)

@@ -26,10 +26,6 @@ from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
 Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
 
-ELIMINATION_TERMS = LIMITS.elimination_terms
-SWELL = LIMITS.elimination_swell
-PAIRS = LIMITS.elimination_pairs
-
 
 class RationalField:
     """The field Q with flint rationals as elements; the domain of everything evaluated at a rational point."""
@@ -249,7 +245,7 @@ class Matrix:
         graph = nx.Graph((i, j) for i, row in enumerate(self.rows) for j, e in enumerate(row) if e)
         return sorted(map(sorted, nx.connected_components(graph)))
 
-    def rref(self, *, terms: int = ELIMINATION_TERMS) -> tuple[Matrix, list[int]]:
+    def rref(self, *, terms: int = LIMITS.elimination_terms) -> tuple[Matrix, list[int]]:
         """Return the reduced row echelon form without zero rows, and the pivot columns.
 
         Over K the rows are primitive polynomial vectors, so a pivot is a polynomial instead of 1.
@@ -271,7 +267,7 @@ class Matrix:
         """Return the rank, by exact elimination."""
         return len(self.rref()[1])
 
-    def nullspace(self, *, terms: int = ELIMINATION_TERMS) -> Matrix:
+    def nullspace(self, *, terms: int = LIMITS.elimination_terms) -> Matrix:
         """Return a matrix whose columns are a basis of the null space (over K: primitive polynomial vectors)."""
         reduced, pivots = self.rref(terms=terms)
         zero, one = self.domain.zero, self.domain.one
@@ -371,13 +367,11 @@ def _polynomial_row(row: Sequence[RationalFunction], terms: int | None = None) -
         if not e.den.is_one() and e.den != common:
             common = common * (e.den / common.gcd(e.den))
     missing = [common / e.den for e in row]
-    if (
-        terms is not None
-        and (pairs := sum(len(e.num) * len(m) for e, m in zip(row, missing, strict=True))) > PAIRS * terms
-    ):
+    pairs = sum(len(e.num) * len(m) for e, m in zip(row, missing, strict=True))
+    if terms is not None and pairs > LIMITS.elimination_pairs * terms:
         raise BudgetError(
             f"an elimination over the function field was ended at rows with {pairs} products of terms (limit {terms}, "
-            f"{PAIRS} products for each)"
+            f"{LIMITS.elimination_pairs} products for each)"
         )
     return _without_content([e.num * m for e, m in zip(row, missing, strict=True)])
 
@@ -444,7 +438,8 @@ def _eliminate(row: list[Any], pivot_row: list[Any], j: int, terms: int) -> list
     combined = [pivot * a - entry * b for a, b in zip(row, pivot_row, strict=True)]
     if all(e.is_zero() for e in combined):
         return None
-    _require_affordable(combined, SWELL * terms)  # before the content is taken out: that is what takes the time
+    # Before the content is taken out: that is what takes the time.
+    _require_affordable(combined, LIMITS.elimination_swell * terms)
     reduced = _without_content(combined)
     _require_affordable(reduced, terms)
     return reduced

@@ -16,9 +16,7 @@ from symelbo.errors import DomainError, ExactnessError
 
 Rational: TypeAlias = "flint.fmpq"
 
-# Digits of numbers that are accepted in tables.
-DIGITS = LIMITS.digits
-MAX_BITS = DIGITS * 10 // 3
+MAX_BITS = LIMITS.digits * 10 // 3
 
 # The numbers of the arithmetic library can be pickled and copied, and with them models and verdicts.
 copyreg.pickle(flint.fmpq, lambda value: (flint.fmpq, (int(value.p), int(value.q))))
@@ -99,7 +97,9 @@ def require_short(numerator: int, denominator: int, where: str) -> None:
     """Raise ExactnessError for a number of very many digits: no certificate could name it, no page show it."""
     bits = max(int(numerator).bit_length(), int(denominator).bit_length())
     if bits > MAX_BITS:
-        raise ExactnessError(f"{where}: a number of about {bits * 3 // 10} digits; at most {DIGITS} are accepted")
+        raise ExactnessError(
+            f"{where}: a number of about {bits * 3 // 10} digits; at most {LIMITS.digits} are accepted"
+        )
 
 
 def float_message(value: object, where: str) -> str:

@@ -10,7 +10,7 @@ compared, the shortest wins:
   them: ``(1 - y1)*(1 - z1) - (1 - y2)*(1 - z2)``.
 
 A factor has a positive constant, or mostly positive terms: signs go to the front of the product.  The choice is greedy
-and deterministic; polynomials beyond :data:`TERM_LIMIT` terms stay expanded.
+and deterministic; polynomials beyond ``LIMITS.regrouped_terms`` terms stay expanded.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.exact.polynomials import signed_factors
-
-TERM_LIMIT = LIMITS.regrouped_terms
 
 Terms: TypeAlias = "dict[tuple[int, ...], Any]"
 
@@ -72,7 +70,7 @@ class _Presentation:
     def written(self, terms: Terms) -> sympy.Expr:
         """The shortest of the three forms; on a tie the mixture."""
         best = _sum(self.generators, terms)
-        if len(terms) < 3 or len(terms) > TERM_LIMIT:
+        if len(terms) < 3 or len(terms) > LIMITS.regrouped_terms:
             return best
         shortest = length(best)
         parts = self._mixture(terms)

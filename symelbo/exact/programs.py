@@ -33,11 +33,6 @@ from symelbo.exact.numbers import Rational, as_expression, as_rational, rational
 
 __all__ = ["Node", "Program"]
 
-WRITTEN_OUT = LIMITS.written_symbols
-SHORT_SUM = LIMITS.short_sum
-CLOSED_WORK = LIMITS.fraction_work
-CLOSED_TERMS = LIMITS.fraction_terms
-ZERO_WORK = LIMITS.zero_work
 
 Powers: TypeAlias = "tuple[tuple[int, int], ...]"
 
@@ -196,7 +191,7 @@ class Program:
             inner: tuple[tuple[Powers, Rational], ...] = ((powers, flint.fmpq(1)),)
             if len(powers) == 1 and powers[0][1] == 1 and powers[0][0] not in self._labels:
                 own = self._atoms[powers[0][0]].terms
-                inner = own if own and len(own) <= SHORT_SUM else inner
+                inner = own if own and len(own) <= LIMITS.short_sum else inner
             for p, k in inner:
                 result[p] = result.get(p, 0) + c * k
         return {p: c for p, c in result.items() if c}
@@ -223,7 +218,7 @@ class Program:
         return Node(self, scale, ((number, 1),))
 
     def _is_zero(self, number: int) -> bool:
-        found = self._sum_closed(self._atoms[number].terms, [ZERO_WORK])
+        found = self._sum_closed(self._atoms[number].terms, [LIMITS.zero_work])
         return found is not None and not found
 
     def labelled(self, node: Node, label: str) -> Node:
@@ -285,7 +280,7 @@ class Program:
 
     # One fraction, where that is cheap and shorter.
 
-    def closed(self, node: Node, work: int = CLOSED_WORK) -> RationalFunction | None:
+    def closed(self, node: Node, work: int = LIMITS.fraction_work) -> RationalFunction | None:
         """Return an element as one of the field; None beyond so many products of terms, or with other symbols in it."""
         return self._product_closed(node.coefficient, node.powers, [work])
 
@@ -352,7 +347,7 @@ class Program:
         left[0] -= size * max(len(e.num) for e in elements) if denominators else 0
         return None if left[0] < 0 else self.field.sum(elements)
 
-    def shortest(self, node: Node, work: int = CLOSED_WORK) -> Node:
+    def shortest(self, node: Node, work: int = LIMITS.fraction_work) -> Node:
         """Return an element, written as one factored fraction where that is cheap to find and no longer."""
         if node.powers not in self._shortest:
             self._shortest[node.powers] = self._shorter(Node(self, self.one.coefficient, node.powers), work)
@@ -363,7 +358,7 @@ class Program:
         if before <= 2:
             return node
         found = self.closed(node, work)
-        if found is None or len(found.num) + len(found.den) > CLOSED_TERMS:
+        if found is None or len(found.num) + len(found.den) > LIMITS.fraction_terms:
             return node
         key = str(found.num), str(found.den)
         if key not in self._presented:
@@ -424,14 +419,14 @@ class Program:
             total += product
         return min(total or 1.0, 1e30)
 
-    def write(self, nodes: Iterable[Node], limit: int = WRITTEN_OUT) -> list[sympy.Expr]:
+    def write(self, nodes: Iterable[Node], limit: int = LIMITS.written_symbols) -> list[sympy.Expr]:
         """Return elements as sympy expressions; beyond ``limit`` symbols, sums that occur often are named."""
         elements = list(nodes)
         different = {(n.powers, str(n.coefficient)): n for n in elements}
         uses = self._used(different.values())
         size = self.size(different.values())
         named = self._named(uses) if size > limit else {}
-        canonical = size <= WRITTEN_OUT
+        canonical = size <= LIMITS.written_symbols
         written: dict[int, sympy.Expr] = {}
 
         def product(coefficient: Rational, powers: Powers) -> sympy.Expr:

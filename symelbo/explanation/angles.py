@@ -43,8 +43,6 @@ from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.typesetting import Unfolding, length
 from symelbo.verification.cost import is_affordable
 
-EIGENVECTOR_LIMIT = LIMITS.eigenvector_size
-
 
 @dataclass(frozen=True, slots=True)
 class PrincipalAngles(Unfolding):
@@ -135,7 +133,7 @@ def _principal_angles(M: Model, at: Mapping[Any, Any] | Point) -> PrincipalAngle
     between = tuple((r.symbolic, k) for r, k in eigenvalues if r.symbolic not in (0, 1))
     smallest = visible[0].symbolic if visible else sympy.Integer(1)
     largest = visible[-1].symbolic if visible else sympy.Integer(1)
-    exact = between and visible[0].degree * where.visible_jacobian.nrows <= EIGENVECTOR_LIMIT
+    exact = between and visible[0].degree * where.visible_jacobian.nrows <= LIMITS.eigenvector_size
     worst = _eigenvector(where, visible[0]) if exact else None
     return PrincipalAngles(
         point=point,

@@ -24,8 +24,6 @@ from symelbo.budget import LIMITS
 Arrow = tuple[str, str]
 _Pair = tuple[int, int]
 
-WORK = LIMITS.arrow_graphs
-
 
 @dataclass(frozen=True, slots=True)
 class ArrowSets:
@@ -43,7 +41,9 @@ class ArrowSets:
     all: bool
 
 
-def fewest_arrows(graph: nx.DiGraph, hidden: Sequence[str], order: Sequence[str], *, work: int = WORK) -> ArrowSets:
+def fewest_arrows(
+    graph: nx.DiGraph, hidden: Sequence[str], order: Sequence[str], *, work: int = LIMITS.arrow_graphs
+) -> ArrowSets:
     """Return the smallest sets of arrows that make an acyclic graph a cut, as far as ``work`` graphs decide it.
 
     Parameters

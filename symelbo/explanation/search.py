@@ -25,10 +25,6 @@ from symelbo.statements import STATEMENTS
 from symelbo.verification import Undecided, Verdict, is_cylindrical
 from symelbo.verification.cost import is_affordable
 
-VISIBLE_LIMIT = LIMITS.explained_visible
-RECOGNITION_LIMIT = LIMITS.recognition_states
-LOCUS_SHAPE, REPAIR_SHAPE = LIMITS.derived_locus_shape, LIMITS.derived_repair_shape
-POINT_SHAPE = LIMITS.derived_point_shape
 # Seconds far beyond what a search of these sizes takes: they end what hangs, and decide nothing.
 PATIENT = 300.0
 
@@ -58,7 +54,7 @@ def found_by_size(
     """
     shape = M.space.n_states * len(M.parameters)
     rational = point is not None and point.is_rational
-    at_point = rational and M.space.n_visible <= VISIBLE_LIMIT and shape <= POINT_SHAPE
+    at_point = rational and M.space.n_visible <= LIMITS.explained_visible and shape <= LIMITS.derived_point_shape
     left_out: list[str] = []
 
     def attempt(what: str, fits: bool, compute: Callable[[], T]) -> T | None:
@@ -73,7 +69,8 @@ def found_by_size(
     return Findings(
         model=M, verdict=verdict, ranks=ranks, example=point,
         locus=attempt(
-            "which points are not admissible", shape <= LOCUS_SHAPE, lambda: cylindrical_locus(M, budget=PATIENT)
+            "which points are not admissible", shape <= LIMITS.derived_locus_shape,
+            lambda: cylindrical_locus(M, budget=PATIENT),
         ),
         defect=attempt("the defect as a function", True, lambda: defect_form(M, affordable=True)) if symbolic else None,
         angles=attempt("the principal angles", at_point, lambda: principal_angles(M, point or {})),
@@ -82,7 +79,7 @@ def found_by_size(
             lambda: surviving_objectives(M, None if symbolic else point),
         ),
         tangent=attempt(NAMES["tangent"], at_point, lambda: extended_tangent(M, point)),
-        repairs=attempt(NAMES["repairs"], shape <= REPAIR_SHAPE, lambda: repairs(M))
+        repairs=attempt(NAMES["repairs"], shape <= LIMITS.derived_repair_shape, lambda: repairs(M))
         or (),
         left_out=tuple(left_out),
     )  # fmt: skip
@@ -155,13 +152,15 @@ def _course(M: Parametrization, point: Point | None, seconds: float | None) -> I
     if point is None and counterexample is not None:
         example = counterexample.point
     yield "example", example
-    small, few = M.space.n_visible <= VISIBLE_LIMIT, M.space.n_states <= RECOGNITION_LIMIT
+    small, few = M.space.n_visible <= LIMITS.explained_visible, M.space.n_states <= LIMITS.recognition_states
     oblique = ranks.oblique > 0
     family = mean_field if M.space.is_product else free_recognition
     if not small:
-        left_out.append(f"defect, angles and objectives: {M.space.n_visible} visible states, more than {VISIBLE_LIMIT}")
+        left_out.append(
+            f"defect, angles and objectives: {M.space.n_visible} visible states, more than {LIMITS.explained_visible}"
+        )
     if oblique and example is not None and not few:
-        left_out.append(f"{NAMES['recognition']}: {M.space.n_states} states, more than {RECOGNITION_LIMIT}")
+        left_out.append(f"{NAMES['recognition']}: {M.space.n_states} states, more than {LIMITS.recognition_states}")
     wanted: dict[str, tuple[bool, Callable[[], Any]]] = {
         "defect": (small and oblique and point is None, lambda: defect_form(M)),
         "angles": (small and example is not None, lambda: example and principal_angles(M, example)),

@@ -18,9 +18,6 @@ from symelbo.models.moments import Moments, moments_of
 from symelbo.models.parametrization import as_model
 from symelbo.spaces import Space
 
-MAX_POINTS = LIMITS.flow_points
-MAX_STEPS = LIMITS.flow_steps
-
 
 def parse_distribution(text: str, space: Space, where: str = "--q") -> list[Rational]:
     """Read a distribution on all states: ``uniform``, a list, or pairs.
@@ -118,10 +115,14 @@ def run_flow(
     """
     if not isinstance(M, Gaussian):
         as_model(M)
-    if not 2 <= points <= MAX_POINTS or not (np.isfinite(end) and end > 0):
-        raise DomainError(f"{points} points until t = {end}; expected 2 to {MAX_POINTS} points and a positive time")
-    if method == "euler" and not (np.isfinite(step) and step > 0 and end / step <= MAX_STEPS):
-        raise DomainError(f"step = {step} until t = {end}; expected a positive step, and at most {MAX_STEPS} of them")
+    if not 2 <= points <= LIMITS.flow_points or not (np.isfinite(end) and end > 0):
+        raise DomainError(
+            f"{points} points until t = {end}; expected 2 to {LIMITS.flow_points} points and a positive time"
+        )
+    if method == "euler" and not (np.isfinite(step) and step > 0 and end / step <= LIMITS.flow_steps):
+        raise DomainError(
+            f"step = {step} until t = {end}; expected a positive step, and at most {LIMITS.flow_steps} of them"
+        )
     times = np.linspace(0.0, end, points)
     if method == "euler":
         times = np.unique(np.rint(times / step)) * step

@@ -33,7 +33,6 @@ from symelbo.typesetting import Unfolding
 
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
 
-EVALUATION_LIMIT = LIMITS.velocities
 # A run that ends this close to the boundary has reached it; one that ends this fast has reached an edge of the model.
 NEAR, FAST = 1e-6, 300.0
 # Rows that a notebook shows, or so.
@@ -326,7 +325,7 @@ def _run(direction: Direction, theta: Array, times: Array, tolerance: float) -> 
         )
         while solver.status == "running":
             solver.step()
-            if solver.status == "failed" or evaluations > EVALUATION_LIMIT:
+            if solver.status == "failed" or evaluations > LIMITS.velocities:
                 break
             runaway = bool(np.abs(solver.f).max() > FAST * FAST * (1 + np.abs(solver.y).max()))
             inside = times[len(found) :]

@@ -30,8 +30,6 @@ from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.progress import doing
 
-DETERMINANT_LIMIT = LIMITS.determinant_order
-CORNER_LIMIT = LIMITS.corner_variables
 # Rejection that accepts less than this part is given up for walkers.
 LEAST_ACCEPTANCE = 1e-4
 
@@ -119,7 +117,7 @@ def fisher_volume_law(M: Parametrization) -> VolumeLaw | None:
 def _determinant_factors(metric: Matrix) -> list[tuple[RationalFunction, int]] | None:
     powers: dict[str, tuple[RationalFunction, int]] = {}
     for block in metric.blocks():
-        if len(block) > DETERMINANT_LIMIT:
+        if len(block) > LIMITS.determinant_order:
             return None
         _, factors = metric.select(block).columns(block).det().factors()
         for f, e in factors:
@@ -183,7 +181,7 @@ def _bound(polynomial: RationalFunction) -> float:
     """An upper bound of ``|f|`` on the unit cube: corners for multilinear f, else the sum of coefficients."""
     terms = {k: Fraction(int(c.p), int(c.q)) for k, c in polynomial.terms().items()}
     support = sorted({i for k in terms for i, e in enumerate(k) if e})
-    if all(e <= 1 for k in terms for e in k) and len(support) <= CORNER_LIMIT:
+    if all(e <= 1 for k in terms for e in k) and len(support) <= LIMITS.corner_variables:
         corners = (dict(zip(support, c, strict=True)) for c in product((0, 1), repeat=len(support)))
         values = (sum(c for k, c in terms.items() if all(at[i] for i, e in enumerate(k) if e)) for at in corners)
         return max(abs(float(v)) for v in values)

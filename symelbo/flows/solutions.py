@@ -42,8 +42,6 @@ from symelbo.objectives import Objective
 from symelbo.spaces import Space
 from symelbo.typesetting import Unfolding
 
-STATE_LIMIT = LIMITS.closed_flow_states
-
 TIME = sympy.Symbol("t", nonnegative=True)
 
 
@@ -113,7 +111,7 @@ def closed_forms(M: Any, objective: Objective, start: Sequence[sympy.Expr]) -> C
     if objective.kind in ("gap", "function"):
         return None
     point = _exact_point(M, start)
-    if point is not None and M.space.n_states <= STATE_LIMIT:
+    if point is not None and M.space.n_states <= LIMITS.closed_flow_states:
         found = _rational_flow(objective, M, point, start)
         if found is not None:
             return found

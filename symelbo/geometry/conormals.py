@@ -38,7 +38,6 @@ from symelbo.models.summation import written_terms
 
 __all__ = ["Conormal", "conormal_rank", "conormals", "related_bound", "visible_bound"]
 
-STATES, SIZE, TRIED = LIMITS.conormal_states, LIMITS.conormal_size, LIMITS.conormal_tensors
 WIDEST = 7  # of A
 
 Type = tuple[int, ...]
@@ -94,7 +93,7 @@ def conormals(model: Parametrization) -> tuple[Conormal, ...]:
 
 
 def _conormals(model: Parametrization) -> tuple[Conormal, ...]:
-    if model.space.n_visible > STATES:
+    if model.space.n_visible > LIMITS.conormal_states:
         return ()
     wanted = model.space.n_visible - 1 - generic_screen(model).ranks().visible
     values, p = random_residues(model, 31), model.prime
@@ -170,7 +169,7 @@ def _tensors(model: Parametrization) -> Iterator[Conormal]:
             for chosen in product(*map(list, choices))
         ]
 
-    for a_type, b_type, c_type, p in islice(_types(whole, size, hidden), TRIED):
+    for a_type, b_type, c_type, p in islice(_types(whole, size, hidden), LIMITS.conormal_tensors):
         narrow = 2 * p + 1
         joint = [
             place.get(tuple((a + b + c).tolist()), -1)
@@ -190,7 +189,7 @@ def _types(whole: Type, size: Callable[[Type], int], hidden: int) -> Iterator[tu
         return tuple(k - m for k, m in zip(t, u, strict=True))
 
     pairs = ((b, less(whole, b)) for b in every)
-    flat = [(nothing, b, c, 0) for b, c in pairs if b <= c and hidden < min(size(b), size(c)) <= SIZE]
+    flat = [(nothing, b, c, 0) for b, c in pairs if b <= c and hidden < min(size(b), size(c)) <= LIMITS.conormal_size]
     yield from sorted(flat, key=lambda t: (max(size(t[1]), size(t[2])), t))
     for a in sorted((t for t in every if 3 <= size(t) <= WIDEST), key=size):
         p = (size(a) - 1) // 2
@@ -198,7 +197,7 @@ def _types(whole: Type, size: Callable[[Type], int], hidden: int) -> Iterator[tu
         for b in product(*(range(k + 1) for k in rest)):
             c = less(rest, b)
             sides = comb(2 * p + 1, p) * size(b), comb(2 * p + 1, p) * size(c)
-            if comb(2 * p, p) * hidden < min(sides) and max(sides) <= SIZE:
+            if comb(2 * p, p) * hidden < min(sides) and max(sides) <= LIMITS.conormal_size:
                 yield a, b, c, p
 
 

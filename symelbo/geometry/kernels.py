@@ -17,7 +17,6 @@ import numpy as np
 from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import (
-    ELIMINATION_TERMS,
     Entry,
     Matrix,
     Residues,
@@ -38,9 +37,6 @@ from symelbo.models.rows import free_rows
 
 __all__ = ["Kernels", "generic_kernels", "is_kernel", "kernel"]
 
-JACOBIAN_LIMIT = LIMITS.jacobian_shape
-SHORT_ELIMINATION = LIMITS.short_elimination_terms
-
 
 class Kernels(NamedTuple):
     """Null vectors over the field, as columns of d x k matrices with polynomial entries.
@@ -59,7 +55,7 @@ def generic_kernels(model: Model) -> Kernels:
     return Kernels(kernel(model, "null"), kernel(model, "visible"), kernel(model, "horizontal"))
 
 
-def kernel(model: Model, kind: str, *, terms: int = ELIMINATION_TERMS, short: bool = False) -> Matrix:
+def kernel(model: Model, kind: str, *, terms: int = LIMITS.elimination_terms, short: bool = False) -> Matrix:
     """Return a basis of one kernel over the field, d x k: constant vectors where they suffice, else polynomial ones.
 
     Completeness is proved by the rank modulo p (a lower bound of the rank is an upper bound of the nullity), the
@@ -124,7 +120,9 @@ def is_kernel(model: Any, vectors: Matrix, kind: str) -> bool:
 @singledispatch
 def null_vectors(model: Any, kind: str, nullity: int, terms: int, *, short: bool) -> Iterator[Matrix | None]:  # noqa: ARG001  # the signature of all families
     """Candidates for null vectors that depend on the point, from the cheapest to the most expensive."""
-    yield score_space(model).matrix(kind).nullspace(terms=min(terms, SHORT_ELIMINATION) if short else terms)
+    yield (
+        score_space(model).matrix(kind).nullspace(terms=min(terms, LIMITS.short_elimination_terms) if short else terms)
+    )
 
 
 @is_kernel.register
@@ -200,7 +198,7 @@ def _null_vectors_of_table(
     if kind != "visible":
         matrix = _difference_matrix(model, kind)
         with suppress(BudgetError):
-            yield matrix.nullspace(terms=min(terms, SHORT_ELIMINATION))
+            yield matrix.nullspace(terms=min(terms, LIMITS.short_elimination_terms))
         _require_patience(kind, short)
         yield _interpolated_differences(model, kind, nullity)
         yield matrix.nullspace(terms=terms)
@@ -209,10 +207,14 @@ def _null_vectors_of_table(
         yield _projected_vertical(model, nullity)
     yield local_visible_kernel(model, nullity)
     rows = _visible_pivots(model, len(model.parameters) - nullity)
-    affordable = model.space.n_states * len(model.parameters) <= JACOBIAN_LIMIT
+    affordable = model.space.n_states * len(model.parameters) <= LIMITS.jacobian_shape
     if affordable:
         with suppress(BudgetError):
-            yield geometry(model).visible_jacobian.select(rows).nullspace(terms=min(terms, SHORT_ELIMINATION))
+            yield (
+                geometry(model)
+                .visible_jacobian.select(rows)
+                .nullspace(terms=min(terms, LIMITS.short_elimination_terms))
+            )
     _require_patience(kind, short)
     yield _interpolated_visible(model, rows, nullity)
     if not affordable:

@@ -43,10 +43,6 @@ from symelbo.models.tables import LocalTable, has_local_tables, local_exponents,
 
 __all__ = ["is_local_null_vector", "local_visible_kernel"]
 
-LOCAL_STATES = LIMITS.local_states
-MOST_SETS = LIMITS.local_sets
-LOCAL_TERMS = LIMITS.local_terms
-
 
 def is_local_null_vector(model: Parametrization, logs: Sequence[Entry]) -> bool:
     """Whether the identity above holds for a direction with these log-derivatives of the factors (sufficient only).
@@ -64,7 +60,7 @@ def is_local_null_vector(model: Parametrization, logs: Sequence[Entry]) -> bool:
     alone = touched - {n for t in tables if t not in changed for n in t.variables}
     for inner in (alone, touched):
         around = [t for t in tables if t in changed or inner & {*t.variables}]
-        if inner and _states(model, around) <= LOCAL_STATES and _sums_vanish(model, around, inner, logs):
+        if inner and _states(model, around) <= LIMITS.local_states and _sums_vanish(model, around, inner, logs):
             return True
     return False
 
@@ -108,7 +104,7 @@ def local_visible_kernel(model: Parametrization, nullity: int) -> Matrix | None:
     columns: list[list[Entry]] = []
     for inner in _connected_sets(model):
         around = [t for t in local_tables(model) if inner & {*t.variables}]
-        if _states(model, around) > LOCAL_STATES:
+        if _states(model, around) > LIMITS.local_states:
             continue
         own = _own_parameters(model, around)
         try:
@@ -151,7 +147,7 @@ def _connected_sets(model: Parametrization) -> Iterator[set[str]]:
         for s in level:
             yield set(s)
             count += 1
-            if count == MOST_SETS:
+            if count == LIMITS.local_sets:
                 return
             for n in sorted({m for h in s for m in graph.neighbors(h)} - s):
                 larger[s | {n}] = None
@@ -193,7 +189,7 @@ def _null_vectors(
     field = model.field
     matrix = _matrix(model, tables, inner, columns, rows)
     try:
-        vectors = matrix.nullspace(terms=LOCAL_TERMS)
+        vectors = matrix.nullspace(terms=LIMITS.local_terms)
     except BudgetError:
         guess = interpolated_nullspace(
             lambda at, p: _matrix_mod(model, tables, inner, at, p)[:, columns],

@@ -57,8 +57,6 @@ At = Mapping[Any, Any] | Point | None
 Limit = float | Budget | None
 T = TypeVar("T")
 
-SCREEN_LIMIT = LIMITS.screened_shape
-
 
 def _located(model: Model, at: At) -> ScoreSpace:
     """The scores of a model of any family; ModelError if it is none."""
@@ -77,7 +75,7 @@ def within_budget(budget: Limit, what: str, model: Model, work: Callable[[], T])
     try:
         return limited(budget, name, work, model, model.field, *model.parameters)
     except BudgetError as error:
-        if isinstance(model, Parametrization) and model.space.n_states * len(model.parameters) > SCREEN_LIMIT:
+        if isinstance(model, Parametrization) and model.space.n_states * len(model.parameters) > LIMITS.screened_shape:
             raise
         known = tuple(generic_screen(model).ranks())
         hint = "; at an exact point it is affordable" if "function field" in str(error) else ""

@@ -52,7 +52,6 @@ __all__ = [
 PACKED = 60
 # Residues of integers up to this size need no reconstruction.
 SMALL = 1 << 14
-PRIMES_AT_POINT = LIMITS.primes_at_point
 
 Seen = TypeVar("Seen")
 
@@ -74,7 +73,7 @@ def screen(model: Model, values: Sequence[Value]) -> Screen:
 def _at_exact_point(model: Model, values: Sequence[Value], look: Callable[[list[int], int], Seen]) -> Seen:
     """What is seen at the residues of exact values, modulo the first prime at which no probability vanishes."""
     failure = DomainError("no prime was tried")
-    for p in islice(model.primes_at(values), PRIMES_AT_POINT):
+    for p in islice(model.primes_at(values), LIMITS.primes_at_point):
         try:
             return look(residues_of(values, p), p)
         except DomainError as error:

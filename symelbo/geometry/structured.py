@@ -35,9 +35,6 @@ from symelbo.models.rows import FreeRow, free_rows
 
 __all__ = ["StructuredGeometry", "announcement", "structured"]
 
-SUMMED = LIMITS.marginal_work
-LARGE = LIMITS.denominator_terms
-
 
 class StructuredGeometry(Geometry):
     """The geometry of a table over its field, every value a sum over states.
@@ -83,7 +80,7 @@ class StructuredGeometry(Geometry):
         if self.model.normalised:
             return self.program.one
         total = self.program.sum(self.visible_weights)
-        return self.program.labelled(self.program.shortest(total, SUMMED), "Z")
+        return self.program.labelled(self.program.shortest(total, LIMITS.marginal_work), "Z")
 
     @cached_property
     def visible_weights(self) -> list[Node]:
@@ -190,7 +187,7 @@ class StructuredGeometry(Geometry):
         """An expected count: a marginal of the states, which is often short when it is summed up."""
         program = self.program
         terms = [w * program.constant(n) for w, n in zip(self.weights, counts, strict=True) if n]
-        return program.shortest(program.sum(terms), SUMMED)
+        return program.shortest(program.sum(terms), LIMITS.marginal_work)
 
     @cached_property
     def visible_metric(self) -> Matrix:
@@ -355,7 +352,7 @@ def structured(model: Parametrization) -> StructuredGeometry:
 def announcement(what: str, program: Program, entries: Sequence[Node]) -> str | None:
     """Return what is to be said before a common denominator is begun that will be large, if it will."""
     terms = max(map(program.denominators, entries), default=1.0)
-    if terms <= LARGE:
+    if terms <= LIMITS.denominator_terms:
         return None
     written = program.write(entries)
     shown = sum(len(str(e)) for e in [*written, *(e for _, e in definitions(written))])

@@ -34,8 +34,6 @@ from symelbo.spaces import visible_probabilities
 
 __all__ = ["Geometry", "geometry"]
 
-CLOSED_FORM_SIZE = LIMITS.summed_shape
-
 
 class Geometry(ScoreSpace):
     """The scores of a finite table, as functions of its states.
@@ -224,7 +222,7 @@ class Geometry(ScoreSpace):
     @cached_property
     def metric_inverse(self) -> Matrix:
         """A symmetric g-inverse of G (the inverse when G is regular)."""
-        large = len(self.probabilities) * self.n_parameters > CLOSED_FORM_SIZE
+        large = len(self.probabilities) * self.n_parameters > LIMITS.summed_shape
         rows = free_rows(self.model) if self.point is None or large else None
         return self.metric.generalised_inverse() if rows is None else self._local_blocks(rows, inverse=True)
 

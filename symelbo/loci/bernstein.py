@@ -15,8 +15,6 @@ from symelbo.errors import BudgetError
 from symelbo.exact import QQ, Field, Matrix, RationalFunction
 from symelbo.loci.proofs import Exponents
 
-TERM_LIMIT = LIMITS.products
-
 Expansion: TypeAlias = dict[Exponents, Fraction]
 
 
@@ -113,7 +111,7 @@ def single(zero: Exponents, j: int) -> Exponents:
 
 def multiplied(a: Mapping[Exponents, Fraction], b: Mapping[Exponents, Fraction]) -> Expansion:
     """Return the product of two sums of products; BudgetError where it has too many terms."""
-    if len(a) * len(b) > 50 * TERM_LIMIT:
+    if len(a) * len(b) > 50 * LIMITS.products:
         raise BudgetError("a sum of products with too many terms")
     result: Expansion = {}
     for e, c in a.items():

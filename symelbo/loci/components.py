@@ -31,9 +31,6 @@ from symelbo.models.domain import Constraint, Domain
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization, Point
 
-SAMPLES = LIMITS.root_samples
-BASIS_LIMIT = LIMITS.basis_monomials
-
 
 @dataclass(frozen=True, slots=True)
 class AlgebraicPoint:
@@ -231,7 +228,7 @@ class Solver:
                 yield from self._split(case, [f, *others], empty, basis=basis)
             return
         system = [factors[0], *others]
-        if basis and _monomials(system) <= BASIS_LIMIT:
+        if basis and _monomials(system) <= LIMITS.basis_monomials:
             found = groebner_basis(system)
             if found is not None:
                 yield from self._split(case, found, empty, basis=False)
@@ -281,7 +278,7 @@ class Solver:
         support = [i for i, k in enumerate(f.num.degrees()) if k > 0]
         support.sort(key=lambda i: f.num.degrees()[i])
         best: AnyPoint | None = None
-        for values in islice(domain.interior_points(seed=5), SAMPLES):
+        for values in islice(domain.interior_points(seed=5), LIMITS.root_samples):
             for g in support:
                 for root in real_roots([c.evaluate(values) for c in in_powers_of(f, g)]):
                     point = self._at_root(case, values, g, root)

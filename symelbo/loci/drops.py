@@ -24,13 +24,6 @@ from symelbo.loci.general import largest_rank
 from symelbo.loci.positivity import Positivity
 from symelbo.loci.strata import residual
 
-MOST_FACTORS = LIMITS.drop_factors
-MOST_SETS = LIMITS.drop_sets
-LARGEST_SET = LIMITS.drop_set
-MOST_TRANSVERSALS = LIMITS.transversals
-CASES = LIMITS.drop_cases
-SHORT_TERMS = LIMITS.drop_terms
-
 
 @dataclass(frozen=True, slots=True)
 class Drops:
@@ -58,7 +51,7 @@ def find_drops(matrix: Matrix, rank: int, known: Positivity, solver: Solver, wor
     drops: list[frozenset[int]] = []
     cases: list[tuple[Case, AnyPoint]] = []
     for tried, chosen in enumerate(_sets(len(factors), drops)):
-        if tried > MOST_SETS or work.is_spent:
+        if tried > LIMITS.drop_sets or work.is_spent:
             break
         equations = [factors[i] for i in chosen]
         work.spent += sum(len(e.num) for r in matrix.rows for e in r)
@@ -93,12 +86,12 @@ def _factors(matrix: Matrix, known: Positivity, work: Work) -> list[RationalFunc
     for i in range(len(field.generators)):
         if field.is_exponential(i):
             add(field.generator(i) - field.one)
-    return [found[key] for key, _ in times.most_common(MOST_FACTORS)]
+    return [found[key] for key, _ in times.most_common(LIMITS.drop_factors)]
 
 
 def _sets(count: int, drops: Sequence[frozenset[int]]) -> Iterator[tuple[int, ...]]:
     """Sets of factors, small ones first, that contain no drop found so far."""
-    for size in range(1, min(count, LARGEST_SET) + 1):
+    for size in range(1, min(count, LIMITS.drop_set) + 1):
         for chosen in combinations(range(count), size):
             if not any(d <= set(chosen) for d in drops):
                 yield chosen
@@ -137,7 +130,7 @@ def _complete(
     work: Work,
 ) -> bool:
     for tried, chosen in enumerate(_transversals(drops)):
-        if tried > MOST_TRANSVERSALS or work.is_spent:
+        if tried > LIMITS.transversals or work.is_spent:
             return False
         more = [*known.nonvanishing.values(), *(factors[i] for i in chosen)]
         assuming = Positivity(known.field, known.given, more, work=work)
@@ -145,9 +138,9 @@ def _complete(
             system = residual(matrix, assuming, work).system(rank - 1, work)
         except BudgetError:
             return False
-        if sum(len(f.num) for f in system) > SHORT_TERMS:
+        if sum(len(f.num) for f in system) > LIMITS.drop_terms:
             return False
-        solution = Solver(solver.model, assuming, work, cases=CASES, basis=False).solve(system)
+        solution = Solver(solver.model, assuming, work, cases=LIMITS.drop_cases, basis=False).solve(system)
         if solution.components or solution.open:
             return False
     return True
@@ -160,6 +153,6 @@ def _transversals(drops: Sequence[frozenset[int]]) -> Iterator[frozenset[int]]:
         wider = {t if t & drop else t | {i} for t in found for i in drop}
         wider |= {t for t in found if t & drop}
         found = [t for t in wider if not any(s < t for s in wider)]
-        if len(found) > 4 * MOST_TRANSVERSALS:
+        if len(found) > 4 * LIMITS.transversals:
             break
     yield from sorted(found, key=lambda t: (len(t), sorted(t)))

@@ -20,11 +20,7 @@ from symelbo.geometry import Ranks
 from symelbo.geometry.screen import screen
 from symelbo.loci.components import AlgebraicPoint, AnyPoint, Case, Solver
 
-# Random points of a component that is given by a parametrisation; points looked at of one given by an equation.
-SAMPLES = LIMITS.general_samples
-ROOTS = LIMITS.general_roots
 LARGE = 10**6
-ROW_TERMS = LIMITS.general_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def largest_rank(matrix: Matrix, case: Case) -> int | None:
     if case.left:
         return None
     try:
-        return len(matrix.map(lambda e: e.evaluate(case.values)).rref(terms=ROW_TERMS)[1])
+        return len(matrix.map(lambda e: e.evaluate(case.values)).rref(terms=LIMITS.general_terms)[1])
     except (BudgetError, DomainError):
         return None
 
@@ -78,7 +74,7 @@ def _random_ranks(solver: Solver, case: Case, least: Ranks) -> Ranks:
     """The largest ranks at random exact points of a parametrised case: each is that of a minor that is not 0 there."""
     rng = random.Random(11)
     best = least
-    for _ in range(SAMPLES):
+    for _ in range(LIMITS.general_samples):
         free = [as_rational(Fraction(rng.randrange(1, LARGE), rng.randrange(1, LARGE))) for _ in case.values]
         try:
             found = screen(solver.model, tuple(v.evaluate(free) for v in case.values)).ranks()
@@ -106,7 +102,7 @@ def _largest_of_roots(
     def enough(point: AnyPoint) -> bool:
         if not work.is_spent:
             seen.append(General(point, ranks_at(point)))
-        return len(seen) > ROOTS or work.is_spent
+        return len(seen) > LIMITS.general_roots or work.is_spent
 
     solver.point(case, enough)
     return max(seen, key=lambda g: g.ranks)  # the first of the largest

@@ -25,16 +25,12 @@ import sympy
 from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, RationalFunction, as_rational, rational_to_sympy
-from symelbo.loci.bernstein import TERM_LIMIT, Block, Expansion, multiplied, single
+from symelbo.loci.bernstein import Block, Expansion, multiplied, single
 from symelbo.loci.proofs import Form, PositiveWitness, Powers, Products, Sign, Step
 from symelbo.loci.quadratics import semidefinite
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization
-
-ELEVATIONS = LIMITS.elevations
-BLOCK_CHOICES = LIMITS.block_choices
-SAMPLES = LIMITS.sign_samples
 
 
 class Positivity:
@@ -269,7 +265,7 @@ class Positivity:
     def _find_sign(self, polynomial: RationalFunction) -> Sign | None:
         if not polynomial or not self._has_one_sign_at_samples(polynomial):
             return None
-        for elevation in range(ELEVATIONS):
+        for elevation in range(LIMITS.elevations):
             for sign in (1, -1):
                 try:
                     products = self._products(polynomial if sign > 0 else -polynomial, elevation)
@@ -288,7 +284,7 @@ class Positivity:
         elements = self.conditions()
         self.work.spent += LIMITS.point_work * sum(len(e.num) + len(e.den) for e in elements)
         domain = Domain(self.field, tuple(Constraint(e, "known") for e in elements))
-        return list(islice(domain.interior_points(seed=2), SAMPLES))
+        return list(islice(domain.interior_points(seed=2), LIMITS.sign_samples))
 
     def _has_one_sign_at_samples(self, polynomial: RationalFunction) -> bool:
         signs = set()
@@ -364,7 +360,7 @@ class Positivity:
             for _ in range(e):
                 self.work.spend(len(result) * len(part))
                 result = multiplied(result, part)
-                if len(result) > TERM_LIMIT:
+                if len(result) > LIMITS.products:
                     return None
         return result
 
@@ -391,7 +387,7 @@ class Positivity:
                 for e, c in part.items():
                     key = tuple(a + b for a, b in zip(e, monomial, strict=True))
                     result[key] = result.get(key, Fraction(0)) + c
-                if len(result) > TERM_LIMIT:
+                if len(result) > LIMITS.products:
                     return None
             else:
                 return result
@@ -409,7 +405,7 @@ class Positivity:
         group = sorted(near)
         found = []
         for size in (len(group) + 1, len(group)):
-            for chosen in islice(combinations(forms, size), BLOCK_CHOICES):
+            for chosen in islice(combinations(forms, size), LIMITS.block_choices):
                 block = Block.of(self.field, group, chosen)
                 if block is not None:
                     found.append(block)

@@ -20,8 +20,6 @@ from symelbo.exact import RationalFunction
 # Alternatives: the zeros are the union of the common zeros of these lists.
 Systems: TypeAlias = list[list[RationalFunction]]
 
-TERM_LIMIT = LIMITS.quadratic_terms
-
 
 def semidefinite(
     f: RationalFunction, sign: Callable[[RationalFunction], int], depth: int = 0
@@ -34,7 +32,7 @@ def semidefinite(
         A polynomial.
     sign : the sign of an irreducible polynomial that has one on the domain, else 0
     """
-    if not f or len(f.num) > TERM_LIMIT or depth > 2 * len(f.field.generators):
+    if not f or len(f.num) > LIMITS.quadratic_terms or depth > 2 * len(f.field.generators):
         return None
     unit, powers = f.factors()
     total = 1 if unit > 0 else -1

@@ -31,12 +31,6 @@ from symelbo.loci.positivity import Positivity
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.parametrization import Parametrization
 
-MINOR_LIMIT = LIMITS.minors
-TERM_LIMIT = LIMITS.minor_terms
-ENTRY_LIMIT = LIMITS.entry_terms
-TABLE_LIMIT = LIMITS.cone_shape
-EVENT_LIMIT = LIMITS.event_states
-
 
 class RankMatrices(Protocol):
     """Three matrices over the field with rank J, rank J_V + 1 and the rank of the vertical part, at every point."""
@@ -104,10 +98,14 @@ class TableMatrices:
     def visible(self) -> Matrix | None:
         """``[w_V | sum_h w s]``, or combinations of its rows; None for models that are too large for it."""
         model = self.model
-        if model.space.n_states * (len(model.parameters) + 1) > TABLE_LIMIT:
+        if model.space.n_states * (len(model.parameters) + 1) > LIMITS.cone_shape:
             return None
         visible = _visible_cone(model, self._logs)
-        if model.normalised and model.space.n_visible <= EVENT_LIMIT and not (model.factor_table.exponents < 0).any():
+        if (
+            model.normalised
+            and model.space.n_visible <= LIMITS.event_states
+            and not (model.factor_table.exponents < 0).any()
+        ):
             # Probabilities of events {v_S = a_S} instead of those of states: another basis, often far smaller.
             visible = min((visible, _events(model) @ visible), key=lambda m: sum(len(e.num) for r in m.rows for e in r))
         return visible
@@ -183,7 +181,7 @@ class Residual:
         if not self.rest or size > min(len(self.rest), len(self.rest[0])):
             return []
         count = comb(len(self.rest), size) * comb(len(self.rest[0]), size)
-        if count > MINOR_LIMIT:
+        if count > LIMITS.minors:
             raise BudgetError(f"{count} minors of size {size}")
         return list(self._minors(size, work))
 
@@ -196,7 +194,7 @@ class Residual:
                     continue
                 work.spend(sum(len(e.num) for r in square for e in r))
                 minor = square[0][0] if size == 1 else Matrix(field, square).det(spend=work.spend)
-                if len(minor.num) > TERM_LIMIT:
+                if len(minor.num) > LIMITS.minor_terms:
                     raise BudgetError(f"a minor with {len(minor.num)} terms")
                 if minor:
                     yield field.fraction(minor.num, minor.den)
@@ -227,7 +225,10 @@ def residual(matrix: Matrix, known: Positivity, work: Work) -> Residual:
         work.spend(
             sum(len(r[j].num) * in_pivot_row + len(pivot.num) * sum(len(e.num) for e in r) for r in rows if r[j])
         )
-        if any(len(r[j].num) * longest + len(pivot.num) * max(len(e.num) for e in r) > 40 * ENTRY_LIMIT for r in rows):
+        if any(
+            len(r[j].num) * longest + len(pivot.num) * max(len(e.num) for e in r) > 40 * LIMITS.entry_terms
+            for r in rows
+        ):
             raise BudgetError("elimination with long polynomials")
         rows = [
             [pivot * a - r[j] * b for k, (a, b) in enumerate(zip(r, pivot_row, strict=True)) if k != j]
@@ -285,10 +286,10 @@ def _scaled(row: list[RationalFunction], known: Positivity) -> list[RationalFunc
         if e and not e.den.is_one():
             scale = field.fraction(e.den, field.one.num)
             common = common * (scale / _common_part(scale, common))
-        if len(common.num) > ENTRY_LIMIT:
+        if len(common.num) > LIMITS.entry_terms:
             raise BudgetError("a common denominator with many terms")
     row = [e * common for e in row]
-    if max(len(e.num) for e in row) > ENTRY_LIMIT:
+    if max(len(e.num) for e in row) > LIMITS.entry_terms:
         raise BudgetError("a row with long polynomials")
     shared: RationalFunction | None = None
     for e in row:

@@ -25,10 +25,6 @@ from symelbo.typesetting import Unfolding
 
 __all__ = ["Constraint", "Domain", "is_evident", "vanishes_nowhere"]
 
-ATTEMPTS = LIMITS.point_attempts
-CANDIDATES = LIMITS.point_candidates
-COMBINATIONS = LIMITS.point_combinations
-COMBINATION_LIMIT = LIMITS.point_combined
 
 # Small rationals, simplest first: 1, 1/2, 2, 1/3, 3, 2/3, ..., each positive one before its negative.
 SIMPLE = tuple(
@@ -147,7 +143,7 @@ class Domain(Unfolding):
         self,
         accept: Callable[[Sequence[Value]], bool],
         *,
-        candidates: int = CANDIDATES,
+        candidates: int = LIMITS.point_candidates,
         patience: float = inf,
     ) -> tuple[Value, ...] | None:
         """Return an accepted point of small height, the simplest of some candidates, or None if there are none.
@@ -177,7 +173,7 @@ class Domain(Unfolding):
             asked += 1
             return (asked <= patience or not points) and accept(values)
 
-        for p in islice(self.interior_points(seed=3), 20 * CANDIDATES):
+        for p in islice(self.interior_points(seed=3), 20 * LIMITS.point_candidates):
             points += [p] if ask(p) else []
             if points and (asked >= patience or len(points) >= min(candidates, patience / 6)):
                 break
@@ -208,7 +204,7 @@ class Domain(Unfolding):
         self, values: Sequence[Rational], accept: Callable[[Sequence[Rational]], bool]
     ) -> tuple[Rational, ...] | None:
         n = len(values)
-        if n > COMBINATION_LIMIT:
+        if n > LIMITS.point_combined:
             return None
         choices = [self._alternatives(values, i, 3) for i in range(n)]
         if not all(choices):
@@ -219,7 +215,7 @@ class Domain(Unfolding):
             for combination in ranks:
                 candidate = tuple(c[k] for c, k in zip(choices, combination, strict=True))
                 tried += 1
-                if tried > COMBINATIONS:
+                if tried > LIMITS.point_combinations:
                     return None
                 if self.contains(candidate) and accept(candidate):
                     return candidate
@@ -251,7 +247,7 @@ class Domain(Unfolding):
                 texts.append(Constraint(field.from_sympy(e), c.text))
         return Domain(field, tuple(texts))
 
-    def interior_points(self, *, seed: int, attempts: int = ATTEMPTS) -> Iterator[tuple[Value, ...]]:
+    def interior_points(self, *, seed: int, attempts: int = LIMITS.point_attempts) -> Iterator[tuple[Value, ...]]:
         """Yield random exact points of the domain, simple ones first; ends if none is found.
 
         They are rational where generators are free; else the parameters are rational, and the exponentials numbers.

@@ -57,9 +57,6 @@ __all__ = ["ExponentialFamily", "ExponentialStructure", "exponential_model", "su
 
 Statistic: TypeAlias = "sympy.Expr | Mapping[Any, Any] | Sequence[Any]"
 
-MAX_EXPONENT = LIMITS.exponent
-"""Largest absolute value of a statistic, in units of the greatest common divisor of its values."""
-
 
 @dataclass(frozen=True)
 class ExponentialStructure(Structure):
@@ -184,8 +181,8 @@ def exponential_model(
 
     ``words``: what the parameters mean.
     """
-    if exponents.size and int(np.abs(exponents).max()) > MAX_EXPONENT:
-        raise ModelError(f"a statistic takes values beyond {MAX_EXPONENT} times its unit; rescale it")
+    if exponents.size and int(np.abs(exponents).max()) > LIMITS.exponent:
+        raise ModelError(f"a statistic takes values beyond {LIMITS.exponent} times its unit; rescale it")
     scales = [Fraction(1)] * len(symbols) if scales is None else list(scales)
     field = Field(
         symbols,

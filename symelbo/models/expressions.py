@@ -48,11 +48,6 @@ FUNCTIONS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
     "cosh": sympy.cosh,
     "logistic": lambda u: 1 / (1 + sympy.exp(-u)),
 }
-MAX_LENGTH = LIMITS.expression_characters
-MAX_DEPTH = LIMITS.expression_depth
-MAX_EXPONENT = LIMITS.exponent
-MAX_BITS = LIMITS.expression_bits
-MAX_DIGITS = LIMITS.expression_digits
 MAX_SHOWN = 80
 
 
@@ -178,8 +173,10 @@ class _Parser:
         self.text = text
         self.names = names
         self.where = where
-        if len(text) > MAX_LENGTH:
-            raise ModelFileError(f"{where}: the expression has {len(text)} characters; at most {MAX_LENGTH} are read")
+        if len(text) > LIMITS.expression_characters:
+            raise ModelFileError(
+                f"{where}: the expression has {len(text)} characters; at most {LIMITS.expression_characters} are read"
+            )
         self.tokens = self._tokens()
         self.next = 0
         self.depth = 0
@@ -201,8 +198,8 @@ class _Parser:
                     f"{self.where}: {_shown(decimal)} is a decimal number and would be inexact; write "
                     f"{_rational_for(decimal)}"
                 )
-            if number and len(number) > MAX_DIGITS:
-                raise self._error(f"a number of more than {MAX_DIGITS} digits", start)
+            if number and len(number) > LIMITS.expression_digits:
+                raise self._error(f"a number of more than {LIMITS.expression_digits} digits", start)
             kind = "number" if number else "name" if name else "operator"
             tokens.append(_Token(kind, number or name or operator, start))
             position = match.end()
@@ -258,8 +255,8 @@ class _Parser:
 
     def _sum(self) -> sympy.Expr:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self._error(f"parentheses nested deeper than {MAX_DEPTH}", self._current.position)
+        if self.depth > LIMITS.expression_depth:
+            raise self._error(f"parentheses nested deeper than {LIMITS.expression_depth}", self._current.position)
         terms = [self._product()]
         while sign := self._accept("+", "-"):
             term = self._product()
@@ -275,8 +272,8 @@ class _Parser:
             if sign == "/" and operand.is_zero:
                 raise self._error("division by zero", position)
             result = result * operand if sign == "*" else result / operand
-            if _bits(result) > MAX_BITS:
-                raise self._error(f"a number of more than {MAX_BITS} bits", position)
+            if _bits(result) > LIMITS.expression_bits:
+                raise self._error(f"a number of more than {LIMITS.expression_bits} bits", position)
         return result
 
     def _unary(self) -> sympy.Expr:
@@ -294,13 +291,13 @@ class _Parser:
             if token.kind != "number":
                 raise self._error("an exponent must be an integer", token.position)
             self.next += 1
-            if len(token.text) > 4 or int(token.text) > MAX_EXPONENT:
-                raise self._error(f"an exponent beyond {MAX_EXPONENT}", token.position)
+            if len(token.text) > 4 or int(token.text) > LIMITS.exponent:
+                raise self._error(f"an exponent beyond {LIMITS.exponent}", token.position)
             exponent = int(token.text)
-            if _bits(base) * exponent > MAX_BITS:
-                raise self._error(f"a number of more than {MAX_BITS} bits", token.position)
-            if _height(base) * exponent > MAX_EXPONENT:
-                raise self._error(f"an exponent beyond {MAX_EXPONENT}", token.position)
+            if _bits(base) * exponent > LIMITS.expression_bits:
+                raise self._error(f"a number of more than {LIMITS.expression_bits} bits", token.position)
+            if _height(base) * exponent > LIMITS.exponent:
+                raise self._error(f"an exponent beyond {LIMITS.exponent}", token.position)
             if negative and base.is_zero:
                 raise self._error("division by zero", token.position)
             return base ** (-exponent if negative else exponent)

@@ -39,11 +39,7 @@ from symelbo.spaces import Label, SampleSpace, Space
 
 __all__ = ["BayesianNetwork", "Family", "Network", "bayesian_network", "free_tables", "named_space"]
 
-
 LISTED = 12
-MAX_STATES = LIMITS.table_states
-MAX_ENTRIES = LIMITS.table_entries
-"""Networks with more states, or more states times entries of tables, are not enumerated (see :class:`Network`)."""
 
 
 @dataclass(frozen=True)
@@ -279,7 +275,7 @@ def is_enumerable(graph: nx.DiGraph, space: SampleSpace) -> bool:
     """Whether the table of a network is small enough to be written down."""
     sizes = {v.name: len(v) for v in space.variables}
     entries = sum(sizes[n] * prod(sizes[p] for p in graph.predecessors(n)) for n in graph.nodes)
-    return space.n_states <= MAX_STATES and space.n_states * entries <= MAX_ENTRIES
+    return space.n_states <= LIMITS.table_states and space.n_states * entries <= LIMITS.table_entries
 
 
 def named_space(states: Mapping[str, int | Sequence[Label]], hidden: Iterable[str]) -> SampleSpace:

@@ -43,9 +43,6 @@ from symelbo.spaces import Label, SampleSpace
 
 __all__ = ["boltzmann_machine", "log_linear", "restricted_boltzmann_machine"]
 
-TABLE_LIMIT = LIMITS.table_entries
-"""States times parameters: beyond, the design matrix does not fit."""
-
 
 def log_linear(
     generators: object,
@@ -207,9 +204,10 @@ def _design(
 
 
 def _check_size(space: SampleSpace, width: int) -> None:
-    if space.n_states * max(width, 1) > TABLE_LIMIT:
+    if space.n_states * max(width, 1) > LIMITS.table_entries:
         raise ModelError(
-            f"{space.n_states} states and {width} parameters: too large to enumerate (at most {TABLE_LIMIT} entries)"
+            f"{space.n_states} states and {width} parameters: too large to enumerate "
+            f"(at most {LIMITS.table_entries} entries)"
         )
 
 

@@ -18,7 +18,6 @@ from symelbo.spaces import Label, Space
 
 __all__ = ["full_simplex", "independence", "model_a", "model_b"]
 
-MAX_STATES = LIMITS.simplex_states
 _BINARY: dict[str, list[Label]] = {"x": [1, 0], "y": [1, 0], "z": [1, 0]}
 
 
@@ -50,8 +49,10 @@ def full_simplex(space: Space, *, name: str | None = None) -> Parametrization:
     """
     if not isinstance(space, Space):
         raise ModelError(f"full_simplex: {space!r} is neither a SampleSpace nor a StateSpace")
-    if space.n_states > MAX_STATES:
-        raise ModelError(f"the full simplex on {space.n_states} states is too large; at most {MAX_STATES} are accepted")
+    if space.n_states > LIMITS.simplex_states:
+        raise ModelError(
+            f"the full simplex on {space.n_states} states is too large; at most {LIMITS.simplex_states} are accepted"
+        )
     free = sympy.symbols(f"p1:{space.n_states}", seq=True)
     last = 1 - sympy.Add(*free)
     table = [*free, last]

@@ -58,8 +58,6 @@ __all__ = ["Table"]
 
 T = TypeVar("T")
 
-SUSPICIONS = LIMITS.suspicious_points
-
 
 class StateTable(dict[State, sympy.Expr]):
     """A mapping from states; keys may be any way to name a state: ``t[1, 0, 1]``, ``t["1", "0", "1"]``, ``t["AO"]``."""
@@ -421,7 +419,9 @@ class Table(Memory, Unfolding):
     def _other_sum(self) -> str:
         """Where the sum is seen not to be 1, and what it is there; nothing where it may be 1."""
         rng = random.Random(1)
-        for values in ([rng.randrange(1, self.prime) for _ in self.field.generators] for _ in range(SUSPICIONS)):
+        for values in (
+            [rng.randrange(1, self.prime) for _ in self.field.generators] for _ in range(LIMITS.suspicious_points)
+        ):
             try:
                 if int(self.residues(values, self.prime)[0].sum()) % self.prime == 1:
                     return ""
@@ -471,7 +471,7 @@ class Table(Memory, Unfolding):
         """
         for factor in (side for f in factors for side in (f, -f)):
             wanted = Domain(self.field, (*self.domain.constraints, Constraint(factor, "")))
-            yield from islice(wanted.interior_points(seed=1, attempts=SUSPICIONS), 1)
+            yield from islice(wanted.interior_points(seed=1, attempts=LIMITS.suspicious_points), 1)
 
     def _equations(self) -> Iterator[tuple[str, sympy.Expr]]:
         """The first few probabilities, states as in ``table``; of weights, Z times these."""

@@ -24,8 +24,6 @@ from symelbo.objectives.distributions import distribution
 from symelbo.objectives.divergences import Objective
 from symelbo.spaces import visible_probabilities
 
-LINE = LIMITS.line_symbols
-
 Entries: TypeAlias = "list[sympy.Expr]"
 
 
@@ -54,7 +52,7 @@ def gradient_as_sums(objective: Objective, where: StructuredGeometry) -> list[En
     found = _structured_nodes(objective, where)
     program = where.domain
     columns = [[] if m is None else [program.shortest(e) for e in m.column_entries()] for m in found]
-    written = iter(program.write(chain.from_iterable(columns), LINE))
+    written = iter(program.write(chain.from_iterable(columns), LIMITS.line_symbols))
     return [list(islice(written, len(c))) or None for c in columns]
 
 
@@ -100,7 +98,7 @@ def _through_defect(at: StructuredGeometry, masses: Sequence[Node], total: Node)
         return None
     program = at.domain
     delta = at.defect.map(program.shortest)
-    if any(program.length(e) > LINE for row in delta.rows for e in row):
+    if any(program.length(e) > LIMITS.line_symbols for row in delta.rows for e in row):
         return None
     differential = [m / p for m, p in zip(masses, at.visible_probabilities, strict=True)]
     change = delta @ Matrix.column(program, differential)

@@ -17,10 +17,6 @@ from symelbo.models.parametrization import Parametrization
 
 __all__ = ["Estimate", "estimate", "is_affordable"]
 
-SHAPE_LIMIT = LIMITS.symbolic_shape
-TERM_LIMIT = LIMITS.symbolic_terms
-INVERSE_LIMIT = LIMITS.inverse_terms
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -40,15 +36,15 @@ class Estimate:
         size = f"|X| = {self.states}, |V| = {self.visible_states}, d = {self.parameters}"
         if self.terms is not None:
             return f"{size}, denominators of up to {self.terms} terms: formulas are evaluated over the field"
-        if self.states * self.parameters > SHAPE_LIMIT:
-            return f"{size}, |X| d > {SHAPE_LIMIT}: formulas are evaluated at exact points"
+        if self.states * self.parameters > LIMITS.symbolic_shape:
+            return f"{size}, |X| d > {LIMITS.symbolic_shape}: formulas are evaluated at exact points"
         return f"{size}, denominators or minors with too many terms: formulas are evaluated at exact points"
 
 
 def estimate(model: Parametrization) -> Estimate:
     """Return what evaluating the statements' formulas over the field would cost."""
     size = model.space.n_states, model.space.n_visible, len(model.parameters)
-    if size[0] * size[2] > SHAPE_LIMIT:
+    if size[0] * size[2] > LIMITS.symbolic_shape:
         return Estimate(*size, None)
     joint = _terms([*model.factor_table.factors, model.partition])
     visible = None if joint is None else _terms(geometry(model).visible_probabilities)
@@ -58,7 +54,7 @@ def estimate(model: Parametrization) -> Estimate:
     # W inverts a matrix of this order whose entries have these denominators; its minors have their powers.
     annihilator = size[1] - generic_screen(model).ranks().visible
     order = min(annihilator, size[1] - annihilator)
-    return Estimate(*size, terms if terms**order <= INVERSE_LIMIT else None)
+    return Estimate(*size, terms if terms**order <= LIMITS.inverse_terms else None)
 
 
 def is_affordable(model: Parametrization) -> bool:
@@ -67,7 +63,7 @@ def is_affordable(model: Parametrization) -> bool:
 
 
 def _terms(elements: Iterable[RationalFunction]) -> int | None:
-    """The number of terms of the product of the distinct irreducible factors; None if it exceeds TERM_LIMIT."""
+    """The number of terms of the product of the distinct irreducible factors; None if beyond the limit."""
     distinct: dict[str, RationalFunction] = {}
     for element in elements:
         for factor, _ in element.factors()[1]:
@@ -78,7 +74,7 @@ def _terms(elements: Iterable[RationalFunction]) -> int | None:
     product = factors[0]
     for factor in factors[1:]:
         product = product * factor
-        if len(product.num) > TERM_LIMIT:
+        if len(product.num) > LIMITS.symbolic_terms:
             return None
     terms = len(product.num)
-    return terms if terms <= TERM_LIMIT else None
+    return terms if terms <= LIMITS.symbolic_terms else None

@@ -25,9 +25,6 @@ from symelbo.verification.verdicts import ByState, Counterexample
 
 __all__ = ["admissible_point", "counterexample_at", "find_counterexample", "oblique_ranks"]
 
-VISIBLE_LIMIT = LIMITS.counterexample_visible
-SIMPLE_POINT_LIMIT = LIMITS.simple_point_states
-
 
 def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
     try:
@@ -75,11 +72,11 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
         return ranks is not None and accept(ranks)
 
     values = model.structure.varied_point()
-    if len(model.parameters) > LIMITS.uneven_parameters and model.space.n_states <= SIMPLE_POINT_LIMIT:
+    if len(model.parameters) > LIMITS.uneven_parameters and model.space.n_states <= LIMITS.simple_point_states:
         mixed = _mixed_point(model)  # chosen one after the other, coordinates become tiny
         if mixed is not None and model.domain.contains(mixed) and good(mixed):
             return Point(model.field, mixed)
-    if model.space.n_states > SIMPLE_POINT_LIMIT and values is not None and good(values):
+    if model.space.n_states > LIMITS.simple_point_states and values is not None and good(values):
         return Point(model.field, values)
     patience = LIMITS.point_screening // (model.space.n_states * max(len(model.parameters), 1))
     values = model.domain.simple_point(
@@ -120,7 +117,7 @@ def _on_table(model: Parametrization, point: Point) -> Counterexample:
     objective: list[Entry] = []
     projected: list[Entry] = []
     own: list[Entry] = []
-    if at.n_visible <= VISIBLE_LIMIT:
+    if at.n_visible <= LIMITS.counterexample_visible:
         q, elbo, visible = _moving_q(at)
         objective, projected, own = _objective(at)
     return Counterexample(

@@ -14,8 +14,6 @@ from symelbo.statements import Formula
 
 __all__ = ["holds", "is_too_large", "quantity"]
 
-POINT_LIMIT = LIMITS.square_states
-
 
 def quantity(name: str, at: Geometry) -> Matrix:
     """Return the matrix that a name in a formula denotes."""
@@ -82,4 +80,4 @@ def holds(formula: Formula, at: Geometry) -> bool:
 def is_too_large(formula: Formula, at: Geometry) -> bool:
     """Whether a formula has matrices of the order |X|, and the model too many states for them."""
     square = formula.names() & {"P", "D", "pi", "C", "I", "P_T", "P_H"}
-    return bool(square) and len(at.probabilities) > POINT_LIMIT
+    return bool(square) and len(at.probabilities) > LIMITS.square_states

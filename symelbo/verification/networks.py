@@ -34,13 +34,7 @@ from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undeci
 
 __all__ = ["PointCertificates", "decide_network", "turned_arrows"]
 
-MAX_STATES = LIMITS.subnetwork_states
-MAX_WORK = LIMITS.subnetwork_shape
-QUICK = LIMITS.quick_subnetwork_shape
-MAX_REDUCED = LIMITS.reduced_nodes
 TRIED = 2
-# At a point, at most so many joint states of the strata are examined one by one.
-MAX_STRATA = LIMITS.strata
 SHOWN = 12
 ASSUMED = "assumed, not judged by the checker: that the verdicts on the subnetworks add up to this one"
 
@@ -110,8 +104,12 @@ def _refuted_by_graph(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) 
     """Refuted generically; nowhere if a small subnetwork says so.  That gives a counterexample, if there is one."""
     refuted = Refuted(None, NetworkCertificate.of_graph(M, answer), Where.GENERICALLY, detail=str(answer))
     several = len(graph) == len(M.space.variables)
-    parts = reduce_network(graph, _hidden(M)).subnetworks if several and len(graph) <= MAX_REDUCED else ()
-    small = [p for p in sorted(parts, key=lambda p: len(p.nodes)) if _work(M, p.nodes, p.edges) <= QUICK]
+    parts = reduce_network(graph, _hidden(M)).subnetworks if several and len(graph) <= LIMITS.reduced_nodes else ()
+    small = [
+        p
+        for p in sorted(parts, key=lambda p: len(p.nodes))
+        if _work(M, p.nodes, p.edges) <= LIMITS.quick_subnetwork_shape
+    ]
     shown: Refuted | None = None
     for part in small[:TRIED]:
         examination = TableExamination(_model(M, part.nodes, part.edges, part.hidden))
@@ -129,7 +127,7 @@ def _refuted_by_graph(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) 
     if shown is None:
         nodes = answer.shape.nodes
         edges = tuple(answer.equivalent(graph).subgraph(nodes).edges)
-        if _work(M, nodes, edges) <= QUICK:
+        if _work(M, nodes, edges) <= LIMITS.quick_subnetwork_shape:
             model = _model(M, nodes, edges, [h for h in _hidden(M) if h in nodes])
             said = f"{answer}; a counterexample is that of {_some(nodes)} alone: near it, with all other arrows off"
             shown = replace(refuted, counterexample=TableExamination(model).counterexample, detail=said)
@@ -156,14 +154,14 @@ def _at_the_file(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) -> Ve
     parts: list[tuple[Subnetwork, Any]] = []
     open_parts: list[str] = []
     for part in sorted(reduction.subnetworks, key=lambda p: len(p.nodes)):
-        if _work(M, part.nodes, part.edges) > MAX_WORK:
+        if _work(M, part.nodes, part.edges) > LIMITS.subnetwork_shape:
             open_parts.append(f"that of {_some(part.hidden)} has {len(part.nodes)} nodes, too many states to enumerate")
             continue
         model = _model(M, part.nodes, part.edges, part.hidden)
-        points = list(islice(_points(M, model, part), MAX_STRATA + 1))
-        if len(points) > MAX_STRATA:
-            open_parts.append(f"that of {_some(part.hidden)}: more than {MAX_STRATA} states of {_some(part.strata)}")
-        for point in points[:MAX_STRATA]:
+        points = list(islice(_points(M, model, part), LIMITS.strata + 1))
+        if len(points) > LIMITS.strata:
+            open_parts.append(f"that of {_some(part.hidden)}: more than {LIMITS.strata} states of {_some(part.strata)}")
+        for point in points[: LIMITS.strata]:
             examination = TableExamination(model, point)
             _require_admissible(examination, part)
             verdict = judged(examination.cylindrical)
@@ -234,7 +232,7 @@ def _work(M: Network, nodes: Sequence[str], edges: Iterable[Edge]) -> float:
     for a, b in edges:
         rows[b] *= size[a]
     states = prod(size.values())
-    return states * sum(rows.values()) if states <= MAX_STATES else inf
+    return states * sum(rows.values()) if states <= LIMITS.subnetwork_states else inf
 
 
 def _points(M: Network, model: Parametrization, part: Subnetwork) -> Iterator[Point]:

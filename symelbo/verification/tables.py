@@ -40,8 +40,6 @@ from symelbo.verification.verdicts import Counterexample, Proved, Refuted, Undec
 
 __all__ = ["TableExamination", "logarithmic_sides"]
 
-EVALUATION_LIMIT = LIMITS.evaluated_shape
-
 
 class TableExamination(Examination):
     """A model with a table under examination."""
@@ -110,7 +108,7 @@ class TableExamination(Examination):
     @cached_property
     def large(self) -> bool:
         """Whether even at points matrices with a row for every state are not evaluated: certificates do without."""
-        return self.model.space.n_states * len(self.model.parameters) > EVALUATION_LIMIT
+        return self.model.space.n_states * len(self.model.parameters) > LIMITS.evaluated_shape
 
     @cached_property
     def affordable(self) -> bool:

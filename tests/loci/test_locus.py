@@ -258,8 +258,8 @@ def test_systems_without_linear_factors_go_to_a_groebner_basis():
 
 
 @pytest.mark.parametrize("limit", [{"basis_calls": 1000}, {"basis_terms": 1}])
-def test_a_groebner_basis_that_takes_too_much_work_is_given_up(limit, monkeypatch):
-    monkeypatch.setattr("symelbo.loci.groebner.LIMITS", replace(LIMITS, **limit))
+def test_a_groebner_basis_that_takes_too_much_work_is_given_up(limit, limits):
+    limits(**limit)
     model = plane(QUARTER + U / 4, QUARTER + W / 4)
     convert = model.field.from_sympy
     solver = Solver(model, Positivity.of(model), Work(LIMITS.locus_work))
@@ -268,8 +268,8 @@ def test_a_groebner_basis_that_takes_too_much_work_is_given_up(limit, monkeypatc
     assert found.open
 
 
-def test_without_work_the_locus_is_open_and_never_claimed_empty(monkeypatch):
-    monkeypatch.setattr("symelbo.loci.locus.LIMITS", replace(LIMITS, locus_work=0, short_locus_work=0))
+def test_without_work_the_locus_is_open_and_never_claimed_empty(limits):
+    limits(locus_work=0, short_locus_work=0)
     locus = se.cylindrical_locus(se.naive_bayes(3))
     assert locus.extent in ("open", "nowhere")
     assert locus.inadmissible_open or locus.open

@@ -10,13 +10,13 @@ They hold over every ordered field:
 * locality: the Fisher metric of a Bayesian network is block diagonal over the rows of its tables, with known blocks.
 
 Files on expressions are self-contained over Q: equal wherever the denominators are not 0, or different at a point, by
-``ring`` and ``field``, past :data:`RING_LIMIT` terms by reflection; positive, by sums of products of known ones.
+``ring`` and ``field``, past ``LIMITS.coq_field_terms`` terms by reflection; positive, by sums of products of
+known ones.
 
 Each theorem with hypotheses has a companion that satisfies them; each is followed by ``Print Assumptions``.
 """
 
 from symelbo.certificates.coq.gate import compile_theory, coq_gate
-from symelbo.certificates.coq.identities import RING_LIMIT
-from symelbo.certificates.coq.sources import STATE_LIMIT, coq_source, theory_files
+from symelbo.certificates.coq.sources import coq_source, theory_files
 
-__all__ = ["RING_LIMIT", "STATE_LIMIT", "compile_theory", "coq_gate", "coq_source", "theory_files"]
+__all__ = ["compile_theory", "coq_gate", "coq_source", "theory_files"]

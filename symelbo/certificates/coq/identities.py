@@ -24,10 +24,7 @@ from symelbo.certificates.coq.trees import (
 from symelbo.certificates.coq.vernacular import Vernacular, plain_names, polynomial_text
 from symelbo.errors import ModelError
 
-__all__ = ["RING_LIMIT", "write_identity", "write_positivity"]
-
-RING_LIMIT = LIMITS.coq_field_terms
-"""Expanded terms of an equality beyond which it is proved by reflection."""
+__all__ = ["write_identity", "write_positivity"]
 
 _REFLECTION = """\
 (* Reflection: two polynomials with the same normal form are equal. *)
@@ -126,7 +123,7 @@ def _equal(page: Vernacular, scene: _Scene, k: int, left: Tree, right: Tree) -> 
     parts = [as_fraction(t)[0] for t in denominators(left) + denominators(right)]
     nonzero = list(dict.fromkeys(scene.text(t) for t in parts if not isinstance(t, Fraction)))
     cross = tree_product(above, under), tree_product(over, below)
-    reflects = count_terms(cross[0]) + count_terms(cross[1]) > RING_LIMIT
+    reflects = count_terms(cross[0]) + count_terms(cross[1]) > LIMITS.coq_field_terms
     statement = f"{scene.text(left)} == {scene.text(right)}"
     hypotheses = [f"~ {text} == 0" for text in nonzero]
     variables = "; ".join(scene.variables)

@@ -12,16 +12,13 @@ from symelbo.certificates.coq.trees import Tree, tree_product, tree_sum
 from symelbo.certificates.coq.vernacular import Vernacular
 from symelbo.errors import ModelError
 
-__all__ = ["WORK_LIMIT", "write_locality"]
-
-WORK_LIMIT = LIMITS.coq_local_work
-"""States times pairs of parameters up to which the blocks are written out."""
+__all__ = ["write_locality"]
 
 
 def write_locality(page: Vernacular, table: Table, witness: dict[str, Any]) -> None:
     """G_ij = 0 for parameters of different rows; within a row it is P(parents) times the metric of a distribution."""
     d = len(table.parameters)
-    if len(table.rows) * d * d > WORK_LIMIT:
+    if len(table.rows) * d * d > LIMITS.coq_local_work:
         raise ModelError(f"Coq: {len(table.rows)} states and {d} parameters are too many for locality; use the checker")
     rows = [tuple(row) for family in witness["families"] for row in family["rows"] if row]
     block = [next(k for k, row in enumerate(rows) if any(_moves(table, f, i) for f in row)) for i in range(d)]

@@ -24,10 +24,7 @@ from symelbo.certificates.expressions import IdentityCertificate, PositivityCert
 from symelbo.errors import ModelError
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["STATE_LIMIT", "coq_source", "theory_files"]
-
-STATE_LIMIT = LIMITS.coq_states
-"""States beyond which no file is written: use the checker."""
+__all__ = ["coq_source", "theory_files"]
 
 _EXPRESSIONS = """\
 From Coq Require Import QArith Qfield Lqa Ring_polynom Ring_theory BinList List Bool Arith Lia.
@@ -92,8 +89,10 @@ def coq_source(
     elif claim["statement"] == "positivity":
         write_positivity(page, data)
     elif data["witness"]["kind"] in _MODELS.get(claim["statement"], ()):
-        if "weights" not in claim["model"] or len(claim["model"]["weights"]) > STATE_LIMIT:
-            raise ModelError(f"a Coq file is written for at most {STATE_LIMIT} states; the checker has no such limit")
+        if "weights" not in claim["model"] or len(claim["model"]["weights"]) > LIMITS.coq_states:
+            raise ModelError(
+                f"a Coq file is written for at most {LIMITS.coq_states} states; the checker has no such limit"
+            )
         if not isinstance(certificate, Certificate):
             raise ModelError("Coq: a statement on a model needs the certificate of a model")
         _write_model(page, certificate.model, data, extent)
