@@ -10,7 +10,7 @@ from __future__ import annotations
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import QQ, Matrix
 from symelbo.geometry import kernel, score_space
-from symelbo.geometry.scorespace import Model
+from symelbo.models.model import Model
 from symelbo.models.points import Point
 
 __all__ = ["null_vectors_at"]

@@ -36,9 +36,9 @@ from symelbo.geometry import (
     score_space,
     within_budget,
 )
-from symelbo.geometry.scorespace import Model
 from symelbo.loci.roots import RealRoot, real_roots
 from symelbo.models.gaussian import Gaussian
+from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.typesetting import Unfolding, length
 from symelbo.verification.cost import is_affordable

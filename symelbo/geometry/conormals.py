@@ -30,8 +30,9 @@ import numpy as np
 
 from symelbo.budget import LIMITS
 from symelbo.exact import QQ, Matrix, Rational, Residues, Value, as_rational, nullspace_mod, rank_mod, residues_of
-from symelbo.geometry.scorespace import Model, bounds
+from symelbo.geometry.scorespace import bounds
 from symelbo.geometry.screen import generic_screen, random_residues
+from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.rows import free_rows
 from symelbo.models.summation import written_terms

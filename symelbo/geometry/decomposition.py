@@ -18,7 +18,8 @@ import sympy
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Matrix, RationalField, evaluate_mod, pivots_mod
 from symelbo.geometry.kernels import Kernels, generic_kernels
-from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, score_space
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, score_space
+from symelbo.models.model import Model
 from symelbo.models.points import Point
 from symelbo.typesetting import Unfolding, equations, oriented, tuple_latex
 

@@ -29,9 +29,10 @@ from symelbo.exact import (
     rational_reconstruction,
 )
 from symelbo.geometry.local_kernels import is_local_null_vector, local_visible_kernel
-from symelbo.geometry.scorespace import Model, Screen, score_space
+from symelbo.geometry.scorespace import Screen, score_space
 from symelbo.geometry.screen import difference_basis, generic_screen, random_residues
 from symelbo.geometry.tangent import geometry
+from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.rows import free_rows
 

@@ -21,12 +21,13 @@ from symelbo.exact import Field, Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.scorespace import Model, Ranks, ScoreSpace, one_copy, score_space
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, one_copy, score_space
 from symelbo.geometry.screen import generic_screen
 from symelbo.geometry.structured import announcement, structured
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.copies import Plate
 from symelbo.models.gaussian import Gaussian
+from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.spaces import Space, as_space
 from symelbo.typesetting import ShownMatrix

@@ -11,8 +11,9 @@ from symelbo.budget import LIMITS
 from symelbo.errors import DomainError
 from symelbo.geometry.conormals import related_bound, visible_bound
 from symelbo.geometry.kernels import kernel
-from symelbo.geometry.scorespace import Model, Ranks, bounds, one_copy, score_space
+from symelbo.geometry.scorespace import Ranks, bounds, one_copy, score_space
 from symelbo.geometry.screen import generic_screen, screen
+from symelbo.models.model import Model
 from symelbo.models.points import Point
 
 __all__ = ["generic_ranks", "ranks_at"]

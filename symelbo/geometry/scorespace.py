@@ -18,15 +18,15 @@ Source: theory of Ay, van Oostrum, Datar (2025); Amari (1998) for the natural gr
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, singledispatch
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import sympy
 
 from symelbo.errors import ModelError
-from symelbo.exact import Entry, Field, Matrix, Residues, Scalars, Value, evaluate_mod, rank_mod
+from symelbo.exact import Entry, Matrix, Residues, Scalars, evaluate_mod, rank_mod
+from symelbo.models.model import Model
 from symelbo.models.parametrization import no_model
 from symelbo.models.points import Point
 
@@ -72,36 +72,6 @@ class Screen(NamedTuple):
         return Ranks(
             rank_mod(self.joint, self.p) - 1, rank_mod(self.visible, self.p) - 1, rank_mod(self.vertical, self.p)
         )
-
-
-class Model(Protocol):
-    """What the geometry asks of a model of any family beside its scores."""
-
-    name: str | None
-
-    @property
-    def field(self) -> Field:
-        """The field that everything symbolic lies in."""
-
-    @property
-    def parameters(self) -> tuple[sympy.Symbol, ...]:
-        """The parameters, in order."""
-
-    @property
-    def prime(self) -> int:
-        """A prime that suits the numbers of the model."""
-
-    def primes_at(self, values: Sequence[Value]) -> Iterator[int]:
-        """Yield primes that suit the numbers of the model and of a point."""
-
-    def point(self, at: Any) -> Point:
-        """An exact point of the domain."""
-
-    def keep(self, what: str, compute: Callable[[], T]) -> T:
-        """Return what was computed from the model under a name; the first call computes it."""
-
-    def kept(self, what: str) -> Any:
-        """Return what was computed from the model under a name, or None."""
 
 
 class ScoreSpace(ABC):

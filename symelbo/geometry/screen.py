@@ -33,7 +33,8 @@ from symelbo.exact import (
     rational_reconstruction,
     residues_of,
 )
-from symelbo.geometry.scorespace import Model, Ranks, Screen, bounds, screen_at
+from symelbo.geometry.scorespace import Ranks, Screen, bounds, screen_at
+from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization
 
 __all__ = [

@@ -22,16 +22,17 @@ SampleSpace(visible: x: 2, z: 2; hidden: y: 2; 8 states)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import sympy
 
-from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import Field, Known, RationalFunction, as_rational, exponent_of, is_positive, rational_to_sympy
+from symelbo.errors import DomainError, ModelError
+from symelbo.exact import Field, RationalFunction, exponent_of, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import expression_values, shown_state
 from symelbo.models.factors import FactorPool, FactorTable
+from symelbo.models.model import constraints_in, inequalities
 from symelbo.models.solutions import nonzero
 from symelbo.models.structure import Structure
 from symelbo.models.table import Table
@@ -40,48 +41,15 @@ from symelbo.spaces import Label, Space, joint_space, seen_through
 M = TypeVar("M", bound=Table)
 
 __all__ = [
-    "Reparametrised",
-    "constraints_in",
-    "fix",
     "hide",
     "observe",
-    "occurring",
     "product",
     "relabel",
-    "reparametrise",
-    "replacements",
+    "rewritten",
     "same",
     "transplant",
+    "within",
 ]
-
-
-class Reparametrised(Protocol):
-    """A model of any family that can be written in other parameters."""
-
-    name: str | None
-
-    @property
-    def field(self) -> Field:
-        """The field that everything symbolic lies in."""
-
-    @property
-    def parameters(self) -> tuple[sympy.Symbol, ...]:
-        """The parameters, in order."""
-
-    @property
-    def domain(self) -> Domain:
-        """The inequalities between them."""
-
-    def reparametrise(
-        self,
-        values: Mapping[Any, Any],
-        parameters: Sequence[sympy.Symbol] | None = None,
-        domain: Sequence[sympy.Basic] = (),
-    ) -> Any:
-        """Return the model in other parameters."""
-
-
-R = TypeVar("R", bound=Reparametrised)
 
 
 def transplant(
@@ -164,34 +132,13 @@ def product(first: M, second: Table, *, name: str | None = None) -> M:
     return result
 
 
-def reparametrise(
+def rewritten(
     model: M,
-    values: Mapping[Any, Any],
-    parameters: Sequence[sympy.Symbol] | None = None,
-    domain: Sequence[sympy.Basic] = (),
+    new: Mapping[sympy.Symbol, sympy.Expr],
+    parameters: Sequence[sympy.Symbol],
+    domain: Sequence[sympy.Basic],
 ) -> M:
-    """Return the model with parameters replaced by expressions in other ones.
-
-    Parameters
-    ----------
-    model : Parametrization
-    values : mapping from parameter (symbol, name, or ``exp(a)`` for a parameter in exponents) to expression
-        ``log(expression)`` is accepted for a parameter that occurs only in exponents.  Others stay as they are.
-    parameters : sequence of Symbol, optional
-        All parameters of the new model; default: those that occur, in the order of the old ones.
-    domain : sequence of sympy relationals, optional
-        Inequalities in addition to those of the old domain.
-
-    Raises
-    ------
-    ModelError
-        A key is no parameter, a probability becomes identically 0, or the new domain is empty.
-    ExactnessError
-        A value that is not exact, or not in the accepted class of functions.
-    """
-    new = replacements(model.field, values)
-    if parameters is None:
-        parameters = occurring(new[p] for p in model.parameters)
+    """Return the model with a new expression for every parameter and known constant."""
     if len(set(parameters)) < len(tuple(parameters)):
         raise ModelError(f"reparametrise: the parameters {', '.join(map(str, parameters))} are not distinct")
     if not domain and all(p.is_Symbol for p in new.values()) and tuple(new.values()) == (*parameters, *model.constants):
@@ -238,30 +185,6 @@ def reparametrise(
     return result
 
 
-def fix(model: R, values: Mapping[Any, Any]) -> R:
-    """Return the model with some parameters fixed at exact values (``log`` of a rational in exponents).
-
-    Raises
-    ------
-    DomainError
-        A value lies outside the domain, or no parameter is left.
-    """
-    if not isinstance(values, Mapping):
-        raise ModelError(f"fix: {values!r} is not a mapping from parameters to values")
-    exact = {}
-    for key, value in values.items():
-        if isinstance(value, sympy.Expr) and not value.has(sympy.Float) and not value.free_symbols:
-            exact[key] = value
-        else:
-            exact[key] = rational_to_sympy(as_rational(value, f"value of {key}"))
-    new = replacements(model.field, exact)
-    left = [p for p in model.parameters if new[p] == p]
-    if not left:
-        raise DomainError("fix: no parameter is left; a model has at least one (use at={...} for a point)")
-    fixed: R = model.reparametrise(exact, left)
-    return fixed
-
-
 def hide(model: M, hidden: Iterable[str]) -> M:
     """Return the same model with another hidden set.
 
@@ -273,6 +196,17 @@ def hide(model: M, hidden: Iterable[str]) -> M:
     space = model.space.hide(hidden)
     table = model.factor_table.select(space.numbers_in(model.space))
     return same(model, space=space, table=table, structure=model.structure.changed())
+
+
+def within(model: M, conditions: Any) -> M:
+    """Return the model on a smaller domain: the table stays, and what is known of its file."""
+    more = Domain.from_relationals(model.field, inequalities(model.field, conditions))
+    domain = model.domain.joined(more.constraints)
+    try:
+        domain.interior_point()
+    except DomainError as error:
+        raise ModelError(f"within: {error}") from None
+    return same(model, domain=domain, structure=model.structure.restricted())
 
 
 def observe(model: M, seen: Any) -> M:
@@ -408,38 +342,6 @@ def _moved(model: Table, new: Mapping[sympy.Symbol, sympy.Expr]) -> dict[sympy.S
     return {p: " = ".join(texts) for p, texts in found.items()}
 
 
-def occurring(expressions: Iterable[sympy.Expr]) -> tuple[sympy.Symbol, ...]:
-    """Return the symbols in expressions that are no known constants, in the order of the expressions, then by name."""
-    found: dict[sympy.Symbol, None] = {}
-    for e in expressions:
-        found.update(dict.fromkeys(s for s in sorted(e.free_symbols, key=str) if not isinstance(s, Known)))
-    return tuple(found)
-
-
-def replacements(field: Field, values: Mapping[Any, Any]) -> dict[sympy.Symbol, sympy.Expr]:
-    """Return the new expression of every old parameter and known constant, from what a user gives."""
-    if not isinstance(values, Mapping):
-        raise ModelError(f"{values!r} is not a mapping from parameters to values")
-    new = {p: p for p in field.symbols}
-    names = {str(p): p for p in new}
-    for key, value in values.items():
-        try:
-            expression = sympy.sympify(value, strict=True)
-        except sympy.SympifyError:
-            raise ExactnessError(f"value of {key}: {value!r} is not a sympy expression") from None
-        if expression.has(sympy.Float):
-            as_rational(next(iter(expression.atoms(sympy.Float))), f"value of {key}")
-        if str(key) in names:
-            new[names[str(key)]] = expression
-            continue
-        inner = key.args[0] if isinstance(key, sympy.exp) else None
-        coefficient, symbol = inner.as_coeff_Mul() if inner is not None else (None, None)
-        if symbol not in new:
-            raise ModelError(f"{key} is no parameter; the parameters are {', '.join(names)}")
-        new[symbol] = sympy.log(expression) / coefficient
-    return new
-
-
 def _composed(element: RationalFunction, generators: Sequence[sympy.Expr]) -> sympy.Expr:
     def value(polynomial: Any) -> sympy.Expr:
         terms = polynomial.to_dict().items()
@@ -451,21 +353,6 @@ def _composed(element: RationalFunction, generators: Sequence[sympy.Expr]) -> sy
         )
 
     return value(element.num) / value(element.den)
-
-
-def constraints_in(field: Field, conditions: Sequence[tuple[sympy.Expr, str]]) -> list[Constraint]:
-    """Return positive expressions, with what they were, as constraints; DomainError for a number that is not."""
-    result: list[Constraint] = []
-    for expression, origin in conditions:
-        element = field.from_sympy(expression, "reparametrise")
-        if expression.free_symbols:
-            if all(c.element != element for c in result):
-                result.append(Constraint.of(element))
-            continue
-        numbers = Field.containing([expression], ())
-        if not is_positive(numbers.from_sympy(expression)):
-            raise DomainError(f"the values lie outside the domain: they violate {origin}")
-    return result
 
 
 def _substituted_table(table: FactorTable, field: Field, factors: Sequence[sympy.Expr]) -> FactorTable:

@@ -17,27 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from numbers import Integral
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias
 
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import (
-    Field,
-    RationalFunction,
-    Value,
-    as_expression,
-    numerals,
-    suitable_primes,
-)
-from symelbo.models import combinations, restriction
+from symelbo.exact import Field, RationalFunction, as_expression, numerals
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols
 from symelbo.models.leaves import CATEGORICAL, MEASURES, VALUES, Leaf, leaves_of
-from symelbo.models.memory import Memory
-from symelbo.models.points import Point, exact_point
+from symelbo.models.model import Model, constraints_in
 from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import Math
 
@@ -47,8 +39,6 @@ __all__ = [
     "zero_inflated_poisson",
 ]
 
-T = TypeVar("T")
-
 FAMILIES = ("gaussian", "poisson", "exponential", "geometric")
 VARIANCES = ("known", "shared", "free")
 CLASSES = 100
@@ -57,7 +47,7 @@ Given: TypeAlias = "Mapping[str, Sequence[Any]]"
 
 
 @dataclass(eq=False)
-class ExponentialMixture(restriction.Changeable, Memory, Unfolding):
+class ExponentialMixture(Model, Unfolding):
     """A mixture with exact scores; use :func:`exponential_mixture` to build one.
 
     Attributes
@@ -82,56 +72,18 @@ class ExponentialMixture(restriction.Changeable, Memory, Unfolding):
     statistics: tuple[str, ...]
     powers: tuple[tuple[int, int], ...]
     name: str | None = None
+    _some_parameter: ClassVar[str] = "pi1"
     needs: ClassVar[str] = "a table of probabilities, or integrals of 1/p_V, which are not exact"
-
-    @property
-    def parameters(self) -> tuple[sympy.Symbol, ...]:
-        """The parameters, in order."""
-        return self.field.parameters
-
-    def point(self, at: Mapping[Any, Any] | Point) -> Point:
-        """Return an exact point of the domain from values of the parameters."""
-        if isinstance(at, Point):
-            return at
-        if not isinstance(at, Mapping):
-            raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"pi1": "1/2"}}')
-        return exact_point(self.field, self.domain, at)
-
-    @property
-    def constants(self) -> tuple[sympy.Symbol, ...]:
-        """The known constants, by name."""
-        return self.field.constants
 
     @property
     def variables(self) -> dict[str, str | list[str]]:
         """The family of every visible variable, or its families in the classes where these differ."""
         return {v: kinds[0] if len(set(kinds)) == 1 else list(kinds) for v, kinds in self.families}
 
-    @property
-    def prime(self) -> int:
-        """The prime modulo which matrices of the model are looked at."""
-        return next(self.primes_at(()))
-
-    def primes_at(self, values: Sequence[Value]) -> Iterator[int]:
-        """Yield primes that suit the numbers of the model and of a point."""
+    @cached_property
+    def _numerals(self) -> frozenset[int]:
         entries = [*self.weights, *(e for leaves in self.leaves for leaf in leaves for e in leaf.means)]
-        return suitable_primes(set[int]().union(*map(numerals, (*entries, *values))))
-
-    def reparametrise(
-        self,
-        values: Mapping[Any, Any],
-        parameters: Sequence[sympy.Symbol] | None = None,
-        domain: Sequence[sympy.Basic] = (),
-    ) -> ExponentialMixture:
-        """Return the model with parameters replaced by expressions in other ones: ``M.reparametrise({"w1": w})``.
-
-        The arguments are those of :func:`symelbo.models.combinations.reparametrise`.
-        """
-        replaced = combinations.replacements(self.field, values)
-        if parameters is None:
-            parameters = combinations.occurring(replaced[p] for p in self.parameters)
-
-        return self._rewritten(replaced, parameters, domain)
+        return frozenset[int]().union(*map(numerals, entries))
 
     def with_mass_at_zero(self) -> ExponentialMixture | None:
         """The model over a field with P(v = 0) in one class, where that makes p_V exact: the other is 0 for certain.
@@ -153,10 +105,14 @@ class ExponentialMixture(restriction.Changeable, Memory, Unfolding):
         return self
 
     def _rewritten(
-        self, replaced: Mapping[Any, Any], parameters: Sequence[sympy.Symbol], domain: Sequence[sympy.Basic], *also: Any
+        self,
+        new: Mapping[sympy.Symbol, sympy.Expr],
+        parameters: Sequence[sympy.Symbol],
+        domain: Sequence[sympy.Basic],
+        *also: sympy.Expr,
     ) -> ExponentialMixture:
         def moved(element: RationalFunction) -> sympy.Expr:
-            return self.field.to_sympy(element, factored=False).xreplace(replaced)
+            return self.field.to_sympy(element, factored=False).xreplace(new)
 
         given = [
             {v: (kinds[h], *map(moved, own[i])) for i, (v, kinds) in enumerate(self.families)}
@@ -164,7 +120,7 @@ class ExponentialMixture(restriction.Changeable, Memory, Unfolding):
         ]
         conditions = [(moved(c.element), c.text) for c in self.domain.constraints]
         numbers = [(e, text) for e, text in conditions if not e.free_symbols]
-        combinations.constraints_in(self.field, numbers)
+        constraints_in(self.field, numbers)
         kept = [e > 0 for e, _ in conditions if e.free_symbols]
         weights = [moved(w) for w, _ in self.components]
         return _given(given, weights, parameters, [*domain, *kept], self.name, *also)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, ClassVar
 
 import networkx as nx
 import numpy as np
@@ -30,26 +30,20 @@ from symelbo.exact import (
     Field,
     Matrix,
     RationalFunction,
-    Value,
     as_expression,
     evaluate_mod,
     numerals,
     rank_mod,
-    suitable_primes,
 )
-from symelbo.models import combinations, restriction
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols
 from symelbo.models.equations import Equations, Rates, rates_of, solved
-from symelbo.models.memory import Memory
-from symelbo.models.points import Point, exact_point
+from symelbo.models.model import Model, constraints_in
 from symelbo.models.solutions import nonzero
 from symelbo.typesetting import Unfolding, equations, first, tuple_latex, unfolding
 from symelbo.typesetting.sentences import Math
 
 __all__ = ["Gaussian"]
-
-T = TypeVar("T")
 
 # Rows and columns that a notebook shows.
 SHOWN = 8
@@ -57,7 +51,7 @@ SHOWN = 8
 WRITTEN_MINOR = 2
 
 
-class Gaussian(restriction.Changeable, Memory, Unfolding):
+class Gaussian(Model, Unfolding):
     """A family of normal distributions, some of whose variables are hidden.
 
     Parameters
@@ -83,6 +77,8 @@ class Gaussian(restriction.Changeable, Memory, Unfolding):
     >>> Gaussian(["v", "h"], None, [[s + w, s], [s, s]], [s, w], hidden=["h"])
     Gaussian model of v (visible) and h (hidden), parameters s, w
     """
+
+    _some_parameter: ClassVar[str] = "w"
 
     def __init__(
         self,
@@ -180,16 +176,6 @@ class Gaussian(restriction.Changeable, Memory, Unfolding):
         return model
 
     @property
-    def parameters(self) -> tuple[sympy.Symbol, ...]:
-        """The parameters, in order."""
-        return self.field.parameters
-
-    @property
-    def constants(self) -> tuple[sympy.Symbol, ...]:
-        """The known constants in mean, matrix and domain, by name."""
-        return self.field.constants
-
-    @property
     def variables(self) -> tuple[str, ...]:
         """All variables, visible ones first."""
         return self.visible + self.hidden
@@ -252,34 +238,9 @@ class Gaussian(restriction.Changeable, Memory, Unfolding):
         return (f"the distribution does not depend on {unused}",) if unused else ()
 
     @cached_property
-    def prime(self) -> int:
-        """The prime modulo which matrices of the model are looked at."""
-        return next(self.primes_at(()))
-
-    def primes_at(self, values: Sequence[Value]) -> Iterator[int]:
-        """Yield primes that suit the numbers of the model and the values of the generators at a point."""
-        return suitable_primes(self._numerals.union(*map(numerals, values)))
-
-    @cached_property
     def _numerals(self) -> frozenset[int]:
         entries = (e for row in self.matrix.rows for e in row if e)
         return frozenset[int]().union(*map(numerals, (*self.mean, *entries)))
-
-    def point(self, at: Mapping[Any, Any] | Point) -> Point:
-        """Return an exact point from values of the parameters, checked to lie in the domain (so that Sigma > 0).
-
-        Raises
-        ------
-        DomainError
-            A value is missing or unknown, or the point lies outside the domain (the inequality is named).
-        ExactnessError
-            A value is a float.
-        """
-        if isinstance(at, Point):
-            return at
-        if not isinstance(at, Mapping):
-            raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"w": "1/2"}}')
-        return exact_point(self.field, self.domain, at)
 
     def parts(self) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
         """Its visible and hidden variables and its structure, in words."""
@@ -327,23 +288,16 @@ class Gaussian(restriction.Changeable, Memory, Unfolding):
         )
         return model
 
-    def reparametrise(
+    def _rewritten(
         self,
-        values: Mapping[Any, Any],
-        parameters: Sequence[sympy.Symbol] | None = None,
-        domain: Sequence[sympy.Basic] = (),
+        new: Mapping[sympy.Symbol, sympy.Expr],
+        parameters: Sequence[sympy.Symbol],
+        domain: Sequence[sympy.Basic],
     ) -> Gaussian:
-        """Return the model with parameters replaced by expressions in other ones: ``M.reparametrise({"w1": w})``.
-
-        The arguments are those of :func:`symelbo.models.combinations.reparametrise`.
-        """
-        replaced = combinations.replacements(self.field, values)
-        if parameters is None:
-            parameters = combinations.occurring(replaced[p] for p in self.parameters)
         symbols = parameter_symbols(parameters)
 
         def moved(element: RationalFunction) -> sympy.Expr:
-            return self.field.to_sympy(element, factored=False).xreplace(replaced)
+            return self.field.to_sympy(element, factored=False).xreplace(new)
 
         kept = self.equations
         entries = [*self.mean, *(e for r in self.matrix.rows for e in r)] if kept is None else list(kept.entries())
@@ -353,7 +307,7 @@ class Gaussian(restriction.Changeable, Memory, Unfolding):
         def at(element: RationalFunction) -> RationalFunction:
             return field.from_sympy(moved(element))
 
-        given = [*Domain.from_relationals(field, domain).constraints, *combinations.constraints_in(field, conditions)]
+        given = [*Domain.from_relationals(field, domain).constraints, *constraints_in(field, conditions)]
         below = {str(f): f for e in map(at, entries) if e for f, k in e.factors()[1] if k < 0}
         given += nonzero(Domain(field, tuple(given)), below.values())
         model = Gaussian.__new__(Gaussian)
@@ -423,11 +377,9 @@ class Gaussian(restriction.Changeable, Memory, Unfolding):
             ) from None
 
     def __repr__(self) -> str:
-        names = [str(p) for p in self.parameters]
-        shown = ", ".join(names if len(names) <= 8 else [*names[:7], f"... ({len(names)} in all)"])
         title = self.name or "Gaussian model"
         visible, hidden = _listed(self.visible), _listed(self.hidden)
-        return f"{title} of {visible} (visible) and {hidden} (hidden), parameters {shown or '(none)'}"
+        return f"{title} of {visible} (visible) and {hidden} (hidden), parameters {self._names_shown() or '(none)'}"
 
     def _rows(self) -> Iterator[tuple[str, list[sympy.Expr]]]:
         """Mean and covariance (or precision), a row for each variable."""

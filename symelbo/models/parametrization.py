@@ -1,7 +1,7 @@
 """Models as users build them: a table in parameters, and what can be made of it.
 
 The table itself is :mod:`symelbo.models.table`; the operations are functions of it, in
-:mod:`symelbo.models.combinations` and :mod:`symelbo.models.restriction`, and methods here.
+:mod:`symelbo.models.combinations`, and methods here.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from typing import Any
 
 import sympy
 
-from symelbo.budget import Budget, limited
 from symelbo.errors import ModelError
-from symelbo.models import combinations, copies, restriction
+from symelbo.models import combinations, copies
 from symelbo.models import covariates as covariates_of
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.points import Point
@@ -58,45 +57,17 @@ class Parametrization(Table):
     Model with 4 states (2 visible), parameters x, y
     """
 
-    def reparametrise(
+    def _rewritten(
         self,
-        values: Mapping[Any, Any],
-        parameters: Sequence[sympy.Symbol] | None = None,
-        domain: Sequence[sympy.Basic] = (),
-        *,
-        budget: float | Budget | None = None,
+        new: Mapping[sympy.Symbol, sympy.Expr],
+        parameters: Sequence[sympy.Symbol],
+        domain: Sequence[sympy.Basic],
     ) -> Parametrization:
-        """Return the model with parameters replaced by expressions in other ones.
-
-        The arguments are those of :func:`symelbo.models.combinations.reparametrise`, and a budget.
-        """
-        what = f"the reparametrisation of {self.name or 'the model'}"
-        return limited(budget, what, lambda: combinations.reparametrise(self, values, parameters, domain), self)
-
-    def fix(self, values: Mapping[Any, Any]) -> Parametrization:
-        """Return the model with some parameters fixed at exact values."""
-        return combinations.fix(self, values)
-
-    def on(self, component: Mapping[Any, Any] | Any, *, budget: float | Budget | None = None) -> Parametrization:
-        """Return the model restricted to a component: ``M.on({"y1": "y2"})``, or a component of the cylindrical locus.
-
-        Both sides are expressions in the parameters, from sympy or as text; ``M.on("y1 = y2, z1 = z2")`` is the same
-        as text.  The equations hold together, and the restriction is a model of its own, with a smaller tangent space.
-        They are solved (:mod:`symelbo.models.solutions`), conics such as ``"y1**2 + y2**2 = 1"`` by a new parameter t.
-        """
-        return restriction.on(self, component, budget=budget)
-
-    def tie(self, ties: Mapping[Any, Any]) -> Parametrization:
-        """Return the model with equal parameters: ``M.tie({"v2": "v1"})``, nodes that share a table, or parameters.
-
-        A hidden Markov chain with the same transitions at every step, items with equal errors: see
-        :func:`symelbo.models.restriction.tie`.
-        """
-        return restriction.tie(self, ties)
+        return combinations.rewritten(self, new, parameters, domain)
 
     def within(self, conditions: Any) -> Parametrization:
-        """Return the model on a smaller domain: ``M.within("y1 < y2, z1 < z2")``, as text or from sympy, or a list."""
-        return restriction.within(self, conditions)
+        """Return the model on a smaller domain: ``M.within("y1 < y2 < 1/2")``, or a list of texts or inequalities."""
+        return combinations.within(self, conditions)
 
     def given(self, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]]) -> Parametrization:
         """Return the conditional model given visible covariates: ``M.given("x")``, or with weights that are known.
@@ -105,10 +76,6 @@ class Parametrization(Table):
         (:mod:`symelbo.models.covariates`).
         """
         return covariates_of.given(self, covariates)
-
-    def rename(self, names: Mapping[Any, str]) -> Parametrization:
-        """Return the same model with other names of parameters and known constants: ``M.rename({"y1": "alpha"})``."""
-        return restriction.rename(self, names)
 
     def hide(self, *hidden: str) -> Parametrization:
         """Return the same model with another hidden set: ``M.hide("x", "y")``."""

@@ -21,7 +21,7 @@ from symelbo.exact import QQ, Field, RationalField, RationalFunction, Value, as_
 from symelbo.models.domain import Domain
 from symelbo.typesetting import Unfolding
 
-__all__ = ["Point", "exact_point"]
+__all__ = ["Point", "exact_number", "exact_point"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +132,12 @@ def _given_values(field: Field, at: Mapping[Any, Any]) -> dict[sympy.Expr, sympy
             )
         if names[str(key)] in given:
             raise DomainError(f"the point gives {key} twice")
-        given[names[str(key)]] = _exact(value, f"value of {key}")
+        given[names[str(key)]] = exact_number(value, f"value of {key}")
     return given
 
 
-def _exact(value: Any, where: str) -> sympy.Expr:
+def exact_number(value: Any, where: str) -> sympy.Expr:
+    """Return the exact number that a user gives as a value: a rational, ``log`` of one (as text too), sums of both."""
     if isinstance(value, str) and (found := re.fullmatch(r"\s*(-?)\s*log\((.*)\)\s*", value)):
         logarithm = sympy.log(rational_to_sympy(as_rational(found[2], where)))
         return -logarithm if found[1] else logarithm

@@ -35,18 +35,16 @@ from symelbo.exact import (
     Value,
     as_rational,
     log_derivatives_mod,
-    numerals,
     product_mod,
     rational_to_sympy,
     residue,
-    suitable_primes,
 )
 from symelbo.models.description import spoken
 from symelbo.models.domain import Constraint, Domain, is_evident, vanishes_nowhere
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.formats import NetworkFile
-from symelbo.models.memory import Memory
+from symelbo.models.model import Model
 from symelbo.models.points import Point, exact_point
 from symelbo.models.structure import Structure
 from symelbo.models.summation import total, written_terms
@@ -70,7 +68,7 @@ class StateTable(dict[State, sympy.Expr]):
         return self[self.space.states[self.space.index(state)]]
 
 
-class Table(Memory, Unfolding):
+class Table(Model, Unfolding):
     """A model ``{p_theta}`` as its table; :class:`symelbo.models.Parametrization` is what users build."""
 
     def __init__(
@@ -161,16 +159,6 @@ class Table(Memory, Unfolding):
         return model
 
     @property
-    def parameters(self) -> tuple[sympy.Symbol, ...]:
-        """The parameters, in declared order."""
-        return self.field.parameters
-
-    @property
-    def constants(self) -> tuple[sympy.Symbol, ...]:
-        """The known constants in the table and the domain, by name."""
-        return self.field.constants
-
-    @property
     def one_copy(self) -> Self:
         """The model of which this one is independent copies; else itself."""
         found: Self = self.structure.one or self
@@ -241,28 +229,14 @@ class Table(Memory, Unfolding):
         return sympy.Mul(rational_to_sympy(t.coefficients[x]), *powers)
 
     def point(self, at: Mapping[Any, Any] | Point | str) -> Point:
-        """Return an exact point from values of the parameters, checked to lie in the domain.
-
-        Keys are symbols, names or exponentials such as ``exp(a)``; values are exact rationals, and for a parameter
-        in exponents also ``log`` of a positive rational.  ``"file"`` is the point of the numbers in the model's file.
-
-        Raises
-        ------
-        DomainError
-            A value is missing or unknown, or the point lies outside the domain (the inequality is named).
-        ExactnessError
-            A value is a float, or its exponential is no exact number.
-        """
-        if isinstance(at, Point):
-            return at
+        """Return an exact point, checked to lie in the domain; ``"file"``: that of the numbers in the model's file."""
         if isinstance(at, str):
             if at != "file":
                 raise DomainError(f'the point {at!r} is unknown; expected values such as {{"x": "1/2"}}, or "file"')
             return self.file_point
-        if not isinstance(at, Mapping):
-            raise DomainError(f'the point {at!r} is not a mapping from parameters to values, such as {{"x": "1/2"}}')
-        point = exact_point(self.field, self.domain, at)
-        self._check_weights_at(point)
+        point = super().point(at)
+        if point is not at:
+            self._check_weights_at(point)
         return point
 
     def _check_weights_at(self, point: Point) -> None:
@@ -321,15 +295,6 @@ class Table(Memory, Unfolding):
                     "others and the constants"
                 )
         return tuple(found)
-
-    @cached_property
-    def prime(self) -> int:
-        """The prime modulo which matrices of the model are looked at, suitable for the numbers in its table."""
-        return next(self.primes_at(()))
-
-    def primes_at(self, values: Sequence[Value]) -> Iterator[int]:
-        """Yield primes that suit the numbers in the table and the values of the generators at an exact point."""
-        return suitable_primes(self._numerals.union(*map(numerals, values)))
 
     @cached_property
     def _numerals(self) -> frozenset[int]:
@@ -499,10 +464,9 @@ class Table(Memory, Unfolding):
 
     def __repr__(self) -> str:
         title = self.name or "Model"
-        names = [str(p) for p in self.parameters]
-        shown = ", ".join(names if len(names) <= 8 else [*names[:7], f"... ({len(names)} in all)"])
         states = "1 state" if self.space.n_states == 1 else f"{self.space.n_states} states"
-        named = {0: "no parameters", 1: f"parameter {shown}"}.get(len(names), f"parameters {shown}")
+        shown = self._names_shown()
+        named = {0: "no parameters", 1: f"parameter {shown}"}.get(len(self.parameters), f"parameters {shown}")
         return f"{title} with {states} ({self.space.n_visible} visible), {named}"
 
 

@@ -37,9 +37,9 @@ from symelbo.geometry import (
     visible_bound,
     within_budget,
 )
-from symelbo.geometry.scorespace import Model
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
+from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
 from symelbo.typesetting import Unfolding
