@@ -297,11 +297,12 @@ def as_space(given: Any, where: str) -> Space:
     Raises
     ------
     ModelError
-        Anything else, such as a Gaussian model.
+        Anything else, such as a Gaussian model; or too many states to list them.
     """
     found = getattr(given, "space", given)
     if not isinstance(found, Space):
         raise ModelError(f"{where}: expected finitely many states, such as M.space of a table M, not {given!r}")
+    found._all.require_few()
     return found
 
 
@@ -501,4 +502,5 @@ def visible_probabilities(space: Space) -> tuple[sympy.Symbol, ...]:
     >>> visible_probabilities(SampleSpace(visible={"y": 2}, hidden={"x": 2}))
     (p(0), p(1))
     """
-    return tuple(sympy.Symbol(f"p({','.join(map(str, s))})", positive=True) for s in space.visible_states)
+    states = as_space(space, "visible_probabilities").visible_states
+    return tuple(sympy.Symbol(f"p({','.join(map(str, s))})", positive=True) for s in states)

@@ -115,13 +115,13 @@ class Enumeration:
     @cached_property
     def rows(self) -> tuple[State, ...]:
         """All states, as tuples of labels; ModelError if they are too many."""
-        self._require_few()
+        self.require_few()
         return tuple(product(*(v.labels for v in self.variables))) if self._rows is None else self._rows
 
     @property
     def digits(self) -> Numbers:
         """The positions of the labels of all states, one column for each variable; ModelError if they are too many."""
-        self._require_few()
+        self.require_few()
         if self._rows is None:
             grids = np.unravel_index(np.arange(self.size), [len(v) for v in self.variables])
             return np.stack(grids, axis=1).astype(np.int64)
@@ -129,7 +129,8 @@ class Enumeration:
         rows = [[p[str(a)] for p, a in zip(place, row, strict=True)] for row in self._rows]
         return np.array(rows, dtype=np.int64).reshape(len(rows), len(place))
 
-    def _require_few(self) -> None:
+    def require_few(self) -> None:
+        """Raise ModelError if the states are too many to be listed."""
         if self.size > LIMITS.table_states:
             raise ModelError(
                 f"{len(self.variables)} variables have some 2**{self.size.bit_length() - 1} states; at most "

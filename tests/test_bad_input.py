@@ -1,5 +1,7 @@
 """Bad input gives an error that names what is wrong, where, and what would be right; nothing is computed silently."""
 
+import contextlib
+import inspect
 import itertools
 
 import numpy as np
@@ -577,3 +579,27 @@ def test_integers_of_numpy_are_integers():
 @pytest.mark.parametrize("budget", [1e9, 1e300, Budget(1e9, 1e300)])
 def test_a_budget_beyond_what_there_is_is_none(budget):
     assert isinstance(se.is_cylindrical(se.model_a(), budget=budget), se.Proved)
+
+
+ODD = (None, "AA", 3, -1, [1, 2], [0.5, 0.5], {"A": 1}, a, SPACE, se.Parametrization, se.evidence([Rational(1, 2)] * 2))
+MODELS = (
+    se.Parametrization(SPACE, GOOD, (a, b), CUBE),
+    se.factor_analysis(2, 1),
+    se.exponential_mixture("gaussian", variance="known"),
+    se.bayesian_network([(f"h{i}", f"v{i}") for i in range(40)], hidden=[f"h{i}" for i in range(40)]),
+)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [n for n in se.__all__ if n not in ("__version__", "load_model", "read_vectors")])
+def test_whatever_is_given_the_errors_are_those_of_symelbo(name):
+    call = getattr(se, name)
+    if not callable(call) or (isinstance(call, type) and issubclass(call, Exception)):
+        return
+    for given in (*((x,) for x in (*ODD, *MODELS)), *((x, MODELS[0]) for x in ODD), *((MODELS[0], x) for x in ODD)):
+        try:
+            inspect.signature(call).bind(*given)
+        except TypeError:
+            continue
+        with contextlib.suppress(se.SymelboError):
+            call(*given)

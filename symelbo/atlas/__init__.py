@@ -32,6 +32,7 @@ from symelbo.atlas.families import FAMILIES, Family, family_of, hidden_sets, mod
 from symelbo.atlas.journal import Journal, MemoryJournal
 from symelbo.budget import Budget, die_with, limit_memory
 from symelbo.errors import ModelError
+from symelbo.exact import is_whole
 from symelbo.writing import whole
 
 __all__ = ["FAMILIES", "Atlas", "Mismatch", "Progress", "model_file", "run"]
@@ -170,7 +171,7 @@ def run(
         Unknown family, unsuitable number of nodes, or a file of another atlas.
     """
     chosen = family_of(family, nodes)
-    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
+    if jobs is not None and not is_whole(jobs, 1):
         raise ModelError(f"jobs = {jobs!r}: expected a number of processes, at least 1")
     limits = Budget() if budget is None else Budget.of(budget)
     deadline = None if limits.seconds is None else time.monotonic() + limits.seconds

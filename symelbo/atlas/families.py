@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
+from symelbo.exact import is_whole
 
 _NAMES = "abcdefghijklmnopqrstuvwxyz"
 
@@ -49,7 +50,7 @@ def family_of(name: str, nodes: int) -> Family:
     """Return a family by its name; ModelError for an unknown one or an unsuitable number of nodes."""
     if name not in FAMILIES:
         raise ModelError(f"the family {name!r} is unknown; expected one of {', '.join(FAMILIES)}")
-    if isinstance(nodes, bool) or not isinstance(nodes, int) or not 2 <= nodes <= LIMITS.atlas_nodes:
+    if not is_whole(nodes, 2, LIMITS.atlas_nodes):
         raise ModelError(f"nodes = {nodes!r}: expected a number of nodes from 2 to {LIMITS.atlas_nodes}")
     return FAMILIES[name]
 

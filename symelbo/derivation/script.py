@@ -44,6 +44,8 @@ def run_proof(
     <BLANKLINE>
     0
     """
+    if not inspect.isfunction(main):
+        raise SymelboError(f"run_proof: expected the function of a proof, not {main!r}")
     shows = inspect.getdoc(sys.modules[main.__module__]) or inspect.getdoc(main)
     parser = argparse.ArgumentParser(description=shows, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", metavar="FILE", help="write the derivation: .tex, .pdf, .md, .html or .txt")

@@ -28,7 +28,7 @@ from symelbo.derivation.network_steps import by_graph, network_derivation
 from symelbo.derivation.recorder import Recorder
 from symelbo.derivation.statement_steps import claim, hypotheses
 from symelbo.derivation.tangent_steps import decomposition, spaces, verdict
-from symelbo.errors import BudgetError, DomainError, ModelError
+from symelbo.errors import BudgetError, ModelError
 from symelbo.explanation import Findings, defect_at, defect_form, found_by_size, surviving_objectives
 from symelbo.explanation.networks import NetworkFindings
 from symelbo.geometry import generic_ranks
@@ -98,10 +98,7 @@ def derive(
         return story.written(form=form, symbol_names=symbol_names, width=width, detail=detail)
     if not isinstance(M, Parametrization):
         raise ModelError(f"derive: {no_model(M)}")
-    try:
-        chosen = None if statement is None else find_statement(statement)
-    except ValueError as error:
-        raise DomainError(str(error)) from None
+    chosen = None if statement is None else find_statement(statement)
 
     def told() -> Derivation:
         known = report or (verify(M) if chosen is None else _single(M, chosen))
@@ -123,10 +120,7 @@ def derive(
 def _continuous(
     M: Gaussian | ExponentialMixture, statement: str | Statement | None, report: Report | None, budget: Any
 ) -> Derivation:
-    try:
-        chosen = None if statement is None else find_statement(statement)
-    except ValueError as error:
-        raise DomainError(str(error)) from None
+    chosen = None if statement is None else find_statement(statement)
     known = report or verify(M, budget=budget)
     what = f"the derivation for {M.name or 'the model'}"
     return limited(budget, what, lambda: continuous_derivation(known, chosen), M, M.field, *M.parameters, *STATEMENTS)

@@ -32,6 +32,7 @@ from symelbo.exact.numbers import (
     as_rational,
     as_sympy,
     exact_value,
+    is_whole,
     rational_to_sympy,
     require_short,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "interpolated_nullspace",
     "inverse_mod",
     "is_positive",
+    "is_whole",
     "known",
     "log_derivatives_mod",
     "nullspace_mod",

@@ -6,6 +6,7 @@ import copyreg
 import re
 from fractions import Fraction
 from math import isfinite
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import flint
@@ -32,6 +33,16 @@ def as_expression(value: object, where: str = "expression") -> sympy.Expr:
         return sympy.sympify(value, strict=True)
     except sympy.SympifyError:
         raise ExactnessError(f"{where}: {value!r} is not a sympy expression") from None
+
+
+def is_whole(value: Any, least: int | None = None, most: int | None = None) -> bool:
+    """Whether a value is an integer, and no truth value, between bounds.
+
+    >>> is_whole(3, 1), is_whole(True), is_whole(3.0)
+    (True, False, False)
+    """
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    return whole and (least is None or value >= least) and (most is None or value <= most)
 
 
 def as_rational(value: object, where: str = "value") -> Rational:

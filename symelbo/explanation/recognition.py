@@ -17,7 +17,7 @@ All numbers are exact at rational points; only GAP, ELBO and its gradient in phi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
@@ -110,7 +110,7 @@ def recognition_model(
     if isinstance(table, Mapping):
         for state, value in table.items():
             entries[space.index(state)] = value
-    else:
+    elif isinstance(table, Iterable):
         entries = list(table)
     if len(entries) != space.n_states or any(e is None for e in entries):
         raise ModelError(f"recognition_model: expected a value for each of the {space.n_states} states")

@@ -26,7 +26,7 @@ from symelbo.geometry import (
     ScoreSpace,
     generic_ranks,
     ranks_at,
-    score_space,
+    scores_at,
     within_budget,
 )
 from symelbo.loci.locus import defect_rank_is_constant
@@ -92,7 +92,7 @@ def surviving_objectives(
 
 
 def _surviving_objectives(M: Any, at: Mapping[Any, Any] | Point | None) -> SurvivingObjectives:
-    where = score_space(M, None if at is None else M.point(at))
+    where = scores_at(M, at)
     if isinstance(where, GaussianScores):
         ranks = generic_ranks(M) if where.point is None else ranks_at(M, where.point)
         return _of_moments(where, where.defect, ranks.oblique, everywhere=defect_rank_is_constant(M))

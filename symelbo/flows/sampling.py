@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from symelbo.budget import LIMITS, Budget, limited
 from symelbo.errors import DomainError, ModelError
-from symelbo.exact import Matrix, RationalFunction, value_in
+from symelbo.exact import Matrix, RationalFunction, is_whole, value_in
 from symelbo.flows.compiled import Array, NumericModel, numeric
 from symelbo.flows.ensemble import walk
 from symelbo.geometry import geometry
@@ -251,7 +251,7 @@ def fisher_volume_sample(
     ((4, 5), 'exact')
     """
     as_model(M)
-    if n < 0 or margin < 0:
+    if not is_whole(n, 0) or not isinstance(margin, int | float) or margin < 0:
         raise DomainError(
             f"fisher_volume_sample: n = {n} and margin = {margin}; expected numbers that are not negative"
         )
@@ -328,6 +328,6 @@ def jeffreys_simplex(n: int, size: int, seed: int = 0) -> Array:
     >>> jeffreys_simplex(4, 2, seed=1).sum(axis=1).round(12)
     array([1., 1.])
     """
-    if n < 1 or size < 0:
+    if not (is_whole(n, 1) and is_whole(size, 0)):
         raise DomainError(f"jeffreys_simplex: n = {n} states and size = {size}; expected n >= 1 and size >= 0")
     return np.asarray(np.random.default_rng(seed).dirichlet([0.5] * n, size))

@@ -34,7 +34,7 @@ from symelbo.geometry.measures import (
 )
 from symelbo.geometry.mixtures import MixtureScores, mixture_scores
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, one_copy, score_space
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, Screen, bounds, one_copy, score_space, scores_at
 from symelbo.geometry.screen import (
     generic_screen,
     rank_rows,
@@ -97,6 +97,7 @@ __all__ = [
     "ranks_at",
     "score_space",
     "scores",
+    "scores_at",
     "screen",
     "structural_bounds",
     "tangent_decomposition",

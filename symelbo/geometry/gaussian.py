@@ -25,6 +25,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.errors import ModelError
 from symelbo.exact import (
     Entry,
     Matrix,
@@ -374,6 +375,8 @@ def visible_moments(model: Gaussian) -> tuple[sympy.Symbol, ...]:
     >>> visible_moments(factor_analysis(2))
     (m(v1), m(v2), S(v1,v1), S(v2,v1), S(v2,v2))
     """
+    if not isinstance(model, Gaussian):
+        raise ModelError(f"visible_moments: expected a Gaussian model, not {model!r}")
     names = model.visible
     return tuple(
         sympy.Symbol(f"{'m' if len(c) == 1 else 'S'}({','.join(names[i] for i in c)})") for c in coordinates(len(names))

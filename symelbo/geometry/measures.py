@@ -21,10 +21,10 @@ from symelbo.exact import Field, Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.ranks import generic_ranks, ranks_at
-from symelbo.geometry.scorespace import Ranks, ScoreSpace, one_copy, score_space
+from symelbo.geometry.scorespace import Ranks, ScoreSpace, one_copy, score_space, scores_at
 from symelbo.geometry.screen import generic_screen
 from symelbo.geometry.structured import announcement, structured
-from symelbo.geometry.tangent import Geometry, geometry
+from symelbo.geometry.tangent import Geometry
 from symelbo.models.copies import Plate
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.model import Model
@@ -59,16 +59,6 @@ Limit = float | Budget | None
 T = TypeVar("T")
 
 
-def _located(model: Model, at: At) -> ScoreSpace:
-    """The scores of a model of any family; ModelError if it is none."""
-    return score_space(model, None if at is None else model.point(at))
-
-
-def _table(model: Parametrization, at: At) -> Geometry:
-    """The geometry of a finite table."""
-    return geometry(as_model(model), None if at is None else model.point(at))
-
-
 def within_budget(budget: Limit, what: str, model: Model, work: Callable[[], T]) -> T:
     """The value of a computation on a model within a budget; where it ended, BudgetError says which ranks are known."""
     score_space(model)
@@ -95,7 +85,7 @@ def _matrix(
 ) -> sympy.Matrix:
     """A matrix of a geometry in a form; over the field it is computed where it can be ended at any moment."""
     checked_form(form)
-    where = _located(model, at)
+    where = scores_at(model, at)
     if at is not None or not isinstance(model, Parametrization):
         found = within_budget(budget, what, model, lambda: matrix(where).to_sympy())
         return ShownMatrix.of(found, model.parameters)
@@ -309,7 +299,7 @@ def tangent_decomposition(model: Model, at: At = None, *, budget: Limit = None) 
     >>> tangent_decomposition(model_b())
     Tangent space of M(b): 5 = 2 horizontal + 2 vertical + 1 oblique
     """
-    point = _located(model, at).point
+    point = scores_at(model, at).point
     return within_budget(budget, "tangent decomposition", model, lambda: decompose(model, point))
 
 
@@ -321,7 +311,7 @@ def ranks(model: Model, at: At = None, *, budget: Limit = None) -> Ranks:
     Ranks(joint=5, visible=3, vertical=3)
     """
     model = one_copy(model)
-    point = _located(model, at).point
+    point = scores_at(model, at).point
     return within_budget(
         budget, "ranks", model, lambda: generic_ranks(model, shown=False) if point is None else ranks_at(model, point)
     )
@@ -337,6 +327,7 @@ def is_admissible(model: Model, at: At, *, budget: Limit = None) -> bool:
     if at is None:
         raise DomainError("is_admissible needs a point, such as at={...}")
     model = one_copy(model)
+    score_space(model)
     point = model.point(at)
     return within_budget(
         budget, "ranks", model, lambda: ranks_at(model, point)[:2] == generic_ranks(model, shown=False)[:2]

@@ -246,6 +246,12 @@ def score_space(model: Any, point: Point | None = None) -> ScoreSpace:  # noqa: 
     raise no_model(model)
 
 
+def scores_at(model: Any, at: Any = None) -> ScoreSpace:
+    """Return the scores of a model over its field, or at a point in any of its forms; ModelError if it is no model."""
+    generic = score_space(model)
+    return generic if at is None else score_space(model, model.point(at))
+
+
 @singledispatch
 def screen_at(model: Any, values: list[int], p: int, seed: int) -> Screen:  # noqa: ARG001  # as above
     """Return the three matrices of a model modulo p at residues of its generators.

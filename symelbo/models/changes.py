@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symelbo.errors import ModelFileError
+from symelbo.exact import is_whole
 
 __all__ = ["CHANGES", "changed", "checked_value"]
 
@@ -58,10 +59,6 @@ def _covariates(value: object) -> bool:
     return _texts(value) or (isinstance(value, dict) and all(map(_texts, value.values())))
 
 
-def _count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 # key -> (the operation on a model, the form of its value, whether a value has it)
 CHANGES: dict[str, tuple[str, str, Callable[[object], bool]]] = {
     "tie": ("tie", 'parameters or nodes, such as tie = {v2 = "v1"}', _names),
@@ -69,5 +66,5 @@ CHANGES: dict[str, tuple[str, str, Callable[[object], bool]]] = {
     "given": ("given", 'visible variables, such as given = ["x"] or given = {x = ["1/3", "2/3"]}', _covariates),
     "on": ("on", 'equations, such as on = ["v21 = v11"]', _texts),
     "domain": ("within", 'inequalities, such as domain = ["v11 < v12"]', _texts),
-    "copies": ("iid", "a number of copies, such as copies = 4", _count),
+    "copies": ("iid", "a number of copies, such as copies = 4", is_whole),
 }

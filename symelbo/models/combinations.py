@@ -95,6 +95,9 @@ def product(first: M, second: Table, *, name: str | None = None) -> M:
     ModelError
         A variable or parameter belongs to both; use ``relabel`` or ``reparametrise`` first.
     """
+    for part in (first, second):
+        if not isinstance(part, Table):
+            raise ModelError(f"product: expected two models with a table, not {part!r}")
     a, b = first.space, second.space
     for what, names, others in (
         ("variable", a.names, b.names),

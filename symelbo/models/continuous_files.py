@@ -17,6 +17,7 @@ from typing import Any
 import sympy
 
 from symelbo.errors import ModelFileError
+from symelbo.exact import is_whole
 from symelbo.models.exponential_mixtures import ExponentialMixture, exponential_mixture
 from symelbo.models.expressions import declared_symbols, parse_expression, parse_relation
 from symelbo.models.gaussian import Gaussian
@@ -40,8 +41,8 @@ def _texts(section: Section, key: str, example: str, *, optional: bool = False) 
 
 
 def _number(section: Section, key: str, default: int | None = None) -> int:
-    value = section.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+    value: int | None = section.get(key, default)
+    if value is None or not is_whole(value, 1, 1000):
         raise ModelFileError(f"[model] {key} = {value!r}: expected an integer from 1 to 1000")
     return value
 

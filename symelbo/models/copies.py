@@ -30,7 +30,7 @@ import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
-from symelbo.exact import Field, as_rational
+from symelbo.exact import Field, as_rational, is_whole
 from symelbo.models.description import Description
 from symelbo.models.factors import FactorTable
 from symelbo.models.points import Point
@@ -130,7 +130,7 @@ class Plate:
 
 
 def _positive(n: int) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+    if not is_whole(n, 1):
         raise ModelError(f"iid: {n!r} copies; expected a positive integer")
     return n
 

@@ -51,7 +51,7 @@ from symelbo.models.domain import Domain
 from symelbo.models.entries import expression_values
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.structure import Structure
-from symelbo.spaces import Space
+from symelbo.spaces import Space, as_space
 
 __all__ = ["ExponentialFamily", "ExponentialStructure", "exponential_model", "sufficient_statistics"]
 
@@ -137,7 +137,9 @@ def ExponentialFamily(
     >>> M.weights[1]
     2*exp(-b)*exp(-w)
     """
-    given = list(statistics) if not isinstance(statistics, sympy.Expr) else [statistics]
+    space = as_space(space, "ExponentialFamily")
+    single = isinstance(statistics, sympy.Expr) or not isinstance(statistics, Iterable)
+    given: list[Any] = [statistics] if single else list(statistics)
     symbols = _symbols(parameters, len(given))
     columns = [_values(space, t, f"statistic {i + 1}") for i, t in enumerate(given)]
     coefficients = None

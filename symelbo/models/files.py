@@ -53,6 +53,7 @@ import sympy
 
 from symelbo.budget import Budget, limited
 from symelbo.errors import ModelError, ModelFileError, SymelboError
+from symelbo.exact import is_whole
 from symelbo.models.changes import CHANGES, changed, checked_value
 from symelbo.models.continuous_files import CONTINUOUS_KINDS
 from symelbo.models.covariates import given as conditioned
@@ -455,7 +456,7 @@ def _integers(section: Mapping[str, Any], needed: Sequence[str], optional: Seque
     values = []
     for key in (*needed, *optional):
         value = section.get(key, 2 if key in optional else None)
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        if not is_whole(value, 1, 1000):
             raise ModelFileError(f"[model] {key} = {value!r}: expected an integer from 1 to 1000")
         values.append(value)
     return values

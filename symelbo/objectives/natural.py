@@ -31,7 +31,7 @@ from symelbo.geometry import (
     ScoreSpace,
     StructuredGeometry,
     checked_form,
-    score_space,
+    scores_at,
 )
 from symelbo.geometry.formulas import Form
 from symelbo.models.parametrization import Point
@@ -171,9 +171,12 @@ def natural_gradient(
     Matrix([[1/18, 1/36, 1/36, -1/9]])
     """
     if not isinstance(objective, Objective):
-        raise ExactnessError(f"natural_gradient: {objective!r} is not an objective; build one with divergence(q), ...")
+        order = ", and give it before the model" if isinstance(M, Objective) else ""
+        raise ExactnessError(
+            f"natural_gradient: {objective!r} is not an objective; build one with divergence(q), ...{order}"
+        )
     checked_form(form)
-    where = score_space(M) if at is None else score_space(M, M.point(at))
+    where = scores_at(M, at)
     what = f"the natural gradient on {M.name or 'the model'}"
     shared = M, M.field, *M.parameters
     if not isinstance(where, Geometry):
@@ -346,7 +349,7 @@ def survives(
     """
     if not isinstance(objective, Objective) or objective.expression is None:
         raise ExactnessError(f"survives: {objective!r} is not an objective(L) of what is seen")
-    where = score_space(M) if at is None else score_space(M, M.point(at))
+    where = scores_at(M, at)
 
     def answer() -> bool:
         differential = _differential(objective, where)

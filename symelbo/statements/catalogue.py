@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from symelbo.errors import DomainError
 from symelbo.statements.formulas import Formula
 from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import mapped, read
@@ -272,4 +273,4 @@ def statement(name: str | Statement) -> Statement:
         if str(name).lower() in (s.id.lower(), s.slug):
             return s
     known = ", ".join(f"{s.id} {s.slug}" for s in STATEMENTS)
-    raise ValueError(f"unknown statement {name!r}; known are {known}")
+    raise DomainError(f"unknown statement {name!r}; known are {known}")

@@ -135,10 +135,7 @@ def verify(
       -grad D(p*||.)     = (5/72, 1/72, 1/72, -7/72)
     """
     limits = None if budget is None else Budget.of(budget)
-    try:
-        wanted = STATEMENTS if statement is None else (find_statement(statement),)
-    except ValueError as error:
-        raise DomainError(str(error)) from None
+    wanted = STATEMENTS if statement is None else (find_statement(statement),)
     course = _course(M, at, wanted, first=limits not in (None, Budget()))
     report = _collected(M, course, wanted, progress, limits)
     return report if statement is None else report.verdicts[0]

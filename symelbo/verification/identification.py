@@ -34,6 +34,7 @@ from symelbo.geometry import (
     one_copy,
     ranks_at,
     score_space,
+    scores_at,
     visible_bound,
     within_budget,
 )
@@ -218,7 +219,7 @@ def identifiability(M: Model, at: Mapping[Any, Any] | Point | None = None, *, bu
     7
     """  # noqa: E501  # one line of output
     one = one_copy(M)
-    point = None if at is None else one.point(at)
+    point = None if at is None else scores_at(one, at).point
     found = within_budget(budget, "identifiability", one, lambda: certified(found_identifiability(one, point)))
     return replace(found, model=M)
 
