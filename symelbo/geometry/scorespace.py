@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property, singledispatch
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy
@@ -30,9 +30,7 @@ from symelbo.models.model import Model
 from symelbo.models.parametrization import no_model
 from symelbo.models.points import Point
 
-__all__ = ["Model", "Ranks", "ScoreSpace", "Screen", "bounds", "one_copy", "score_space", "screen_at"]
-
-T = TypeVar("T")
+__all__ = ["Ranks", "ScoreSpace", "Screen", "bounds", "one_copy", "score_space", "screen_at"]
 
 
 class Ranks(NamedTuple):
@@ -280,10 +278,9 @@ def screen_at(model: Any, values: list[int], p: int, seed: int) -> Screen:  # no
     )
 
 
-@singledispatch
 def one_copy(model: Any) -> Any:
     """Return the model of which a model is independent copies, :mod:`symelbo.models.copies`; else itself."""
-    return model
+    return getattr(model, "one_copy", model)
 
 
 @singledispatch

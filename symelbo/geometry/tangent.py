@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import sympy
@@ -26,8 +25,7 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 from symelbo.exact import Entry, Matrix
-from symelbo.geometry.scorespace import ScoreSpace, one_copy, score_space
-from symelbo.models.copies import Plate
+from symelbo.geometry.scorespace import ScoreSpace, score_space
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 from symelbo.spaces import visible_probabilities
@@ -368,9 +366,3 @@ def geometry(model: Parametrization, point: Point | None = None) -> Geometry:
     if point is not None:
         return Geometry(model, point)
     return model.keep("geometry", lambda: Geometry(model))
-
-
-@one_copy.register(Parametrization)
-@one_copy.register(Plate)
-def _one_copy_of_copies(model: Any) -> Any:
-    return model.one_copy

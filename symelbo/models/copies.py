@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 import sympy
@@ -83,6 +83,7 @@ class Plate:
 
     one_copy: Any
     count: int
+    needs: ClassVar[str] = "the probabilities of all states; ask it of one copy, M.one_copy"
 
     @property
     def name(self) -> str:
@@ -99,6 +100,11 @@ class Plate:
     def parameters(self) -> tuple[sympy.Symbol, ...]:
         """The parameters, in order: those of a copy."""
         return self.field.parameters
+
+    @property
+    def size(self) -> dict[str, Any]:
+        """How many copies of what, as data."""
+        return {"states": None, "visible_states": None, "copies": self.count, "of": self.one_copy.size}
 
     def point(self, at: Any) -> Point:
         """Return an exact point from values of the parameters, checked to lie in the domain."""
@@ -172,7 +178,7 @@ def iid(model: M, n: int) -> M | Plate:
         model.domain,
         normalised=model.normalised,
         name=f"{n} copies of {model.name or 'model'}",
-        structure=Copies(model.one_copy, model.structure.count * n),
+        structure=Copies(model.one_copy, model.count * n),
     )
     result.file, result.file_values, result.meanings = model.file, model.file_values, model.meanings
     return result

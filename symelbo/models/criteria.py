@@ -11,9 +11,8 @@ from typing import TypeAlias
 import networkx as nx
 
 from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, NonFace, collapse, reveal
-from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.model import Model
 
 __all__ = ["Cut", "GraphAnswer", "graph_answer", "graph_question", "interactions"]
 
@@ -21,39 +20,34 @@ Cut: TypeAlias = MarkovCut | CollapsibleCut
 GraphAnswer: TypeAlias = Cut | MarkovObstruction | NonFace
 
 
-def graph_answer(M: Parametrization | Network | Gaussian, hidden: Iterable[str] | None = None) -> GraphAnswer | None:
+def graph_answer(M: Model | Network, hidden: Iterable[str] | None = None) -> GraphAnswer | None:
     """Return why the graph of a model says that it is cylindrical, or that it is not; None if it has no graph.
 
     >>> from symelbo.models import model_b
     >>> print(graph_answer(model_b()).shape)
     y -> x -> z leads from y to z, not adjacent, through the hidden x
     """
-    if isinstance(M, Gaussian):
-        graph = M.graph
-        return None if graph is None else reveal(graph, M.hidden if hidden is None else list(hidden))
-    if M.structure.families is not None:
+    if M.graph is not None:
         return reveal(*graph_question(M, hidden))
     generators = interactions(M)
     return None if generators is None else collapse(generators, _hidden(M, hidden))
 
 
-def graph_question(M: Parametrization | Network, hidden: Iterable[str] | None = None) -> tuple[nx.DiGraph, list[str]]:
-    """The arrows of a Bayesian network between its nodes with several states, and the hidden ones of these."""
-    several = [v.name for v in M.space.variables if len(v) > 1]
-    graph = M.structure.graph() or nx.DiGraph()
+def graph_question(M: Model | Network, hidden: Iterable[str] | None = None) -> tuple[nx.DiGraph, list[str]]:
+    """The arrows of a network between its nodes with several states, and the hidden ones of these."""
+    graph, several = M.graph or nx.DiGraph(), M.several
     return graph if len(several) == len(graph) else nx.DiGraph(graph.subgraph(several)), _hidden(M, hidden)
 
 
-def interactions(M: Parametrization | Network) -> tuple[tuple[str, ...], ...] | None:
+def interactions(M: Model | Network) -> tuple[tuple[str, ...], ...] | None:
     """The generators of a hierarchical log-linear model and all its variables alone, those with several states."""
-    generators = M.structure.generators
+    generators, several = M.generators, M.several
     if generators is None:
         return None
-    several = {v.name for v in M.space.variables if len(v) > 1}
-    kept = (tuple(n for n in g if n in several) for g in (*generators, *((v.name,) for v in M.space.variables)))
+    kept = (tuple(n for n in g if n in several) for g in (*generators, *((n,) for n in several)))
     return tuple(dict.fromkeys(filter(None, kept)))
 
 
-def _hidden(M: Parametrization | Network, hidden: Iterable[str] | None) -> list[str]:
-    chosen = {v.name for v in M.space.hidden} if hidden is None else set(hidden)
-    return [v.name for v in M.space.variables if v.name in chosen and len(v) > 1]
+def _hidden(M: Model | Network, hidden: Iterable[str] | None) -> list[str]:
+    chosen = set(M.hidden if hidden is None else hidden)
+    return [n for n in M.several if n in chosen]

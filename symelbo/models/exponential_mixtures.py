@@ -80,6 +80,16 @@ class ExponentialMixture(Model, Unfolding):
         """The family of every visible variable, or its families in the classes where these differ."""
         return {v: kinds[0] if len(set(kinds)) == 1 else list(kinds) for v, kinds in self.families}
 
+    @property
+    def n_entries(self) -> int:
+        """The coefficients of (1, s) in every cell, of all scores."""
+        return len(self.cells) * (1 + len(self.statistics)) * len(self.parameters)
+
+    @property
+    def size(self) -> dict[str, Any]:
+        """Its variables and classes, as data."""
+        return {**super().size, "variables": self.variables, "hidden": f"{len(self.components)} classes"}
+
     @cached_property
     def _numerals(self) -> frozenset[int]:
         entries = [*self.weights, *(e for leaves in self.leaves for leaf in leaves for e in leaf.means)]

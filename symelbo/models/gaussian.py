@@ -80,6 +80,10 @@ class Gaussian(Model, Unfolding):
 
     _some_parameter: ClassVar[str] = "w"
 
+    is_exact = True
+    order: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
     def __init__(
         self,
         variables: Sequence[str],
@@ -236,6 +240,16 @@ class Gaussian(Model, Unfolding):
         """What a reader should know about the parametrisation."""
         unused = ", ".join(map(str, self.unused_parameters))
         return (f"the distribution does not depend on {unused}",) if unused else ()
+
+    @property
+    def n_entries(self) -> int:
+        """The derivatives of mean and covariance along all parameters."""
+        return len(self.mean) * (len(self.mean) + 3) // 2 * len(self.parameters)
+
+    @property
+    def size(self) -> dict[str, Any]:
+        """Its variables, as data."""
+        return {**super().size, "variables": list(self.variables), "hidden": list(self.hidden)}
 
     @cached_property
     def _numerals(self) -> frozenset[int]:

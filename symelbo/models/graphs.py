@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
@@ -34,6 +34,7 @@ from symelbo.models.edges import arrows_in_words, directed_graph
 from symelbo.models.formats import NetworkFile, network_of
 from symelbo.models.given import conditional, network_with_tables, parameter_names, standard_names
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
+from symelbo.models.questions import OnStates
 from symelbo.models.structure import Family, Structure
 from symelbo.spaces import Label, SampleSpace, Space
 
@@ -126,7 +127,7 @@ class BayesianNetwork(Structure):
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(OnStates):
     """A Bayesian network with free conditional tables as a graph: without a table, for any number of states.
 
     The graph decides whether it is cylindrical, and explains why; what needs the probabilities of all states cannot be
@@ -150,8 +151,6 @@ class Network:
     space: SampleSpace
     name: str | None = None
     file: NetworkFile | None = None
-    unused_parameters: ClassVar[tuple[sympy.Symbol, ...]] = ()
-    remarks: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def of(

@@ -24,6 +24,7 @@ from symelbo.models.description import Description, describe
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.expressions import FUNCTIONS, pairs_in, parse_expression, parse_relation
 from symelbo.models.points import Point, exact_number, exact_point
+from symelbo.models.questions import Asked
 from symelbo.models.solutions import solution
 from symelbo.models.structure import Structure
 
@@ -34,7 +35,7 @@ T = TypeVar("T")
 Equation = tuple[str, sympy.Expr, sympy.Expr]
 
 
-class Model(ABC):
+class Model(Asked, ABC):
     """A model of any family: what is computed from it is kept, and what is changed of it is a new one."""
 
     field: Field
@@ -52,16 +53,6 @@ class Model(ABC):
     def constants(self) -> tuple[sympy.Symbol, ...]:
         """The known constants in the model and its domain, by name."""
         return self.field.constants
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What a reader should know about the parametrisation."""
-        return ()
-
-    @property
-    def meanings(self) -> Mapping[Any, str]:
-        """What the parameters mean, in words, of those that the model was built with in mind."""
-        return {}
 
     @abstractmethod
     def parts(self) -> tuple[Iterable[str], Iterable[str], Iterable[str]]:

@@ -12,6 +12,7 @@ from symelbo.errors import DomainError
 from symelbo.models.formats import NetworkFile
 from symelbo.models.given import network_with_tables
 from symelbo.models.graphs import Network, named_space
+from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
 from symelbo.models.reduction import hidden_parts
@@ -83,16 +84,13 @@ def support_parts(network: NetworkFile, hidden: Iterable[str]) -> list[tuple[Par
     return found
 
 
-def notes(model: object, at: object = None) -> list[str]:
+def notes(model: Model | Network, at: object = None) -> list[str]:
     """Return what is to be said of a model that was read from a file: names that were changed, rounded rows."""
-    if not isinstance(model, Parametrization | Network):
-        return []
-    said = [] if model.file is None else list(model.file.remarks)
-    if isinstance(model, Parametrization) and (legend := model.structure.legend(model.parameters, model.space)):
-        said.append(legend)
-    if at == "file" and model.file is not None and (rounding := model.file.rounding):
-        said.append(rounding)
-    return said
+    file = model.file
+    said = [model.legend] if file is None else [*file.remarks, model.legend]
+    if at == "file" and file is not None:
+        said.append(file.rounding)
+    return list(filter(None, said))
 
 
 def subnetwork_point(

@@ -7,7 +7,7 @@ The table itself is :mod:`symelbo.models.table`; the operations are functions of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import sympy
 
@@ -15,11 +15,15 @@ from symelbo.errors import ModelError
 from symelbo.models import combinations, copies
 from symelbo.models import covariates as covariates_of
 from symelbo.models.factors import FactorPool, FactorTable
+from symelbo.models.model import Model
 from symelbo.models.points import Point
 from symelbo.models.table import Table
 from symelbo.variables import Label
 
-__all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_model", "no_model"]
+__all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_exact", "as_model", "has_table", "no_model"]
+
+# What a model without a table lacks, where it does not say it better.
+NEEDS = "the probabilities of all states"
 
 
 class Parametrization(Table):
@@ -123,9 +127,21 @@ class Parametrization(Table):
         return combinations.relabel(self, variables, states)
 
 
+def has_table(value: object) -> TypeGuard[Parametrization]:
+    """Whether a model is given by the probabilities of finitely many states."""
+    return isinstance(value, Parametrization)
+
+
+def as_exact(value: Any) -> Any:
+    """Return a model whose G_V is exact; ModelError if it is none."""
+    if not isinstance(value, Model) or not value.is_exact:
+        raise no_model(value)
+    return value
+
+
 def as_model(value: object) -> Parametrization:
     """Return a model; ModelError if it is none, which happens when arguments are interchanged."""
-    if not isinstance(value, Parametrization):
+    if not has_table(value):
         raise no_model(value)
     return value
 
@@ -133,7 +149,5 @@ def as_model(value: object) -> Parametrization:
 def no_model(value: object) -> ModelError:
     """Why there are no probabilities of states: no model at all, or one without a table."""
     if hasattr(value, "structure") or hasattr(value, "parameters"):
-        ask = "; ask it of one copy, M.one_copy" if isinstance(value, copies.Plate) else ""
-        needs = getattr(value, "needs", "the probabilities of all states")
-        return ModelError(f"{value!r}; what is asked for needs {needs}{ask}")
+        return ModelError(f"{value!r}; what is asked for needs {getattr(value, 'needs', NEEDS)}")
     return ModelError(f"{value!r} is not a model; build one with Parametrization, bayesian_network, ...")

@@ -43,9 +43,9 @@ from symelbo.models.description import spoken
 from symelbo.models.domain import Constraint, Domain, is_evident, vanishes_nowhere
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
-from symelbo.models.formats import NetworkFile
 from symelbo.models.model import Model
 from symelbo.models.points import Point, exact_point
+from symelbo.models.questions import OnStates
 from symelbo.models.structure import Structure
 from symelbo.models.summation import total, written_terms
 from symelbo.spaces import Space, State
@@ -68,8 +68,10 @@ class StateTable(dict[State, sympy.Expr]):
         return self[self.space.states[self.space.index(state)]]
 
 
-class Table(Model, Unfolding):
+class Table(OnStates, Model, Unfolding):
     """A model ``{p_theta}`` as its table; :class:`symelbo.models.Parametrization` is what users build."""
+
+    is_exact = True
 
     def __init__(
         self,
@@ -137,7 +139,7 @@ class Table(Model, Unfolding):
         self.structure = structure or Structure()
         self.impossible = impossible
         self._meanings: Mapping[sympy.Symbol, str] | None = None
-        self.file: NetworkFile | None = None
+        self.file = None
         self.file_values: tuple[Rational, ...] | None = None
         self.domain = domain if domain is not None else self._natural_domain()
 
@@ -163,6 +165,31 @@ class Table(Model, Unfolding):
         """The model of which this one is independent copies; else itself."""
         found: Self = self.structure.one or self
         return found
+
+    @property
+    def count(self) -> int:
+        """The number of copies."""
+        return self.structure.count
+
+    @property
+    def n_entries(self) -> int:
+        """|X| d."""
+        return self.space.n_states * len(self.parameters)
+
+    @property
+    def factors(self) -> tuple[RationalFunction, ...]:
+        """The factors of the weights, which are positive."""
+        return self.factor_table.factors
+
+    def is_positive(self, signs: Sequence[int]) -> bool:
+        """Whether all weights are positive where the factors have these signs."""
+        odd = self.factor_table.exponents[:, [f for f, s in enumerate(signs) if s < 0]].sum(axis=1) % 2
+        return all(signs) and all((c > 0) != bool(o) for c, o in zip(self.factor_table.coefficients, odd, strict=True))
+
+    @property
+    def legend(self) -> str:
+        """Which parameters belong to what, where their names do not say it."""
+        return self.structure.legend(self.parameters, self.space)
 
     def parts(self) -> tuple[list[str], list[str], list[str]]:
         """Its visible and hidden variables and its structure, in words."""
@@ -459,7 +486,7 @@ class Table(Model, Unfolding):
         yield "parameters", self.parameters
         yield "known", self.constants
         yield "domain", self.domain
-        if "remarks" in self.__dict__ or self.space.n_states * len(self.parameters) <= LIMITS.derived_point_shape:
+        if "remarks" in self.__dict__ or self.n_entries <= LIMITS.derived_point_shape:
             yield "remarks", self.remarks
 
     def __repr__(self) -> str:

@@ -11,10 +11,6 @@ from functools import singledispatch
 from typing import Any
 
 from symelbo.loci import Where
-from symelbo.models.copies import Plate
-from symelbo.models.exponential_mixtures import ExponentialMixture
-from symelbo.models.gaussian import Gaussian
-from symelbo.models.graphs import Network
 from symelbo.spaces import State
 from symelbo.verification.verdicts import (
     Counterexample,
@@ -37,12 +33,14 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
         horizontal, vertical = ranks.joint - ranks.vertical, ranks.joint - ranks.visible
         tangent = {"dim": ranks.joint, "horizontal": horizontal, "vertical": vertical, "oblique": ranks.oblique}
     cylindrical, at = report.cylindrical, report.point is not None
-    found = report.counterexample
+    found, model = report.counterexample, report.model
+    names = getattr(model, "parameters", None)  # those of a network without a table are not written down
     return {
         "model": {
-            "name": report.model.name,
-            **_size(report.model),
-            **_parameters(report.model),
+            "name": model.name,
+            **model.size,
+            "parameters": model.n_parameters if names is None else len(names),
+            "parameter_names": None if names is None else list(map(str, names)),
         },
         "ranks": None if ranks is None else ranks._asdict(),
         "tangent": tangent,
@@ -63,38 +61,10 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
 
 
 @singledispatch
-def _size(model: Any) -> dict[str, Any]:
-    return {"states": model.space.n_states, "visible_states": model.space.n_visible}
-
-
-@_size.register
-def _size_of_plate(model: Plate) -> dict[str, Any]:
-    return {"states": None, "visible_states": None, "copies": model.count, "of": _size(model.one_copy)}
-
-
-@_size.register
-def _size_of_gaussian(model: Gaussian) -> dict[str, Any]:
-    return {"states": None, "visible_states": None, "variables": list(model.variables), "hidden": list(model.hidden)}
-
-
-@_size.register
-def _size_of_mixture(model: ExponentialMixture) -> dict[str, Any]:
-    hidden = f"{len(model.components)} classes"
-    return {"states": None, "visible_states": None, "variables": model.variables, "hidden": hidden}
-
-
-@singledispatch
 def counterexample_data(found: Any) -> dict[str, Any]:
     """Return a counterexample as data: one by moments says it itself."""
     data: dict[str, Any] = found.as_dict()
     return data
-
-
-def _parameters(model: Any) -> dict[str, Any]:
-    """How many parameters there are, and their names where they are written down."""
-    if isinstance(model, Network):
-        return {"parameters": model.n_parameters, "parameter_names": None}
-    return {"parameters": len(model.parameters), "parameter_names": [str(p) for p in model.parameters]}
 
 
 @counterexample_data.register

@@ -3,9 +3,7 @@
 Functions are polynomials of degree 2 in y = x - mu, in the basis 1, y_v, y_h, y_v^2, y_v y_h, y_h^2; what is seen is v.
 """
 
-import itertools
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 import sympy
@@ -13,6 +11,7 @@ import sympy
 import symelbo as se
 from symelbo.exact import Field, Matrix, as_rational
 from symelbo.geometry import ScoreSpace, decompose, generic_ranks, ranks_at, score_space
+from symelbo.models.model import Model
 from symelbo.models.points import Point
 
 BASIS = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)]
@@ -20,27 +19,20 @@ VISIBLE = [(0, 0), (1, 0), (2, 0)]
 
 
 @dataclass(eq=False)
-class Gaussian:
+class Gaussian(Model):
     """N(mu, Sigma) with entries in Q(theta); the first coordinate is visible."""
 
-    parameters: tuple[sympy.Symbol, ...]
+    field: Field
     mean: list[sympy.Expr]
     covariance: sympy.Matrix
     name: str = "Gaussian"
-    prime: int = (1 << 31) - 1
-    memory: dict[str, Any] = field(default_factory=dict)
+    _numerals = frozenset()
 
-    def __post_init__(self):
-        self.field = Field(self.parameters)
+    def parts(self):
+        return ["v"], ["h"], []
 
-    def primes_at(self, _values):
-        return itertools.repeat(self.prime)
-
-    def keep(self, what, compute):
-        return self.memory.setdefault(what, compute())
-
-    def kept(self, what):
-        return self.memory.get(what)
+    def _rewritten(self, new, parameters, _domain):
+        return Gaussian(Field(parameters), [e.subs(new) for e in self.mean], self.covariance.subs(new))
 
 
 class GaussianScores(ScoreSpace):
@@ -112,7 +104,7 @@ ZERO, ONE = sympy.Integer(0), sympy.Integer(1)
 def signal(*parameters, slope=ONE, mean=ZERO, prior=s, noise=w, level=ZERO):
     """v = level + slope h + e with h ~ N(mean, prior) and e ~ N(0, noise)."""
     sigma = sympy.Matrix([[slope**2 * prior + noise, slope * prior], [slope * prior, prior]])
-    return Gaussian(parameters, [level + slope * mean, mean], sigma)
+    return Gaussian(Field(parameters), [level + slope * mean, mean], sigma)
 
 
 @pytest.mark.parametrize(
