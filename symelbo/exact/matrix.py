@@ -17,11 +17,13 @@ from typing import Any, Final, TypeAlias
 
 import flint
 import networkx as nx
+import numpy as np
 import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import BudgetError, ExactnessError, ModelError
 from symelbo.exact.field import Field, RationalFunction
+from symelbo.exact.modular import Residues, evaluate_mod
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
 Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
@@ -124,6 +126,14 @@ class Matrix:
         """Return the matrix with these columns."""
         return cls(domain, [[c[i] for c in columns] for i in range(nrows)], len(columns))
 
+    @classmethod
+    def symmetric(cls, domain: Scalars, n: int, entry: Callable[[int, int], Entry]) -> Matrix:
+        """Return the symmetric n x n matrix with the entries (i, j), i <= j."""
+        rows: list[list[Entry]] = []
+        for i in range(n):
+            rows.append([*(rows[j][i] for j in range(i)), *(entry(i, j) for j in range(i, n))])
+        return cls(domain, rows, n)
+
     @property
     def shape(self) -> tuple[int, int]:
         """Number of rows and of columns."""
@@ -222,11 +232,11 @@ class Matrix:
         if isinstance(self.domain, RationalField) or self.nrows != other.ncols:
             return self @ other
         columns = list(zip(*other.rows, strict=True)) if other.rows else [()] * other.ncols
-        rows: list[list[Entry]] = []
-        for i, r in enumerate(self.rows):
-            right = [self.domain.sum(a * b for a, b in zip(r, c, strict=True) if a and b) for c in columns[i:]]
-            rows.append([*(rows[j][i] for j in range(i)), *right])
-        return Matrix(self.domain, rows, other.ncols)
+
+        def entry(i: int, j: int) -> Entry:
+            return self.domain.sum(a * b for a, b in zip(self.rows[i], columns[j], strict=True) if a and b)
+
+        return Matrix.symmetric(self.domain, self.nrows, entry)
 
     def is_zero(self) -> bool:
         """Whether every entry is zero: the zero test of the package, entry by entry."""
@@ -239,6 +249,11 @@ class Matrix:
     def evaluate(self, values: Sequence[Rational]) -> Matrix:
         """Return the matrix over Q at rational values of the field's generators."""
         return self.map(lambda e: e.evaluate(values), QQ)
+
+    def modulo(self, values: list[int], p: int) -> Residues:
+        """Return the residues modulo p, at residues of the field's generators."""
+        rows = [[evaluate_mod(e, values, p) for e in row] for row in self.rows]
+        return np.array(rows, dtype=np.int64).reshape(self.nrows, self.ncols)
 
     def blocks(self) -> list[list[int]]:
         """Index sets of the finest simultaneous block diagonal form of a square matrix (zero rows left out)."""

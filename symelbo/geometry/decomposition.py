@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-import numpy as np
 import sympy
 
 from symelbo.errors import DomainError, InternalError
-from symelbo.exact import Matrix, RationalField, evaluate_mod, pivots_mod
+from symelbo.exact import Matrix, RationalField, pivots_mod
 from symelbo.geometry.kernels import Kernels, generic_kernels
 from symelbo.geometry.scorespace import Ranks, ScoreSpace, score_space
 from symelbo.models.model import Model
@@ -172,5 +171,4 @@ def _independent_columns(matrix: Matrix, at: ScoreSpace) -> Iterator[Sequence[in
     values = [7919 * (k + 1) ** 5 + 104729 for k in range(len(matrix.domain.generators))]
     for p in islice(at.model.primes_at(() if at.point is None else at.point.values), PRIMES):
         with suppress(DomainError):
-            residues = np.array([[evaluate_mod(e, values, p) for e in r] for r in matrix.rows], dtype=np.int64)
-            yield pivots_mod(residues.reshape(matrix.nrows, matrix.ncols), p)[1]
+            yield pivots_mod(matrix.modulo(values, p), p)[1]

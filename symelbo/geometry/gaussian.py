@@ -21,16 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import sympy
 
 from symelbo.errors import ModelError
-from symelbo.exact import (
-    Entry,
-    Matrix,
-    as_sympy,
-)
+from symelbo.exact import Entry, Matrix, RationalFunction, as_sympy
 from symelbo.geometry.scorespace import ScoreSpace, score_space
 from symelbo.models.equations import Rates
 from symelbo.models.gaussian import Gaussian
@@ -290,39 +287,26 @@ class GaussianScores(ScoreSpace):
     @cached_property
     def metric(self) -> Matrix:
         """The Fisher metric G; of a network by its equations, without an inverse."""
-        structure = self.model.equations
-        if self.point is not None or structure is None:
-            return self.scores.T.symmetric_product(self.jacobian)
-        return self._metric_of_equations()
-
-    def _metric_of_equations(self) -> Matrix:
-        """``sum_u d(b_u, A_u) E[z z'] d(b_u, A_u)' / w_u + dw_u dw_u / (2 w_u^2)``, z = (1, x)."""
         domain, d, equations = self.domain, self.n_parameters, self.model.equations
-        assert equations is not None
-        rows: list[list[list[Entry]]] = [[[] for _ in range(d)] for _ in range(d)]
-        second = [[domain.one, *self.means]]
-        for i, (m, row) in enumerate(zip(self.means, self.covariance.rows, strict=True)):
-            second.append([m, *(s + m * other for s, other in zip(row, self.means, strict=True))])
-            assert len(second) == i + 2
-        two = domain.constant(2)
+        if self.point is not None or equations is None:
+            return super().metric
+        # sum_u d(b_u, A_u) E[z z'] d(b_u, A_u)' / w_u + dw_u dw_u / (2 w_u^2), z = (1, x)
+        two, second = domain.constant(2), self.second_moments(Matrix.zeros(domain, len(coordinates(self.size)), 1))
+        terms: dict[tuple[int, int], list[Entry]] = {}
+
+        def rates(element: RationalFunction) -> list[tuple[int, Entry]]:
+            return [] if element.is_constant else [(k, e) for k, e in enumerate(element.gradient()) if e]
+
         for u, noise in enumerate(equations.variances):
-            moving: dict[int, dict[int, Entry]] = {}
-            for place, e in enumerate((equations.intercepts[u], *equations.coefficients.rows[u])):
-                for k, derivative in enumerate(() if e.is_constant else e.gradient()):
-                    if derivative:
-                        moving.setdefault(k, {})[place] = derivative
-            noisy = {k: e for k, e in enumerate(() if noise.is_constant else noise.gradient()) if e}
-            for i, a in moving.items():
-                for j, b in moving.items():
-                    if i <= j:
-                        terms = (x * second[s][t] * y for s, x in a.items() for t, y in b.items() if second[s][t])
-                        rows[i][j].append(domain.sum(terms) / noise)
-            for i, x in noisy.items():
-                for j, y in noisy.items():
-                    if i <= j:
-                        rows[i][j].append(x * y / (two * noise * noise))
-        upper = [[domain.sum(e) if e else domain.zero for e in row] for row in rows]
-        return Matrix(domain, [[upper[min(i, j)][max(i, j)] for j in range(d)] for i in range(d)], d)
+            row = (equations.intercepts[u], *equations.coefficients.rows[u])
+            moving = [(k, s, x) for s, e in enumerate(row) for k, x in rates(e)]
+            for (i, s, x), (j, t, y) in product(moving, repeat=2):
+                if i <= j and second[s, t]:
+                    terms.setdefault((i, j), []).append(x * second[s, t] * y / noise)
+            for (i, x), (j, y) in product(rates(noise), repeat=2):
+                if i <= j:
+                    terms.setdefault((i, j), []).append(x * y / (two * noise * noise))
+        return Matrix.symmetric(domain, d, lambda i, j: domain.sum(terms.get((i, j), [])))
 
     @cached_property
     def visible_cometric(self) -> Matrix:

@@ -32,12 +32,7 @@ SEEDS = 3
 @screen_at.register
 def _screen_of_gaussian(model: Gaussian, values: list[int], p: int, seed: int) -> Screen:  # noqa: ARG001  # as above
     n, seen = len(model.mean), model.n_visible
-
-    def residues(matrix: Matrix) -> Residues:
-        rows = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in matrix.rows]
-        return np.array(rows, dtype=np.int64).reshape(matrix.nrows, matrix.ncols)
-
-    given = residues(model.matrix)
+    given = model.matrix.modulo(values, p)
     # Rows that annihilate Sigma_{:V}, or K_{:H}.
     inside = given[:seen] if model.form == "covariance" else given[seen:]
     annihilator = nullspace_mod(inside, p)
@@ -111,8 +106,7 @@ def _null_vectors_of_gaussian(
     for block in _column_blocks(matrix):
         part = matrix.columns(block)
         part = part.select([i for i, row in enumerate(part.rows) if any(row)])
-        residues = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in part.rows]
-        if part.nrows and rank_mod(np.array(residues, dtype=np.int64), p) == len(block):
+        if part.nrows and rank_mod(part.modulo(values, p), p) == len(block):
             continue
         found = part.nullspace(terms=terms) if part.nrows else Matrix.identity(model.field, len(block))
         for k in range(found.ncols):
@@ -152,9 +146,7 @@ def _hidden_changes(model: Gaussian, nullity: int) -> Matrix | None:
     jacobian, change = score_space(model).jacobian, Matrix.from_columns(field, [moved(*c) for c in changes], len(cells))
     blocks = []
     for seed in range(SEEDS):
-        values = random_residues(model, 40 + seed)
-        both = jacobian.beside(change)
-        found = np.array([[evaluate_mod(e, values, p) if e else 0 for e in row] for row in both.rows], dtype=np.int64)
+        found = jacobian.beside(change).modulo(random_residues(model, 40 + seed), p)
         wide = np.zeros((len(cells), SEEDS * d + len(changes)), dtype=np.int64)
         wide[:, seed * d : (seed + 1) * d], wide[:, SEEDS * d :] = found[:, :d], -found[:, d:] % p
         blocks.append(wide)

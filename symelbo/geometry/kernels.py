@@ -20,7 +20,6 @@ from symelbo.exact import (
     Entry,
     Matrix,
     Residues,
-    evaluate_mod,
     interpolated_nullspace,
     nullspace_mod,
     pivots_mod,
@@ -298,6 +297,4 @@ def _projected_vertical(model: Parametrization, nullity: int) -> Matrix | None:
 
 
 def _independent(vectors: Matrix, model: Parametrization) -> list[int]:
-    values, p = random_residues(model, 9), model.prime
-    residues = np.array([[evaluate_mod(e, values, p) for e in r] for r in vectors.rows], dtype=np.int64)
-    return pivots_mod(residues.reshape(vectors.nrows, vectors.ncols), p)[1]
+    return pivots_mod(vectors.modulo(random_residues(model, 9), model.prime), model.prime)[1]

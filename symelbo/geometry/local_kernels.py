@@ -30,7 +30,6 @@ from symelbo.exact import (
     Matrix,
     RationalFunction,
     Residues,
-    evaluate_mod,
     interpolated_nullspace,
     nullspace_mod,
     pivots_mod,
@@ -60,8 +59,10 @@ def is_local_null_vector(model: Parametrization, logs: Sequence[Entry]) -> bool:
     alone = touched - {n for t in tables if t not in changed for n in t.variables}
     for inner in (alone, touched):
         around = [t for t in tables if t in changed or inner & {*t.variables}]
-        if inner and _states(model, around) <= LIMITS.local_states and _sums_vanish(model, around, inner, logs):
-            return True
+        if inner and _states(model, around) <= LIMITS.local_states:
+            exponents, width = local_exponents(model, around, inner)
+            if not any(_sums(model, block, [logs])[0] for block in exponents.reshape(-1, width, exponents.shape[1])):
+                return True
     return False
 
 
@@ -73,22 +74,21 @@ def _states(model: Parametrization, tables: Sequence[LocalTable]) -> int:
     return total
 
 
-def _sums_vanish(model: Parametrization, tables: Sequence[LocalTable], inner: set[str], logs: Sequence[Entry]) -> bool:
-    exponents, width = local_exponents(model, tables, inner)
+def _sums(model: Parametrization, block: Residues, logs: Sequence[Sequence[Entry]]) -> list[Entry]:
+    """``sum prod_k T_k sum_k L_k`` over the rows of exponents of a block, up to a common factor, for each direction."""
     field, factors = model.field, model.factor_table.factors
-    for start in range(0, len(exponents), width):
-        rows = exponents[start : start + width]
-        common = rows.min(axis=0)  # factors common to all terms are left out
-        terms = []
-        for row in rows:
-            term = field.sum(field.constant(int(row[f])) * logs[f] for f in np.flatnonzero(row).tolist() if logs[f])
-            if term:
-                for f in np.flatnonzero(row - common):
-                    term = term * factors[f] ** int(row[f] - common[f])
-                terms.append(term)
-        if field.sum(terms):
-            return False
-    return True
+    common = block.min(axis=0)
+    terms: list[list[RationalFunction]] = [[] for _ in logs]
+    for row in block:
+        active = [(f, field.constant(int(row[f]))) for f in np.flatnonzero(row).tolist()]
+        rates = [field.sum(e * direction[f] for f, e in active if direction[f]) for direction in logs]
+        if any(rates):
+            weight = field.one
+            for f in np.flatnonzero(row - common):
+                weight = weight * factors[f] ** int(row[f] - common[f])
+            for own, rate in zip(terms, rates, strict=True):
+                own.extend([weight * rate] if rate else [])
+    return [field.sum(own) for own in terms]
 
 
 def local_visible_kernel(model: Parametrization, nullity: int) -> Matrix | None:
@@ -124,9 +124,9 @@ def local_visible_kernel(model: Parametrization, nullity: int) -> Matrix | None:
         taken = set(pivots_mod(np.array(inside, dtype=np.int64), p)[1]) if inside else set()
         rest = [i for i in own if i not in taken]
         for vector in _null_vectors(model, around, inner, rest, values):
-            residues = np.array([evaluate_mod(e, values, p) if e else 0 for e in vector], dtype=np.int64)
-            if rank_mod(np.array([*found, residues], dtype=np.int64), p) > len(found):
-                found.append(residues)
+            residues = Matrix(model.field, [vector]).modulo(values, p)
+            if rank_mod(np.array([*found, *residues], dtype=np.int64), p) > len(found):
+                found.extend(residues)
                 columns.append(vector)
         if len(found) == nullity:
             return Matrix.from_columns(model.field, columns, d)
@@ -187,7 +187,10 @@ def _null_vectors(
     """Null vectors in some parameters, by a short elimination or by interpolation."""
     rows = sorted(pivots_mod(_matrix_mod(model, tables, inner, values, model.prime)[:, columns], model.prime)[0])
     field = model.field
-    matrix = _matrix(model, tables, inner, columns, rows)
+    exponents, width = local_exponents(model, tables, inner)
+    directions = [[row[i] for row in model.log_derivatives] for i in columns]
+    sums = [_sums(model, exponents[r * width : (r + 1) * width], directions) for r in rows]
+    matrix = Matrix(field, sums, len(columns))
     try:
         vectors = matrix.nullspace(terms=LIMITS.local_terms)
     except BudgetError:
@@ -200,33 +203,8 @@ def _null_vectors(
         if guess is None or not (matrix @ guess).is_zero():
             return []
         vectors = guess
-    result = []
-    for j in range(vectors.ncols):
-        vector: list[Entry] = [field.zero] * len(model.parameters)
-        for i, e in zip(columns, vectors.column_entries(j), strict=True):
-            vector[i] = e
-        result.append(vector)
-    return result
-
-
-def _matrix(
-    model: Parametrization, tables: Sequence[LocalTable], inner: set[str], columns: list[int], rows: Sequence[int]
-) -> Matrix:
-    exponents, width = local_exponents(model, tables, inner)
-    field, factors, logs = model.field, model.factor_table.factors, model.log_derivatives
-    result = []
-    for r in rows:
-        block = exponents[r * width : (r + 1) * width]
-        common = block.min(axis=0)
-        terms: list[list[RationalFunction]] = [[] for _ in columns]
-        for row in block:
-            weight = field.one
-            for f in np.flatnonzero(row - common):
-                weight = weight * factors[f] ** int(row[f] - common[f])
-            active = np.flatnonzero(row).tolist()
-            for k, i in enumerate(columns):
-                score = field.sum(field.constant(int(row[f])) * logs[f][i] for f in active if logs[f][i])
-                if score:
-                    terms[k].append(weight * score)
-        result.append([field.sum(t) for t in terms])
-    return Matrix(field, result, len(columns))
+    place = {i: k for k, i in enumerate(columns)}
+    return [
+        [vectors[place[i], j] if i in place else field.zero for i in range(len(model.parameters))]
+        for j in range(vectors.ncols)
+    ]

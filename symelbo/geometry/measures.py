@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from functools import partial, wraps
+from typing import Any, Protocol, TypeVar, cast
 
 import sympy
 
@@ -20,6 +21,7 @@ from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Field, Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
 from symelbo.geometry.formulas import Form, Formula, checked_form
+from symelbo.geometry.gaussian import GaussianScores
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.scorespace import Ranks, ScoreSpace, one_copy, score_space, scores_at
 from symelbo.geometry.screen import generic_screen
@@ -28,7 +30,7 @@ from symelbo.geometry.tangent import Geometry
 from symelbo.models.copies import Plate
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.model import Model
-from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.models.parametrization import Parametrization, Point, no_model
 from symelbo.spaces import Space, as_space
 from symelbo.typesetting import ShownMatrix
 
@@ -75,13 +77,43 @@ def within_budget(budget: Limit, what: str, model: Model, work: Callable[[], T])
         ) from None
 
 
+class Measure(Protocol):
+    """A public function of the geometry: of a model over its field, or at one of its points."""
+
+    __name__: str
+
+    def __call__(self, model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+        """Return the matrix."""
+
+
+def _measure(what: str, *families: type, additive: bool = False) -> Callable[[Callable[[Any], Matrix]], Measure]:
+    """Make a matrix of a geometry a public function, of models of all families or of some.
+
+    ``additive``: of n independent copies (:mod:`symelbo.models.copies`) it is n times that of one.
+    """
+
+    def public(matrix: Callable[[Any], Matrix]) -> Measure:
+        def times(at: ScoreSpace, count: int) -> Matrix:
+            return matrix(at).map(lambda e: at.domain.constant(count) * e)
+
+        @wraps(matrix)
+        def measure(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+            if families and not isinstance(model, families):
+                raise no_model(model)
+            one = one_copy(model) if additive else model
+            if one is model:
+                return _matrix(budget, what, model, at, matrix, form)
+            count = model.structure.count if isinstance(model, Parametrization) else cast(Plate, model).count
+            return _matrix(budget, what, one, at, partial(times, count=count), form)
+
+        del measure.__wrapped__  # the signature is that of the public function
+        return measure
+
+    return public
+
+
 def _matrix(
-    budget: Limit,
-    what: str,
-    model: Model,
-    at: At,
-    matrix: Callable[[Any], Matrix],
-    form: Form = "structured",
+    budget: Limit, what: str, model: Model, at: At, matrix: Callable[[Any], Matrix], form: Form
 ) -> sympy.Matrix:
     """A matrix of a geometry in a form; over the field it is computed where it can be ended at any moment."""
     checked_form(form)
@@ -98,23 +130,6 @@ def _matrix(
             warnings.warn(says, stacklevel=3)
         shape, entries = within_budget(limit, what, model, lambda: _fractions(matrix(where), form))
     return Formula.from_entries(model, shape, entries)
-
-
-def _additive(
-    budget: Limit, what: str, model: Model, at: At, matrix: Callable[[Any], Matrix], form: Form
-) -> sympy.Matrix:
-    """A matrix that is n times that of one copy, where the model is n independent copies (models.copies)."""
-    one = one_copy(model)
-    score_space(one)
-    if one is model:
-        return _matrix(budget, what, model, at, matrix, form)
-    count = model.structure.count if isinstance(model, Parametrization) else cast(Plate, model).count
-
-    def times(g: ScoreSpace) -> Matrix:
-        found = matrix(g)
-        return found.scale_rows([found.domain.constant(count)] * found.nrows)
-
-    return _matrix(budget, what, one, at, times, form)
 
 
 def _announcement(what: str, model: Parametrization, matrix: Callable[[Geometry], Matrix]) -> str | None:
@@ -137,38 +152,32 @@ def _fractions(found: Matrix, form: Form) -> tuple[tuple[int, int], list[sympy.E
     return found.shape, [found.domain.to_sympy(e, factored=factored) for row in found.rows for e in row]
 
 
-def probabilities(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+@_measure("probabilities", Parametrization)
+def probabilities(at: Geometry) -> Matrix:
     """The probabilities p, |X| x 1.
 
     >>> from symelbo.models import model_a
     >>> probabilities(model_a())[0]
     x*y*z
     """
-    as_model(model)
-    return _matrix(budget, "probabilities", model, at, lambda g: Matrix.column(g.domain, g.probabilities), form)
+    return Matrix.column(at.domain, at.probabilities)
 
 
-def marginals(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+@_measure("marginals", Parametrization)
+def marginals(at: Geometry) -> Matrix:
     """The visible probabilities p_V = dpi p, |V| x 1.
 
     >>> from symelbo.models import model_a
     >>> marginals(model_a())[0]
     y*z
     """
-    as_model(model)
-    return _matrix(budget, "marginals", model, at, lambda g: Matrix.column(g.domain, g.visible_probabilities), form)
+    return Matrix.column(at.domain, at.visible_probabilities)
 
 
-def conditionals(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+@_measure("conditionals", Parametrization)
+def conditionals(at: Geometry) -> Matrix:
     """The posterior p(h|v), |X| x 1 in the order of the states."""
-    as_model(model)
-    return _matrix(budget, "conditionals", model, at, lambda g: Matrix.column(g.domain, g.conditionals), form)
+    return Matrix.column(at.domain, at.conditionals)
 
 
 def marginalisation(space: Space) -> sympy.Matrix:
@@ -185,43 +194,37 @@ def marginalisation(space: Space) -> sympy.Matrix:
     return sympy.Matrix(space.n_visible, space.n_states, lambda v, x: int(below[x] == v))
 
 
-def horizontal_lift(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+@_measure("horizontal lift", Parametrization, Gaussian)
+def horizontal_lift(at: Geometry | GaussianScores) -> Matrix:
     """The horizontal lift C, |X| x |V|: B -> p(h|v) B(v); for a Gaussian model (m, S) -> (E m, E S E')."""
-    if not isinstance(model, Gaussian):
-        as_model(model)
-    return _matrix(
-        budget,
-        "horizontal lift",
-        model,
-        at,
-        lambda g: g.horizontal_lift(Matrix.identity(g.domain, g.n_visible_coordinates)),
-        form,
-    )
+    return at.horizontal_lift(Matrix.identity(at.domain, at.n_visible_coordinates))
 
 
-def visible_jacobian(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+@_measure("visible Jacobian")
+def visible_jacobian(at: ScoreSpace) -> Matrix:
     """The Jacobian of the visible model, J_V = dpi J, |V| x d."""
-    return _matrix(budget, "visible Jacobian", model, at, lambda g: g.visible_jacobian, form)
+    return at.visible_jacobian
 
 
-def jacobian(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+@_measure("Jacobian")
+def jacobian(at: ScoreSpace) -> Matrix:
     """The Jacobian J = dp/dtheta, |X| x d."""
-    return _matrix(budget, "Jacobian", model, at, lambda g: g.jacobian, form)
+    return at.jacobian
 
 
-def scores(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+@_measure("scores")
+def scores(at: ScoreSpace) -> Matrix:
     """The scores d log p(x) / d theta_i, |X| x d.
 
     >>> from symelbo.models import model_a
     >>> scores(model_a())[0, :]
     Matrix([[1/x, 1/y, 1/z]])
     """
-    return _matrix(budget, "scores", model, at, lambda g: g.scores, form)
+    return at.scores
 
 
-def fisher_metric(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+@_measure("Fisher metric", additive=True)
+def fisher_metric(at: ScoreSpace) -> Matrix:
     """The Fisher metric G = J^T diag(1/p) J, d x d, entries factored.
 
     Parameters
@@ -234,12 +237,11 @@ def fisher_metric(model: Model, at: At = None, *, form: Form = "structured", bud
     >>> fisher_metric(model_a())[0, 0]
     1/(x*(1 - x))
     """
-    return _additive(budget, "Fisher metric", model, at, lambda g: g.metric, form)
+    return at.metric
 
 
-def visible_fisher_metric(
-    model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+@_measure("visible Fisher metric", additive=True)
+def visible_fisher_metric(at: ScoreSpace) -> Matrix:
     """The Fisher metric of the visible model, G_V = J_V^T diag(1/p_V) J_V, d x d, entries factored.
 
     >>> from symelbo.models import model_a
@@ -249,17 +251,17 @@ def visible_fisher_metric(
     [0, 1/(y*(1 - y)),             0],
     [0,             0, 1/(z*(1 - z))]])
     """
-    return _additive(budget, "visible Fisher metric", model, at, lambda g: g.visible_metric, form)
+    return at.visible_metric
 
 
-def missing_information(
-    model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+@_measure("missing information", additive=True)
+def missing_information(at: ScoreSpace) -> Matrix:
     """The missing information E_p[Cov(score | v)] = G - G_V, d x d (Orchard and Woodbury 1972)."""
-    return _additive(budget, "missing information", model, at, lambda g: g.missing_information, form)
+    return at.missing_information
 
 
-def defect(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+@_measure("defect")
+def defect(at: ScoreSpace) -> Matrix:
     """The defect Delta = J_V G_V^+ J_V^T - J_V G^+ J_V^T, |V| x |V|, entries factored.
 
     ``Delta l`` is the difference of the two sides of condition (d) for an objective with differential l;
@@ -269,21 +271,19 @@ def defect(model: Model, at: At = None, *, form: Form = "structured", budget: Li
     >>> defect(model_b(), at={"x": "1/2", "y1": "1/2", "z1": "1/2", "y2": "1/3", "z2": "1/3"})[0, 0]
     145/2592
     """
-    return _matrix(budget, "defect", model, at, lambda g: g.defect, form)
+    return at.defect
 
 
-def horizontal_projection(
-    model: Parametrization, at: At = None, *, form: Form = "structured", budget: Limit = None
-) -> sympy.Matrix:
+@_measure("horizontal projection", Parametrization, Gaussian)
+def horizontal_projection(at: Geometry | GaussianScores) -> Matrix:
     """The orthogonal projection A -> p(h|v) (dpi A)(v) onto H_p, |X| x |X|."""
-    if not isinstance(model, Gaussian):
-        as_model(model)
-    return _matrix(budget, "horizontal projection", model, at, lambda g: g.horizontal_projection, form)
+    return at.horizontal_projection
 
 
-def tangent_projection(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
+@_measure("tangent projection")
+def tangent_projection(at: ScoreSpace) -> Matrix:
     """The orthogonal projection J G^+ J^T diag(1/p) onto T, |X| x |X|."""
-    return _matrix(budget, "tangent projection", model, at, lambda g: g.tangent_projection, form)
+    return at.tangent_projection
 
 
 def tangent_decomposition(model: Model, at: At = None, *, budget: Limit = None) -> TangentDecomposition:

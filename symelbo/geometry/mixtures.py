@@ -31,7 +31,6 @@ from symelbo.exact import (
     Entry,
     Matrix,
     RationalFunction,
-    Residues,
     as_rational,
     evaluate_mod,
     rational_to_sympy,
@@ -300,14 +299,10 @@ def _screen_of_mixture(model: ExponentialMixture, values: list[int], p: int, see
     space = mixture_scores(model)
     k, width = space.classes, space.width
 
-    def residues(matrix: Matrix) -> Residues:
-        rows = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in matrix.rows]
-        return np.array(rows, dtype=np.int64).reshape(matrix.nrows, matrix.ncols)
-
     def at(element: RationalFunction) -> int:
         return evaluate_mod(element, values, p)
 
-    joint = residues(space.one.beside(space.scores))
+    joint = space.one.beside(space.scores).modulo(values, p)
     weights, kinds = [], []
     for weight, (_, states), leaves in zip(model.weights, model.cells, model.leaves, strict=True):
         own = at(weight)

@@ -21,11 +21,10 @@ from abc import ABC, abstractmethod
 from functools import cached_property, singledispatch
 from typing import Any, NamedTuple
 
-import numpy as np
 import sympy
 
 from symelbo.errors import ModelError
-from symelbo.exact import Entry, Matrix, Residues, Scalars, evaluate_mod, rank_mod
+from symelbo.exact import Entry, Matrix, Residues, Scalars, rank_mod
 from symelbo.models.model import Model
 from symelbo.models.parametrization import no_model
 from symelbo.models.points import Point
@@ -262,20 +261,12 @@ def screen_at(model: Any, values: list[int], p: int, seed: int) -> Screen:  # no
         Something that has to be divided by vanishes modulo p at this point.
     """
     space = score_space(model)
-
-    def residues(matrix: Matrix) -> Residues:
-        rows = [[evaluate_mod(e, values, p) if e else 0 for e in row] for row in matrix.rows]
-        return np.array(rows, dtype=np.int64).reshape(matrix.nrows, matrix.ncols)
-
     one = space.one
     if one is None:
         raise ModelError(f"functions with mean zero need a screen of their own; there is none for {model!r}")
-    return Screen(
-        residues(one.beside(space.scores)),
-        residues(space.mean(one).beside(space.visible_scores)),
-        residues(space.vertical_scores),
-        p,
-    )
+    matrices = one.beside(space.scores), space.mean(one).beside(space.visible_scores), space.vertical_scores
+    joint, visible, vertical = (matrix.modulo(values, p) for matrix in matrices)
+    return Screen(joint, visible, vertical, p)
 
 
 def one_copy(model: Any) -> Any:

@@ -14,7 +14,7 @@ Index order: as in :mod:`symelbo.geometry.tangent`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -23,7 +23,7 @@ import numpy as np
 
 from symelbo.budget import LIMITS
 from symelbo.errors import InternalError
-from symelbo.exact import QQ, Matrix, as_rational
+from symelbo.exact import QQ, Matrix, Residues, as_rational
 from symelbo.exact.names import definitions
 from symelbo.exact.programs import Node, Program
 from symelbo.exact.solving import independent_columns, inverse_times
@@ -133,7 +133,9 @@ class StructuredGeometry(Geometry):
     @cached_property
     def scores(self) -> Matrix:
         """The |X| x d scores S, with mean zero."""
-        return self._less_means(self.raw_scores, None)
+        if self.model.normalised:
+            return self.raw_scores
+        return self.raw_scores.map_rows(lambda r: [a - m for a, m in zip(r, self.means, strict=True)])
 
     @cached_property
     def raw_scores(self) -> Matrix:
@@ -150,31 +152,26 @@ class StructuredGeometry(Geometry):
         """J_V = dpi J, |V| x d."""
         return self._less_means(self.visible_weight_jacobian, self.visible_weights)
 
-    def _less_means(self, raw: Matrix, weights: Sequence[Node] | None) -> Matrix:
-        """``f - E f`` for scores, ``(dw - w E d log w) / Z`` for derivatives of weights."""
+    def _less_means(self, derivatives: Matrix, weights: Sequence[Node]) -> Matrix:
+        """``(dw - w E d log w) / Z``."""
         if self.model.normalised:
-            return raw
-        if weights is None:
-            rows = [[a - m for a, m in zip(r, self.means, strict=True)] for r in raw.rows]
-        else:
-            rows = [
-                [(a - w * m) / self.total for a, m in zip(r, self.means, strict=True)]
-                for w, r in zip(weights, raw.rows, strict=True)
-            ]
+            return derivatives
+        rows = [
+            [(a - w * m) / self.total for a, m in zip(r, self.means, strict=True)]
+            for w, r in zip(weights, derivatives.rows, strict=True)
+        ]
         return Matrix(self.domain, rows, self.n_parameters)
 
     def _second_moments(self, derivatives: Matrix, weights: Sequence[Node]) -> Matrix:
         """``sum d_i w d_j w / w / Z``, less the product of the means."""
         program, d = self.domain, self.n_parameters
-        inverses = [program.one / w for w in weights]
-        rows: list[list[Node]] = []
-        for i in range(d):
-            left = [(r[i] * w, r) for r, w in zip(derivatives.rows, inverses, strict=True) if r[i]]
-            right = [program.sum(a * r[j] for a, r in left if r[j]) for j in range(i, d)]
-            if not self.model.normalised:
-                right = [e / self.total - self.means[i] * self.means[i + k] for k, e in enumerate(right)]
-            rows.append([*(rows[j][i] for j in range(i)), *right])
-        return Matrix(program, rows, d)
+        scaled = [(r, program.one / w) for r, w in zip(derivatives.rows, weights, strict=True)]
+
+        def entry(i: int, j: int) -> Node:
+            second: Node = program.sum(r[i] * w * r[j] for r, w in scaled if r[i] and r[j])
+            return second if self.model.normalised else second / self.total - self.means[i] * self.means[j]
+
+        return Matrix.symmetric(program, d, entry)
 
     @cached_property
     def metric(self) -> Matrix:
@@ -202,29 +199,19 @@ class StructuredGeometry(Geometry):
             varies = [any(e) for e in self._differences(difference_basis(self.model, "horizontal")).T.rows]
             scale = Matrix.diagonal(program, [program.constant(int(e)) for e in varies])  # what is constant is not lost
             return scale @ self.metric @ scale - scale @ self.visible_metric @ scale
-        pairs = [(self._score_difference(f), self._pair_weight(f)) for f in self.fibration if len(f) == 2]
-        rows: list[list[Node]] = []
-        for i in range(d):
-            left = [(s[i] * w, s) for s, w in pairs if s[i]]
-            right = [program.sum(a * s[j] for a, s in left if s[j]) for j in range(i, d)]
-            rows.append([*(rows[j][i] for j in range(i)), *right])
-        return Matrix(program, rows, d)
+        pairs = [(self._differences(-e[None]).map(program.shortest).rows[0], w) for e, w in self._pairs()]
 
-    def _score_difference(self, fibre: range) -> list[Node]:
-        """``s - s'`` of the two states of a fibre."""
-        exponents = self.model.factor_table.exponents[list(fibre)].astype(np.int64)
-        difference = exponents[0] - exponents[1]
-        multiples = [
-            (self.factor_logs.rows[f], self.domain.constant(int(difference[f]))) for f in np.flatnonzero(difference)
-        ]
-        sums = (self.domain.sum(m * r[i] for r, m in multiples if r[i]) for i in range(self.n_parameters))
-        return [self.domain.shortest(e) for e in sums]
+        def entry(i: int, j: int) -> Any:
+            return program.sum(s[i] * w * s[j] for s, w in pairs if s[i] and s[j])
 
-    def _pair_weight(self, fibre: range) -> Node:
-        """``p p' / (p + p')`` of the two states of a fibre."""
-        first, second = (self.weights[x] for x in fibre)
-        below: Node = self.visible_weights[int(self.fibration.below[fibre.start])]
-        return first * second / (below * self.total)
+        return Matrix.symmetric(program, d, entry)
+
+    def _pairs(self) -> Iterator[tuple[Residues, Node]]:
+        """``E[x'] - E[x]`` and ``p(x) p(x') / p_V(v)`` for all pairs of states over the same v."""
+        exponents = self.model.factor_table.exponents.astype(np.int64)
+        for fibre, below in zip(self.fibration, self.visible_weights, strict=True):
+            for x, y in combinations(fibre, 2):
+                yield exponents[y] - exponents[x], self.weights[x] * self.weights[y] / (below * self.total)
 
     @cached_property
     def basis(self) -> list[int]:
@@ -310,29 +297,25 @@ class StructuredGeometry(Geometry):
         identity = Matrix.identity(program, len(basis))
         return self.visible_jacobian @ lifted, identity - scatter @ system, scatter
 
-    def _differences(self, basis: Any) -> Matrix:
+    def _differences(self, basis: Residues) -> Matrix:
         """``B L``, k x d: the derivatives of integer combinations of log-factors."""
         integers = [[self.domain.constant(int(e)) for e in row] for row in basis]
         return Matrix(self.domain, integers, basis.shape[1]) @ self.factor_logs
 
-    def _scatter(self, basis: Any) -> Matrix:
+    def _scatter(self, basis: Residues) -> Matrix:
         """S, k x k: the covariances within fibres in the coordinates of the basis."""
-        program, k = self.domain, len(basis)
+        program = self.domain
         rows = Matrix(QQ, [[as_rational(int(e)) for e in row] for row in basis], basis.shape[1])
         coordinates = (rows @ rows.T).inverse() @ rows
-        exponents = self.model.factor_table.exponents.astype(np.int64)
-        terms: list[tuple[list[Node], Node]] = []
-        for fibre, w in zip(self.fibration, self.visible_weights, strict=True):
-            for a, b in combinations(fibre, 2):
-                difference = Matrix.column(QQ, [as_rational(int(e)) for e in exponents[b] - exponents[a]])
-                c = [program.constant(e) for e in (coordinates @ difference).column_entries()]
-                terms.append((c, self.weights[a] * self.weights[b] / (w * self.total)))
-        upper = {
-            (i, j): program.sum(c[i] * c[j] * w for c, w in terms if c[i] and c[j])
-            for i in range(k)
-            for j in range(i, k)
-        }
-        return Matrix(program, [[upper[min(i, j), max(i, j)] for j in range(k)] for i in range(k)], k)
+        terms = []
+        for difference, weight in self._pairs():
+            column = coordinates @ Matrix.column(QQ, [as_rational(int(e)) for e in difference])
+            terms.append((list(map(program.constant, column.column_entries())), weight))
+
+        def entry(i: int, j: int) -> Any:
+            return program.sum(c[i] * c[j] * w for c, w in terms if c[i] and c[j])
+
+        return Matrix.symmetric(program, len(basis), entry)
 
 
 def _within(metric: Matrix, basis: Sequence[int], right: Matrix) -> Matrix:

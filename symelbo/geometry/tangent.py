@@ -142,13 +142,13 @@ class Geometry(ScoreSpace):
     @cached_property
     def vertical_scores(self) -> Matrix:
         """Vertical parts of the scores: s - E[s|v], |X| x d."""
-        if self.point is None and not self.model.normalised:
+        if self._has_weights:
             # The mean of the scores cancels, and with it Z.
             weights, raw = self.model.weights, self._weight_scores()
             sums = self.marginal(raw.scale_rows(weights))
             totals = [self.domain.one / w for w in self.fibration.totals(weights, self.domain.sum)]
             return raw - self.lift(sums.scale_rows(totals))
-        return self.scores - self.lift(self.visible_scores)
+        return super().vertical_scores
 
     @cached_property
     def metric(self) -> Matrix:
@@ -156,51 +156,37 @@ class Geometry(ScoreSpace):
         rows = free_rows(self.model) if self.point is None else None
         if rows is not None:
             return self._local_blocks(rows, inverse=False)
-        if self.point is None and not self.model.normalised:
-            return self._covariance(self.model.weights)
-        return self.scores.T.symmetric_product(self.jacobian)
-
-    def _covariance(self, weights: Sequence[Entry]) -> Matrix:
-        """``Cov_p(s) = (Z sum w s s^T - (sum w s)(sum w s)^T) / Z^2`` with raw scores: Z is divided by once."""
-        scores, total, domain = self._weight_scores().rows, self.model.partition, self.domain
-        d, scale = self.n_parameters, self.domain.one / (total * total)
-        weighted = [[w * e if e else e for e in row] for w, row in zip(weights, scores, strict=True)]
-        first = [domain.sum(row[i] for row in weighted if row[i]) for i in range(d)]
-        rows: list[list[Entry]] = []
-        for i in range(d):
-            second = [
-                domain.sum(a[i] * b[j] for a, b in zip(weighted, scores, strict=True) if a[i] and b[j])
-                for j in range(i, d)
-            ]
-            right = [(total * e - first[i] * first[i + k]) * scale for k, e in enumerate(second)]
-            rows.append([*(rows[j][i] for j in range(i)), *right])
-        return Matrix(domain, rows, d)
+        if self._has_weights:
+            raw = self._weight_scores()
+            return self._covariance(raw.scale_rows(self.model.weights), raw)
+        return super().metric
 
     @cached_property
     def visible_metric(self) -> Matrix:
         """The Fisher metric of the visible model G_V = J_V^T diag(1/p_V) J_V, d x d."""
-        if self.point is None and not self.model.normalised:
-            return self._visible_covariance()
-        return self.visible_scores.T.symmetric_product(self.visible_jacobian)
-
-    def _visible_covariance(self) -> Matrix:
-        """``Cov(E[s|v]) = (sum_v a_v a_v^T / w_V(v)) / Z - a a^T / Z^2``, a_v = sum_h w s and a their sum."""
-        scores, total, domain = self._weight_scores().rows, self.model.partition, self.domain
-        d, one = self.n_parameters, self.domain.one
+        if not self._has_weights:
+            return super().visible_metric
         weights = self.model.weights
-        sums, inverses = [], []
-        for fibre in self.fibration:
-            sums.append([domain.sum(weights[x] * scores[x][i] for x in fibre if scores[x][i]) for i in range(d)])
-            inverses.append(one / domain.sum(weights[x] for x in fibre))
-        first = [domain.sum(a[i] for a in sums) for i in range(d)]
-        rows: list[list[Entry]] = []
-        for i in range(d):
-            right = []
-            for j in range(i, d):
-                second = domain.sum(a[i] * a[j] * w for a, w in zip(sums, inverses, strict=True) if a[i] and a[j])
-                right.append((total * second - first[i] * first[j]) / (total * total))
-            rows.append([*(rows[j][i] for j in range(i)), *right])
-        return Matrix(domain, rows, d)
+        sums = self.marginal(self._weight_scores().scale_rows(weights))
+        inverse = [self.domain.one / w for w in self.fibration.totals(weights, self.domain.sum)]
+        return self._covariance(sums, sums.scale_rows(inverse))
+
+    @property
+    def _has_weights(self) -> bool:
+        """Whether Z is better divided by at the end."""
+        return self.point is None and not self.model.normalised
+
+    def _covariance(self, weighted: Matrix, scores: Matrix) -> Matrix:
+        """``(Z sum w s s^T - (sum w s)(sum w s)^T) / Z^2`` with raw scores, of all states or of what is seen."""
+        total, domain = self.model.partition, self.domain
+        scale = domain.one / (total * total)
+        first = [domain.sum(column) for column in zip(*weighted.rows, strict=True)]
+
+        def entry(i: int, j: int) -> Entry:
+            rows = zip(weighted.rows, scores.rows, strict=True)
+            return (total * domain.sum(a[i] * b[j] for a, b in rows if a[i] and b[j]) - first[i] * first[j]) * scale
+
+        return Matrix.symmetric(domain, self.n_parameters, entry)
 
     @cached_property
     def missing_information(self) -> Matrix:
@@ -208,14 +194,13 @@ class Geometry(ScoreSpace):
 
         Fibre by fibre: within one, the joint denominators cancel before those of other fibres come in.
         """
-        symbolic = self.point is None and not self.model.normalised
-        weights = list(self.model.weights) if symbolic else self.probabilities  # Z is divided by at the end
+        weights = list(self.model.weights) if self._has_weights else self.probabilities
         total = Matrix.zeros(self.domain, self.n_parameters, self.n_parameters)
         for fibre in self.fibration:
             rows = self.vertical_scores.select(list(fibre))
             weighted = rows.scale_rows(weights[fibre.start : fibre.stop])
             total = total + rows.T.symmetric_product(weighted)
-        return total.map(lambda e: e / self.model.partition) if symbolic else total
+        return total.map(lambda e: e / self.model.partition) if self._has_weights else total
 
     @cached_property
     def metric_inverse(self) -> Matrix:
@@ -281,7 +266,7 @@ class Geometry(ScoreSpace):
     def visible_cometric(self) -> Matrix:
         """W = J_V G_V^- J_V^T, |V| x |V|: takes dL to grad^{M_V} L."""
         p_v = self.visible_probabilities
-        null = self.visible_annihilator
+        null = self.visible_jacobian.T.nullspace()  # of J_V with the rank |V| - 1 the constant function alone
         if null.ncols <= self.n_visible // 2 or null.ncols == 1:
             # The metric dual of T_V is the orthogonal complement, in diag(p_V), of the annihilator N of T_V.
             scaled = null.scale_rows(p_v)
@@ -290,11 +275,6 @@ class Geometry(ScoreSpace):
         basis = self.visible_jacobian.columns(self.visible_jacobian.rref()[1])
         gram = basis.T @ basis.scale_rows([self.domain.one / p for p in p_v])
         return basis @ gram.inverse() @ basis.T
-
-    @cached_property
-    def visible_annihilator(self) -> Matrix:
-        """Basis N of {n in R^V : n^T J_V = 0}; the constant function alone when J_V has rank |V| - 1."""
-        return self.visible_jacobian.T.nullspace()
 
     @cached_property
     def horizontal_projection(self) -> Matrix:

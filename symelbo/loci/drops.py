@@ -14,8 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-
 from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Matrix, RationalFunction, evaluate_mod, rank_mod
@@ -114,10 +112,9 @@ def _looks_smaller(matrix: Matrix, rank: int, equations: Sequence[RationalFuncti
         values[g] = -b * pow(a, -1, p) % p
         fixed |= {i for i, k in enumerate(f.num.degrees()) if k}
     try:
-        rows = np.array([[evaluate_mod(e, values, p) for e in r] for r in matrix.rows], dtype=np.int64)
+        return rank_mod(matrix.modulo(values, p), p) < rank
     except DomainError:
         return True
-    return rank_mod(rows, p) < rank
 
 
 def _complete(

@@ -22,7 +22,6 @@ from itertools import islice
 from typing import Any, ClassVar
 
 import networkx as nx
-import numpy as np
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
@@ -31,7 +30,6 @@ from symelbo.exact import (
     Matrix,
     RationalFunction,
     as_expression,
-    evaluate_mod,
     numerals,
     rank_mod,
 )
@@ -351,8 +349,7 @@ class Gaussian(Model, Unfolding):
         """The matrix is not singular for all parameters: its support would be a proper subspace."""
         values = [7919 * (k + 2) ** 3 + 104729 for k in range(len(self.field.generators))]
         try:
-            residues = [[evaluate_mod(e, values, self.prime) if e else 0 for e in r] for r in self.matrix.rows]
-            if rank_mod(np.array(residues, dtype=np.int64), self.prime) == len(residues):
+            if rank_mod(self.matrix.modulo(values, self.prime), self.prime) == self.matrix.nrows:
                 return
         except DomainError:
             pass

@@ -18,7 +18,7 @@ from symelbo.certificates import GaussianCertificate
 from symelbo.certificates.evidence import Evidence
 from symelbo.certificates.gaussian import annihilator, multiplication
 from symelbo.errors import InternalError
-from symelbo.exact import Matrix, RationalFunction, evaluate_mod, pivots_mod
+from symelbo.exact import Matrix, RationalFunction, pivots_mod
 from symelbo.geometry import GaussianScores, Ranks, decompose, gaussian_scores, ranks_at
 from symelbo.geometry.screen import random_residues
 from symelbo.graphs import MarkovCut, MarkovObstruction, reveal, verify_reveal
@@ -125,9 +125,7 @@ def _nowhere(e: GaussianExamination) -> GaussianCertificate | None:
     p, n, seen = model.prime, len(model.mean), model.n_visible
     matrix = gaussian_scores(model).matrix("horizontal")
     values, rng = random_residues(model, 21), random.Random(0)
-    residues = np.array(
-        [[evaluate_mod(x, values, p) if x else 0 for x in row] for row in matrix.rows], dtype=np.int64
-    ).reshape(matrix.nrows, matrix.ncols)
+    residues = matrix.modulo(values, p)
     places = [*((a, 0) for a in range(n - seen)), *((a, s + 1) for a in range(n - seen) for s in range(n))]
     rows = sorted(range(matrix.nrows), key=lambda i: int(np.count_nonzero(residues[i])))
     columns, tried = list(range(matrix.ncols)), set()
