@@ -1,5 +1,6 @@
 """Property tests are derandomised: the same examples in every run, on every machine."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -17,11 +18,19 @@ settings.load_profile("symelbo")
 
 @pytest.fixture(scope="session")
 def compiled_theory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the theory in Coq, compiled."""
+    """The folder of the theory in Coq, compiled once for all processes of a run."""
+    import fcntl
+
     from symelbo.certificates.coq import compile_theory
 
-    folder = tmp_path_factory.mktemp("theory")
-    compile_theory(folder)
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    folder = tmp_path_factory.getbasetemp().parent / f"theory-{run}" if run else tmp_path_factory.mktemp("theory")
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "compiled").exists():
+            compile_theory(folder)
+            (folder / "compiled").touch()
     return folder
 
 
