@@ -14,11 +14,10 @@ from symelbo.certificates.evidence import NOWHERE, Evidence
 from symelbo.certificates.signs import written
 from symelbo.exact import RationalFunction
 from symelbo.geometry import Ranks
-from symelbo.geometry.mixtures import differences
+from symelbo.geometry.mixtures import difference_places
 from symelbo.loci import Positivity
 from symelbo.loci.proofs import SumOfProducts
 from symelbo.models.exponential_mixtures import ExponentialMixture
-from symelbo.models.leaves import CATEGORICAL
 from symelbo.models.points import Point
 from symelbo.statements import MIXTURE_STATEMENTS, Statement
 
@@ -77,12 +76,7 @@ class MixtureCertificate(Evidence):
         proofs = written(known, [total])
         if proofs is None:
             return None
-        width, smooth = (
-            1 + len(model.statistics),
-            [i for i, (_, k) in enumerate(model.families) if CATEGORICAL not in k],
-        )
-        places = [[0, 0], *([smooth[i], e] for i, e in model.powers)]
-        pairs = [[h // width, g // width, *places[h % width]] for h, g in differences(model)]
+        pairs = list(map(list, difference_places(model)))
         listed = [
             {
                 "rows": [pairs[row] for row in rows],

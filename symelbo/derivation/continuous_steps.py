@@ -19,6 +19,7 @@ from symelbo.budget import LIMITS
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.lettering import Lettering
 from symelbo.derivation.network_steps import GRAPH, RULE, graph_reason, mended, verdict_rows
+from symelbo.derivation.reasons import Letters, why_nowhere
 from symelbo.derivation.recorder import called, cites
 from symelbo.derivation.steps import Account, Relation, Side, Step
 from symelbo.errors import BudgetError, InternalError
@@ -27,7 +28,7 @@ from symelbo.explanation.networks import JoiningArrows, joining_arrows
 from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import gaussian_scores, mixture_scores, score_space
 from symelbo.graphs import MarkovObstruction, reveal
-from symelbo.loci import cylindrical_locus
+from symelbo.loci import Where, cylindrical_locus
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
 from symelbo.statements import Statement
@@ -106,8 +107,11 @@ def continuous_derivation(report: Report, chosen: Statement | None = None) -> De
     title = model.name or "The model"
     if chosen is not None:
         title = f"{chosen.id} {chosen.slug} on {title}"
-    steps = (*_law(model), *_tangent(report), *_verdict(report))
-    account = Account(title, (), (), steps, rows, order=model.parameters, certificates=tuple(certificates.values()))
+    symbols: dict[sympy.Symbol, str] = {}
+    steps = (*_law(model), *_tangent(report), *_verdict(report, symbols))
+    account = Account(
+        title, (), (), steps, rows, order=model.parameters, symbols=symbols, certificates=tuple(certificates.values())
+    )  # fmt: skip
     return Derivation.of(account, _letters(model))
 
 
@@ -318,16 +322,18 @@ def _headline(report: Report) -> str:
     return f"Whether {name} is cylindrical is undecided: {verdict_reason(verdict)}"
 
 
-def _verdict(report: Report) -> Iterator[Step]:
+def _verdict(report: Report, symbols: dict[sympy.Symbol, str]) -> Iterator[Step]:
     model, verdict = report.model, report.cylindrical
     decided = isinstance(verdict, Proved | Refuted)
     certificate = getattr(verdict, "extent_certificate", None) or getattr(verdict, "certificate", None)
     name, told = model.name or "The model", _headline(report)
     if told.startswith(f"{name} "):
         told = f"{called(model.name)}{told[len(name) :]}".replace("the", "The", 1)
+    said, relations, after = _reason(report, certificate, symbols)
     yield Step(
-        "Cylindrical or not", (told,), rule="ranks, null vectors and minors", cites=cites("S3"),
+        "Cylindrical or not", (told, *said), relations, rule="ranks, null vectors and minors", cites=cites("S3"),
         status="proved" if decided else "not decided", certificate=certificate.sha256 if certificate else None,
+        after=after,
     )  # fmt: skip
     if isinstance(model, Gaussian):
         yield from _admissible(model)
@@ -352,6 +358,29 @@ def _verdict(report: Report) -> Iterator[Step]:
         repair = joining_arrows(graph, model.hidden)
         yield Step("What would mend it", mended(repair, letter), rule="joining what the obstructions keep apart",
                    cites=cites("S11"), status="verified", basis=("the graph of the changed network",))  # fmt: skip
+
+
+def _reason(report: Report, certificate: Any, symbols: dict[sympy.Symbol, str]) -> tuple[Words, Any, Words]:
+    """Why: the minor that vanishes nowhere, or how the ranks add up."""
+    model, ranks, verdict = report.model, report.ranks, report.cylindrical
+    if ranks is None or not isinstance(verdict, Proved | Refuted):
+        return (), (), ()
+    names = _letters(model)
+
+    def declared(name: str, latex: str) -> sympy.Symbol:
+        symbol = sympy.Symbol(name)
+        symbols[symbol] = latex
+        return symbol
+
+    letters = Letters(names.parameters.__getitem__, declared, variable=names.variables.__getitem__)
+    found = why_nowhere(model, certificate, ranks, letters) if verdict.scope == Where.NOWHERE else None
+    if found is not None:
+        return (" ", *found[0]), tuple(found[1]), found[2]
+    sign = "=" if ranks.cylindrical else ">"
+    told = rf"{ranks.visible} + {ranks.vertical} {sign} {ranks.joint} = \operatorname{{rank}} J"
+    left = r"\operatorname{rank} J_V + \operatorname{rank}\, (I - C\,\dpi) J"
+    said = words(rf" Generically the ranks {'add' if ranks.cylindrical else 'do not add'} up:")
+    return said, (Relation.written(left, told),), ()
 
 
 def _counterexample(model: Any, found: Any) -> Step:

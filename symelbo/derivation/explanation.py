@@ -17,7 +17,7 @@ from symelbo.derivation.continuous_steps import ContinuousExplanation
 from symelbo.derivation.defect_steps import defect, is_constant
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.network_steps import NetworkExplanation, by_graph
-from symelbo.derivation.reasons import why_nowhere
+from symelbo.derivation.reasons import Letters, Proof, why_nowhere
 from symelbo.derivation.recorder import READABLE, VECTORS_SHOWN, Recorder, point_words
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.tangent_steps import bases, decomposition, verdict
@@ -152,7 +152,7 @@ def where(r: Recorder, locus: CylindricalLocus | None, *, is_positive: bool = Fa
     sets = together((_set_of_points(r, c) for c in components[:SHOWN]), " or ")
     if best.is_locus:
         told = words("{} is cylindrical nowhere among its admissible points.", r.subject)
-        proof = None if components else why_nowhere(r, certificate)
+        proof = None if components else _reason(r, certificate)
         if is_positive:
             told = words(r"{} is cylindrical nowhere among its admissible points: $\kappa > 0$ there.", r.subject)
         elif proof is not None:
@@ -176,6 +176,15 @@ def where(r: Recorder, locus: CylindricalLocus | None, *, is_positive: bool = Fa
         cited="S3", certificate=certificate,
         basis="solved", status=None if best.is_locus or components else "not decided", after=after,
     )  # fmt: skip
+
+
+def _reason(r: Recorder, certificate: Any) -> Proof | None:
+    """Why the model, or each of several copies of it, is cylindrical nowhere."""
+    one, letters = r.model.structure.one, Letters(r.names.parameter, r.declared, r.names.p)
+    found = why_nowhere(one or r.model, certificate, r.ranks, letters)
+    if one is None or found is None:
+        return found
+    return ("One copy decides, as scores of independent copies add. ", *found[0]), *found[1:]
 
 
 def inadmissible(r: Recorder, locus: CylindricalLocus) -> None:

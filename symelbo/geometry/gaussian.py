@@ -94,14 +94,15 @@ class GaussianScores(ScoreSpace):
     def regression(self) -> Matrix:
         """B = Sigma_HV Sigma_VV^-1: E[x_H | x_V] = mu_H + B (x_V - mu_V)."""
         seen, unseen = range(self.n_visible), range(self.n_visible, self.size)
-        if self._knows_precision and len(unseen) <= len(seen):
+        if self.knows_precision and len(unseen) <= len(seen):
             block = self.precision.select(unseen)
             return -(block.columns(unseen).generalised_inverse() @ block.columns(seen))
         block = self.covariance.columns(seen)
         return block.select(unseen) @ block.select(seen).generalised_inverse()
 
     @property
-    def _knows_precision(self) -> bool:
+    def knows_precision(self) -> bool:
+        """Whether K is at hand, without an inversion over the field."""
         return self.point is not None or self.model.form == "precision" or self.model.equations is not None
 
     @cached_property
@@ -112,7 +113,7 @@ class GaussianScores(ScoreSpace):
     @cached_property
     def visible_precision(self) -> Matrix:
         """Sigma_VV^-1 = E' K E."""
-        if self._knows_precision:
+        if self.knows_precision:
             return self.extension.T.symmetric_product(self.precision @ self.extension)
         return self.covariance.select(range(self.n_visible)).columns(range(self.n_visible)).generalised_inverse()
 
@@ -155,7 +156,7 @@ class GaussianScores(ScoreSpace):
     @cached_property
     def scores(self) -> Matrix:
         """The d scores, in the coordinates of functions."""
-        if (self.point is None and self._knows_precision) or self.model.form == "precision":
+        if (self.point is None and self.knows_precision) or self.model.form == "precision":
             minus_half = -self.domain.one / self.domain.constant(2)
             parts = [
                 ((self.precision @ Matrix.column(self.domain, m)).column_entries(0), k.map(lambda e: minus_half * e))
@@ -337,7 +338,7 @@ class GaussianScores(ScoreSpace):
             return self.visible_scores
         if kind == "null":
             return self._packed(self.rates(self.model.rates), self.size, functions=False)
-        if self._knows_precision and self.point is None:
+        if self.knows_precision and self.point is None:
             below = self.precision.select(unseen)
             parts = [
                 [*(below @ Matrix.column(self.domain, m)).column_entries(0), *_entries(k.select(unseen))]

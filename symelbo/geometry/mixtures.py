@@ -341,6 +341,14 @@ def differences(model: ExponentialMixture) -> list[tuple[int, int]]:
     return model.keep("differences", lambda: _differences(model))
 
 
+def difference_places(model: ExponentialMixture) -> list[tuple[int, int, int, int]]:
+    """Of each of these differences the cells, the number of a leaf, and the power of it: (0, 0) at the constant."""
+    width = 1 + len(model.statistics)
+    smooth = [i for i, (_, kinds) in enumerate(model.families) if CATEGORICAL not in kinds]
+    places = [(0, 0), *((smooth[i], e) for i, e in model.powers)]
+    return [(h // width, g // width, *places[h % width]) for h, g in differences(model)]
+
+
 def _differences(model: ExponentialMixture) -> list[tuple[int, int]]:
     width = 1 + len(model.statistics)
     zeros = [{i for i, leaf in enumerate(leaves) if leaf.kind == "zero"} for leaves in model.leaves]
