@@ -229,12 +229,9 @@ class Space(Unfolding):
 
     def hide(self, hidden: Iterable[str]) -> Space:
         """Return the space of the same variables with another hidden set."""
-        wanted = set(hidden)
-        unknown = wanted - set(self.names)
-        if unknown:
-            raise ModelError(
-                f"hidden: unknown variable {', '.join(sorted(unknown))}; known are {', '.join(self.names)}"
-            )
+        wanted = [hidden] if isinstance(hidden, str) or not isinstance(hidden, Iterable) else list(hidden)
+        if unknown := sorted({str(n) for n in wanted if n not in self.names}):
+            raise ModelError(f"hidden: unknown variable {', '.join(unknown)}; known are {', '.join(self.names)}")
         by_name = {v.name: v for v in self.variables}
         visible = [by_name[n] for n in self.order if n not in wanted]
         concealed = [by_name[n] for n in self.order if n in wanted]

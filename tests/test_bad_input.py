@@ -603,3 +603,13 @@ def test_whatever_is_given_the_errors_are_those_of_symelbo(name):
             continue
         with contextlib.suppress(se.SymelboError):
             call(*given)
+
+
+@pytest.mark.parametrize(
+    "method", ["fix", "given", "hide", "iid", "on", "relabel", "rename", "reparametrise", "tie", "within"]
+)
+def test_whatever_a_model_is_changed_by_the_errors_are_those_of_symelbo(method):
+    change = getattr(MODELS[0], method)
+    for given in (*ODD, *MODELS):
+        with contextlib.suppress(se.SymelboError):
+            change(given)

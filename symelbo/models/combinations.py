@@ -274,7 +274,10 @@ def relabel(
     ModelError
         An unknown variable, two variables with the same name, a wrong number of labels.
     """
-    names, labels = dict(variables or {}), dict(states or {})
+    names, labels = variables or {}, states or {}
+    for given in (names, labels):
+        if not isinstance(given, Mapping):
+            raise ModelError(f"relabel: {given!r} is not a mapping from names of variables")
     for key in (*names, *labels):
         if key not in model.space.names:
             raise ModelError(f"relabel: unknown variable {key}; known are {', '.join(model.space.names)}")

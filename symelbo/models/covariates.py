@@ -112,13 +112,13 @@ def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]
 
 def _weights(model: Table, covariates: Any) -> dict[str, list[Rational]]:
     """The weights of the states of every covariate."""
-    if isinstance(covariates, str):
+    if isinstance(covariates, str) or not isinstance(covariates, Iterable):
         covariates = [covariates]
+    seen = {v.name: v.labels for v in model.space.visible}
+    if unknown := [n for n in covariates if n not in tuple(seen)]:
+        raise ModelError(f"given: {unknown[0]} is no visible variable; those are {', '.join(seen)}")
     if not isinstance(covariates, Mapping):
         covariates = dict.fromkeys(covariates)
-    seen = {v.name: v.labels for v in model.space.visible}
-    if unknown := [n for n in covariates if n not in seen]:
-        raise ModelError(f"given: {unknown[0]} is no visible variable; those are {', '.join(seen)}")
     if not covariates or len(covariates) == len(seen):
         raise ModelError("given: some visible variables are covariates, and some are not")
     found = {}
