@@ -1,8 +1,8 @@
 r"""The paper's figures, and those of a person's own model; needs the extra ``figures``.
 
-Every figure is written as PNG and PDF, and where LaTeX is installed as PGF, to be pasted: after ``\usepackage{pgf}``,
-``\resizebox{\linewidth}{!}{\input{NAME.pgf}}`` has the fonts of the paper.  The same seed gives the same bytes (for one
-version of matplotlib).
+Every figure is written as PNG, as PDF, and as TikZ to be pasted and edited: after ``\usepackage{pgfplots}``,
+``\input{NAME.tikz}`` has the fonts of the paper, and the data as coordinates.  The same seed gives the same bytes (for
+one version of matplotlib).
 """
 
 from __future__ import annotations

@@ -6,18 +6,15 @@ the figures survive a print in grey.
 
 from __future__ import annotations
 
-import io
 import logging
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from symelbo.errors import SymelboError
+from symelbo.figures.tikz import tikz
 from symelbo.writing import whole, write
 
 BLACK, GREY = "#000000", "#666666"
@@ -29,9 +26,6 @@ CURVES: tuple[tuple[str, Any, float, str], ...] = (
     (ORANGE, (0, (5, 2)), 1.8, r"$\sigma_1$  perfect recognition, $D(\mathcal{Q}\|\cdot)$"),
     (GREEN, (0, (1.2, 1.4)), 1.8, r"$\sigma_2$  fixed $q$, $D(q\|\cdot)$"),
 )
-
-# What measures texts for PGF.
-TEX = "pdflatex"
 
 _SETTINGS = {
     "font.family": "serif",
@@ -50,8 +44,6 @@ _SETTINGS = {
     "pdf.fonttype": 42,
     "pdf.compression": 6,
     "path.simplify": False,
-    "pgf.texsystem": TEX,
-    "pgf.rcfonts": False,
 }
 
 
@@ -73,24 +65,14 @@ def styled() -> Iterator[Any]:
         yield plt
 
 
-@cache
-def _has_pgf() -> bool:
-    """Whether LaTeX is installed, with its package pgf."""
-    if shutil.which(TEX) is None or (search := shutil.which("kpsewhich")) is None:
-        return False
-    return subprocess.run([search, "pgf.sty"], capture_output=True, check=False).returncode == 0
-
-
 def new_figure(plt: Any, width: float, height: float, **layout: Any) -> Any:
     """Return a figure of a size in inches with constrained layout."""
     return plt.figure(figsize=(width, height), layout="constrained", **layout)
 
 
 def save(plt: Any, figure: Any, folder: Path, name: str) -> list[Path]:
-    """Write NAME.png (200 dpi), NAME.pdf and NAME.pgf without dates, close the figure, return the paths."""
-    paths = [folder / f"{name}.png", folder / f"{name}.pdf"]
-    if _has_pgf():
-        paths.append(folder / f"{name}.pgf")
+    """Write NAME.png (200 dpi), NAME.pdf and NAME.tikz without dates, close the figure, return the paths."""
+    paths = [folder / f"{name}.png", folder / f"{name}.pdf", folder / f"{name}.tikz"]
     # Fonts without a date of creation make fontTools write warnings.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
@@ -99,10 +81,7 @@ def save(plt: Any, figure: Any, folder: Path, name: str) -> list[Path]:
         figure.set_layout_engine("none")  # places are found: other measures of the texts do not move them
         with whole(paths[1]) as place:
             figure.savefig(place, metadata={"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None})
-        for path in paths[2:]:
-            figure.savefig(source := io.StringIO(), format="pgf")
-            body = [line for line in source.getvalue().splitlines() if not line.startswith("%%")]
-            write(path, "\n".join([r"\providecommand{\mathdefault}[1]{#1}%", *body, ""]))
+        write(paths[2], tikz(figure))
     finally:
         plt.close(figure)
     return paths
