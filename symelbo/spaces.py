@@ -116,6 +116,8 @@ class Space(Unfolding):
         Whether all combinations of labels are states, ``X = V x H``.
     """
 
+    is_as_given = True  # the order of the states is the one in which they were given
+
     def _set(
         self, states: Enumeration, visible: Enumeration, hidden: Iterable[str], order: Sequence[str] | None
     ) -> None:
@@ -226,6 +228,15 @@ class Space(Unfolding):
             hidden=self.hidden,
             order=self.order,
         )
+
+    def require_order(self, values: Sequence[Any], where: str) -> None:
+        """Raise ModelError for values by position that differ, where the states do not stand as they were given."""
+        if not self.is_as_given and any(v is not values[0] and v != values[0] for v in values):
+            shown = ", ".join(map(self.key, self.states[:4])) + (", ..." if self.n_states > 4 else "")
+            raise ModelError(
+                f"{where}: a list is ambiguous, since the states stand in another order than they were given, {shown}, "
+                "by what is seen of them; name them, as in {state: value}"
+            )
 
     def hide(self, hidden: Iterable[str]) -> Space:
         """Return the space of the same variables with another hidden set."""
@@ -451,7 +462,9 @@ class StateSpace(Space):
         if hidden:  # the order of a product, without what is impossible
             place = [{str(label): k for k, label in enumerate(v.labels)} for v in visible]
             groups = dict(sorted(groups.items(), key=lambda g: [p[a] for p, a in zip(place, g[0], strict=True)]))
-        listed = Enumeration(variables, [states[x] for group in groups.values() for x in group])
+        places = [x for group in groups.values() for x in group]
+        listed = Enumeration(variables, [states[x] for x in places])
+        self.is_as_given = bool(hidden) or places == sorted(places)
         self._set(listed, Enumeration(visible, [seen[group[0]] for group in groups.values()]), hidden, order)
         self.fibration = Fibration([len(group) for group in groups.values()])
 

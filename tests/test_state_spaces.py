@@ -240,3 +240,22 @@ def test_a_file_of_states_gives_a_verdict_an_explanation_and_a_page(tmp_path):
     assert (verdict.exit_code, '"1a"' in verdict.output) == (0, True)
     assert run("explain", file).exit_code == 0
     assert run("derive", file, "-o", tmp_path / "page.tex").exit_code == 0
+
+
+def test_a_list_is_refused_where_the_states_stand_in_another_order_than_they_were_given():
+    p = sympy.Symbol("p")
+    space = se.StateSpace({"aa": "even", "ab": "odd", "bb": "even"})
+    table = {"aa": p**2, "ab": 2 * p * (1 - p), "bb": (1 - p) ** 2}
+    M = se.Parametrization(space, table, [p])
+    half, quarter = sympy.Rational(1, 2), sympy.Rational(1, 4)
+    for listed in (
+        lambda: se.Parametrization(space, list(table.values()), [p]),
+        lambda: se.natural_gradient(se.divergence([half, quarter, quarter]), M),
+        lambda: se.ExponentialFamily(space, [[0, 1, 2]]),
+        lambda: se.recognition_model(space, [p, 1, 1 - p], [p]),
+    ):
+        with pytest.raises(se.ModelError, match=r"stand in another order than they were given, aa, bb, ab, by what"):
+            listed()
+    by_name = se.natural_gradient(se.divergence({"aa": half, "ab": quarter, "bb": quarter}), M, at={p: half})
+    assert by_name.parameters == sympy.Matrix([-sympy.Rational(1, 8)]), "E log p is maximal at p = 5/8"
+    assert se.natural_gradient(se.divergence([sympy.Rational(1, 3)] * 3), M) is not None

@@ -112,6 +112,7 @@ def recognition_model(
             entries[space.index(state)] = value
     elif isinstance(table, Iterable):
         entries = list(table)
+        space.require_order(entries, "recognition_model")
     if len(entries) != space.n_states or any(e is None for e in entries):
         raise ModelError(f"recognition_model: expected a value for each of the {space.n_states} states")
     try:

@@ -109,6 +109,8 @@ class DualView(Unfolding):
 
     def _eta_of(self, q: Sequence[Any] | Mapping[Any, Any]) -> Matrix:
         space, domain = self.geometry.model.space, self.geometry.domain
+        if not isinstance(q, Mapping):
+            space.require_order(q, "q")
         entries = {space.index(s): v for s, v in q.items()} if isinstance(q, Mapping) else dict(enumerate(q))
         if set(entries) != set(range(space.n_states)):
             raise DomainError(f"q: expected one probability for each of the {space.n_states} states")

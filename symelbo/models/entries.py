@@ -70,6 +70,7 @@ def table_entries(space: Space, table: Mapping[Any, Any] | Sequence[Any]) -> lis
             raise ModelError(
                 f"the table has {len(entries)} entries; expected one for each of the {space.n_states} states"
             )
+        space.require_order(entries, "the table")
         return entries
     found: dict[int, Any] = {}
     for state, expression in table.items():

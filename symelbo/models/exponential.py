@@ -257,6 +257,7 @@ def _values(space: Space, statistic: Any, where: str) -> list[Fraction]:
     if isinstance(statistic, list | tuple):
         if len(statistic) != space.n_states:
             raise ModelError(f"{where}: {len(statistic)} values; expected one for each of the {space.n_states} states")
+        space.require_order(statistic, where)
         rationals = [as_rational(v, f"{where}, state {s}") for v, s in zip(statistic, space.states, strict=True)]
         return [Fraction(int(v.p), int(v.q)) for v in rationals]
     return expression_values(space, statistic, where)

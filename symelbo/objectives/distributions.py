@@ -48,6 +48,8 @@ def distribution(
         items = _flat(given, space, visible=visible)
         if len(items) != len(states):
             raise DomainError(f"{name} has {len(items)} values; expected one for each of the {len(states)} states")
+        if not visible:
+            space.require_order(items, name)
         values = {k: read(v, f"{name}{s}") for k, (v, s) in enumerate(zip(items, states, strict=True))}
     else:
         raise DomainError(f"{name}: {given!r} is neither a mapping from states nor a list")
