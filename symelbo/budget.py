@@ -195,9 +195,7 @@ class Limits:
     quick_subnetwork_shape: int = 1 << 12  # of one that could only say that the network is cylindrical nowhere
     strata: int = 1 << 12  # joint states that are examined one by one at a point
     minor_attempts: int = 12  # choices of rows and columns
-    minor_pairs: int = 400  # of states that are looked at
-    largest_minor: int = 8  # its size
-    minor_factor_terms: int = 200  # of the factors of the table together
+    minor_pairs: int = 2000  # of states that are looked at
     combined_minors: int = 24  # that are combined to a polynomial of one sign
     combined_terms: int = 120  # of one of them
     ideal_unknowns: int = 160  # of a combination that is 1

@@ -175,7 +175,6 @@ MAX_POWER = 500  # of a polynomial that is multiplied out
 MAX_DEPTH = 100  # operations of an expression inside each other
 MAX_NESTING = 120  # arrays and objects inside each other
 MAX_BITS = 200_000
-MAX_MINOR = 16
 MAX_VARIABLES = 100  # of a normal distribution, or visible ones of a mixture
 MAX_SHAPE = 100  # of Erlang leaves with different ones
 MAX_CELLS = 1000  # classes of a mixture with states of its categorical variables
@@ -602,39 +601,48 @@ def _power(value: Any, e: int, prime: int = 0) -> Any:
 # ------------------------------------------------------------------ linear algebra, exactly (prime 0) or modulo a prime
 
 
-def _echelon(rows: Iterable[Iterable[Any]], prime: int = 0) -> dict[int, list[Any]]:
-    """Reduced row echelon form: pivot column -> row with 1 there and 0 in all other pivot columns."""
+def _eliminated(a: list[Any], b: list[Any], factor: Any, prime: int) -> list[Any]:
+    if prime:
+        _spend(1 + len(a) // 8)
+        return [(x - factor * y) % prime for x, y in zip(a, b, strict=True)]
+    _spend(len(a) // 8)
+    return [_paid(x - factor * y) if y else x for x, y in zip(a, b, strict=True)]
 
-    def eliminate(a: list[Any], b: list[Any], factor: Any) -> list[Any]:
-        if prime:
-            _spend(1 + len(a) // 8)
-            return [(x - factor * y) % prime for x, y in zip(a, b, strict=True)]
-        _spend(len(a) // 8)
-        return [_paid(x - factor * y) if y else x for x, y in zip(a, b, strict=True)]
 
-    basis: dict[int, list[Any]] = {}
+def _triangle(rows: Iterable[Iterable[Any]], prime: int = 0) -> list[tuple[int, list[Any]]]:
+    """Row echelon form, in some order: pivot columns, and rows from there on: 1 there, 0 at pivots before."""
+    basis: list[tuple[int, list[Any]]] = []
     for given in rows:
         row = list(given)
         _spend(1 + (len(row) + len(basis)) // 8)
-        for j, b in basis.items():
+        for j, b in basis:
             if row[j]:
-                row = eliminate(row, b, row[j])
+                row[j:] = _eliminated(row[j:], b, row[j], prime)
         pivot = next((j for j, e in enumerate(row) if e), None)
         if pivot is None:
             continue
         inverse = pow(row[pivot], -1, prime) if prime else Fraction(1) / row[pivot]
-        row = [_paid(e * inverse, prime) for e in row]
-        for j, b in basis.items():
-            if b[pivot]:
-                basis[j] = eliminate(b, row, b[pivot])
-        basis[pivot] = row
+        basis.append((pivot, [_paid(e * inverse, prime) for e in row[pivot:]]))
         if len(basis) == len(row):
             break
     return basis
 
 
+def _echelon(rows: Iterable[Iterable[Any]], prime: int = 0) -> dict[int, list[Any]]:
+    """Reduced row echelon form: pivot column -> row with 1 there and 0 in all other pivot columns."""
+    zero: Any = 0 if prime else Fraction(0)
+    basis: dict[int, list[Any]] = {}
+    for pivot, part in reversed(_triangle(rows, prime)):
+        row = [zero] * pivot + part
+        for j, b in basis.items():
+            if row[j]:
+                row = _eliminated(row, b, row[j], prime)
+        basis[pivot] = row
+    return basis
+
+
 def _rank(rows: Iterable[Iterable[Any]], prime: int = 0) -> int:
-    return len(_echelon(rows, prime))
+    return len(_triangle(rows, prime))
 
 
 def _total(values: Iterable[Any], prime: int = 0) -> Any:
@@ -2201,12 +2209,9 @@ def _judge_nowhere(case: Case) -> list[str]:
     shape = {"null": ..., "visible": [range(t.n_visible)], "minors": [minor]}
     w = case.read({**shape, "steps": ..., "multiplier": ..., "terms": ...})
     _require_few(w["visible"], most=t.d + 1)
-    _require_few(*(m["columns"] for m in w["minors"]), most=MAX_MINOR)
     visible = case.ranks({"joint": [], "visible": w["visible"], "vertical": []})[1]
-    bound, sizes = case.bound("J", w["null"]), {len(m[key]) for m in w["minors"] for key in ("pairs", "columns")}
-    k = min(sizes, default=0)
-    fits = sizes == {k} and bound < visible + k
-    _require(fits, "ranks", f"{bound} >= {visible} + {k}, or minors of several sizes")
+    bound = case.bound("J", w["null"])
+    k = _size(w["minors"], "pairs", bound, visible)
     total: Polynomial = {}
     for m in w["minors"]:
         over = all(t.seen(x) == t.seen(y) for x, y in m["pairs"])
@@ -2227,17 +2232,38 @@ def _minor(t: Table, pairs: list[tuple[int, int]], columns: list[int]) -> Polyno
     by_row = [[f for f in row if any(rate[f] for rate in rates)] for row in rows]
     by_column = [sorted({f for row in rows for f in row if rate[f]}) for rate in rates]
     across = sum(map(len, by_column)) <= sum(map(len, by_row))
-    minors: dict[int, Polynomial] = {0: t.one}  # of the first rows, by their sets of columns
-    for row, own in zip(rows, by_row, strict=True):
+    return _determinant(
+        t.one,
+        (
+            [t.logarithmic(row, rate, other if across else own) for rate, other in zip(rates, by_column, strict=True)]
+            for row, own in zip(rows, by_row, strict=True)
+        ),
+    )
+
+
+def _determinant(one: Polynomial, rows: Iterable[list[Polynomial]]) -> Polynomial:
+    minors: dict[int, Polynomial] = {0: one}  # of the first rows, by their sets of columns
+    full = 0
+    for row in rows:
         larger: dict[int, Polynomial] = {}
-        for j, (rate, other) in enumerate(zip(rates, by_column, strict=True)):
-            entry = t.logarithmic(row, rate, other if across else own)
-            for used, p in minors.items():
-                if entry and not used >> j & 1:
+        full = (1 << len(row)) - 1
+        for j, entry in enumerate(row):
+            _spend(len(minors) if entry else 1)
+            for used, p in minors.items() if entry else ():
+                if not used >> j & 1:
+                    _spend(8)  # what is kept in memory
                     sign = -1 if (used >> j).bit_count() % 2 else 1
                     larger[used | 1 << j] = _add(larger.get(used | 1 << j, {}), _mul(p, entry), sign)
         minors = larger
-    return minors.get((1 << len(columns)) - 1, {})
+    return minors.get(full, {})
+
+
+def _size(minors: list[dict[str, Any]], rows: str, bound: int, visible: int) -> int:
+    """The size k of all minors, more than rank J can be beyond rank J_V."""
+    sizes = {len(m[key]) for m in minors for key in (rows, "columns")}
+    k = min(sizes, default=0)
+    _require(sizes == {k} and bound < visible + k, "ranks", f"{bound} >= {visible} + {k}, or minors of several sizes")
+    return k
 
 
 # Normal distributions (lemmas 12 to 14).
@@ -2717,11 +2743,8 @@ def _judge_normal_nowhere(case: NormalCase) -> list[str]:
     w = case.read({**shape, "steps": ..., "multiplier": ..., "terms": ...})
     _require(g.precise or bool(w["annihilator"]), "annihilator", "an annihilator is needed, and missing")
     _require(len(w["right"]) in (0, g.k), "annihilator", "the matrix on the right has another shape")
-    _require_few(*(m["columns"] for m in w["minors"]), most=MAX_MINOR)
     bound, visible = case.bounds(w | {"visible_null": []})[0], case.ranks()[1]
-    sizes = {len(m[key]) for m in w["minors"] for key in ("rows", "columns")}
-    k = min(sizes, default=0)
-    _require(sizes == {k} and bound < visible + k, "ranks", f"{bound} >= {visible} + {k}, or minors of several sizes")
+    k = _size(w["minors"], "rows", bound, visible)
     total: Polynomial = {}
     for m in w["minors"]:
         columns = []
@@ -2741,19 +2764,6 @@ def _vertical_entry(shifts: Rows, turns: Rows, right: Rows, a: int, s: int) -> P
     """(R m)_a for s = 0, else (R S Q) in row a and column s - 1."""
     found: Polynomial = shifts[a][0] if not s else _combined(turns[a], right[s - 1]) if right else turns[a][s - 1]
     return found
-
-
-def _determinant(one: Polynomial, columns: list[list[Polynomial]]) -> Polynomial:
-    minors: dict[int, Polynomial] = {0: one}  # of the first columns, by their sets of rows
-    for column in columns:
-        larger: dict[int, Polynomial] = {}
-        for i, entry in enumerate(column):
-            for used, p in minors.items():
-                if entry and not used >> i & 1:
-                    sign = -1 if (used >> i).bit_count() % 2 else 1
-                    larger[used | 1 << i] = _add(larger.get(used | 1 << i, {}), _mul(p, entry), sign)
-        minors = larger
-    return minors.get((1 << len(columns)) - 1, {})
 
 
 def _equations(case: NormalCase, data: Any) -> list[tuple[str, str]]:
@@ -3076,10 +3086,8 @@ def _mixture_nulls(g: Mixture, values: list[Fraction], of: str, columns: list[li
 
 def _judge_mixture_nowhere(g: Mixture, w: dict[str, Any], ranks: list[int]) -> list[str]:
     """Minors of vertical scores, quotients whose numerators are given: none is 0 where its numerator is not."""
-    bound, sizes = g.d - len(w["null"]), {len(m[key]) for m in w["minors"] for key in ("rows", "columns")}
-    _require_few(*(m["columns"] for m in w["minors"]), most=MAX_MINOR)
-    k = min(sizes, default=0)
-    _require(sizes == {k} and bound < ranks[1] + k, "ranks", f"{bound} >= {ranks[1]} + {k}, or minors of several sizes")
+    bound = g.d - len(w["null"])
+    k = _size(w["minors"], "rows", bound, ranks[1])
     total: Polynomial = {}
     for m in w["minors"]:
         columns, below = [], g.one

@@ -116,7 +116,10 @@ def rank_rows(model: Parametrization, values: Sequence[Value]) -> tuple[RankRows
     DomainError
         A probability vanishes or is not defined at this point (or modulo every prime tried).
     """
-    return _at_exact_point(model, values, lambda residues, p: _rank_rows_at(model, residues, p))
+    return model.keep(
+        f"rank rows at {values}",
+        lambda: _at_exact_point(model, values, lambda residues, p: _rank_rows_at(model, residues, p)),
+    )
 
 
 def _rank_rows_at(model: Parametrization, values: Sequence[int], p: int) -> tuple[RankRows, Ranks]:

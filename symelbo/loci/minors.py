@@ -71,14 +71,14 @@ def score_differences(model: Parametrization, pairs: Sequence[tuple[int, int]]) 
 
 
 def minor_polynomial(
-    model: Parametrization, pairs: Sequence[tuple[int, int]], columns: Sequence[int]
+    model: Parametrization, pairs: Sequence[tuple[int, int]], columns: Sequence[int], work: Work | None = None
 ) -> RationalFunction:
     """The determinant of the rows s(x) - s(y), made polynomial as the judge does it.
 
     The entries are ``sum_f (E[x,f] - E[y,f]) d_i f / f``.  Each column is multiplied by the factors f with d_i f != 0,
     or each row if that takes fewer factors in all; each factor once.
     """
-    field, table = model.field, model.factor_table
+    field, table, work = model.field, model.factor_table, work or Work(LIMITS.locus_work)
     differences = [table.exponents[x].astype(int) - table.exponents[y] for x, y in pairs]
     rows = [{int(f): int(d[f]) for f in np.flatnonzero(d)} for d in differences]
     logs = model.log_derivatives
@@ -91,10 +91,11 @@ def minor_polynomial(
         for i, other in zip(columns, by_column, strict=True):
             scale = field.one
             for f in other if across else own:
+                work.spend(len(scale.num) * len(table.factors[f].num))
                 scale = scale * table.factors[f]
             entries.append(field.sum(field.constant(e) * logs[f][i] * scale for f, e in row.items()))
         matrix.append(entries)
-    determinant = Matrix(field, matrix, len(columns)).det()
+    determinant = Matrix(field, matrix, len(columns)).det(spend=work.spend)
     if not isinstance(determinant, RationalFunction):
         raise TypeError("a determinant over a function field is an element of it")
     return determinant
@@ -107,9 +108,9 @@ def one_minor(model: Parametrization) -> Minors | None:
 
 def _one_minor(model: Parametrization, ranks: Ranks) -> Minors | None:
     k = min(ranks.joint, upper_bounds(model).joint) - ranks.visible + 1
-    terms = sum(len(f.num) for f in model.factor_table.factors)
-    if ranks.cylindrical or not 0 < k <= min(LIMITS.largest_minor, ranks.vertical) or terms > LIMITS.minor_factor_terms:
+    if ranks.cylindrical or not 0 < k <= ranks.vertical:
         return None
+    work = Work(LIMITS.minors_work)
     known = Positivity.of(model)
     pairs = [(fibre[0], x) for fibre in model.space.fibration for x in fibre[1:]][: LIMITS.minor_pairs]
     rng, p = random.Random(0), model.prime
@@ -122,11 +123,15 @@ def _one_minor(model: Parametrization, ranks: Ranks) -> Minors | None:
     rows = np.array([(scores[place[x]] - scores[place[y]]) % p for x, y in pairs], dtype=np.int64)
     for chosen, columns in minor_choices(rows, k, p, rng):
         choice = tuple(pairs[i] for i in chosen), columns
-        found = known.product(minor_polynomial(model, *choice))
+        try:
+            minor = minor_polynomial(model, *choice, work)
+            work.spend(LIMITS.factoring_work * len(minor.num))
+        except BudgetError:
+            return None
+        found = known.product(minor)
         if found is not None:
             sign, total = found
-            minor = Minor(*choice, model.field.constant(sign))
-            return Minors((minor,), total)
+            return Minors((Minor(*choice, model.field.constant(sign)),), total)
     return None
 
 
@@ -142,12 +147,23 @@ def minor_choices(
         if len(chosen) < k:
             return
         picked = sorted(columns[j] for j in pivots_mod(rows[chosen][:, columns], p)[1])
-        choice = tuple(sorted(chosen)), tuple(picked)
+        choice = _by_fewest_new_columns(rows, sorted(chosen), picked), tuple(picked)
         rng.shuffle(order)
         rng.shuffle(columns)
         if choice not in seen:
             seen.add(choice)
             yield choice
+
+
+def _by_fewest_new_columns(rows: Residues, chosen: list[int], columns: list[int]) -> tuple[int, ...]:
+    """The rows in an order in which an expansion along them meets few sets of columns."""
+    places = {i: set(np.flatnonzero(rows[i][columns]).tolist()) for i in chosen}
+    met: set[int] = set()
+    ordered = []
+    while places:
+        ordered.append(min(places, key=lambda i: (len(places[i] - met), i)))
+        met |= places.pop(ordered[-1])
+    return tuple(ordered)
 
 
 def several_minors(model: Parametrization) -> Minors | None:
@@ -186,7 +202,7 @@ def _minors_at(
         for others in combinations(columns, missing):
             chosen = tuple(pairs[i] for i in (*found.rows[:pivots], *more))
             picked = (*found.columns[:pivots], *others)
-            yield (chosen, picked), minor_polynomial(model, chosen, picked)
+            yield (chosen, picked), minor_polynomial(model, chosen, picked, work)
 
 
 @dataclass(frozen=True, slots=True)

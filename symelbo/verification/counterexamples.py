@@ -7,6 +7,7 @@ is reported is recomputed exactly at the point chosen.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import singledispatch
@@ -73,9 +74,9 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
 
     values = model.structure.varied_point()
     if len(model.parameters) > LIMITS.uneven_parameters and model.space.n_states <= LIMITS.simple_point_states:
-        mixed = _mixed_point(model)  # chosen one after the other, coordinates become tiny
-        if mixed is not None and model.domain.contains(mixed) and good(mixed):
-            return Point(model.field, mixed)
+        for mixed in _mixed_points(model):  # chosen one after the other, coordinates become tiny
+            if model.domain.contains(mixed) and good(mixed):
+                return Point(model.field, mixed)
     if model.space.n_states > LIMITS.simple_point_states and values is not None and good(values):
         return Point(model.field, values)
     patience = LIMITS.point_screening // (model.space.n_states * max(len(model.parameters), 1))
@@ -198,11 +199,16 @@ def _objective(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
     raise InternalError("the defect vanishes at a point where the tangent space does not split")
 
 
-def _mixed_point(model: Parametrization) -> tuple[Value, ...] | None:
-    """Free distributions that look random, of integers below 33 over their sum: powers modulo 31."""
-    values: dict[int, Value] = {}
-    for k, row in enumerate(free_rows(model) or ()):
-        weights = [pow(i + 2, k + 1, 31) + 1 for i in range(len(row.parameters) + 1)]
-        values |= {i: as_rational(Fraction(w, sum(weights))) for i, w in zip(row.parameters, weights, strict=False)}
-    n = len(model.field.generators)
-    return tuple(values[i] for i in range(n)) if len(values) == n else None
+def _mixed_points(model: Parametrization) -> Iterator[tuple[Value, ...]]:
+    """Free distributions that look random, of integers over their sum: powers modulo 31, then less small ones."""
+    rows, n = free_rows(model) or (), len(model.field.generators)
+    if sum(len(row.parameters) for row in rows) < n:
+        return
+    for attempt in range(4):
+        rng = random.Random(attempt)
+        values: dict[int, Value] = {}
+        for k, row in enumerate(rows):
+            drawn = [rng.randrange(1, 64 << attempt) for _ in range(len(row.parameters) + 1)]
+            weights = drawn if attempt else [pow(i + 2, k + 1, 31) + 1 for i in range(len(drawn))]
+            values |= {i: as_rational(Fraction(w, sum(weights))) for i, w in zip(row.parameters, weights, strict=False)}
+        yield tuple(values[i] for i in range(n))

@@ -13,7 +13,7 @@ import sympy
 from symelbo.budget import LIMITS, Work
 from symelbo.certificates import MixtureCertificate
 from symelbo.certificates.evidence import Evidence
-from symelbo.errors import InternalError
+from symelbo.errors import BudgetError, InternalError
 from symelbo.geometry import MixtureScores, Ranks, generic_screen, mixture_scores, ranks_at, screen
 from symelbo.loci import Positivity, Where
 from symelbo.loci.minors import minor_choices, of_one_sign
@@ -160,12 +160,16 @@ class MixtureExamination(Examination):
     def extent(self) -> tuple[Where, Evidence | None]:
         """Nowhere, by minors of the vertical scores of which one is not 0 at every point."""
         k = self.generic_ranks.joint - self.generic_ranks.visible + 1
-        if not 0 < k <= min(LIMITS.largest_minor, self.generic_ranks.vertical):
+        if not 0 < k <= self.generic_ranks.vertical:
             return Where.POINT, None
         vertical, p = mixture_scores(self.model).vertical_scores, self.model.prime
-        known = Positivity.on(self.model.field, self.model.domain, work=Work(LIMITS.minors_work))
+        work = Work(LIMITS.minors_work)
+        known = Positivity.on(self.model.field, self.model.domain, work=work)
         choices = minor_choices(generic_screen(self.model).vertical, k, p, random.Random(0))
-        minors = {c: vertical.select(c[0]).columns(c[1]).det() for c in choices}
+        try:
+            minors = {c: vertical.select(c[0]).columns(c[1]).det(spend=work.spend) for c in choices}
+        except BudgetError:
+            return Where.POINT, None
         one = self.model.field.one.num
         found = of_one_sign(known, ((c, self.model.field.fraction(m.num, one)) for c, m in minors.items()))
         if found is None:
