@@ -40,10 +40,11 @@ from symelbo.exact import (
     residue,
 )
 from symelbo.models.description import spoken
-from symelbo.models.domain import Constraint, Domain, is_evident, vanishes_nowhere
+from symelbo.models.domain import Constraint, Domain, is_evident
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.model import Model
+from symelbo.models.natural import natural_domain
 from symelbo.models.points import Point, exact_point
 from symelbo.models.questions import OnStates
 from symelbo.models.structure import Structure
@@ -141,7 +142,7 @@ class Table(OnStates, Model, Unfolding):
         self._meanings: Mapping[sympy.Symbol, str] | None = None
         self.file = None
         self.file_values: tuple[Rational, ...] | None = None
-        self.domain = domain if domain is not None else self._natural_domain()
+        self.domain = domain if domain is not None else natural_domain(self.field, self.factor_table)
 
     @classmethod
     def from_factors(
@@ -366,35 +367,6 @@ class Table(OnStates, Model, Unfolding):
                 derivatives[f, i] = derivative
         return at, derivatives
 
-    def _natural_domain(self) -> Domain:
-        """All weights are positive; of many, the signs of factors are stated where some state has one alone."""
-        table = self.factor_table
-        odd = [tuple(np.flatnonzero(row % 2).tolist()) for row in table.exponents]
-        wanted = {(k, c > 0): None for k, c in zip(odd, table.coefficients, strict=True)}
-        many = len(wanted) > LIMITS.stated_products
-        if many:
-            evident = {f: True for f, factor in enumerate(table.factors) if is_evident(factor)}
-            wanted = {(tuple(f for f in k if f not in evident), sign): None for k, sign in wanted}
-        alone: dict[int, bool] = {}
-        while many and (found := {k[0]: sign for k, sign in wanted if len(k) == 1 and k[0] not in alone}):
-            alone |= found
-            wanted = {_without(k, sign, found): None for k, sign in wanted}
-        constraints = []
-        for k, sign in wanted:
-            element = self.field.constant(1 if sign else -1)
-            for f in k:
-                element = element * table.factors[f]
-            if not (element.is_constant and element.rational_value() > 0):
-                constraints.append(Constraint(element, f"{self.field.to_sympy(element)} > 0"))
-        # A factor with even exponents only has to be nonzero.
-        exponents = table.exponents
-        even = ~(exponents % 2).any(axis=0) & exponents.any(axis=0)
-        for factor in (table.factors[f] for f in np.flatnonzero(even)):
-            if not vanishes_nowhere(factor):
-                square = factor**2
-                constraints.append(Constraint(square, f"{self.field.to_sympy(square)} > 0"))
-        return Domain(self.field, tuple(constraints)).joined(Domain.assumed(self.field).constraints)
-
     def _check_sum(self) -> None:
         """The sum is 1: what is not 1 modulo a prime is refused at once, and not written out if that is long."""
         found = ""
@@ -495,11 +467,3 @@ class Table(OnStates, Model, Unfolding):
         shown = self._names_shown()
         named = {0: "no parameters", 1: f"parameter {shown}"}.get(len(self.parameters), f"parameters {shown}")
         return f"{title} with {states} ({self.space.n_visible} visible), {named}"
-
-
-def _without(odd: tuple[int, ...], sign: bool, known: Mapping[int, bool]) -> tuple[tuple[int, ...], bool]:
-    """The sign of a product without the factors whose sign is known."""
-    if len(odd) == 1:
-        return odd, sign
-    negative = sum(not known[f] for f in odd if f in known)
-    return tuple(f for f in odd if f not in known), sign ^ bool(negative % 2)
