@@ -23,15 +23,28 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, wraps
 from math import isfinite
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from symelbo.errors import BudgetError, DomainError
 from symelbo.progress import doing, silenced
 
-__all__ = ["LIMITS", "Budget", "Limits", "Work", "die_with", "limit_memory", "limited", "program", "within"]
+__all__ = [
+    "LIMITS",
+    "Budget",
+    "Limit",
+    "Limits",
+    "Work",
+    "budgeted",
+    "die_with",
+    "killable",
+    "limit_memory",
+    "limited",
+    "program",
+    "within",
+]
 
 MEGABYTE = 1_000_000
 SHORTEST = 0.01  # seconds
@@ -88,6 +101,8 @@ class Limits:
     # The field and its elements.
     factored_terms: int = 4000  # factoring a longer numerator is presentation: it is left expanded
     factored_number_terms: int = 60  # a longer number in Q(exp(1/N)) gains nothing from factors
+    uninterrupted_work: int = 5_000_000  # products of terms at a time that no signal ends; beyond, in another process
+    uninterrupted_terms: int = 2000  # of a polynomial that is factored likewise
     exponent: int = 1000  # largest power of a generator, in tables, files and expressions
     inner_degree: int = 16  # largest power inside an exponent, which is multiplied out
     digits: int = 1000  # of numbers that are accepted in tables
@@ -268,6 +283,8 @@ class Work:
 
 
 T = TypeVar("T")
+P = ParamSpec("P")
+Limit = float | Budget | None
 
 
 class _EndedError(BudgetError):
@@ -310,6 +327,57 @@ def limited(budget: float | Budget | None, what: str, work: Callable[[], T], *sh
         raise BudgetError(f"{error} during {what}") from None
     found: T = value
     return found
+
+
+def killable(what: str, work: Callable[[], T]) -> T:
+    """Return the value of a computation that listens to no signal, so that an interrupt ends it nevertheless.
+
+    It is done in a process of its own, unless this process is one already, which others can end.
+
+    >>> killable("a sum", lambda: sum(range(10)))
+    45
+    """
+    return work() if multiprocessing.parent_process() is not None else limited(Budget(), what, work)
+
+
+def budgeted(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a function, a method or an ``__init__`` keep to the ``budget=`` that it declares; a message says ``what``.
+
+    The first argument that has a name is named, and models, their fields and parameters come back as themselves.
+
+    >>> @budgeted("a sum")
+    ... def total(n, *, budget=None):
+    ...     return sum(range(n))
+    >>> total(10, budget=60)
+    45
+    """
+
+    def keeping(function: Callable[P, T]) -> Callable[P, T]:
+        builds = function.__name__ == "__init__"
+
+        @wraps(function)
+        def kept(*args: P.args, **options: P.kwargs) -> T:
+            budget: Any = options.pop("budget", None)
+            if builds and budget is None:
+                return function(*args, **options)
+
+            def work() -> Any:
+                found = function(*args, **options)
+                return args[0] if builds else found
+
+            given = [*(args[1:] if builds else args), *options.values()]
+            models = [e for e in given if hasattr(e, "field")]
+            named = [options.get("name"), *(getattr(e, "name", None) for e in models)]
+            name = next((f" of {n}" for n in named if n), "")
+            shared = [part for e in models for part in (e.field, *e.field.parameters)]
+            found = limited(budget, what + name, work, *given, *shared)
+            if builds:
+                vars(args[0]).update(vars(found))
+            return None if builds else found  # type: ignore[return-value]  # __init__ returns nothing
+
+        return kept
+
+    return keeping
 
 
 def within(budget: Budget, events: Iterable[Any], shared: tuple[object, ...] = ()) -> Iterator[Any]:

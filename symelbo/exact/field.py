@@ -323,7 +323,7 @@ class RationalFunction:
             a, d = polynomials.cancelled(a, d)
         if not b.is_one():
             c, b = polynomials.cancelled(c, b)
-        return _with_unit(self.field, a * c, b * d)
+        return _with_unit(self.field, polynomials.product(a, c), polynomials.product(b, d))
 
     def __truediv__(self, other: RationalFunction) -> RationalFunction:
         if other.num.is_zero():
@@ -333,7 +333,9 @@ class RationalFunction:
     def __pow__(self, exponent: int) -> RationalFunction:
         if exponent < 0:
             return self.field.one / self ** (-exponent)
-        return RationalFunction(self.field, self.num**exponent, self.den**exponent)
+        return RationalFunction(
+            self.field, polynomials.power(self.num, exponent), polynomials.power(self.den, exponent)
+        )
 
     @property
     def is_constant(self) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import prod
+from math import comb, prod
 from typing import Any, TypeAlias
 
 import flint
 
+from symelbo.budget import LIMITS, killable
 from symelbo.exact.numbers import Rational
 
 Polynomial: TypeAlias = "flint.fmpq_mpoly"
@@ -31,36 +32,71 @@ def value_in(
     )
 
 
+def product(a: Polynomial, b: Polynomial) -> Polynomial:
+    """``a * b``."""
+    return a * b if len(a) * len(b) <= LIMITS.uninterrupted_work else _elsewhere(a, lambda: [a * b])[0]
+
+
+def power(a: Polynomial, exponent: int) -> Polynomial:
+    """``a ** exponent``, of an exponent that is not negative."""
+    n = len(a)
+    if n < 2 or exponent < 2 or n * comb(exponent + n - 1, exponent) <= LIMITS.uninterrupted_work:
+        return a**exponent
+    dense = prod(exponent * int(d) + 1 for d in a.degrees())
+    return a**exponent if n * dense <= LIMITS.uninterrupted_work else _elsewhere(a, lambda: [a**exponent])[0]
+
+
+def _elsewhere(like: Polynomial, work: Callable[[], Iterable[Polynomial]]) -> list[Polynomial]:
+    """Polynomials that take long, and listen to no signal meanwhile."""
+    found = killable("arithmetic of polynomials", lambda: list(map(terms, work())))
+    return list(map(like.context().from_dict, found))
+
+
 def added(a: Polynomial, b: Polynomial, c: Polynomial, d: Polynomial) -> tuple[Polynomial, Polynomial]:
     """``a/b + c/d`` over the least common denominator, not reduced."""
     if b.is_one():
-        return a * d + c, d
+        return product(a, d) + c, d
     if d.is_one():
-        return a + c * b, b
-    g = b.gcd(d)
-    if g.is_one():
-        return a * d + c * b, b * d
-    b_rest, d_rest = b / g, d / g
-    return a * d_rest + c * b_rest, b * d_rest
+        return a + product(c, b), b
+    b_rest, d_rest = cancelled(b, d)
+    return product(a, d_rest) + product(c, b_rest), product(b, d_rest)
 
 
 def cancelled(a: Polynomial, b: Polynomial) -> tuple[Polynomial, Polynomial]:
     """Both without their greatest common divisor."""
-    g = a.gcd(b)
-    return (a, b) if g.is_one() else (a / g, b / g)
+
+    def quotients() -> tuple[Polynomial, Polynomial]:
+        g = a.gcd(b)
+        return (a, b) if g.is_one() else (a / g, b / g)
+
+    if len(a) * len(b) <= LIMITS.uninterrupted_work:
+        return quotients()
+    first, second = _elsewhere(a, quotients)
+    return first, second
 
 
 def signed_factors(polynomial: Polynomial) -> tuple[Rational, list[tuple[Polynomial, int]]]:
     """Irreducible factors over Z with one sign convention: positive constant term, else leading coefficient."""
-    unit, factors = polynomial.factor()
-    unit = flint.fmpq(unit)
+    unit, factors = _factored(polynomial)
     signed = []
     for factor, exponent in factors:
         constant = factor[(0,) * factor.context().nvars()]
         negative = (constant or factor.leading_coefficient()) < 0
-        unit = unit * (-1) ** int(exponent) if negative else unit
-        signed.append((-factor if negative else factor, int(exponent)))
+        unit = unit * (-1) ** exponent if negative else unit
+        signed.append((-factor if negative else factor, exponent))
     return unit, signed
+
+
+def _factored(polynomial: Polynomial) -> tuple[Rational, list[tuple[Polynomial, int]]]:
+    def found() -> tuple[Rational, list[tuple[Any, int]]]:
+        unit, factors = polynomial.factor()
+        return flint.fmpq(unit), [(terms(f) if apart else f, int(e)) for f, e in factors]
+
+    apart = len(polynomial) > LIMITS.uninterrupted_terms
+    if not apart:
+        return found()
+    unit, factors = killable("factoring", found)
+    return unit, [(polynomial.context().from_dict(f), e) for f, e in factors]
 
 
 def content(polynomial: Polynomial) -> Rational:

@@ -23,11 +23,10 @@ from typing import Any
 
 import sympy
 
-from symelbo.budget import LIMITS
+from symelbo.budget import LIMITS, Limit
 from symelbo.errors import DomainError, ExactnessError, InternalError
 from symelbo.exact import RationalField, as_rational, rational_to_sympy
 from symelbo.geometry import (
-    Limit,
     ScoreSpace,
     gaussian_scores,
     generic_ranks,

@@ -13,9 +13,10 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import Limit
 from symelbo.errors import DomainError, InternalError, ModelError
 from symelbo.exact import QQ, Matrix, Rational, RationalField, as_rational, rational_to_sympy
-from symelbo.geometry import Geometry, Limit, gaussian_scores, geometry, within_budget
+from symelbo.geometry import Geometry, gaussian_scores, geometry, within_budget
 from symelbo.models.equations import fitted
 from symelbo.models.exponential import sufficient_statistics
 from symelbo.models.gaussian import Gaussian

@@ -25,10 +25,11 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.explanation.em import rational_geometry
-from symelbo.geometry import Geometry, Limit, ranks_at, within_budget
+from symelbo.geometry import Geometry, ranks_at, within_budget
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.points import exact_point
@@ -77,6 +78,7 @@ class RecognitionModel(Unfolding):
         return f"{self.name} on {self.space.n_states} states, parameters {', '.join(map(str, self.parameters))}"
 
 
+@budgeted("the recognition model")
 def recognition_model(
     space: Space,
     table: Mapping[Any, Any] | Sequence[Any],
@@ -84,6 +86,7 @@ def recognition_model(
     domain: Sequence[sympy.Basic] = (),
     *,
     name: str = "Recognition model",
+    budget: Limit = None,
 ) -> RecognitionModel:
     """Return a recognition model from its conditional probabilities q_phi(h|v).
 
@@ -93,6 +96,7 @@ def recognition_model(
     table : mapping from state (visible labels first) to expression, or list in the order of the states
     parameters : sequence of Symbol
     domain : sympy relationals; default: all parameters for which the conditionals are positive
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------

@@ -15,13 +15,13 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import Limit
 from symelbo.errors import DomainError
 from symelbo.exact import QQ, Entry, Field, Matrix, as_rational
 from symelbo.explanation.interactions import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
 from symelbo.geometry import (
     GaussianScores,
     Geometry,
-    Limit,
     MixtureScores,
     ScoreSpace,
     generic_ranks,

@@ -14,28 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import QQ, Matrix, rational_to_sympy
 from symelbo.flows.compiled import Array, Numeric, numeric
 from symelbo.geometry import generic_ranks, ranks_at, score_space
 from symelbo.models.points import Point
 from symelbo.objectives import data_divergence, differential, divergence
-from symelbo.progress import doing
 from symelbo.typesetting import Unfolding
 
 # Columns that keep less than this part of their length after Gram-Schmidt count as dependent on the earlier ones.
 DEPENDENT = 1e-11
 
 
-@doing("the cosines")
-def cosine_similarities(M: Any, q: Any, points: Any, *, budget: float | Budget | None = None) -> Array:
+@budgeted("the cosines")
+def cosine_similarities(M: Any, q: Any, points: Any, *, budget: Limit = None) -> Array:
     """The cosines in P(V) between the projected gradients of D(q||.), of D(Q||.) and the visible gradient.
 
     Parameters
@@ -63,8 +61,6 @@ def cosine_similarities(M: Any, q: Any, points: Any, *, budget: float | Budget |
     >>> cosine_similarities(model_b(), q, [[0.5, 0.5, 0.9, 0.5, 0.2]]).round(4)
     array([[0.8988, 0.9945, 0.8479]])
     """
-    if budget is not None:
-        return limited(budget, "the cosines", partial(cosine_similarities, M, q, points), M)
     compiled: Numeric = numeric(M)
     target = compiled.distribution(q)
     array = compiled.check_points(points)
@@ -135,9 +131,8 @@ class ExactCosines(Unfolding):
         return f"Cosines: {', '.join(f'{n} {getattr(self, n)}' for n in values)}"
 
 
-def exact_cosines(
-    M: Any, q: Any, at: Mapping[Any, Any] | Point, *, budget: float | Budget | None = None
-) -> ExactCosines:
+@budgeted("the cosines")
+def exact_cosines(M: Any, q: Any, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> ExactCosines:
     """The cosines of :func:`cosine_similarities` at one rational point, exactly: ``rational * sqrt(rational)``.
 
     Parameters
@@ -157,8 +152,6 @@ def exact_cosines(
     >>> exact_cosines(model_b(), ["1/8"] * 8, at).elbo_visible
     308*sqrt(100389)/100389
     """
-    if budget is not None:
-        return limited(budget, "the cosines", partial(exact_cosines, M, q, at), M)
     family = numeric(M)
     point = M.point(at)
     if point.numbers != QQ:

@@ -11,18 +11,16 @@ distance in P(V) over the times, a number with an error.  Source: Ay, van Oostru
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import Limit, budgeted
 from symelbo.flows.compiled import Numeric, numeric
 from symelbo.flows.gradient import GradientFlow, gradient_flow
 from symelbo.objectives import data_divergence, divergence, visible_divergence
-from symelbo.progress import doing
 from symelbo.typesetting import Unfolding
 
 # Curves further apart than this are never called equal: a start that is not admissible is outside the theorem.
@@ -72,7 +70,7 @@ class SigmaCurves(Unfolding):
         return f"SigmaCurves(distance = {self.distance}: {self.reason})"
 
 
-@doing("the three flows")
+@budgeted("the flows")
 def sigma_curves(
     M: Any,
     q: Any,
@@ -82,7 +80,7 @@ def sigma_curves(
     method: Literal["auto", "closed form", "adaptive", "euler"] = "auto",
     step: float = 0.01,
     tolerance: float = 1e-9,
-    budget: float | Budget | None = None,
+    budget: Limit = None,
 ) -> SigmaCurves:
     """The curves sigma_0, sigma_1, sigma_2 in P(V) from one start, with the maximal distance between them.
 
@@ -97,9 +95,6 @@ def sigma_curves(
     >>> sigma_curves(model_a(), ["1/8"] * 8, ["1/4", "1/3", "1/5"], [0, 1, 2])
     SigmaCurves(distance = 0: equal in closed form)
     """
-    if budget is not None:
-        run = partial(sigma_curves, M, q, start, times, method=method, step=step, tolerance=tolerance)
-        return limited(budget, "the flows", run, M)
     target, p_star = numeric(M).exact_pair(q)
     objectives = (visible_divergence(p_star), data_divergence(p_star), divergence(target))
     first, second, third = flows = [

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from importlib import import_module
 from typing import Any, Literal
 
@@ -20,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from symelbo.budget import LIMITS, Budget, limited
+from symelbo.budget import LIMITS, Limit, budgeted
 from symelbo.errors import DomainError, ModelError, SymelboError
 from symelbo.flows.compiled import Array, NumericModel, numeric, point_values, read_point
 from symelbo.flows.directions import Direction
@@ -28,7 +27,6 @@ from symelbo.flows.solutions import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.taylor import taylor_run
 from symelbo.models.parametrization import Parametrization
 from symelbo.objectives import Objective
-from symelbo.progress import doing
 from symelbo.typesetting import Unfolding
 
 Method = Literal["auto", "closed form", "adaptive", "taylor", "euler"]
@@ -95,7 +93,7 @@ class GradientFlow(Unfolding):
         return f"GradientFlow({self.objective!r}, {len(self.times)} times, {self.method}{end})"
 
 
-@doing("the flow")
+@budgeted("the flow")
 def gradient_flow(
     objective: Objective,
     M: Any,
@@ -107,7 +105,7 @@ def gradient_flow(
     coordinates: Literal["parameters", "expectation"] = "parameters",
     tolerance: float = 1e-9,
     digits: int | None = None,
-    budget: float | Budget | None = None,
+    budget: Limit = None,
 ) -> GradientFlow:
     """The flow of the negative natural gradient of an objective on a model, from a start, at given times.
 
@@ -151,10 +149,6 @@ def gradient_flow(
     """
     if not isinstance(objective, Objective):
         raise ModelError(f"gradient_flow: {objective!r} is not an objective; build one with divergence(q), ...")
-    if budget is not None:
-        settings = {"method": method, "step": step, "coordinates": coordinates, "tolerance": tolerance}
-        run = partial(gradient_flow, objective, M, start, times, digits=digits, **settings)  # type: ignore[arg-type]
-        return limited(budget, "the flow", run, M)
     moments = _times(times)
     direction = Direction.of(objective, M)
     theta = read_point(M, start)

@@ -14,21 +14,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symelbo.budget import LIMITS, Budget, limited
+from symelbo.budget import LIMITS, Limit, budgeted
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Matrix, RationalFunction, is_whole, value_in
 from symelbo.flows.compiled import Array, NumericModel, numeric
 from symelbo.flows.ensemble import walk
 from symelbo.geometry import geometry
 from symelbo.models.parametrization import Parametrization, as_model
-from symelbo.progress import doing
 
 # Rejection that accepts less than this part is given up for walkers.
 LEAST_ACCEPTANCE = 1e-4
@@ -214,9 +212,9 @@ def _exponential_law(M: Parametrization, powers: list[tuple[RationalFunction, in
     return VolumeLaw(_names(M), shaped, (), exponential=True)
 
 
-@doing("the sample")
+@budgeted("the sample")
 def fisher_volume_sample(
-    M: Parametrization, n: int, seed: int = 0, margin: float = 0.0, *, budget: float | Budget | None = None
+    M: Parametrization, n: int, seed: int = 0, margin: float = 0.0, *, budget: Limit = None
 ) -> VolumeSample:
     """Draw points from the Fisher volume sqrt(det G), cut to the points at least ``margin`` inside the domain.
 
@@ -255,8 +253,6 @@ def fisher_volume_sample(
         raise DomainError(
             f"fisher_volume_sample: n = {n} and margin = {margin}; expected numbers that are not negative"
         )
-    if budget is not None:
-        return limited(budget, "the sample", partial(fisher_volume_sample, M, n, seed, margin), M)
     law = fisher_volume_law(M)
     rng = np.random.default_rng(seed)
     if law is not None:

@@ -12,7 +12,6 @@ from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.gaussian import GaussianScores, coordinates, gaussian_scores, visible_moments
 from symelbo.geometry.kernels import Kernels, generic_kernels, is_kernel, kernel
 from symelbo.geometry.measures import (
-    Limit,
     conditionals,
     defect,
     fisher_metric,
@@ -55,7 +54,6 @@ __all__ = [
     "GaussianScores",
     "Geometry",
     "Kernels",
-    "Limit",
     "MixtureScores",
     "Ranks",
     "ScoreSpace",

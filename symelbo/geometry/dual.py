@@ -34,6 +34,7 @@ from typing import Any
 
 import sympy
 
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError
 from symelbo.exact import Entry, Matrix, as_rational
 from symelbo.geometry.tangent import Geometry, geometry
@@ -77,15 +78,18 @@ class DualView(Unfolding):
     def _parts(self) -> Iterator[tuple[str, Any]]:
         return ((name, getattr(self, name)) for name in ("natural", "expectation", "covariance"))
 
-    def expectation_of(self, q: Sequence[Any] | Mapping[Any, Any]) -> sympy.Matrix:
+    @budgeted("the expectation parameters")
+    def expectation_of(self, q: Sequence[Any] | Mapping[Any, Any], *, budget: Limit = None) -> sympy.Matrix:
         """The expectation parameters ``eta_q = E_q[T]`` of a distribution on the states, d x 1."""
         return self._eta_of(q).to_sympy()
 
-    def gradient(self, q: Sequence[Any] | Mapping[Any, Any]) -> sympy.Matrix:
+    @budgeted("the gradient")
+    def gradient(self, q: Sequence[Any] | Mapping[Any, Any], *, budget: Limit = None) -> sympy.Matrix:
         """The natural gradient of ``D(q||.)`` in expectation coordinates, ``eta - eta_q``, d x 1."""
         return (self._eta() - self._eta_of(q)).to_sympy()
 
-    def identities(self) -> dict[str, bool]:
+    @budgeted("the identities of the dual view")
+    def identities(self, *, budget: Limit = None) -> dict[str, bool]:
         """Check the identities of the dual view exactly, the last one for all q at once."""
         at = self.geometry
         domain, eta, covariance = at.domain, self._eta(), self._covariance()
@@ -133,7 +137,8 @@ class DualView(Unfolding):
         return Matrix.column(at.domain, derivatives)
 
 
-def dual_view(model: Parametrization, at: Mapping[Any, Any] | Point | None = None) -> DualView:
+@budgeted("the dual view")
+def dual_view(model: Parametrization, at: Mapping[Any, Any] | Point | None = None, *, budget: Limit = None) -> DualView:
     """Return the dual view of an exponential family, over its field or at a point.
 
     Raises

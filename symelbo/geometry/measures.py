@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 import sympy
 
-from symelbo.budget import LIMITS, Budget, limited
+from symelbo.budget import LIMITS, Budget, Limit, limited
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Field, Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
@@ -35,7 +35,6 @@ from symelbo.spaces import Space, as_space
 from symelbo.typesetting import ShownMatrix
 
 __all__ = [
-    "Limit",
     "conditionals",
     "defect",
     "fisher_metric",
@@ -57,7 +56,6 @@ __all__ = [
 ]
 
 At = Mapping[Any, Any] | Point | None
-Limit = float | Budget | None
 T = TypeVar("T")
 
 

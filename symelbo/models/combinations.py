@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 import numpy as np
 import sympy
 
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import Field, RationalFunction, exponent_of, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
@@ -87,7 +88,8 @@ def joint_generators(*fields: Field, what: str) -> list[sympy.Expr]:
     return found
 
 
-def product(first: M, second: Table, *, name: str | None = None) -> M:
+@budgeted("the product")
+def product(first: M, second: Table, *, name: str | None = None, budget: Limit = None) -> M:
     """Return the model of two independent parts, ``p(x, x') = p(x) p'(x')`` with independent parameters.
 
     Raises

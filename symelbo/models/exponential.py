@@ -44,7 +44,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from symelbo.budget import LIMITS
+from symelbo.budget import LIMITS, Limit, budgeted
 from symelbo.errors import ModelError
 from symelbo.exact import Field, Rational, as_rational
 from symelbo.models.domain import Domain
@@ -98,6 +98,7 @@ class ExponentialStructure(Structure):
         return ExponentialStructure()
 
 
+@budgeted("the family")
 def ExponentialFamily(
     space: Space,
     statistics: Sequence[Statistic],
@@ -105,6 +106,7 @@ def ExponentialFamily(
     *,
     parameters: Sequence[str | sympy.Symbol] | None = None,
     name: str | None = None,
+    budget: Limit = None,
 ) -> Parametrization:
     """Return the exponential family ``p(x) = b(x) exp(sum_i theta_i T_i(x)) / Z(theta)``.
 
@@ -119,6 +121,7 @@ def ExponentialFamily(
     parameters : d names or symbols, optional
         Default: theta1, ..., thetad.
     name : str, optional
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------

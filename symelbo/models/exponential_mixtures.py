@@ -24,6 +24,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import sympy
 
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, as_expression, numerals
 from symelbo.models.domain import Constraint, Domain
@@ -135,7 +136,8 @@ class ExponentialMixture(Model, Unfolding):
         weights = [moved(w) for w, _ in self.components]
         return _given(given, weights, parameters, [*domain, *kept], self.name, *also)
 
-    def moments(self) -> dict[str, RationalFunction]:
+    @budgeted("the moments")
+    def moments(self, *, budget: Limit = None) -> dict[str, RationalFunction]:
         """The means of v and v^2 over all classes, by name, for every visible variable v that is not categorical."""
         found: dict[str, RationalFunction] = {}
         for i, v in enumerate(v for v, kinds in self.families if CATEGORICAL not in kinds):
@@ -174,6 +176,7 @@ class ExponentialMixture(Model, Unfolding):
         return f"{title} of {len(self.components)} classes, statistics {seen}, parameters {names}"
 
 
+@budgeted("the mixture")
 def exponential_mixture(
     family: str | Sequence[Given],
     classes: int = 2,
@@ -184,6 +187,7 @@ def exponential_mixture(
     parameters: Iterable[Any] | None = None,
     domain: Iterable[Any] | None = None,
     name: str | None = None,
+    budget: Limit = None,
 ) -> ExponentialMixture:
     """Return a mixture whose visible variables are independent given the hidden class.
 
@@ -202,6 +206,7 @@ def exponential_mixture(
     weights, parameters, domain : where the classes are given: their probabilities, rational in the parameters or
         exponential, the parameters, and inequalities; that weights and rates are positive is added.
     name : str, optional
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------

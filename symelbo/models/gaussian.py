@@ -24,6 +24,7 @@ from typing import Any, ClassVar
 import networkx as nx
 import sympy
 
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import (
     Field,
@@ -82,6 +83,7 @@ class Gaussian(Model, Unfolding):
     order: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
 
+    @budgeted("the construction")
     def __init__(
         self,
         variables: Sequence[str],
@@ -93,6 +95,7 @@ class Gaussian(Model, Unfolding):
         hidden: Iterable[str] = (),
         domain: Sequence[sympy.Basic] | None = None,
         name: str | None = None,
+        budget: Limit = None,
     ) -> None:
         names, concealed = _names(variables, hidden)
         if (covariance is None) == (precision is None):
@@ -156,8 +159,16 @@ class Gaussian(Model, Unfolding):
         self.domain, self.equations, self.name = domain, equations, name
 
     @classmethod
+    @budgeted("the construction")
     def from_equations(
-        cls, names: Sequence[str], hidden: Iterable[str], equations: Equations, domain: Domain, name: str | None = None
+        cls,
+        names: Sequence[str],
+        hidden: Iterable[str],
+        equations: Equations,
+        domain: Domain,
+        name: str | None = None,
+        *,
+        budget: Limit = None,
     ) -> Gaussian:
         """Return the model of a network; its equations are in the order of ``names``."""
         model = cls.__new__(cls)

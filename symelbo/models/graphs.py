@@ -25,7 +25,7 @@ import networkx as nx
 import numpy as np
 import sympy
 
-from symelbo.budget import LIMITS
+from symelbo.budget import LIMITS, Limit, budgeted
 from symelbo.errors import DomainError, GraphError, nearest_names
 from symelbo.exact import Field, RationalFunction, Value, as_rational
 from symelbo.models.description import Description, spoken
@@ -204,6 +204,7 @@ def _power(n: int) -> str:
     return str(n) if k < 20 else f"2**{k}" if n == 1 << k else f"some 2**{k}"
 
 
+@budgeted("the network")
 def bayesian_network(
     edges: object,
     *,
@@ -212,6 +213,7 @@ def bayesian_network(
     isolated: Iterable[str] = (),
     tables: Mapping[str, str | Sequence[Sequence[Any]]] | None = None,
     name: str | None = None,
+    budget: Limit = None,
 ) -> Parametrization | Network:
     """Return the Bayesian network with free conditional tables (a :class:`Network` if it cannot be enumerated).
 
@@ -229,6 +231,7 @@ def bayesian_network(
     tables : mapping from node to rows or to another node, optional
         Tables that are not free: numbers, expressions, shared ones (see :mod:`symelbo.models.given`).
     name : str, optional
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------

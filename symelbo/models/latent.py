@@ -32,6 +32,7 @@ import networkx as nx
 import numpy as np
 import sympy
 
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import ModelError
 from symelbo.exact import Field, RationalFunction, as_rational
 from symelbo.models.combinations import joint_generators, transplant
@@ -79,6 +80,7 @@ class SigmoidNetwork(Structure):
         return graph
 
 
+@budgeted("the network")
 def sigmoid_belief_network(
     edges: object,
     *,
@@ -86,6 +88,7 @@ def sigmoid_belief_network(
     isolated: Iterable[str] = (),
     values: tuple[int, int] = (0, 1),
     name: str | None = None,
+    budget: Limit = None,
 ) -> Parametrization:
     """Return the network of units 0, 1 with ``p(x_i = 1 | x_pa) = s(b_i + sum_j w_ji x_j)``, s(t) = e^t / (1 + e^t).
 
@@ -95,6 +98,7 @@ def sigmoid_belief_network(
     hidden : names of the hidden units
     isolated : names of units without arrows
     values : (0, 1) or (1, 0), the order of the labels
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
@@ -149,8 +153,9 @@ def sigmoid_belief_network(
     return model
 
 
+@budgeted("the network")
 def naive_bayes(
-    n_leaves: int, n_classes: int = 2, *, n_states: int = 2, name: str | None = None
+    n_leaves: int, n_classes: int = 2, *, n_states: int = 2, name: str | None = None, budget: Limit = None
 ) -> Parametrization | Network:
     """Return the network of a hidden class h and visible leaves v1, v2, ... that are independent given it.
 
@@ -162,8 +167,15 @@ def naive_bayes(
     return bayesian_network([("h", v) for v in leaves], states=states, hidden=["h"], name=name or "Naive Bayes")
 
 
+@budgeted("the network")
 def hidden_markov_model(
-    length: int, n_states: int = 2, n_symbols: int = 2, *, homogeneous: bool = False, name: str | None = None
+    length: int,
+    n_states: int = 2,
+    n_symbols: int = 2,
+    *,
+    homogeneous: bool = False,
+    name: str | None = None,
+    budget: Limit = None,
 ) -> Parametrization | Network:
     """Return the hidden chain h1 -> h2 -> ... with visible symbols v1, v2, ... and free tables at every step.
 
@@ -184,12 +196,14 @@ def hidden_markov_model(
     return as_model(model).tie({**dict.fromkeys(chain[2:], "h2"), **dict.fromkeys(symbols[1:], "v1")})
 
 
+@budgeted("the mixture")
 def mixture(
     component: Parametrization | SampleSpace | Mapping[str, int | Sequence[Label]],
     n_components: int,
     *,
     label: str = "component",
     name: str | None = None,
+    budget: Limit = None,
 ) -> Parametrization:
     """Return the mixture ``p(h, x) = w_h p_h(x)`` with a new hidden variable h, the number of the component.
 
@@ -202,6 +216,7 @@ def mixture(
     n_components : int
     label : str
         The name of the new hidden variable; its labels are 0, 1, ...
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     >>> mixture({"y": 3}, 2)
     Mixture with 6 states (3 visible), parameters w1, p1_1, p2_1, p1_2, p2_2

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import sympy
 
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import ModelError
 from symelbo.exact import Field, Matrix, as_expression
 from symelbo.models.domain import Constraint, Domain
@@ -57,6 +58,7 @@ class _Network:
         return Gaussian.from_equations(names, hidden, equations, Domain(field, tuple(constraints.values())), name)
 
 
+@budgeted("the network")
 def linear_gaussian(
     edges: object,
     *,
@@ -64,6 +66,7 @@ def linear_gaussian(
     means: bool = True,
     isolated: Iterable[str] = (),
     name: str | None = None,
+    budget: Limit = None,
 ) -> Gaussian:
     """Return the linear-Gaussian network with free coefficients, noise variances and intercepts.
 
@@ -77,6 +80,7 @@ def linear_gaussian(
         Whether intercepts are parameters; else all means are 0.
     isolated : names of further nodes, without arrows
     name : str, optional
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
@@ -107,7 +111,8 @@ def linear_gaussian(
     return network.model(parameters, hidden, name, free=True)
 
 
-def factor_analysis(n: int, k: int = 1, *, name: str | None = None) -> Gaussian:
+@budgeted("the network")
+def factor_analysis(n: int, k: int = 1, *, name: str | None = None, budget: Limit = None) -> Gaussian:
     """Return factor analysis: ``v = m + L h + e``, h ~ N(0, I_k), e_i ~ N(0, w_i), with n items and k factors.
 
     The law of the factors is fixed, so this is not the network ``h -> v`` with free tables.
@@ -128,7 +133,8 @@ def factor_analysis(n: int, k: int = 1, *, name: str | None = None) -> Gaussian:
     return network.model(parameters, factors, name or f"factor analysis {n}, {k}")
 
 
-def probabilistic_pca(n: int, k: int, *, name: str | None = None) -> Gaussian:
+@budgeted("the network")
+def probabilistic_pca(n: int, k: int, *, name: str | None = None, budget: Limit = None) -> Gaussian:
     """Return probabilistic PCA: ``v = m + W h + e``, h ~ N(0, I_k), e ~ N(0, s I_n).
 
     >>> probabilistic_pca(3, 1)
@@ -146,7 +152,8 @@ def probabilistic_pca(n: int, k: int, *, name: str | None = None) -> Gaussian:
     return network.model([*means, *(e for row in loadings for e in row), s], factors, name or f"PPCA {n}, {k}")
 
 
-def linear_dynamical_system(n: int, *, name: str | None = None) -> Gaussian:
+@budgeted("the network")
+def linear_dynamical_system(n: int, *, name: str | None = None, budget: Limit = None) -> Gaussian:
     """Return the linear dynamical system of length n with one state and one observation at each time, centred.
 
     ``h_1 ~ N(0, s)``, ``h_t = a h_{t-1} + N(0, q)``, ``v_t = c h_t + N(0, r)``, the same a, q, c, r at all times.

@@ -33,7 +33,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from symelbo.budget import LIMITS
+from symelbo.budget import LIMITS, Limit, budgeted
 from symelbo.errors import GraphError, ModelError
 from symelbo.models.edges import undirected_graph
 from symelbo.models.exponential import exponential_model
@@ -44,12 +44,14 @@ from symelbo.spaces import Label, SampleSpace
 __all__ = ["boltzmann_machine", "log_linear", "restricted_boltzmann_machine"]
 
 
+@budgeted("the log-linear model")
 def log_linear(
     generators: object,
     *,
     states: Mapping[str, int | Sequence[Label]] | None = None,
     hidden: Iterable[str],
     name: str | None = None,
+    budget: Limit = None,
 ) -> Parametrization:
     """Return the hierarchical log-linear model of a generating class.
 
@@ -60,6 +62,7 @@ def log_linear(
     states : mapping from variable to number of states or list of labels, optional
         Default: two states 0, 1.  A variable in no generator is uniformly distributed.
     hidden : names of the hidden variables
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
@@ -87,6 +90,7 @@ def log_linear(
     )
 
 
+@budgeted("the machine")
 def boltzmann_machine(
     edges: object,
     *,
@@ -94,6 +98,7 @@ def boltzmann_machine(
     isolated: Iterable[str] = (),
     values: tuple[int, int] = (0, 1),
     name: str | None = None,
+    budget: Limit = None,
 ) -> Parametrization:
     """Return the Boltzmann machine ``p(x) = exp(sum_i b_i x_i + sum_ij w_ij x_i x_j) / Z`` on a graph.
 
@@ -103,6 +108,7 @@ def boltzmann_machine(
     hidden : names of the hidden units
     isolated : names of units without edges
     values : the two values of a unit: (0, 1), or (-1, 1) for spins
+    budget : seconds, or Budget(seconds=..., memory=...), optional
 
     Raises
     ------
@@ -136,8 +142,9 @@ def boltzmann_machine(
     )
 
 
+@budgeted("the machine")
 def restricted_boltzmann_machine(
-    n_visible: int, n_hidden: int, *, values: tuple[int, int] = (0, 1), name: str | None = None
+    n_visible: int, n_hidden: int, *, values: tuple[int, int] = (0, 1), name: str | None = None, budget: Limit = None
 ) -> Parametrization:
     """Return the Boltzmann machine on the complete bipartite graph of units v1, v2, ... and h1, h2, ...
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import sympy
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError, ModelError, ModelFileError, nearest_names
 from symelbo.exact import Field, Known, Value, as_expression, as_rational, is_positive, numerals, suitable_primes
 from symelbo.models.description import Description, describe
@@ -105,13 +105,14 @@ class Model(Asked, ABC):
 
     # Changes.
 
+    @budgeted("the reparametrisation")
     def reparametrise(
         self,
         values: Mapping[Any, Any],
         parameters: Sequence[sympy.Symbol] | None = None,
         domain: Sequence[sympy.Basic] = (),
         *,
-        budget: float | Budget | None = None,
+        budget: Limit = None,
     ) -> Self:
         """Return the model with parameters replaced by expressions in other ones: ``M.reparametrise({"w1": w})``.
 
@@ -134,12 +135,6 @@ class Model(Asked, ABC):
         ExactnessError
             A value that is not exact, or not in the accepted class of functions.
         """
-        what = f"the reparametrisation of {self.name or 'the model'}"
-        return limited(budget, what, lambda: self._reparametrised(values, parameters, domain), self)
-
-    def _reparametrised(
-        self, values: Mapping[Any, Any], parameters: Sequence[sympy.Symbol] | None, domain: Sequence[sympy.Basic]
-    ) -> Self:
         new = _replacements(self.field, values)
         if parameters is None:
             symbols = (s for p in self.parameters for s in sorted(new[p].free_symbols, key=str))
@@ -156,7 +151,8 @@ class Model(Asked, ABC):
     ) -> Any:
         """The model with a new expression for every parameter and known constant."""
 
-    def fix(self, values: Mapping[Any, Any]) -> Self:
+    @budgeted("the fixing of parameters")
+    def fix(self, values: Mapping[Any, Any], *, budget: Limit = None) -> Self:
         """Return the model with parameters or known constants fixed at exact values: ``M.fix({"w": "1/2"})``.
 
         A parameter in exponents may have ``log`` of a rational as its value.
@@ -175,7 +171,8 @@ class Model(Asked, ABC):
             raise DomainError("fix: no parameter is left; a model has at least one (use at={...} for a point)")
         return self.reparametrise(exact, left)
 
-    def on(self, component: Any, *, budget: float | Budget | None = None) -> Self:
+    @budgeted("the restriction")
+    def on(self, component: Any, *, budget: Limit = None) -> Self:
         """Return the model restricted to a component, given by equations between its parameters; its name says so.
 
         It is a model of its own, with a smaller tangent space.
@@ -201,10 +198,6 @@ class Model(Asked, ABC):
         >>> model_b().on("y1**2 + y2**2 = 1").table[1, 1, 1]
         2*t*x*z1/(t**2 + 1)
         """
-        what = f"the restriction of {self.name or 'the model'}"
-        return limited(budget, what, lambda: self._restricted(component), self, *self.parameters)
-
-    def _restricted(self, component: Any) -> Self:
         solved: dict[sympy.Expr, sympy.Expr] = {}
         written = []
         for text, left, right in _equations(self.field, component):
@@ -217,7 +210,8 @@ class Model(Asked, ABC):
             restricted.name = f"{self.name or 'model'} on {{{', '.join(written)}}}"
         return restricted
 
-    def tie(self, ties: Mapping[Any, Any]) -> Self:
+    @budgeted("the tying of parameters")
+    def tie(self, ties: Mapping[Any, Any], *, budget: Limit = None) -> Self:
         """Return the model with equal parameters: of nodes that share the table of another one, or named one by one.
 
         A hidden Markov chain with the same transitions at every step, items with equal errors.
@@ -225,6 +219,7 @@ class Model(Asked, ABC):
         Parameters
         ----------
         ties : mapping ``{"v2": "v1"}`` from a parameter, or from a node with a free table, to the one that it equals
+        budget : seconds, or Budget(seconds=..., memory=...), optional
 
         Raises
         ------
@@ -264,7 +259,8 @@ class Model(Asked, ABC):
             above[p] = q
         return self.reparametrise(above)
 
-    def within(self, conditions: Any) -> Self:
+    @budgeted("the restriction")
+    def within(self, conditions: Any, *, budget: Limit = None) -> Self:
         """Return the model on a smaller domain: ``M.within("y1 < y2 < 1/2")``, or a list of texts or inequalities.
 
         Raises
@@ -278,7 +274,8 @@ class Model(Asked, ABC):
         """
         return self.reparametrise({}, self.parameters, inequalities(self.field, conditions))
 
-    def rename(self, names: Mapping[Any, str]) -> Self:
+    @budgeted("the renaming")
+    def rename(self, names: Mapping[Any, str], *, budget: Limit = None) -> Self:
         """Return the same model with other names of parameters: ``M.rename({"y1": "alpha"})``.
 
         Raises

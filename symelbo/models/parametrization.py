@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 
 import sympy
 
+from symelbo.budget import Limit, budgeted
 from symelbo.errors import ModelError
 from symelbo.models import combinations, copies
 from symelbo.models import covariates as covariates_of
@@ -69,11 +70,15 @@ class Parametrization(Table):
     ) -> Parametrization:
         return combinations.rewritten(self, new, parameters, domain)
 
-    def within(self, conditions: Any) -> Parametrization:
+    @budgeted("the restriction")
+    def within(self, conditions: Any, *, budget: Limit = None) -> Parametrization:
         """Return the model on a smaller domain: ``M.within("y1 < y2 < 1/2")``, or a list of texts or inequalities."""
         return combinations.within(self, conditions)
 
-    def given(self, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]]) -> Parametrization:
+    @budgeted("the conditional model")
+    def given(
+        self, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]], *, budget: Limit = None
+    ) -> Parametrization:
         """Return the conditional model given visible covariates: ``M.given("x")``, or with weights that are known.
 
         ``M.given({"x": ["1/3", "2/3"]})``; ranks, verdicts and identifiability are the same for all weights
@@ -81,11 +86,13 @@ class Parametrization(Table):
         """
         return covariates_of.given(self, covariates)
 
-    def hide(self, *hidden: str) -> Parametrization:
+    @budgeted("the change of what is hidden")
+    def hide(self, *hidden: str, budget: Limit = None) -> Parametrization:
         """Return the same model with another hidden set: ``M.hide("x", "y")``."""
         return combinations.hide(self, hidden)
 
-    def observe(self, seen: Any) -> Parametrization:
+    @budgeted("the change of what is seen")
+    def observe(self, seen: Any, *, budget: Limit = None) -> Parametrization:
         """Return the same model, seen through a function of its states.
 
         Parameters
@@ -93,6 +100,7 @@ class Parametrization(Table):
         seen : mapping or callable
             ``{"total": x + y}``: names of what is seen, and expressions in the variables' symbols, whose labels are
             numbers; ``{("0", "1"): "one", ...}``: what is seen of every state; or a function of a state's labels.
+        budget : seconds, or Budget(seconds=..., memory=...), optional
 
         >>> from symelbo.models import model_b
         >>> y, z = sympy.symbols("y z")
@@ -101,7 +109,8 @@ class Parametrization(Table):
         """
         return combinations.observe(self, seen)
 
-    def iid(self, n: int) -> Parametrization | copies.Plate:
+    @budgeted("the table of copies")
+    def iid(self, n: int, *, budget: Limit = None) -> Parametrization | copies.Plate:
         """Return the model of n independent copies with the same parameters: of n data.
 
         Its ranks, its metrics, what identifies its parameters and whether it is cylindrical are answered from one copy,
@@ -120,8 +129,13 @@ class Parametrization(Table):
         """
         return copies.iid(self, n)
 
+    @budgeted("the renaming")
     def relabel(
-        self, variables: Mapping[str, str] | None = None, states: Mapping[str, Sequence[Label]] | None = None
+        self,
+        variables: Mapping[str, str] | None = None,
+        states: Mapping[str, Sequence[Label]] | None = None,
+        *,
+        budget: Limit = None,
     ) -> Parametrization:
         """Return the same model with other names of variables and other labels of their states."""
         return combinations.relabel(self, variables, states)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sympy
 
-from symelbo.budget import LIMITS
+from symelbo.budget import LIMITS, Limit, budgeted
 from symelbo.errors import ModelError
 from symelbo.models.graphs import free_tables
 from symelbo.models.parametrization import Parametrization
@@ -39,7 +39,8 @@ def model_b() -> Parametrization:
     return free_tables([("x", "y"), ("x", "z")], states=_BINARY, hidden=["x"], name="M(b)")
 
 
-def full_simplex(space: Space, *, name: str | None = None) -> Parametrization:
+@budgeted("the simplex")
+def full_simplex(space: Space, *, name: str | None = None, budget: Limit = None) -> Parametrization:
     """All positive distributions on a space, with all probabilities but the last as parameters.
 
     >>> from symelbo.spaces import SampleSpace
@@ -60,8 +61,9 @@ def full_simplex(space: Space, *, name: str | None = None) -> Parametrization:
     return Parametrization(space, table, free, domain, name=name or "full simplex")
 
 
+@budgeted("the independence model")
 def independence(
-    states: Mapping[str, int | Sequence[Label]], *, hidden: Iterable[str], name: str | None = None
+    states: Mapping[str, int | Sequence[Label]], *, hidden: Iterable[str], name: str | None = None, budget: Limit = None
 ) -> Parametrization:
     """All variables independent: the Bayesian network without arrows.
 

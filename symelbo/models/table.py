@@ -23,7 +23,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import sympy
 
-from symelbo.budget import LIMITS, Budget, limited
+from symelbo.budget import LIMITS, Limit, budgeted
 from symelbo.errors import DomainError, ModelError
 from symelbo.exact import (
     QQ,
@@ -74,6 +74,7 @@ class Table(OnStates, Model, Unfolding):
 
     is_exact = True
 
+    @budgeted("the construction")
     def __init__(
         self,
         space: Space,
@@ -83,13 +84,10 @@ class Table(OnStates, Model, Unfolding):
         *,
         weights: bool = False,
         name: str | None = None,
-        budget: float | Budget | None = None,
+        budget: Limit = None,
     ) -> None:
         if not isinstance(space, Space):
             raise ModelError(f"the space {space!r} is neither a SampleSpace nor a StateSpace")
-        if budget is not None:
-            self._build_within(budget, space, table, parameters, domain, weights=weights, name=name)
-            return
         symbols = parameter_symbols(parameters)
         entries = table_entries(space, table)
         field = Field.containing(
@@ -113,12 +111,6 @@ class Table(OnStates, Model, Unfolding):
         if not weights:
             self._check_sum()
         self._check_positive(declared=given is not None)
-
-    def _build_within(self, budget: float | Budget, *given: Any, **options: Any) -> None:
-        """Be what is built in a process that is ended with the budget."""
-        what = f"the construction of {options['name'] or 'the model'}"
-        built = limited(budget, what, lambda: type(self)(*given, **options))
-        self.__dict__.update(built.__dict__)
 
     def _set(
         self,

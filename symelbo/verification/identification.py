@@ -22,12 +22,12 @@ from typing import Any
 import sympy
 
 from symelbo import checker
+from symelbo.budget import Limit, budgeted
 from symelbo.certificates import identifiability_certificate
 from symelbo.certificates.evidence import Evidence
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import Matrix, nullspace_mod
 from symelbo.geometry import (
-    Limit,
     bounds,
     generic_screen,
     kernel,
@@ -111,7 +111,8 @@ class Identifiability(Unfolding):
     def _unseen(self) -> Matrix:
         return _kernel(one_copy(self.model), "visible") if self.unseen is None else self.unseen
 
-    def determines(self, function: object) -> bool:
+    @budgeted("the question whether a function is determined")
+    def determines(self, function: object, *, budget: Limit = None) -> bool:
         """Whether p_V determines a function g of the parameters too: whether dg vanishes along all directions.
 
         Raises

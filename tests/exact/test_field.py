@@ -1,5 +1,6 @@
 """The field Q(theta, t): conversions, normal forms, the exponential lattice, derivations, refusals."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import flint
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import E, I, Rational, exp, log, oo, pi, sqrt
 
+from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import Field, as_rational, rational_to_sympy
 
@@ -241,3 +243,14 @@ def test_equal_fields_are_equal_and_different_ones_are_not():
 def test_printing_is_factored_with_stable_signs():
     assert str(K.to_sympy(K.from_sympy(x - x**2))) == "x*(1 - x)"
     assert str(K.to_sympy(K.from_sympy(1 / (y**2 - y)))) == "-1/(y*(1 - y))"
+
+
+def test_long_arithmetic_in_another_process_gives_the_same(monkeypatch):
+    def computed():
+        first, second = (K.from_sympy(e) for e in ((x + y + 1) ** 3 / (x - y), (x**2 - y**2) * (x + 2)))
+        return [first * second, first + second, second**4 * first, *(f for f, _ in (first * second).factors()[1])]
+
+    here = computed()
+    few = replace(LIMITS, uninterrupted_work=2, uninterrupted_terms=1)
+    monkeypatch.setattr("symelbo.exact.polynomials.LIMITS", few)
+    assert computed() == here

@@ -1,17 +1,20 @@
 """Whatever can run long has a budget, in Python and on the command line, and leaves no process behind."""
 
+import inspect
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from fnmatch import fnmatch
 
 import pytest
 import sympy
 from click.testing import CliRunner
 
 import symelbo as se
+from symelbo.budget import _EndedError
 from symelbo.cli import main
 from symelbo.errors import BudgetError
 from symelbo.geometry import Geometry, StructuredGeometry
@@ -49,6 +52,27 @@ BUILT = {
     "reparametrise": lambda M, **b: M.reparametrise({"y1": X / 2}, **b),
     "on": lambda M, **b: M.on("y1**2 + y2**2 = 1", **b),
 }
+CHANGED = {
+    "fix": lambda M, **b: M.fix({"x": "1/3"}, **b),
+    "tie": lambda M, **b: M.tie({"y": "z"}, **b),
+    "within": lambda M, **b: M.within("y1 < y2", **b),
+    "rename": lambda M, **b: M.rename({"x": "a"}, **b),
+    "hide": lambda M, **b: M.hide("y", **b),
+    "observe": lambda M, **b: M.observe(lambda *state: state.count("1"), **b),
+    "iid": lambda M, **b: M.iid(2, **b),
+    "given": lambda M, **b: M.given("y", **b),
+    "relabel": lambda M, **b: M.relabel({"x": "a"}, **b),
+    "product": lambda M, **b: se.product(M, M.relabel(dict(zip("xyz", "abc", strict=True))).rename(NEW), **b),
+    "mixture": lambda M, **b: se.mixture(M, 2, **b),
+}
+NEW = {"x": "a", "y1": "b1", "y2": "b2", "z1": "c1", "z2": "c2"}
+OTHERS = {
+    "Gaussian": lambda **b: se.Gaussian(["x", "y"], covariance=[[X, 1], [1, 2]], parameters=[X], hidden=["y"], **b),
+    "network": lambda **b: se.naive_bayes(3, **b),
+    "machine": lambda **b: se.restricted_boltzmann_machine(2, 1, **b),
+    "factor_analysis": lambda **b: se.factor_analysis(3, **b).fix({"l1": 1}, **b),
+    "mixture": lambda **b: se.exponential_mixture("poisson", **b).fix({"pi1": "1/3"}, **b),
+}
 NUMBERS = {
     "gradient_flow": lambda M, **b: se.gradient_flow(
         se.divergence(UNIFORM), M, AT, [0, 1], method="euler", step=0.5, **b
@@ -59,12 +83,58 @@ NUMBERS = {
 }
 
 
+# What takes no budget: its work is constant, or linear in what it is given or writes down.
+LINEAR = {
+    "keep what they are given": "data_divergence divergence elbo evidence objective variational_gap visible_divergence "
+    "known statement",
+    "write a constant, or names or numbers once for each state": "model_a model_b zero_inflated_poisson mean_field "
+    "free_recognition marginalisation sufficient_statistics visible_moments visible_probabilities jeffreys_simplex",
+    "reads a file": "read_vectors",
+    "is a command, whose options have the budget": "run_proof",
+    "look up": "Budget.* Report.* Statement.* SampleSpace.* StateSpace.* Where.* Counterexample.* Moments.* "
+    "PrincipalAngles.angles GradientFlow.rows SigmaCurves.rows Identifiability.as_dict *.describe *.keep *.kept "
+    "*.parts *.primes_at *.point *.is_positive Parametrization.probability Gaussian.hide",
+    "evaluate modulo a prime, or write the table as it is": "Parametrization.factor_residues Parametrization.residues "
+    "Parametrization.from_factors ExponentialMixture.with_mass_at_zero",
+    "go once through a formula": "NaturalGradient.at NaturalGradient.subs RecognitionModel.at "
+    "RecognitionModel.derivatives",
+    "write what is found": "Derivation.* Collection.* Explanation.*",
+}
+
+
+def public():
+    """Every function that a user can call, and the methods of what it returns, by name."""
+    for name in se.__all__:
+        found = getattr(se, name)
+        if inspect.isfunction(found):
+            yield name, found
+        elif inspect.isclass(found) and not issubclass(found, Exception):
+            methods = inspect.getmembers(found, lambda m: inspect.isfunction(m) or inspect.ismethod(m))
+            yield from ((f"{name}.{method}", value) for method, value in methods if method[0] != "_")
+
+
+def test_every_public_call_takes_a_budget_or_is_linear():
+    patterns = " ".join(LINEAR.values()).split()
+    found = dict(public())
+    without = {name for name, function in found.items() if "budget" not in inspect.signature(function).parameters}
+    linear = {n for n in found if any(fnmatch(n, p) for p in patterns)}
+    assert without - linear == set()
+    assert linear - without == set()
+    for built in (se.Parametrization, se.Gaussian):
+        assert "budget" in inspect.signature(built).parameters
+
+
+def ended(budget, *_):
+    raise _EndedError(f"{budget.seconds:g} s ended")
+
+
 @pytest.mark.parametrize("name", NUMBERS)
-def test_numerical_methods_have_budgets_too(name):
+def test_numerical_methods_have_budgets_too(name, monkeypatch):
     model = se.model_b()
     assert NUMBERS[name](model, budget=120) == NUMBERS[name](model)
-    with pytest.raises(BudgetError, match="ended during the "):
-        NUMBERS[name](model, budget=1e-9)
+    monkeypatch.setattr("symelbo.budget.within", ended)
+    with pytest.raises(BudgetError, match="9 s ended during the "):
+        NUMBERS[name](model, budget=9)
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -80,10 +150,27 @@ def test_models_are_built_within_budgets_too(name, monkeypatch):
     built, limited = BUILT[name](model), BUILT[name](model, budget=120)
     assert (limited.table, limited.domain, limited.name) == (built.table, built.domain, built.name)
     assert se.ranks(limited) == se.ranks(built)
-    for place in ("table.Table._check_sum", "combinations.reparametrise", "restriction._restricted"):
+    for place in ("table.Table._check_sum", "model._replacements", "model.solution"):
         monkeypatch.setattr(f"symelbo.models.{place}", lambda *_: time.sleep(1000))
     with pytest.raises(BudgetError, match=r"0\.2 s ended during the (construction of halves|re.* of M\(b\))"):
         BUILT[name](model, budget=0.2)
+
+
+@pytest.mark.parametrize("change", CHANGED.values(), ids=list(CHANGED))
+def test_a_changed_model_is_the_same_within_a_budget(change, monkeypatch):
+    model = se.model_b()
+    assert change(model, budget=120) == change(model)
+    monkeypatch.setattr("symelbo.budget.within", ended)
+    with pytest.raises(BudgetError, match=r"9 s ended during the "):
+        change(model, budget=9)
+
+
+@pytest.mark.parametrize("build", OTHERS.values(), ids=list(OTHERS))
+def test_models_are_built_by_their_constructors_within_budgets_too(build, monkeypatch):
+    assert build(budget=120) == build()
+    monkeypatch.setattr("symelbo.budget.within", ended)
+    with pytest.raises(BudgetError, match=r"9 s ended during the "):
+        build(budget=9)
 
 
 @pytest.fixture
@@ -196,6 +283,29 @@ SCRIPT = """
         setattr(Geometry, name, property(wait))
     main(sys.argv[1:])
 """
+
+
+IDENTITY = """
+    import sympy
+    import symelbo as se
+
+    x, y, z = sympy.symbols("x y z")
+    print("busy", flush=True)
+    se.check_equal((x + y + z + 1) ** 200 * (x - y + 2 * z) ** 90, x)
+"""
+
+
+def test_arithmetic_of_minutes_can_be_interrupted_in_a_session(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(IDENTITY))
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "busy\n"
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert errors.rstrip().endswith("KeyboardInterrupt")
 
 
 def children(pid):
