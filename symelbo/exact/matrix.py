@@ -381,14 +381,19 @@ def _polynomial_row(row: Sequence[RationalFunction], terms: int | None = None) -
     for e in row:
         if not e.den.is_one() and e.den != common:
             common = common * (e.den / common.gcd(e.den))
+            # What is missing in a row has at least that many terms: a product has no more than its factors multiplied.
+            _require_pairs(sum(len(f.num) * (len(common) // len(f.den)) for f in row), terms)
     missing = [common / e.den for e in row]
-    pairs = sum(len(e.num) * len(m) for e, m in zip(row, missing, strict=True))
+    _require_pairs(sum(len(e.num) * len(m) for e, m in zip(row, missing, strict=True)), terms)
+    return _without_content([e.num * m for e, m in zip(row, missing, strict=True)])
+
+
+def _require_pairs(pairs: int, terms: int | None) -> None:
     if terms is not None and pairs > LIMITS.elimination_pairs * terms:
         raise BudgetError(
             f"an elimination over the function field was ended at rows with {pairs} products of terms (limit {terms}, "
             f"{LIMITS.elimination_pairs} products for each)"
         )
-    return _without_content([e.num * m for e, m in zip(row, missing, strict=True)])
 
 
 def _without_content(row: list[Any]) -> list[Any]:
