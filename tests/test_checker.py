@@ -11,6 +11,7 @@ import sys
 import time
 import types
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +60,21 @@ def test_the_statements_are_those_of_the_catalogue() -> None:
         assert words == (list(s.hypotheses), s.conclusion, s.quantifier, [])
 
 
+@cache
+def checked(path: Path) -> checker.Result:
+    return checker.check(path.read_text())
+
+
 @pytest.mark.parametrize("path", ACCEPT, ids=lambda p: p.stem)
 def test_committed_certificates_stay_valid(path: Path) -> None:
-    result = checker.check(path.read_text())
+    result = checked(path)
     assert (result.exit, result.reason) == (0, "valid")
     assert result.sha256 == json.loads(path.read_text())["sha256"]
 
 
 @pytest.mark.parametrize("path", REJECT, ids=lambda p: p.stem)
 def test_broken_certificates_are_rejected_for_the_reason_in_their_name(path: Path) -> None:
-    result = checker.check(path.read_text())
+    result = checked(path)
     assert path.stem.startswith(f"{result.exit}-{result.reason}-") or path.stem == f"{result.exit}-{result.reason}"
     assert result.exit in (1, 2)
     assert not result.report
@@ -79,7 +85,7 @@ def test_every_reason_code_and_every_kind_has_a_file() -> None:
     calls = (n for n in ast.walk(ast.parse(CHECKER.read_text())) if isinstance(n, ast.Call))
     reasons = [c.args[place[c.func.id]] for c in calls if isinstance(c.func, ast.Name) and c.func.id in place]
     raised = {n.value for reason in reasons for n in ast.walk(reason) if isinstance(n, ast.Constant)}
-    seen = {checker.check(p.read_text()).reason for p in REJECT}
+    seen = {checked(p).reason for p in REJECT}
     assert raised - seen <= UNREACHED
     kinds = {json.loads(p.read_text())["witness"]["kind"] for p in ACCEPT}
     assert kinds == {kind for kind, _, _, _ in checker.PROVES}
@@ -128,18 +134,21 @@ def test_what_there_is_to_read_is_all_that_judges_every_other_function_may_be_mi
     assert tuple(rest.check(text)) == tuple(checker.check(text))
 
 
-@pytest.mark.parametrize("flags", [("-I",), ("-I", "-O"), ("-I", "-OO")])
+@pytest.mark.parametrize("flags", [("-I",), ("-I", "-OO")])
 def test_the_script_agrees_with_the_function_also_under_optimisation(flags: tuple[str, ...]) -> None:
     done = run(*map(str, ACCEPT), flags=flags)
     assert done.returncode == 0
     assert not done.stderr
-    for path in REJECT:
-        assert checker.main([str(path)]) == int(path.stem[0])
     done = run(*map(str, REJECT), flags=flags)
     assert done.returncode == 2
     assert not done.stderr
     for path, line in zip(REJECT, done.stdout.splitlines(), strict=True):
         assert line.startswith(f"{path}: {'INVALID' if path.stem[0] == '1' else 'MALFORMED'}: ")
+
+
+def test_the_exit_code_of_one_file_is_that_of_its_result() -> None:
+    for path in (*ACCEPT[::20], *REJECT[::10]):
+        assert checker.main([str(path)]) == checked(path).exit
 
 
 def test_a_valid_proof_of_another_statement_is_rejected() -> None:
@@ -331,42 +340,43 @@ def _all_factors(n: int) -> str:
     return rehashed(data)
 
 
+# Made when they are thrown.
 BOMBS = {
-    "listed common factors": _listed(_common_factors()),
-    "listed differences": _listed(_differences()),
-    "many listed states": _many_states(),
-    "common factors": _common_factors(),
-    "differences": _differences(),
-    "tower of squares": _bomb(left=[_tower()]),
-    "power of a sum": _bomb(left=[["^", ["+", ["g", 0], ["g", 1], "1"], 2000]]),
-    "power of powers": _bomb(left=[["^", ["^", ["^", ["g", 0], 2000], 2000], 2000]]),
-    "number power": _bomb(left=[["^", ["^", ["^", "9" * 100, 2000], 2000], 2000]]),
-    "many terms": _bomb(left=[["*", *([["+", ["g", 0], ["g", 1], "1"]] * 3000)]]),
-    "dense factors": _table_bomb(_dense),
-    "digits": _table_bomb(_many_digits),
-    "long fractions": _table_bomb(_long_fractions, "large-S4"),
-    "states": _table_bomb(
+    "listed common factors": lambda: _listed(_common_factors()),
+    "listed differences": lambda: _listed(_differences()),
+    "many listed states": _many_states,
+    "common factors": _common_factors,
+    "differences": _differences,
+    "tower of squares": lambda: _bomb(left=[_tower()]),
+    "power of a sum": lambda: _bomb(left=[["^", ["+", ["g", 0], ["g", 1], "1"], 2000]]),
+    "power of powers": lambda: _bomb(left=[["^", ["^", ["^", ["g", 0], 2000], 2000], 2000]]),
+    "number power": lambda: _bomb(left=[["^", ["^", ["^", "9" * 100, 2000], 2000], 2000]]),
+    "many terms": lambda: _bomb(left=[["*", *([["+", ["g", 0], ["g", 1], "1"]] * 3000)]]),
+    "dense factors": lambda: _table_bomb(_dense),
+    "digits": lambda: _table_bomb(_many_digits),
+    "long fractions": lambda: _table_bomb(_long_fractions, "large-S4"),
+    "states": lambda: _table_bomb(
         lambda d: d["claim"]["model"].update(
             variables=[[f"v{k}", [str(i) for i in range(9)]] for k in range(9)] + [["x", ["1", "0"]]]
         )
     ),
-    "parents": _graph_bomb(lambda k: [f"n{k}", "v"]),
-    "long chain": _graph_bomb(lambda k: [f"n{k}", f"n{k + 1}"]),
-    "unused parameters": _table_bomb(
+    "parents": lambda: _graph_bomb(lambda k: [f"n{k}", "v"]),
+    "long chain": lambda: _graph_bomb(lambda k: [f"n{k}", f"n{k + 1}"]),
+    "unused parameters": lambda: _table_bomb(
         lambda d: d["claim"]["model"].update(parameters=[*"xyz", *(f"p{k}" for k in range(90_000))])
     ),
-    "variables of one state": _table_bomb(_one_state),
-    "square in 1,000 generators": _wide(1000, ["^", _sum(1000), 2]),
-    "square in 400 generators": _wide(400, ["^", _sum(400), 2]),
-    "products in 60 generators": _wide(60, ["*", *(_sum(k) for k in range(1, 60))]),
-    "derivatives in 100 generators": _all_factors(100),
-    "brackets": "[" * 1_000_000,
-    "lists": "[" + "[[]]," * 3_000_000 + "[]]",
-    "texts": "[" + '"ab",' * 3_000_000 + "[]]",
-    "objects": '{"a":' * 200_000,
-    "string": '"' + "a" * 15_000_000,
-    "too long": " " * 17_000_000,
-    "integer": "9" * 1_000_000,
+    "variables of one state": lambda: _table_bomb(_one_state),
+    "square in 1,000 generators": lambda: _wide(1000, ["^", _sum(1000), 2]),
+    "square in 400 generators": lambda: _wide(400, ["^", _sum(400), 2]),
+    "products in 60 generators": lambda: _wide(60, ["*", *(_sum(k) for k in range(1, 60))]),
+    "derivatives in 100 generators": lambda: _all_factors(100),
+    "brackets": lambda: "[" * 1_000_000,
+    "lists": lambda: "[" + "[[]]," * 3_000_000 + "[]]",
+    "texts": lambda: "[" + '"ab",' * 3_000_000 + "[]]",
+    "objects": lambda: '{"a":' * 200_000,
+    "string": lambda: '"' + "a" * 15_000_000,
+    "too long": lambda: " " * 17_000_000,
+    "integer": lambda: "9" * 1_000_000,
 }
 
 
@@ -377,7 +387,7 @@ SLOW_BOMBS = {"many terms", "tower of squares"}
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW_BOMBS else n for n in BOMBS])
 def test_bombs_are_refused_within_the_limits(name: str, tmp_path: Path) -> None:
     path = tmp_path / "bomb.json"
-    path.write_text(BOMBS[name])
+    path.write_text(BOMBS[name]())
     start = time.perf_counter()
     script = (
         "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_AS, (5 * 10**8,) * 2); "

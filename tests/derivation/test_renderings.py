@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def test_the_same_bytes_for_every_hash_seed():
         subprocess.run(
             [sys.executable, "-c", SCRIPT], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
         )
-        for seed in ("0", "1", "4242")
+        for seed in ("0", "4242")
     ]
     assert len({r.stdout for r in runs}) == 1
 
@@ -408,28 +409,32 @@ def test_a_name_that_is_no_formula_is_refused(name):
 
 CLASHES = ["p", "q", "pi", "kappa", "Z", "theta", "G", "D", "l", "u", "n", "g", "v", "h", "e", "c", "a", "T", "J", "V",
            "lambda", "i", "r", "S", "H"]  # fmt: skip
+SYMBOLS_OF_THE_TEXT = {"p", "q", "pi", "kappa", "theta", "G", "D", "g", "V", "e", "lambda", "i", "r", "S", "J"}
 
 
-def renamed_network(visible, hidden):
-    return se.bayesian_network([(hidden, visible), (hidden, "w")], hidden=[hidden], name="Network")
+def renamed_network(hidden, *visible):
+    return se.bayesian_network([(hidden, v) for v in visible], hidden=[hidden], name="Network")
 
 
-@pytest.mark.parametrize("name", CLASHES)
-def test_a_letter_of_the_text_that_is_a_name_of_the_model_is_bold(name):
+@cache
+def harmless_story():
+    return derive(renamed_network("y", "x", "w")).written(symbol_names={"y": r"\Upsilon"})
+
+
+@pytest.mark.parametrize("names", [CLASHES[k : k + 3] for k in (*range(0, 24, 3), 22)], ids="-".join)
+def test_letters_of_the_text_that_are_names_of_the_model_are_bold(names):
     """The same story as that of harmless names, letter by letter, except for what is bold."""
-    plain_story = derive(renamed_network("y", "x")).written(symbol_names={"x": r"\Upsilon"})
-    story = derive(renamed_network("y", name)).written(symbol_names={})
-    bold, used = story.lettering.bold(), symbol_latex(name)
-    assert used in bold
-    text, latex = story.text(), story.fragment()
-    assert len(story.steps) == len(plain_story.steps)
-    own = {"p", "q", "pi", "kappa", "theta", "G", "D", "g", "V", "e", "lambda", "i", "r", "S", "J"}
-    if name in own:
-        assert f"Bold {plain('{' + _bold_latex(used) + '}')} is a symbol of this text; {plain(used)}" in " ".join(
-            text.split()
-        )
-        assert _bold_latex(used) in latex
-    if name == "D":
+    story = derive(renamed_network(*names)).written(symbol_names={})
+    assert len(story.steps) == len(harmless_story().steps)
+    bold, text, latex = story.lettering.bold(), " ".join(story.text().split()), story.fragment()
+    assert {symbol_latex(name) for name in names} <= set(bold)
+    own = [symbol_latex(name) for name in names if name in SYMBOLS_OF_THE_TEXT]
+    if own:
+        said = re.search("Bold (.*?) (?:is a symbol|are symbols) of this text; ([^.]*?)(?: is | are )", text)
+        assert set(said[1].split(", ")) >= {plain("{" + _bold_latex(used) + "}") for used in own}, said[0]
+        assert set(said[2].split(", ")) >= set(map(plain, own)), said[0]
+        assert all(_bold_latex(used) in latex for used in own)
+    if "D" in names:
         assert "𝐃(q ‖ p)" in text
         assert r"\KL" not in latex
 
