@@ -164,7 +164,7 @@ def exact_cosines(M: Any, q: Any, at: Mapping[Any, Any] | Point, *, budget: Limi
     elbo, data = (differential(o, where) for o in (divergence(target), data_divergence(marginal)))
     # In parameters: dpi J c and dpi J c' have the inner product c' G_V c.
     a, b = (where.metric_inverse @ e for e in (elbo, data))
-    w = where.visible_metric.generalised_inverse() @ data
+    w = where.visible_metric_inverse @ data
     return ExactCosines(*(_exact_cosine(where.visible_metric, x, y) for x, y in ((a, w), (b, w), (a, b))))
 
 

@@ -237,6 +237,11 @@ class GaussianScores(ScoreSpace):
         ]
         return self.packed(delta, Matrix(self.domain, rows, len(delta)))
 
+    def evidence_direction(self, moments: Matrix) -> Matrix:
+        """``-grad^{M_V} D(q_V||.)``."""
+        right = self.visible_scores.T @ self.marginal(moments)
+        return self.visible_jacobian @ (self.visible_metric_inverse @ right)
+
     def second_moments(self, towards: Matrix) -> Matrix:
         """E_q[z z'] of z = (1, x), for q by its tangent vector ``(delta, Sigma_q + delta delta' - Sigma)``."""
         ((delta, matrix),) = self.unpacked(towards, self.size, functions=False)

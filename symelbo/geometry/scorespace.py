@@ -201,6 +201,11 @@ class ScoreSpace(ABC):
         return self.metric.generalised_inverse()
 
     @cached_property
+    def visible_metric_inverse(self) -> Matrix:
+        """A symmetric g-inverse of G_V."""
+        return self.visible_metric.generalised_inverse()
+
+    @cached_property
     def projected_cometric(self) -> Matrix:
         """U = J_V G^- J_V^T: takes dL to dpi(grad^M (L o pi)), whichever g-inverse is chosen."""
         j_v = self.visible_jacobian
@@ -210,7 +215,7 @@ class ScoreSpace(ABC):
     def visible_cometric(self) -> Matrix:
         """W = J_V G_V^- J_V^T: takes dL to grad^{M_V} L, whichever g-inverse is chosen."""
         j_v = self.visible_jacobian
-        return (j_v @ self.visible_metric.generalised_inverse()).symmetric_product(j_v.T)
+        return (j_v @ self.visible_metric_inverse).symmetric_product(j_v.T)
 
     @cached_property
     def defect(self) -> Matrix:
@@ -221,6 +226,10 @@ class ScoreSpace(ABC):
     def tangent_projection(self) -> Matrix:
         """The orthogonal projection of tangent vectors onto T: J G^- J^T diag(1/p), N x N."""
         return self.jacobian @ self.metric_inverse @ self.scores.T
+
+    def elbo_direction(self, moments: Matrix) -> Matrix:
+        """``-dpi grad^M D(q||.)`` for q by its moments: ``J_V G^- S^T E_q[f]``."""
+        return self.visible_jacobian @ (self.metric_inverse @ (self.scores.T @ moments))
 
     def matrix(self, kind: str) -> Matrix:
         """The matrix whose kernel is meant: ``"null"`` S, ``"visible"`` S_V, ``"horizontal"`` the vertical scores."""

@@ -284,6 +284,16 @@ class Geometry(ScoreSpace):
         rows = [[self.conditionals[x] if below[x] == below[y] else zero for y in range(n)] for x in range(n)]
         return Matrix(self.domain, rows, n)
 
+    def elbo_direction(self, moments: Matrix) -> Matrix:
+        """``-dpi grad^M D(q||.)``, without a table of |X| x d."""
+        parameters = self.metric_inverse @ self.score_moment(moments.column_entries())
+        return Matrix.column(self.domain, self.marginal_entries(self.tangent_vector(parameters)))
+
+    def evidence_direction(self, moments: Matrix) -> Matrix:
+        """``-grad^{M_V} D(q_V||.)``."""
+        inverse = [self.domain.one / p for p in self.visible_probabilities]
+        return self.visible_cometric @ self.marginal(moments).scale_rows(inverse)
+
     def score_moment(self, measure: Sequence[Entry]) -> Matrix:
         """``sum_x measure(x) s(x)``, d x 1: by the exponents, without the |X| x d table of scores."""
         factors = self.model.factor_table.exponents.shape[1]

@@ -213,7 +213,7 @@ def _gradient_on(where: ScoreSpace, objective: Objective) -> NaturalGradient:
         return (found.to_sympy() * sympy.Matrix([c for c, _ in terms])).applyfunc(tidied)
 
     right = _right_side(objective, where, moments)
-    own = where.visible_metric.generalised_inverse() @ right if seen else None
+    own = where.visible_metric_inverse @ right if seen else None
     visible = None if own is None else where.visible_jacobian @ own
     if objective.on_visible_model and own is not None and visible is not None:
         tangent = visible if where.completes else where.dual(where.lift(where.visible_scores @ own))

@@ -8,23 +8,33 @@ is reported is recomputed exactly at the point chosen.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import singledispatch
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Entry, Matrix, Value, as_rational
-from symelbo.geometry import Geometry, Ranks, geometry, ranks_at, screen
+from symelbo.geometry import Geometry, Ranks, ScoreSpace, geometry, ranks_at, screen
 from symelbo.models.parametrization import Parametrization, Point, no_model
 from symelbo.models.rows import free_rows
 from symelbo.spaces import State
 from symelbo.verification.verdicts import ByState, Counterexample
 
-__all__ = ["admissible_point", "counterexample_at", "find_counterexample", "oblique_ranks"]
+__all__ = [
+    "admissible_point",
+    "counterexample_at",
+    "find_counterexample",
+    "moved_optimum",
+    "moving",
+    "objective",
+    "oblique_ranks",
+]
+
+Q = TypeVar("Q")
 
 
 def _screened(model: Parametrization, values: Sequence[Value]) -> Ranks | None:
@@ -108,73 +118,83 @@ def oblique_ranks(model: Any, point: Point) -> Ranks:
     return ranks
 
 
+def moving(at: Any, candidates: Iterable[tuple[Q, Matrix]]) -> tuple[Q, Matrix, Matrix, Matrix]:
+    """Return the first q, given with its moments, for which the two directions of learning differ, moments and both.
+
+    The difference is linear in the moments and not zero, so one of candidates that span them will do.
+    """
+    for q, moments in candidates:
+        elbo, evidence = at.elbo_direction(moments), at.evidence_direction(moments)
+        if elbo != evidence:
+            return q, moments, elbo, evidence
+    raise InternalError("no q with different gradients at a point where the tangent space does not split")
+
+
+def moved_optimum(at: ScoreSpace, candidates: Iterable[tuple[Q, Matrix]]) -> tuple[Q, Matrix, Matrix]:
+    """Return the first q, of some for which the evidence is optimal, that is moved by the ELBO, moments, direction."""
+    for q, moments in candidates:
+        elbo = at.elbo_direction(moments)
+        if not elbo.is_zero():
+            return q, moments, elbo
+    raise InternalError("no vertical direction is moved at a point where the tangent space does not split")
+
+
+def objective(at: ScoreSpace) -> tuple[Matrix, Matrix, Matrix]:
+    """Return a unit differential l off the kernel of Delta, with ``U l`` and ``W l``."""
+    projected, own = at.projected_cometric, at.visible_cometric
+    for v in range(own.ncols):
+        u, w = projected.columns([v]), own.columns([v])
+        if u != w:
+            return Matrix.identity(at.domain, own.ncols).columns([v]), u, w
+    raise InternalError("the defect vanishes at a point where the tangent space does not split")
+
+
 @counterexample_at.register
 def _on_table(model: Parametrization, point: Point) -> Counterexample:
     ranks = oblique_ranks(model, point)
     at = geometry(model, point)
-    optimal, optimal_gradient, exchange = _optimal_q(at)
-    at_rest = [at.domain.zero] * at.n_visible
-    q, elbo, visible = optimal, optimal_gradient, at_rest
-    objective: list[Entry] = []
-    projected: list[Entry] = []
-    own: list[Entry] = []
+
+    def keyed(column: Matrix | None, *, visible: bool = True) -> Mapping[State, sympy.Expr]:
+        if column is None:
+            return {}
+        return ByState(model.space, column.column_entries(), at.domain.to_sympy, visible=visible)
+
+    exchange, direction, gradient = moved_optimum(at, _exchanges(at))
+    optimal = Matrix.column(at.domain, at.probabilities) + direction  # the gradient of p itself is 0
+    q, elbo, evidence = optimal, gradient, Matrix.zeros(at.domain, at.n_visible, 1)
+    sides: tuple[Matrix | None, ...] = (None, None, None)
     if at.n_visible <= LIMITS.counterexample_visible:
-        q, elbo, visible = _moving_q(at)
-        objective, projected, own = _objective(at)
+        _, q, elbo, evidence = moving(at, _nearly_uniform(at))
+        sides = objective(at)
     return Counterexample(
         point=point,
         parameters=point.substitution(),
-        q=_by_state(at, q, visible=False),
-        projected_elbo_gradient=_by_state(at, elbo, visible=True),
-        visible_gradient=_by_state(at, visible, visible=True),
-        optimal_q=_by_state(at, optimal, visible=False),
-        optimal_gradient=_by_state(at, optimal_gradient, visible=True),
-        objective=_by_state(at, objective, visible=True),
-        objective_gradients=(_by_state(at, projected, visible=True), _by_state(at, own, visible=True)),
+        q=keyed(q, visible=False),
+        projected_elbo_gradient=keyed(elbo),
+        visible_gradient=keyed(evidence),
+        optimal_q=keyed(optimal, visible=False),
+        optimal_gradient=keyed(gradient),
+        objective=keyed(sides[0]),
+        objective_gradients=(keyed(sides[1]), keyed(sides[2])),
         ranks=ranks,
-        space=at.model.space,
+        space=model.space,
         exchange=exchange,
     )
 
 
-def _by_state(at: Geometry, values: Sequence[Entry], *, visible: bool) -> Mapping[State, sympy.Expr]:
-    """Values on X or on V by state, as sympy numbers."""
-    return ByState(at.model.space, values, at.domain.to_sympy, visible=visible) if values else {}
+def _nearly_uniform(at: Geometry) -> Iterator[tuple[None, Matrix]]:
+    """The simplest distributions: uniform, or uniform with one state doubled."""
+    n, constant = len(at.probabilities), at.domain.constant
+    yield None, Matrix.column(at.domain, [constant(Fraction(1, n))] * n)
+    one, two = constant(Fraction(1, n + 1)), constant(Fraction(2, n + 1))
+    for k in range(n):
+        yield None, Matrix.column(at.domain, [two if x == k else one for x in range(n)])
 
 
-def _projected_elbo_gradient(at: Geometry, q: Sequence[Entry]) -> list[Entry]:
-    """``-dpi grad^M D(q||.)``, of length |V|."""
-    return at.marginal_entries(at.tangent_vector(at.metric_inverse @ at.score_moment(q)))
+def _exchanges(at: Geometry) -> Iterator[tuple[tuple[int, int, Entry], Matrix]]:
+    """(x, x + 1, epsilon) and B = epsilon (e(x) - e(x + 1)), so that q = p + B has q_V = p_V.
 
-
-def _moving_q(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
-    """The simplest q with different gradients, uniform or uniform with one state doubled, and both gradients.
-
-    The difference of the two gradients is linear in q and not zero on R^X, and these distributions span R^X, so one
-    of them works.
-    """
-    n = len(at.probabilities)
-
-    def candidates() -> Iterator[list[Entry]]:
-        yield [at.domain.constant(Fraction(1, n))] * n
-        one, two = at.domain.constant(Fraction(1, n + 1)), at.domain.constant(Fraction(2, n + 1))
-        for k in range(n):
-            yield [two if x == k else one for x in range(n)]
-
-    for q in candidates():
-        ratio = [w / p for w, p in zip(at.marginal_entries(q), at.visible_probabilities, strict=True)]
-        visible = (at.visible_cometric @ Matrix.column(at.domain, ratio)).column_entries()
-        elbo = _projected_elbo_gradient(at, q)
-        if elbo != visible:
-            return q, elbo, visible
-    raise InternalError("no q with different gradients at a point where the tangent space does not split")
-
-
-def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry], tuple[int, int, Entry]]:
-    """A q with q_V = p_V whose ELBO gradient, seen in P(V), is not zero, that gradient, and (x, x + 1, epsilon).
-
-    q = p + epsilon B with B = e(x) - e(y), x and y over one v, and dpi proj_T B != 0; epsilon is half the smaller
-    probability concerned.  Neighbours in a fibre suffice: their differences span all vertical vectors.
+    Epsilon is half the smaller probability.  Neighbours in a fibre suffice: they span all vertical vectors.
     """
     p, below = at.probabilities, at.fibration.below.tolist()
     for x in range(len(p) - 1):
@@ -182,21 +202,7 @@ def _optimal_q(at: Geometry) -> tuple[list[Entry], list[Entry], tuple[int, int, 
             epsilon = min(p[x], p[x + 1]) / at.domain.constant(2)
             direction = [at.domain.zero] * len(p)
             direction[x], direction[x + 1] = epsilon, -epsilon
-            gradient = _projected_elbo_gradient(at, direction)  # p itself contributes nothing: its gradient is 0
-            if any(gradient):
-                optimal = [a + b if b else a for a, b in zip(p, direction, strict=True)]
-                return optimal, gradient, (x, x + 1, epsilon)
-    raise InternalError("no vertical direction is moved at a point where the tangent space does not split")
-
-
-def _objective(at: Geometry) -> tuple[list[Entry], list[Entry], list[Entry]]:
-    """A unit differential l off the kernel of Delta, with ``U l`` and ``W l``."""
-    projected, own = at.projected_cometric, at.visible_cometric
-    for v in range(at.n_visible):
-        u, w = projected.column_entries(v), own.column_entries(v)
-        if u != w:
-            return [at.domain.one if k == v else at.domain.zero for k in range(at.n_visible)], u, w
-    raise InternalError("the defect vanishes at a point where the tangent space does not split")
+            yield (x, x + 1, epsilon), Matrix.column(at.domain, direction)
 
 
 def _mixed_points(model: Parametrization) -> Iterator[tuple[Value, ...]]:

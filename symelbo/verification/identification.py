@@ -153,7 +153,7 @@ class Identifiability(Unfolding):
             raise DomainError("the share of the information that is missing depends on the point: give one with at=")
         space = score_space(one_copy(self.model), self.point)
         space = space.exact or space
-        complete, seen = space.metric_inverse, space.visible_metric.generalised_inverse()
+        complete, seen = space.metric_inverse, space.visible_metric_inverse
         lost = space.scores.nullspace()
         shares: dict[sympy.Symbol, sympy.Expr | None] = {}
         for i, parameter in enumerate(self.model.parameters):

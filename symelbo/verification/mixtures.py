@@ -187,7 +187,7 @@ class MixtureExamination(Examination):
         exact = mixture_scores(self.model, self.point or self.sample_point).exact
         if exact is None or s.id not in WITH_VISIBLE_METRIC:
             return []
-        own, seen = exact.metric_inverse, exact.visible_metric.generalised_inverse()
+        own, seen = exact.metric_inverse, exact.visible_metric_inverse
         x, y = (inverse @ exact.visible_jacobian.T for inverse in (own, seen))
         u = exact.visible_jacobian @ x
         rank = ranks_at(self.model, self.point or self.sample_point).vertical

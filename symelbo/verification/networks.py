@@ -29,8 +29,9 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
 from symelbo.verification.judgement import judged
 from symelbo.verification.nowhere import nowhere_cylindrical
+from symelbo.verification.report import verdict_reason
 from symelbo.verification.tables import TableExamination
-from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undecided, Verdict
+from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
 
 __all__ = ["PointCertificates", "decide_network", "turned_arrows"]
 
@@ -168,7 +169,7 @@ def _at_the_file(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) -> Ve
             if isinstance(verdict, Refuted):
                 return _refuted_at_the_file(M, part, examination, verdict, text)
             if not isinstance(verdict, Proved):
-                open_parts.append(f"that of {_some(part.hidden)}: {_reason(verdict)}")
+                open_parts.append(f"that of {_some(part.hidden)}: {verdict_reason(verdict)}")
                 break
             parts.append((part, verdict.certificate))
     if open_parts:
@@ -257,9 +258,3 @@ def _reduced(M: Network, reduction: Reduction) -> str:
 def _some(names: tuple[str, ...], most: int = SHOWN) -> str:
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-def _reason(verdict: Verdict) -> str:
-    if isinstance(verdict, Undecided):
-        return verdict.reason
-    return verdict.hypothesis if isinstance(verdict, NotApplicable) else verdict.detail

@@ -6,14 +6,10 @@ The JSON object has the fixed keys ``model``, ``ranks``, ``tangent``, ``cylindri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import singledispatch
 from typing import Any
 
 from symelbo.loci import Where
-from symelbo.spaces import State
 from symelbo.verification.verdicts import (
-    Counterexample,
     NotApplicable,
     Proved,
     Refuted,
@@ -22,7 +18,7 @@ from symelbo.verification.verdicts import (
     Verdict,
 )
 
-__all__ = ["counterexample_data", "report_data", "report_text", "verdict_reason", "verdict_scope"]
+__all__ = ["report_data", "report_text", "verdict_reason", "verdict_scope"]
 
 
 def report_data(report: Report, *, certificate: str | None = None) -> dict[str, Any]:
@@ -45,7 +41,7 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
         "ranks": None if ranks is None else ranks._asdict(),
         "tangent": tangent,
         "cylindrical": {"verdict": cylindrical.kind, "scope": verdict_scope(cylindrical, at=at)},
-        "counterexample": None if found is None else counterexample_data(found),
+        "counterexample": None if found is None else found.as_dict(),
         "statements": [
             {
                 "id": v.statement.id if v.statement else None,
@@ -57,42 +53,6 @@ def report_data(report: Report, *, certificate: str | None = None) -> dict[str, 
             for v in report.verdicts
         ],
         "certificate": certificate,
-    }
-
-
-@singledispatch
-def counterexample_data(found: Any) -> dict[str, Any]:
-    """Return a counterexample as data: one by moments says it itself."""
-    data: dict[str, Any] = found.as_dict()
-    return data
-
-
-@counterexample_data.register
-def _counterexample(found: Counterexample) -> dict[str, Any]:
-    space = found.space
-    place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in (*space.variables, *space.visible)}
-    whole, seen = [v.name for v in space.variables], [v.name for v in space.visible]
-
-    def keyed(values: Mapping[State, Any], key: Callable[[State], str]) -> dict[str, str]:
-        """The values by key; in a product in the order of the file's variables, first labels first."""
-
-        def position(item: tuple[State, Any]) -> list[int]:
-            own, order = (seen, space.visible_order) if key == space.visible_key else (whole, space.order)
-            labels = dict(zip(own, item[0], strict=True))
-            return [place[n][labels[n]] for n in order]
-
-        listed = sorted(values.items(), key=position) if space.is_product else values.items()
-        return {key(state): str(value) for state, value in listed}
-
-    return {
-        "parameters": {str(k): str(v) for k, v in found.parameters.items()},
-        "q": keyed(found.q, space.key),
-        "projected_elbo_gradient": keyed(found.projected_elbo_gradient, space.visible_key),
-        "visible_gradient": keyed(found.visible_gradient, space.visible_key),
-        "evidence_optimal": {
-            "q": keyed(found.optimal_q, space.key),
-            "projected_elbo_gradient": keyed(found.optimal_gradient, space.visible_key),
-        },
     }
 
 

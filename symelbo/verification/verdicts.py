@@ -23,6 +23,7 @@ from symelbo.typesetting import Unfolding, equations, text_latex, tuple_latex, u
 __all__ = [
     "ByState",
     "Counterexample",
+    "GradientCounterexample",
     "NotApplicable",
     "Proved",
     "Refuted",
@@ -62,7 +63,7 @@ class _NoTruthValue(Unfolding):
 class ByState(Mapping[State, sympy.Expr]):
     """Exact values by state; converted to sympy when asked for, so that large tables cost nothing until read."""
 
-    __slots__ = ("_convert", "_space", "_values", "_visible")
+    __slots__ = ("_convert", "_space", "_values", "visible")
 
     def __init__(
         self, space: Space, values: Sequence[Any], convert: Callable[[Any], sympy.Expr], *, visible: bool
@@ -70,7 +71,7 @@ class ByState(Mapping[State, sympy.Expr]):
         self._space = space
         self._values = values
         self._convert = convert
-        self._visible = visible
+        self.visible = visible
 
     @property
     def exact(self) -> Sequence[Any]:
@@ -78,14 +79,14 @@ class ByState(Mapping[State, sympy.Expr]):
         return self._values
 
     def __getitem__(self, state: State) -> sympy.Expr:
-        index = self._space.visible_index if self._visible else self._space.index
+        index = self._space.visible_index if self.visible else self._space.index
         try:
             return self._convert(self._values[index(state)])
         except ModelError:
             raise KeyError(state) from None
 
     def __iter__(self) -> Iterator[State]:
-        return iter(self._space.visible_states if self._visible else self._space.states)
+        return iter(self._space.visible_states if self.visible else self._space.states)
 
     def __len__(self) -> int:
         return len(self._values)
@@ -103,74 +104,125 @@ class ByState(Mapping[State, sympy.Expr]):
 
 
 @dataclass(frozen=True)
-class Counterexample(Unfolding):
-    """Where, and with which numbers, a model fails to be cylindrical; everything rational.
+class GradientCounterexample(Unfolding):
+    """Where, and with which numbers, a model of some family fails to be cylindrical; everything exact.
 
     Attributes
     ----------
     parameters : mapping from parameter to value
-    q : mapping from state to probability
+    q : mapping from state to probability, or Moments
         A distribution for which the two gradients differ.
-    projected_elbo_gradient, visible_gradient : mapping from visible state to number
+    projected_elbo_gradient, visible_gradient : mapping from visible state, or coordinate of moments, to number
         ``-dpi grad^M D(q||.)`` and ``-grad^{M_V} D(p*||.)`` for p* = q_V: the directions of learning.
     optimal_q, optimal_gradient :
-        The striking kind: q_V = p_V, so the evidence is optimal, and still the ELBO moves p_V by this gradient.
+        The striking kind: q_V is p_V, or has its moments, so the evidence is optimal, and still the ELBO moves p_V by
+        this gradient.
     objective, objective_gradients :
-        An L (its differential, by visible state) with the two sides of condition (d).
+        An L (its differential, by visible state or coordinate) with the two sides of condition (d).
     ranks : Ranks
         At the point.
-    space : Space
-        Its states: those of the model, or of a subnetwork.
-    exchange : (x, y, epsilon), optional
-        The optimal q is p + epsilon (e_x - e_y), in numbers of states.
     """
 
     point: Point
     parameters: Mapping[sympy.Expr, sympy.Expr]
-    q: Mapping[State, sympy.Rational]
-    projected_elbo_gradient: Mapping[State, sympy.Rational]
-    visible_gradient: Mapping[State, sympy.Rational]
-    optimal_q: Mapping[State, sympy.Rational]
-    optimal_gradient: Mapping[State, sympy.Rational]
-    objective: Mapping[State, sympy.Rational]
-    objective_gradients: tuple[Mapping[State, sympy.Rational], Mapping[State, sympy.Rational]]
+    q: Any
+    projected_elbo_gradient: Mapping[Any, sympy.Expr]
+    visible_gradient: Mapping[Any, sympy.Expr]
+    optimal_q: Any
+    optimal_gradient: Mapping[Any, sympy.Expr]
+    objective: Mapping[Any, sympy.Expr]
+    objective_gradients: tuple[Mapping[Any, sympy.Expr], Mapping[Any, sympy.Expr]]
     ranks: Ranks
-    space: Space
-    exchange: tuple[int, int, Any] | None = None
 
     @property
     def separates(self) -> bool:
         """Whether the two gradients differ, for q and for the optimal q."""
         return self.projected_elbo_gradient != self.visible_gradient and any(self.optimal_gradient.values())
 
+    def _q_text(self) -> str:
+        return f"q = {self.vector(self.q)}"
+
+    def _q_row(self) -> tuple[str, str]:
+        return "q", tuple_latex(self.q.values())
+
+    def _data(self, values: Any) -> dict[str, Any]:
+        """A distribution or gradient as data."""
+        return {str(k): str(v) for k, v in values.items()}
+
     def __repr__(self) -> str:
         at = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
-        uniform = len(set(self.q.values())) == 1
-        q = f"q uniform on the {len(self.q)} states" if uniform else f"q = {self.vector(self.q)}"
         return (
-            f"at {at}, with {q}:\n"
+            f"at {at}, with {self._q_text()}:\n"
             f"  -dpi grad D(q||.)  = {self.vector(self.projected_elbo_gradient)}\n"
             f"  -grad D(p*||.)     = {self.vector(self.visible_gradient)}"
         )
 
-    @staticmethod
-    def vector(values: Mapping[State, sympy.Expr]) -> str:
-        """The values in the order of the states; of many only the first few, with their number."""
+    def vector(self, values: Any) -> str:
+        """The values in order; of many only the first few, with their number."""
         shown = [str(v) for v in islice(values.values(), SHOWN + 1)]
         if len(values) <= SHOWN:
             return f"({', '.join(shown)})"
         return f"({', '.join(shown[:4])}, ... {len(values)} values in all)"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The counterexample as data: exact texts."""
+        return {
+            "parameters": {str(k): str(v) for k, v in self.parameters.items()},
+            "q": self._data(self.q),
+            "projected_elbo_gradient": self._data(self.projected_elbo_gradient),
+            "visible_gradient": self._data(self.visible_gradient),
+            "evidence_optimal": {
+                "q": self._data(self.optimal_q),
+                "projected_elbo_gradient": self._data(self.optimal_gradient),
+            },
+        }
 
     def _repr_latex_(self) -> str:
         """Point, q and the two directions of learning as a notebook shows them."""
         order = list(self.parameters)
         rows = [(value_latex(k, order), value_latex(v)) for k, v in list(self.parameters.items())[:12]]
         rows += [
-            ("q", tuple_latex(self.q.values())),
+            self._q_row(),
             (r"-\dpi(\grad^{\model} \KL{q}{\cdot})", tuple_latex(self.projected_elbo_gradient.values())),
             (r"-\grad^{\visiblemodel} \KL{q_V}{\cdot}", tuple_latex(self.visible_gradient.values())),
         ]
         return equations(rows, len(self.parameters) + 3)
+
+
+@dataclass(frozen=True, repr=False)
+class Counterexample(GradientCounterexample):
+    """That of a table.
+
+    Attributes
+    ----------
+    space : Space
+        Its states: those of the model, or of a subnetwork.
+    exchange : (x, y, epsilon), optional
+        The optimal q is p + epsilon (e_x - e_y), in numbers of states.
+    """
+
+    space: Space
+    exchange: tuple[int, int, Any] | None = None
+
+    def _q_text(self) -> str:
+        uniform = len(set(self.q.values())) == 1
+        return f"q uniform on the {len(self.q)} states" if uniform else super()._q_text()
+
+    def _data(self, values: ByState) -> dict[str, Any]:
+        """The values by key; in a product in the order of the file's variables, first labels first."""
+        space = self.space
+        if values.visible:
+            key, variables, order = space.visible_key, space.visible, space.visible_order
+        else:
+            key, variables, order = space.key, space.variables, space.order
+        place = {v.name: {label: k for k, label in enumerate(v.labels)} for v in variables}
+
+        def position(item: tuple[State, Any]) -> list[int]:
+            labels = dict(zip(place, item[0], strict=True))
+            return [place[n][labels[n]] for n in order]
+
+        listed = sorted(values.items(), key=position) if space.is_product else values.items()
+        return {key(state): str(value) for state, value in listed}
 
 
 @dataclass(frozen=True)
