@@ -21,7 +21,8 @@ from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import Matrix, pivots_mod
 from symelbo.flows.compiled import Array, Numeric, compiled, new_numeric
-from symelbo.flows.solutions import TIME, ClosedForm, closed_forms, exponential_time
+from symelbo.flows.network_flows import TIME, exponential_time
+from symelbo.flows.solutions import ClosedForm, closed_forms
 from symelbo.geometry import GaussianScores, coordinates, gaussian_scores, generic_screen, visible_moments
 from symelbo.models.equations import fitted
 from symelbo.models.gaussian import Gaussian

@@ -392,7 +392,7 @@ def _euler_in_means(
     statistics = statistics_matrix(M) if isinstance(M, Parametrization) else None
     if statistics is None:
         raise ModelError(f"expectation coordinates belong to exponential families; {M!r} is none in its parameters")
-    F = np.array([[float(sympy.Rational(int(e.p), int(e.q))) for e in r] for r in statistics])
+    F = np.array(statistics.to_sympy().tolist(), dtype=np.float64)
     points, worst, remark = [theta], 0.0, ""
     for k in range(1, int(counts[-1]) + 1):
         p, scores = (e[..., 0] for e in direction.table.probabilities_and_scores(theta[None]))

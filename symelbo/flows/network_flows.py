@@ -13,7 +13,7 @@ d log W_k / dt = -q_k / p_k, in Q(e^-t).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,24 @@ import sympy
 
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.geometry import geometry
+from symelbo.geometry.closed_forms import marginal_law
 from symelbo.models.graphs import BayesianNetwork, Family
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.rows import free_rows
+
+TIME = sympy.Symbol("t", nonnegative=True)
+
+
+def exponential_time() -> tuple[Field, RationalFunction]:
+    """Return the field Q(t, e^-t) and the element e^-t."""
+    field = Field([TIME], [sympy.exp(-TIME)])
+    return field, field.generator(0)
+
+
+def relaxing(first: Iterable[Rational], last: Iterable[Rational]) -> list[RationalFunction]:
+    """Return ``b + (a - b) e^-t`` for numbers a at first and b at last."""
+    field, u = exponential_time()
+    return [field.constant(b) + field.constant(a - b) * u for a, b in zip(first, last, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +51,14 @@ class _Row:
     expressions: list[sympy.Expr]
 
 
-def network_flow(
-    M: Parametrization, point: Point, q: list[Rational], time: sympy.Symbol
-) -> tuple[sympy.Expr, ...] | None:
+def network_flow(M: Parametrization, point: Point, q: list[Rational]) -> tuple[sympy.Expr, ...] | None:
     """The parameters of the flow of -grad D(q||.) as expressions in the time; None if some row has no closed form."""
     network = M.structure
     if not isinstance(network, BayesianNetwork) or not _is_local(M, network, q):
         return None
-    field = Field([time], [sympy.exp(-time)])
+    field, _ = exponential_time()
     rows: dict[str, list[_Row]] = {}
     by_name = {f.node: f for f in network.families}
-    q_parents = [_row_masses(M, f, q) for f in network.families]
     number = {f.node: i for i, f in enumerate(network.families)}
     for node in nx.lexicographical_topological_sort(network.graph(), key=lambda n: number[n]):
         family = by_name[node]
@@ -57,7 +69,7 @@ def network_flow(
         made = []
         for k, row in enumerate(family.rows):
             start = [point.values[i] for i in row]
-            found = _row(field, time, masses[k], q_parents[number[node]][k], own[k][: len(row)], start)
+            found = _row(field, masses[k], QQ.sum(own[k]), own[k][: len(row)], start)
             if found is None:
                 return None
             made.append(found)
@@ -78,11 +90,10 @@ def _is_local(M: Parametrization, network: BayesianNetwork, q: list[Rational]) -
     free = free_rows(M) or ()
     weights = {r.parameters: w for r, w in zip(free, at.expected_counts(free), strict=True)}
     for family in network.families:
-        own, parents = node_masses(M, family, q), _row_masses(M, family, q)
-        for k, row in enumerate(family.rows):
+        for own, row in zip(node_masses(M, family, q), family.rows, strict=True):
+            mass = field.constant(QQ.sum(own))
             for j, i in enumerate(row):
-                expected = (field.constant(own[k][j]) - field.constant(parents[k]) * field.generator(i)) / weights[row]
-                if c[i, 0] != expected:
+                if c[i, 0] != (field.constant(own[j]) - mass * field.generator(i)) / weights[row]:
                     return False
     return True
 
@@ -97,46 +108,21 @@ def node_masses(M: Parametrization, family: Family, q: Sequence[Any]) -> list[li
     return [list(r) for r in np.transpose(summed, order).reshape(len(family.rows), -1)]
 
 
-def _row_masses(M: Parametrization, family: Family, q: Sequence[Rational]) -> list[Rational]:
-    return [QQ.sum(r) for r in node_masses(M, family, q)]
-
-
 def _parents_law(
     M: Parametrization, network: BayesianNetwork, family: Family, rows: dict[str, list[_Row]], field: Field
 ) -> list[RationalFunction] | None:
-    """p_t(pa = k) in Q(e^-t): the ancestors' tables multiplied and summed; None if one of them is not in the field."""
+    """p_t(pa = k) in Q(e^-t), from the ancestors' tables; None if one of them is not in the field."""
     graph = network.graph()
     needed = {a for p in family.parents for a in (*nx.ancestors(graph, p), p)}
     if any(r.entries is None for n in needed for r in rows[n]):
         return None
-    shape = [len(v) for v in M.space.variables]
-    names = M.space.names
-    law: dict[tuple[int, ...], RationalFunction] = {}
-    free = [i for i, n in enumerate(names) if n in needed]
-    for digits in np.ndindex(*(shape[i] for i in free)):
-        at = dict(zip((names[i] for i in free), digits, strict=True))
-        product = field.one
-        for f in network.families:
-            if f.node in needed:
-                k = 0
-                for parent in f.parents:
-                    k = k * shape[names.index(parent)] + at[parent]
-                entries = rows[f.node][k].entries or []
-                last = field.one - field.sum(entries)
-                product = product * [*entries, last][at[f.node]]
-        key = tuple(at[p] for p in family.parents)
-        law[key] = law[key] + product if key in law else product
-    sizes = [shape[names.index(p)] for p in family.parents]
-    return [law[k] for k in np.ndindex(*sizes)]
+    sizes = {v.name: len(v) for v in M.space.variables if v.name in needed}
+    law = marginal_law(field, network.families, sizes, family.parents, lambda f, k: rows[f.node][k].entries or [])
+    return [law[k] for k in np.ndindex(*(sizes[p] for p in family.parents))]
 
 
 def _row(
-    field: Field,
-    time: sympy.Symbol,
-    mass: RationalFunction,
-    q_k: Rational,
-    own: list[Rational],
-    start: list[Rational],
+    field: Field, mass: RationalFunction, q_k: Rational, own: list[Rational], start: list[Rational]
 ) -> _Row | None:
     """theta_k(t) for one row; None if its integral has no rational exponents."""
     if not q_k:  # q says nothing about this row: it rests
@@ -145,7 +131,7 @@ def _row(
     u = field.generator(0)
     ends = [w / q_k for w in own]
     initial = mass.evaluate([as_rational(1)])
-    if mass == field.constant(q_k) + field.constant(initial - q_k) * u:
+    if [mass] == relaxing([initial], [q_k]):
         factor = field.constant(initial) * u / mass
         if factor.derivative(0) * mass != -field.constant(q_k) * factor:
             return None
@@ -154,20 +140,10 @@ def _row(
     powers = _powers(field, mass, q_k)
     if powers is None:
         return None
-    exponential = sympy.exp(-time)
-    decay = sympy.Mul(
-        *(
-            (((exponential - a) / (1 - a)) ** r if a else sympy.exp(-r * time))
-            for a, r in ((rational_to_sympy(a), rational_to_sympy(r)) for a, r in powers)
-        )
-    )
-    return _Row(
-        None,
-        [
-            rational_to_sympy(c) + rational_to_sympy(s - c) * decay if s != c else rational_to_sympy(c)
-            for c, s in zip(ends, start, strict=True)
-        ],
-    )
+    exact = (map(rational_to_sympy, pair) for pair in powers)
+    decay = sympy.Mul(*(((sympy.exp(-TIME) - a) / (1 - a)) ** r if a else sympy.exp(-r * TIME) for a, r in exact))
+    pairs = zip(ends, start, strict=True)
+    return _Row(None, [rational_to_sympy(c) + rational_to_sympy(s - c) * decay for c, s in pairs])
 
 
 def _powers(field: Field, mass: RationalFunction, q_k: Rational) -> list[tuple[Rational, Rational]] | None:
@@ -175,19 +151,17 @@ def _powers(field: Field, mass: RationalFunction, q_k: Rational) -> list[tuple[R
     u = field.generator(0)
     integrand = field.constant(q_k) / (u * mass)
     _, factors = integrand.factors()
-    poles: list[Rational] = []
+    powers, total = [], field.zero
     for f, e in factors:
         if e >= 0:
             continue
-        terms = f.terms()
         if e != -1 or f.num.total_degree() != 1:
             return None
-        poles.append(-terms.get((0,), as_rational(0)) / terms[1,])
-    total = []
-    result = []
-    for a in poles:
-        residue = (integrand * (u - field.constant(a))).evaluate([a])
-        result.append((a, residue))
-        total.append(field.constant(residue) / (u - field.constant(a)))
+        terms = f.terms()
+        pole = -terms.get((0,), as_rational(0)) / terms[1,]
+        distance = u - field.constant(pole)
+        residue = (integrand * distance).evaluate([pole])
+        powers.append((pole, residue))
+        total = total + field.constant(residue) / distance
     # d log W / dt = -u sum r_j / (u - a_j) must be -q_k / p_k: no polynomial part, no other poles.
-    return result if field.sum(total) == integrand else None
+    return powers if total == integrand else None

@@ -34,15 +34,14 @@ from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.flows.compiled import numeric, rational_distribution
-from symelbo.flows.network_flows import network_flow, node_masses
-from symelbo.geometry import geometry
+from symelbo.flows.network_flows import TIME, exponential_time, network_flow, node_masses, relaxing
+from symelbo.geometry import Geometry, geometry
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.structure import Family
 from symelbo.objectives import Objective
+from symelbo.objectives.natural import minimum_norm
 from symelbo.spaces import Space
 from symelbo.typesetting import Unfolding
-
-TIME = sympy.Symbol("t", nonnegative=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +77,11 @@ class ClosedForm(Unfolding):
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
-    """A candidate: parameters (sympy), p and scores along it, over Q(e^-t); ``member`` says that p lies in M."""
+    """A candidate in M: parameters (sympy), p and the scores along it, |X| x d, over Q(e^-t)."""
 
-    parameters: tuple[sympy.Expr, ...] | None
+    parameters: tuple[sympy.Expr, ...]
     p: list[RationalFunction]
-    scores: list[list[RationalFunction]]
-    member: bool
-
-
-def exponential_time() -> tuple[Field, RationalFunction]:
-    """Return the field Q(t, e^-t) and the element e^-t."""
-    field = Field([TIME], [sympy.exp(-TIME)])
-    return field, field.generator(0)
+    scores: Matrix
 
 
 def closed_form(objective: Objective, M: Any, start: Sequence[sympy.Expr]) -> ClosedForm | None:
@@ -140,59 +132,44 @@ def _exact_point(M: Parametrization, start: Sequence[sympy.Expr]) -> Point | Non
 def _rational_flow(
     objective: Objective, M: Parametrization, point: Point, start: Sequence[sympy.Expr]
 ) -> ClosedForm | None:
-    p_0 = geometry(M, point).probabilities
     families = _perfect_families(M)
     if families is None:
         return None
-    q = _target(objective, M, p_0)
+    p_0 = geometry(M, point).probabilities
+    q = rational_distribution(objective.distribution, M.space, visible=objective.visible)
+    if objective.visible:  # the q of D(q||.) is p_0(h|v) p*(v)
+        pi = M.space.fibration
+        ratio = [a / b for a, b in zip(q, pi.totals(p_0, QQ.sum), strict=True)]
+        q = [p * r for p, r in zip(p_0, pi.repeated(ratio), strict=True)]
     curve = _decomposable_curve(M, families, p_0, q)
-    if curve is None:
+    verified = None if curve is None else _verify(objective, M, curve, p_0, q)
+    if curve is None or verified is None:
         return None
-    verified = _verify(objective, M, curve, p_0, q)
-    if verified is None:
-        return None
-    field = curve.p[0].field
-    statistics = statistics_matrix(M)
+    field, F = curve.scores.domain, statistics_matrix(M)
+    assert isinstance(field, Field)  # narrows the type
     expectation, parameters = None, curve.parameters
-    if statistics is not None and parameters is not None:
+    if F is not None:
         parameters = tuple(a + b for a, b in zip(start, parameters, strict=True))
-        columns = zip(*statistics, strict=True)
-        means = [field.sum(field.constant(f) * e for f, e in zip(c, curve.p, strict=True)) for c in columns]
-        expectation = sympy.Matrix([field.to_sympy(e, factored=False) for e in means])
+        means = F.T.map(field.constant, field) @ Matrix.column(field, curve.p)
+        expectation = sympy.Matrix([field.to_sympy(e, factored=False) for e in means.column_entries()])
     return ClosedForm(
         TIME,
         parameters,
-        tuple(field.to_sympy(e) for e in curve.p),
-        tuple(field.to_sympy(e) for e in _marginal(M.space, curve.p)),
-        None if statistics is None else sympy.Matrix([[rational_to_sympy(e) for e in r] for r in statistics]),
+        tuple(map(field.to_sympy, curve.p)),
+        tuple(map(field.to_sympy, M.space.fibration.totals(curve.p, field.sum))),
+        None if F is None else F.to_sympy(),
         expectation,
         verified,
     )
 
 
-def _target(objective: Objective, M: Parametrization, p_0: list[Rational]) -> list[Rational]:
-    """The q of D(q||.); for objectives of p_V alone p_0(h|v) p*(v)."""
-    if not objective.visible:
-        return rational_distribution(objective.distribution, M.space)
-    p_star = rational_distribution(objective.distribution, M.space, visible=True)
-    pi = M.space.fibration
-    ratio = [a / b for a, b in zip(p_star, pi.totals(p_0, QQ.sum), strict=True)]
-    return [p * r for p, r in zip(p_0, pi.repeated(ratio), strict=True)]
-
-
-def statistics_matrix(M: Parametrization) -> list[list[Rational]] | None:
+def statistics_matrix(M: Parametrization) -> Matrix | None:
     """F with w(x) = c(x) exp(F theta), |X| x d, or None if the model is no exponential family in its parameters."""
     logs = M.log_derivatives
     if M.normalised or not all(e.is_constant for row in logs for e in row):
         return None
-    values = [[e.rational_value() for e in row] for row in logs]
-    rows = []
-    for exponents in M.factor_table.exponents:
-        active = np.flatnonzero(exponents)
-        rows.append(
-            [QQ.sum(values[f][i] * as_rational(int(exponents[f])) for f in active) for i in range(len(M.parameters))]
-        )
-    return rows
+    exponents = Matrix(QQ, [[as_rational(int(e)) for e in row] for row in M.factor_table.exponents], len(logs))
+    return exponents @ Matrix(QQ, [[e.rational_value() for e in row] for row in logs], len(M.parameters))
 
 
 def _perfect_families(M: Parametrization) -> list[tuple[str, tuple[str, ...]]] | None:
@@ -216,12 +193,12 @@ def _perfect_families(M: Parametrization) -> list[tuple[str, tuple[str, ...]]] |
     return ordered
 
 
-def _interaction_graph(space: Space, statistics: list[list[Rational]]) -> nx.Graph:
+def _interaction_graph(space: Space, statistics: Matrix) -> nx.Graph:
     """Two variables are joined where some statistic is no sum of functions without the one and without the other."""
     graph = nx.Graph()
     graph.add_nodes_from(space.names)
     shape = [len(v) for v in space.variables]
-    for column in zip(*statistics, strict=True):
+    for column in statistics.T.rows:
         values = np.array(column, dtype=object).reshape(shape)
         for i, j in combinations(range(len(shape)), 2):
             step = values - np.take(values, [0], axis=i)
@@ -252,8 +229,8 @@ def _dimension(space: Space, families: list[tuple[str, tuple[str, ...]]]) -> int
 def _decomposable_curve(
     M: Parametrization, families: list[tuple[str, tuple[str, ...]]], p_0: list[Rational], q: list[Rational]
 ) -> _Curve | None:
-    """p(t) = prod_i m_t(fa_i) / m_t(pa_i) with the marginals m_t = m_q + (m_0 - m_q) e^-t."""
-    field, u = exponential_time()
+    """p(t) = prod_i m_t(fa_i) / m_t(pa_i) with the marginals m_t = m_q + (m_0 - m_q) e^-t; None if it is not in M."""
+    field, _ = exponential_time()
     shape = [len(v) for v in M.space.variables]
     position = {n: i for i, n in enumerate(M.space.names)}
     first, last = (np.array(v, dtype=object).reshape(shape) for v in (p_0, q))
@@ -261,100 +238,69 @@ def _decomposable_curve(
     def marginal(names: tuple[str, ...]) -> Any:
         axes = tuple(i for n, i in position.items() if n not in names)
         starts, ends = first.sum(axis=axes, keepdims=True), last.sum(axis=axes, keepdims=True)
-        moving = [field.constant(b) + field.constant(a - b) * u for a, b in zip(starts.flat, ends.flat, strict=True)]
-        return _objects(moving, starts.shape)
+        moving = np.empty(starts.size, dtype=object)
+        moving[:] = relaxing(starts.flat, ends.flat)
+        return moving.reshape(starts.shape)
 
-    p: Any = _objects([field.one], ())
+    product = marginal(())  # of nothing, 1
     for n, parents in families:
-        p = p * (marginal((n, *parents)) / marginal(parents))
-    p = list(np.broadcast_to(p, shape).flat)
+        product = product * (marginal((n, *parents)) / marginal(parents))
+    p = list(np.broadcast_to(product, shape).flat)
+    if M.structure.families is None and (F := statistics_matrix(M)) is not None:
+        return _exponential_curve(F, p, p_0, field)
     if M.structure.families is not None:
         values: list[RationalFunction] | None = _network_parameters(M, M.structure.families, p_0, q)
-    elif statistics_matrix(M) is None:
-        values = _affine_parameters(M, p, field)
     else:
-        return _exponential_curve(M, p, p_0, field)
+        values = _affine_parameters(M, p, field)
     if values is None:
         return None
-    table = M.factor_table
-    composed = [f.evaluate(values) for f in table.factors]
-    member = all(_product(composed, table.exponents[x], table.coefficients[x], field) == e for x, e in enumerate(p))
-    logs = [[e.evaluate(values) for e in row] for row in M.log_derivatives]
-    scores = [
-        [field.sum(field.constant(int(e[f])) * logs[f][i] for f in np.flatnonzero(e)) for i in range(len(M.parameters))]
-        for e in table.exponents
-    ]
-    return _Curve(tuple(field.to_sympy(v) for v in values), p, scores, member and M.normalised)
-
-
-def _objects(entries: list[Any], shape: tuple[int, ...]) -> Any:
-    array = np.empty(len(entries), dtype=object)
-    array[:] = entries
-    return array.reshape(shape)
+    at = Geometry(M, Point(M.field, tuple(values)))
+    return _Curve(tuple(map(field.to_sympy, values)), p, at.scores) if M.normalised and at.probabilities == p else None
 
 
 def _network_parameters(
     M: Parametrization, families: Sequence[Family], p_0: list[Rational], q: list[Rational]
 ) -> list[RationalFunction]:
     """The entries of the conditional tables along the curve: rows in the order of the parents' states."""
-    field, u = exponential_time()
     values: dict[int, RationalFunction] = {}
     for family in families:
         for row, first, last in zip(family.rows, *(node_masses(M, family, law) for law in (p_0, q)), strict=True):
-            masses = [field.constant(b) + field.constant(a - b) * u for a, b in zip(first, last, strict=True)]
-            values.update(zip(row, (m / field.sum(masses) for m in masses), strict=False))
+            masses = relaxing(first, last)
+            values.update(zip(row, (m / masses[0].field.sum(masses) for m in masses), strict=False))
     return [values[i] for i in range(len(M.parameters))]
 
 
 def _affine_parameters(M: Parametrization, p: list[RationalFunction], field: Field) -> list[RationalFunction] | None:
     """Parameters of a table that is affine in them: a left inverse of its matrix."""
     n = len(M.parameters)
-    rows, constants = [], []
-    for w in M.weights:
-        form = w.affine_form()
-        if form is None:
-            return None
-        constants.append(form[0])
-        rows.append([as_rational(form[1].get(i, 0)) for i in range(n)])
-    matrix = Matrix(QQ, rows, n)
+    forms = [form for w in M.weights if (form := w.affine_form()) is not None]
+    matrix = Matrix(QQ, [[as_rational(slopes.get(i, 0)) for i in range(n)] for _, slopes in forms], n)
     gram = matrix.T @ matrix
-    if gram.rank() < n:
+    if len(forms) < len(p) or gram.rank() < n:
         return None
-    inverse = gram.inverse() @ matrix.T
-    shifted = [e - field.constant(c) for e, c in zip(p, constants, strict=True)]
-    return [field.sum(field.constant(a) * e for a, e in zip(r, shifted, strict=True) if a) for r in inverse.rows]
+    shifted = Matrix.column(field, [e - field.constant(c) for e, (c, _) in zip(p, forms, strict=True)])
+    return ((gram.inverse() @ matrix.T).map(field.constant, field) @ shifted).column_entries()
 
 
-def _exponential_curve(
-    M: Parametrization, p: list[RationalFunction], p_0: list[Rational], field: Field
-) -> _Curve | None:
-    """theta(t) = theta_0 + A log(p(t)/p_0), A the least-squares inverse of F modulo constants; membership is toric."""
-    statistics = statistics_matrix(M)
-    assert statistics is not None  # narrows the type; the caller has tested it
-    n = len(M.parameters)
-    F = Matrix(QQ, statistics, n)
-    extended = F.beside(Matrix(QQ, [[as_rational(1)]] * len(p), 1))
-    member = _toric(extended.T.nullspace(), p, p_0, field)
-    mean = [QQ.sum(c) / as_rational(len(p)) for c in zip(*statistics, strict=True)]
-    centred = F.map_rows(lambda r: [a - b for a, b in zip(r, mean, strict=True)])
-    gram = centred.T @ centred
-    kernel = gram.nullspace()
-    inverse = gram.generalised_inverse() @ centred.T
-    if kernel.ncols:  # of minimum norm: theta moves orthogonally to the redundant directions
-        inverse = inverse - kernel @ ((kernel.T @ kernel).inverse() @ (kernel.T @ inverse))
+def _exponential_curve(F: Matrix, p: list[RationalFunction], p_0: list[Rational], field: Field) -> _Curve | None:
+    """theta(t) - theta_0 = A log(p(t)/p_0), A the least-squares inverse of F modulo constants; membership is toric."""
+    ones = Matrix.column(QQ, [QQ.one] * len(p))
     ratios = [e / field.constant(s) for e, s in zip(p, p_0, strict=True)]
+    if not _toric(F.beside(ones).T.nullspace(), ratios, field):
+        return None
+    centred = F - (ones @ (ones.T @ F)).map(lambda e: e / len(p))
+    gram = centred.T @ centred
+    inverse = minimum_norm(gram.generalised_inverse() @ centred.T, gram)  # orthogonal to the redundant directions
     logs = [sympy.log(field.to_sympy(r)) if r != field.one else sympy.Integer(0) for r in ratios]
     moved = tuple(
         sympy.Add(*(rational_to_sympy(a) * e for a, e in zip(row, logs, strict=True) if a)) for row in inverse.rows
     )
-    means = [field.sum(field.constant(f) * e for f, e in zip(c, p, strict=True)) for c in zip(*statistics, strict=True)]
-    scores = [[field.constant(f) - m for f, m in zip(r, means, strict=True)] for r in statistics]
-    return _Curve(moved, p, scores, member)  # theta(t) - theta_0; the start is added by the caller
+    F, ones = (m.map(field.constant, field) for m in (F, ones))
+    return _Curve(moved, p, F - ones @ (Matrix(field, [p]) @ F))
 
 
-def _toric(null: Matrix, p: list[RationalFunction], p_0: list[Rational], field: Field) -> bool:
+def _toric(null: Matrix, ratios: list[RationalFunction], field: Field) -> bool:
     """Whether prod (p/p_0)**k = 1 for integer k spanning the functions orthogonal to the statistics and to 1."""
-    ratios = [e / field.constant(s) for e, s in zip(p, p_0, strict=True)]
     for column in null.T.rows:
         scale = int(np.lcm.reduce([int(c.q) for c in column]))
         value = field.one
@@ -366,44 +312,25 @@ def _toric(null: Matrix, p: list[RationalFunction], p_0: list[Rational], field: 
     return True
 
 
-def _product(factors: list[RationalFunction], exponents: Any, coefficient: Rational, field: Field) -> RationalFunction:
-    value = field.constant(coefficient)
-    for f in np.flatnonzero(exponents):
-        value = value * factors[f] ** int(exponents[f])
-    return value
-
-
-def _marginal(space: Space, p: list[RationalFunction]) -> list[RationalFunction]:
-    return space.fibration.totals(p, p[0].field.sum)
-
-
 def _verify(
     objective: Objective, M: Parametrization, curve: _Curve, p_0: list[Rational], q: list[Rational]
 ) -> tuple[str, ...] | None:
     """The identities of the module docstring, in Q(e^-t); None if one of them fails."""
-    field, p, S = curve.p[0].field, curve.p, curve.scores
-    n, pi = len(M.parameters), M.space.fibration
-    at_start = [e.evaluate([as_rational(1)]) for e in p]
-    if not curve.member or at_start != list(p_0) or field.sum(p) != field.one:
+    p, scores, pi = curve.p, curve.scores, M.space.fibration
+    field = p[0].field
+    if [e.evaluate([QQ.one]) for e in p] != list(p_0) or field.sum(p) != field.one:
         return None
-    velocity = [e.derivative(0) for e in p]
-    known = ("p(t) in M", "p(0) = p_0", "sum p(t) = 1")
-
-    def orthogonal(scores: list[list[RationalFunction]], residual: list[RationalFunction]) -> bool:
-        return not any(field.sum(s[i] * r for s, r in zip(scores, residual, strict=True) if r) for i in range(n))
-
-    if not objective.visible:
-        residual = [field.constant(b) - v for b, v in zip(q, velocity, strict=True)]
-        return (*known, "S^T (q - dp/dt) = 0") if orthogonal(S, residual) else None
-    p_v, p_star = _marginal(M.space, p), pi.totals(q, QQ.sum)
+    velocity, goal, said = [e.derivative(0) for e in p], list(map(field.constant, q)), "S^T (q - dp/dt) = 0"
+    if objective.visible:
+        p_v, p_star = pi.totals(p, field.sum), pi.totals(goal, field.sum)
+        ratio = [b / v for b, v in zip(p_star, p_v, strict=True)]
+        goal, said = [e * r for e, r in zip(p, pi.repeated(ratio), strict=True)], "S^T (p(h|v) p*(v) - dp/dt) = 0"
     if objective.on_visible_model:
-        S_v = [[field.sum(p[x] * S[x][i] for x in f) / p_v[v] for i in range(n)] for v, f in enumerate(pi)]
-        velocity_v = _marginal(M.space, velocity)
-        residual = [field.constant(b) - v for b, v in zip(p_star, velocity_v, strict=True)]
-        return (*known, "S_V^T (p* - dp_V/dt) = 0") if orthogonal(S_v, residual) else None
-    ratio = [field.constant(b) / v for b, v in zip(p_star, p_v, strict=True)]
-    residual = [e * r - v for e, r, v in zip(p, pi.repeated(ratio), velocity, strict=True)]
-    return (*known, "S^T (p(h|v) p*(v) - dp/dt) = 0") if orthogonal(S, residual) else None
+        columns = [pi.totals([e * s for e, s in zip(p, column, strict=True)], field.sum) for column in scores.T.rows]
+        scores = Matrix.from_columns(field, columns, len(p_v)).scale_rows([field.one / v for v in p_v])
+        velocity, goal, said = pi.totals(velocity, field.sum), p_star, "S_V^T (p* - dp_V/dt) = 0"
+    residual = Matrix.column(field, [b - v for b, v in zip(goal, velocity, strict=True)])
+    return ("p(t) in M", "p(0) = p_0", "sum p(t) = 1", said) if (scores.T @ residual).is_zero() else None
 
 
 # ---- Less than p(t) ---------------------------------------------------------------------------------------
@@ -411,7 +338,7 @@ def _verify(
 
 def _network_powers(objective: Objective, M: Parametrization, point: Point) -> ClosedForm | None:
     """A network with immoralities: parameters as powers of functions of e^-t, probabilities as their products."""
-    parameters = network_flow(M, point, rational_distribution(objective.distribution, M.space), TIME)
+    parameters = network_flow(M, point, rational_distribution(objective.distribution, M.space))
     if parameters is None:
         return None
     replace = dict(zip(M.parameters, parameters, strict=True))
@@ -426,10 +353,10 @@ def _open_visible_flow(objective: Objective, M: Parametrization, point: Point) -
     space = M.space
     if numeric(M).ranks.visible != space.n_visible - 1:
         return None
-    field, u = exponential_time()
+    field, _ = exponential_time()
     p_v = geometry(M, point).visible_probabilities
     p_star = rational_distribution(objective.distribution, space, visible=True)
-    curve = [field.constant(b) + field.constant(a - b) * u for a, b in zip(p_v, p_star, strict=True)]
+    curve = relaxing(p_v, p_star)
     if any(e.derivative(0) != field.constant(b) - e for e, b in zip(curve, p_star, strict=True)):
         return None
     visible = tuple(field.to_sympy(e, factored=False) for e in curve)
@@ -448,7 +375,7 @@ def _expectation_flow(objective: Objective, M: Parametrization, start: Sequence[
     eta = e_q + (e_0 - e_q) * u
     if eta.derivative(0) != e_q - eta:
         return None
-    F = sympy.Matrix([[rational_to_sympy(e) for e in r] for r in statistics])
+    F = statistics.to_sympy()
     theta = sympy.Matrix(list(start))
     weights = [_weight_at_zero(M, x) * sympy.exp((F[x, :] * theta)[0]) for x in range(M.space.n_states)]
     total = sympy.Add(*weights)

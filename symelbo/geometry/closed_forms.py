@@ -8,7 +8,7 @@ columns F_c times the p_V of the others, and X is block diagonal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -19,7 +19,7 @@ import sympy
 
 from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError, ModelError
-from symelbo.exact import Matrix
+from symelbo.exact import Entry, Matrix
 from symelbo.exact.evaluation import evaluated
 from symelbo.exact.names import Name, definitions
 from symelbo.exact.programs import Node
@@ -27,11 +27,11 @@ from symelbo.exact.solving import inverse_times
 from symelbo.geometry.formulas import Formula
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.structured import StructuredGeometry
-from symelbo.models.graphs import BayesianNetwork, free_tables
+from symelbo.models.graphs import BayesianNetwork, Family, free_tables
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.typesetting import Unfolding
 
-__all__ = ["DefectFormula", "defect_formula"]
+__all__ = ["DefectFormula", "defect_formula", "marginal_law"]
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,17 @@ def _factor_by_factor(
     space, program = where.model.space, where.domain
     sizes = {v.name: len(v) for v in space.variables}
     visible, hidden = [v.name for v in space.visible], [v.name for v in space.hidden]
-    marginals = [_marginal(where, network, part) for part in components]
+    families = network.families
+
+    def entries(family: Family, k: int) -> list[Node]:
+        return [program.generator(i) for i in family.rows[k]]
+
+    marginals = [
+        marginal_law(
+            program, families, {n: sizes[n] for n in sizes if n in part}, [n for n in visible if n in part], entries
+        )
+        for part in components
+    ]
     states = list(product(*(range(sizes[n]) for n in visible)))
     seen = [[tuple(s[i] for i, n in enumerate(visible) if n in part) for s in states] for part in components]
     columns: list[list[Node]] = []
@@ -209,23 +219,26 @@ def _parts_of(where: StructuredGeometry, network: BayesianNetwork, part: list[st
     return left, right
 
 
-def _marginal(where: StructuredGeometry, network: BayesianNetwork, part: list[str]) -> dict[tuple[int, ...], Node]:
-    """The visible probabilities of a component, by the states of its visible variables: sums of products."""
-    model, program = where.model, where.domain
-    variables = [v for v in model.space.variables if v.name in part]
-    visible = {v.name for v in model.space.visible}
-    sizes = {v.name: len(v) for v in variables}
-    sums: dict[tuple[int, ...], list[Node]] = {}
-    for state in product(*(range(len(v)) for v in variables)):
-        digit = dict(zip(sizes, state, strict=True))
-        joint = program.one
-        for f in network.families:
-            if f.node in digit:
-                k = 0
-                for parent in f.parents:
-                    k = k * sizes[parent] + digit[parent]
-                free = [program.generator(i) for i in f.rows[k]]
-                joint = joint * [*free, program.one - program.sum(free)][digit[f.node]]
-        key = tuple(digit[v.name] for v in variables if v.name in visible)
-        sums.setdefault(key, []).append(joint)
-    return {key: program.sum(terms) for key, terms in sums.items()}
+def marginal_law(
+    domain: Any,
+    families: Iterable[Family],
+    sizes: Mapping[str, int],
+    kept: Sequence[str],
+    entries: Callable[[Family, int], list[Entry]],
+) -> dict[tuple[int, ...], Entry]:
+    """The law of some nodes of a network by their states: products of tables, summed over the other nodes.
+
+    ``sizes`` are those of the nodes that these depend on; ``entries`` the free entries of a row of a table.
+    """
+    sums: dict[tuple[int, ...], list[Entry]] = {}
+    inside = [f for f in families if f.node in sizes]
+    for state in product(*map(range, sizes.values())):
+        digit, joint = dict(zip(sizes, state, strict=True)), domain.one
+        for f in inside:
+            k = 0
+            for parent in f.parents:
+                k = k * sizes[parent] + digit[parent]
+            free = entries(f, k)
+            joint = joint * [*free, domain.one - domain.sum(free)][digit[f.node]]
+        sums.setdefault(tuple(digit[n] for n in kept), []).append(joint)
+    return {key: domain.sum(terms) for key, terms in sums.items()}

@@ -62,18 +62,18 @@ def test_the_closed_form_solves_the_equation_of_the_engine_exactly(name):
     form = closed_form(se.divergence(q), M, list(start.values()))
     assert form is not None
     assert form.verified[-1] == "S^T (q - dp/dt) = 0"
-    F = statistics_matrix(M)
+    statistics = statistics_matrix(M)
     for moment in (sympy.Integer(0), sympy.log(R(3, 2)), sympy.log(7)):
         p = sympy.Matrix([e.subs(form.time, moment) for e in form.probabilities])
         velocity = sympy.Matrix([sympy.diff(e, form.time).subs(form.time, moment) for e in form.probabilities])
         assert sum(p) == 1
         assert min(p) > 0
-        if F is None:
+        if statistics is None:
             at = {s: e.subs(form.time, moment) for s, e in zip(M.parameters, form.parameters, strict=True)}
             assert list(se.probabilities(M, at=at)) == list(p)
             assert -se.natural_gradient(se.divergence(q), M, at=at).tangent == velocity
         else:  # the scores are F - eta, and p stays in the model: log p - log p_0 is spanned by F and 1
-            F_s = sympy.Matrix([[R(int(e.p), int(e.q)) for e in r] for r in F])
+            F_s = statistics.to_sympy()
             assert F_s.T * velocity == F_s.T * (sympy.Matrix(q) - p)
             theta = np.array([float(e.subs(form.time, moment)) for e in form.parameters])
             weights = np.exp(np.array(F_s.tolist(), dtype=float) @ theta)
@@ -118,7 +118,7 @@ def test_an_euler_step_in_expectation_coordinates_multiplies_the_difference_by_o
         (CURVED, {A: sympy.log(3), B: sympy.log(R(2, 5))}),
     ):
         q = rational_distribution(4, 6)
-        F = sympy.Matrix([[R(int(e.p), int(e.q)) for e in r] for r in statistics_matrix(M)])
+        F = statistics_matrix(M).to_sympy()
         p = sympy.Matrix(list(se.probabilities(M, at=at)))
         tangent = -se.natural_gradient(se.divergence(q), M, at=at).tangent
         difference = F.T * p - F.T * sympy.Matrix(q)
@@ -133,7 +133,7 @@ def test_eulers_scheme_in_expectation_coordinates_follows_its_exact_law(M):
     times = step * np.arange(25)
     start = dict.fromkeys(M.parameters, R(1, 2))
     flow = se.gradient_flow(se.divergence(q), M, start, times, method="euler", step=step, coordinates="expectation")
-    F = np.array([[float(e.p) / float(e.q) for e in r] for r in statistics_matrix(M)])
+    F = np.array(statistics_matrix(M).to_sympy().tolist(), dtype=float)
     eta = flow.probabilities @ F
     eta_q = np.array([float(v) for v in q]) @ F
     law = eta_q + (eta[0] - eta_q) * (1 - step) ** np.arange(25)[:, None]
