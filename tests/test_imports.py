@@ -29,7 +29,7 @@ def test_a_public_name_is_the_one_of_its_module(name):
 
 
 def test_the_function_verify_is_not_hidden_by_the_module_of_the_same_name():
-    importlib.import_module("symelbo.verification.cost")
+    importlib.import_module("symelbo.verification.evaluation")
     assert callable(se.verify)
     assert isinstance(se.verify(se.model_a(), "S3"), se.Proved)
 

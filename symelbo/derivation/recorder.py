@@ -25,7 +25,7 @@ from symelbo.statements import statement
 from symelbo.typesetting import Printer, length
 from symelbo.typesetting.sentences import Words, enumerated, mapped, together, words
 from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict
-from symelbo.verification.cost import is_affordable
+from symelbo.verification.evaluation import is_affordable
 from symelbo.verification.report import verdict_reason, verdict_scope
 from symelbo.verification.tables import TableExamination
 

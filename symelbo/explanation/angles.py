@@ -40,7 +40,7 @@ from symelbo.models.gaussian import Gaussian
 from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.typesetting import Unfolding, length
-from symelbo.verification.cost import is_affordable
+from symelbo.verification.evaluation import is_affordable
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from symelbo.exact import Field, Matrix, RationalField, RationalFunction
 from symelbo.geometry import generic_ranks, geometry, ranks_at
 from symelbo.loci import Positivity, Sign, verify_positive
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.verification.cost import is_affordable
+from symelbo.verification.evaluation import is_affordable
 
 
 @dataclass(frozen=True, slots=True)

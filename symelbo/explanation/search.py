@@ -23,7 +23,7 @@ from symelbo.models.parametrization import Parametrization, Point, no_model
 from symelbo.progress import doing
 from symelbo.statements import STATEMENTS
 from symelbo.verification import Undecided, Verdict, is_cylindrical
-from symelbo.verification.cost import is_affordable
+from symelbo.verification.evaluation import is_affordable
 
 # Seconds far beyond what a search of these sizes takes: they end what hangs, and decide nothing.
 PATIENT = 300.0

@@ -15,10 +15,9 @@ from symelbo.exact import (
     nullspace_mod,
     pivots_mod,
     rank_mod,
-    rational_reconstruction,
 )
 from symelbo.geometry.gaussian import coordinates
-from symelbo.geometry.kernels import null_vectors
+from symelbo.geometry.kernels import common_kernel, null_vectors
 from symelbo.geometry.scorespace import Ranks, Screen, bounds, score_space, screen_at
 from symelbo.geometry.screen import random_residues
 from symelbo.models.gaussian import Gaussian
@@ -144,15 +143,12 @@ def _hidden_changes(model: Gaussian, nullity: int) -> Matrix | None:
         return column
 
     jacobian, change = score_space(model).jacobian, Matrix.from_columns(field, [moved(*c) for c in changes], len(cells))
-    blocks = []
+    parts = []
     for seed in range(SEEDS):
         found = jacobian.beside(change).modulo(random_residues(model, 40 + seed), p)
-        wide = np.zeros((len(cells), SEEDS * d + len(changes)), dtype=np.int64)
-        wide[:, seed * d : (seed + 1) * d], wide[:, SEEDS * d :] = found[:, :d], -found[:, d:] % p
-        blocks.append(wide)
-    basis = nullspace_mod(np.concatenate(blocks), p)
-    lifted = [[rational_reconstruction(int(e), p) for e in vector[SEEDS * d :]] for vector in basis]
-    constants = [[field.constant(e) for e in vector if e is not None] for vector in lifted if None not in vector]
+        parts.append((found[:, :d], -found[:, d:] % p))
+    lifted = common_kernel(parts, p)
+    constants = [list(map(field.constant, vector)) for vector in lifted if None not in vector]
     if len(constants) != nullity:
         return None
     target = change @ Matrix.from_columns(field, constants, len(changes))

@@ -6,8 +6,9 @@ prime say how many there can be at most, so a basis that is found is known to be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from fractions import Fraction
 from functools import singledispatch
 from itertools import chain
 from typing import Any, NamedTuple
@@ -35,7 +36,7 @@ from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.rows import free_rows
 
-__all__ = ["Kernels", "generic_kernels", "is_kernel", "kernel"]
+__all__ = ["Kernels", "common_kernel", "generic_kernels", "is_kernel", "kernel"]
 
 
 class Kernels(NamedTuple):
@@ -83,32 +84,27 @@ def _part(matrices: Screen, kind: str) -> Residues:
 
 
 def _constant_kernel(model: Model, matrices: list[Residues], kind: str) -> Matrix | None:
-    """Candidates for constant null vectors: the common kernel modulo p at several points, lifted to Q."""
-    stacked = _stack_cones(matrices, cone=kind != "horizontal")
-    extra = len(matrices) if kind != "horizontal" else 0
-    basis = nullspace_mod(stacked, model.prime)
-    d = len(model.parameters)
-    columns = []
-    for vector in basis:
-        lifted = [rational_reconstruction(int(c), model.prime) for c in vector[extra:]]
-        if any(c is None for c in lifted):
-            return None
-        if any(lifted):
-            columns.append([model.field.constant(c) for c in lifted])
-    return Matrix.from_columns(model.field, columns, d)
+    """Candidates for constant null vectors: common to several points.  In the cone each has its own column of ones."""
+    ones = int(kind != "horizontal")
+    lifted = common_kernel([(m[:, :ones], m[:, ones:]) for m in matrices], model.prime)
+    if any(None in vector for vector in lifted):
+        return None
+    columns = [list(map(model.field.constant, vector)) for vector in lifted if any(vector)]
+    return Matrix.from_columns(model.field, columns, len(model.parameters))
 
 
-def _stack_cones(matrices: list[Residues], *, cone: bool) -> Residues:
-    """Matrices at several points on top of each other; in the cone each has its own column of ones."""
-    if not cone:
-        return np.concatenate(matrices)
-    parts = []
-    for k, matrix in enumerate(matrices):
-        part = np.zeros((matrix.shape[0], len(matrices) + matrix.shape[1] - 1), dtype=np.int64)
-        part[:, k] = matrix[:, 0]
-        part[:, len(matrices) :] = matrix[:, 1:]
-        parts.append(part)
-    return np.concatenate(parts)
+def common_kernel(parts: Sequence[tuple[Residues, Residues]], p: int) -> list[list[Fraction | None]]:
+    """Return a basis modulo p, lifted to Q, of all x with ``A_k y_k + B_k x = 0`` for all pairs A_k, B_k with some y_k.
+
+    A coordinate that no small fraction explains is None.
+    """
+    widths = [own.shape[1] for own, _ in parts]
+    rows = [
+        np.concatenate([np.pad(own, ((0, 0), (sum(widths[:k]), sum(widths[k + 1 :])))), common], axis=1)
+        for k, (own, common) in enumerate(parts)
+    ]
+    basis = nullspace_mod(np.concatenate(rows), p)[:, sum(widths) :]
+    return [[rational_reconstruction(c, p) for c in vector] for vector in basis.tolist()]
 
 
 @singledispatch

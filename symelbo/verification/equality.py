@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -114,13 +114,15 @@ def _compared(
     if not differences:
         powers = (e for e in known if e.is_Pow and e.args[1].is_Integer and e.args[1].is_negative)
         denominators = [known[b] for b in dict.fromkeys(e.args[0] for e in powers)]
-        point = _point_of_definition(field, domain, denominators)
+        missing = "no rational point of the domain was found where both formulas are defined"
+        point = _point_where(field, domain, lambda v: all(e.evaluate(v) for e in denominators), missing, candidates=1)
         scope = Where.GENERICALLY if model is None else Where.EVERYWHERE
         certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "proved", scope.claim, point)
         partial = model is not None and _may_be_undefined(field, domain, model, denominators)
         return judged(Proved(certificate, scope, detail="wherever both sides are defined" if partial else ""))
     a, b, position = differences[0]
-    point = _point_of_difference(field, domain, a, b)
+    missing = "the formulas differ, but no rational point of the domain was found where both are defined"
+    point = _point_where(field, domain, lambda v: bool(a.evaluate(v) != b.evaluate(v)), missing)
     at_left, at_right = (point.numbers.to_sympy(e.evaluate(point.values)) for e in (a, b))
     scope = Where.POINT if field.is_free else Where.GENERICALLY
     certificate = IdentityCertificate(field, domain, tuple(left), tuple(right), "refuted", scope.claim, point)
@@ -147,18 +149,20 @@ def _transported(domain: Domain, field: Field) -> Domain:
     return Domain(field, tuple(Constraint(field.from_sympy(e), text) for e, text in sides))
 
 
-def _point_of_definition(field: Field, domain: Domain, denominators: Sequence[RationalFunction]) -> Point:
-    """A simple point at which every subexpression is defined."""
+def _point_where(
+    field: Field, domain: Domain, holds: Callable[[Sequence[Value]], bool], missing: str, **options: Any
+) -> Point:
+    """A simple point where something holds that may be undefined."""
 
-    def defined(values: Sequence[Value]) -> bool:
+    def good(values: Sequence[Value]) -> bool:
         try:
-            return all(bool(e.evaluate(values)) for e in denominators)
+            return holds(values)
         except DomainError:
             return False
 
-    values = domain.simple_point(defined, candidates=1)
+    values = domain.simple_point(good, **options)
     if values is None:
-        raise DomainError("no rational point of the domain was found where both formulas are defined")
+        raise DomainError(missing)
     return Point(field, values)
 
 
@@ -173,20 +177,6 @@ def _may_be_undefined(
         nonzero |= {str(factor.num) for factor, _ in model.partition.factors()[1]}
         nonzero |= {str(f.num) for p in geometry(model).visible_probabilities for f, _ in p.factors()[1]}
     return any(str(f.num) not in nonzero for d in denominators for f, _ in d.factors()[1])
-
-
-def _point_of_difference(field: Field, domain: Domain, a: RationalFunction, b: RationalFunction) -> Point:
-
-    def differ(values: Sequence[Value]) -> bool:
-        try:
-            return bool(a.evaluate(values) != b.evaluate(values))
-        except DomainError:
-            return False
-
-    values = domain.simple_point(differ)
-    if values is None:
-        raise DomainError("the formulas differ, but no rational point of the domain was found where both are defined")
-    return Point(field, values)
 
 
 def _flat(value: Any, where: str) -> tuple[list[sympy.Expr], tuple[int, int] | None]:

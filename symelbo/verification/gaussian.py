@@ -10,11 +10,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symelbo.certificates import GaussianCertificate
+from symelbo.certificates.data import polynomial_data
 from symelbo.certificates.evidence import Evidence
 from symelbo.certificates.gaussian import annihilator, multiplication
 from symelbo.errors import InternalError
@@ -29,7 +30,6 @@ from symelbo.statements import Statement
 from symelbo.verification.counterexamples import counterexample_at
 from symelbo.verification.examination import Examination, examination
 from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, find_point
-from symelbo.verification.gaussian_signs import signs
 
 __all__ = ["GaussianExamination"]
 
@@ -140,7 +140,7 @@ def _nowhere(e: GaussianExamination) -> GaussianCertificate | None:
             continue
         tried.add(choice)
         polynomial = _minor(model, [places[i] for i in choice[0]], picked)
-        proof = signs(model, polynomial)
+        proof = _signs(model, polynomial)
         if proof is not None:
             sign, terms = proof
             minor = ([places[i] for i in choice[0]], picked, model.field.constant(sign))
@@ -180,6 +180,40 @@ def _minor(model: Gaussian, rows: Sequence[tuple[int, int]], columns: Sequence[i
         table.append(column)
     found: RationalFunction = Matrix(field, table).T.det()
     return found
+
+
+def _signs(model: Gaussian, polynomial: RationalFunction) -> tuple[int, list[Any]] | None:
+    """The sign of a polynomial and its terms as products of what is positive on the domain; None if that is not seen.
+
+    Terms of one sign, each of generators that are positive or occur with an even power, one of positive ones alone.
+    """
+    if not polynomial or not polynomial.den.is_one():
+        return None
+    known = {str(c.element): k for k, c in enumerate(model.domain.constraints)}
+    divided: dict[int, int] = {}
+    for k, c in enumerate(model.domain.constraints):
+        while c.element.den.is_one() and not c.element.is_constant and (rest := polynomial / c.element).den.is_one():
+            polynomial, divided[k] = rest, divided.get(k, 0) + 1
+    forms: list[tuple[str, int] | None] = []
+    for i in range(len(model.field.generators)):
+        name = str(model.field.generator(i))
+        forms.append(("g", i) if model.field.is_exponential(i) else ("d", known[name]) if name in known else None)
+    terms, strict, signs = [], False, set()
+    for coefficient, exponents in polynomial_data(polynomial):
+        powers, positive = {("d", k): e for k, e in divided.items()}, True
+        for i, exponent in enumerate(exponents):
+            form = forms[i]
+            if exponent and form is not None:
+                powers[form] = powers.get(form, 0) + exponent
+            elif exponent:
+                if exponent % 2:
+                    return None
+                powers["g", i] = exponent // 2
+                positive = False
+        signs.add(-1 if coefficient.startswith("-") else 1)
+        strict = strict or positive
+        terms.append([coefficient.removeprefix("-"), sorted([*form, e] for form, e in powers.items())])
+    return (signs.pop(), terms) if strict and len(signs) == 1 else None
 
 
 def _identities(s: Statement, at: GaussianScores) -> Iterator[tuple[str, bool]]:

@@ -28,9 +28,8 @@ from symelbo.models.networks import subnetwork_point
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
 from symelbo.verification.judgement import judged
-from symelbo.verification.nowhere import nowhere_cylindrical
 from symelbo.verification.report import verdict_reason
-from symelbo.verification.tables import TableExamination
+from symelbo.verification.tables import TableExamination, nowhere_cylindrical
 from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
 
 __all__ = ["PointCertificates", "decide_network", "turned_arrows"]

@@ -27,18 +27,17 @@ from symelbo.geometry import (
     ranks_at,
 )
 from symelbo.graphs import MarkovCut, MarkovObstruction, NonFace, verify_reveal
-from symelbo.loci import Where
+from symelbo.loci import Where, where_cylindrical
+from symelbo.loci.minors import Minors, one_minor, several_minors
 from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import CONDITIONS, Statement
-from symelbo.verification.cost import estimate, is_affordable
 from symelbo.verification.counterexamples import admissible_point, counterexample_at, find_counterexample
-from symelbo.verification.evaluation import holds, is_too_large
+from symelbo.verification.evaluation import estimate, holds, is_affordable, is_too_large
 from symelbo.verification.examination import Examination, examination
-from symelbo.verification.nowhere import extent_with_certificate
 from symelbo.verification.verdicts import Counterexample, Proved, Refuted, Undecided, Verdict
 
-__all__ = ["TableExamination", "logarithmic_sides"]
+__all__ = ["TableExamination", "logarithmic_sides", "nowhere_cylindrical"]
 
 
 class TableExamination(Examination):
@@ -172,7 +171,12 @@ class TableExamination(Examination):
 
     def extent(self) -> tuple[Where, Evidence | None]:
         """Where the model is cylindrical, and a certificate of "nowhere"."""
-        return extent_with_certificate(self.model, self.sample_point)
+        certificate = nowhere_cylindrical(self.model, self.sample_point)
+        if certificate is not None:
+            return Where.NOWHERE, certificate
+        where = where_cylindrical(self.model)
+        found = several_minors(self.model) if where == Where.NOWHERE else None
+        return where, _minors_certificate(self.model, found, self.sample_point)
 
     def against(self, found: Counterexample) -> Evidence:
         """Minors on a large model, otherwise the gradients in full; at exponentials, for a rational stand-in."""
@@ -231,6 +235,29 @@ class TableExamination(Examination):
 @examination.register
 def _of_table(model: Parametrization, point: Point | None = None) -> TableExamination:
     return TableExamination(model, point)
+
+
+def nowhere_cylindrical(model: Parametrization, interior: Point) -> Certificate | None:
+    """Return a certificate that the model is cylindrical at no admissible point, or None if one minor shows none.
+
+    Parameters
+    ----------
+    model : Parametrization
+    interior : Point
+        A point at which the rank of J_V is generic.
+
+    >>> from symelbo.models import model_b
+    >>> model = model_b()
+    >>> point = model.point(dict(zip(model.parameters, ["1/2", "1/2", "1/3", "1/2", "1/3"])))
+    >>> certificate = nowhere_cylindrical(model, point)
+    >>> certificate.scope, [m["pairs"] for m in certificate.witness["minors"]]
+    ('no-admissible-point', [[[0, 1], [2, 3], [4, 5]]])
+    """
+    return _minors_certificate(model, one_minor(model), interior)
+
+
+def _minors_certificate(model: Parametrization, found: Minors | None, interior: Point) -> Certificate | None:
+    return None if found is None else Certificate.nowhere(model, found.minors, found.total, interior)
 
 
 def logarithmic_sides(m: int) -> tuple[dict[str, Matrix], dict[str, Matrix]]:

@@ -29,7 +29,7 @@ from symelbo.models.criteria import graph_answer
 from symelbo.models.loglinear import log_linear
 from symelbo.models.parametrization import Point
 from symelbo.statements import statement
-from symelbo.verification.nowhere import nowhere_cylindrical
+from symelbo.verification.tables import nowhere_cylindrical
 from tests.certificates import mixed, normal
 
 HERE = Path(__file__).parent

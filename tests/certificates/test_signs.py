@@ -14,7 +14,7 @@ from symelbo.loci import Products
 from symelbo.loci.minors import Minor, minor_polynomial
 from symelbo.loci.positivity import Positivity
 from symelbo.models.parametrization import Point
-from symelbo.verification.nowhere import nowhere_cylindrical
+from symelbo.verification.tables import nowhere_cylindrical
 
 
 def test_m_b_and_naive_bayes_are_cylindrical_at_no_admissible_point() -> None:

@@ -10,7 +10,7 @@ import sympy
 import symelbo as se
 from symelbo.exact import evaluate_mod, residue, residues_of
 from symelbo.geometry import geometry
-from symelbo.verification.cost import is_affordable
+from symelbo.verification.evaluation import is_affordable
 from tests.oracle import KINDS, apply, is_positive_semidefinite, product, random_model, rank, transpose
 from tests.translation import fractions_of, model_of, network_of, point_of, raw_model_b, vector_of
 

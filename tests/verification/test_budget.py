@@ -14,7 +14,7 @@ import symelbo as se
 from symelbo.budget import Budget, within
 from symelbo.errors import BudgetError, DomainError
 from symelbo.geometry import generic_screen
-from symelbo.verification.cost import estimate
+from symelbo.verification.evaluation import estimate
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 
