@@ -4,6 +4,8 @@ Every message names what is wrong, where, and what would be right.
 """
 
 from collections.abc import Collection
+from importlib import import_module
+from types import ModuleType
 
 __all__ = [
     "BudgetError",
@@ -15,6 +17,7 @@ __all__ = [
     "ModelFileError",
     "SymelboError",
     "nearest_names",
+    "optional",
 ]
 
 
@@ -48,6 +51,14 @@ class BudgetError(SymelboError):
 
 class InternalError(SymelboError, RuntimeError):
     """Two exact routes to the same answer disagree: a defect of symelbo, reported as such."""
+
+
+def optional(module: str, needed: str, extra: str) -> ModuleType:
+    """Import a module that an extra installs; SymelboError says what needs it."""
+    try:
+        return import_module(module)
+    except ImportError:
+        raise SymelboError(f"{needed}; install the extra: pip install 'symelbo[{extra}]'") from None
 
 
 MANY = 20

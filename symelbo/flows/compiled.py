@@ -286,7 +286,11 @@ class NumericModel(Numeric):
 
     def distribution(self, given: Any, *, visible: bool = False) -> Array:
         """Probabilities as floats."""
-        return numeric_distribution(given, self.space, visible=visible)
+        if isinstance(given, np.ndarray) and given.dtype.kind == "f" and given.ndim == 1:
+            expected = self.space.n_visible if visible else self.space.n_states
+            if len(given) == expected and (given >= 0).all() and abs(given.sum() - 1) <= SUM_TOLERANCE:
+                return np.asarray(given / given.sum(), dtype=np.float64)
+        return np.array([float(v) for v in rational_distribution(given, self.space, visible=visible)])
 
     def exact_pair(self, q: Any) -> tuple[list[sympy.Expr], list[sympy.Expr]]:
         """The probabilities of q and of q_V."""
@@ -392,16 +396,6 @@ def rational_distribution(given: Any, space: Space, *, visible: bool = False) ->
     return distribution(given, space, visible=visible, read=as_decimal, tolerance=SUM_TOLERANCE)
 
 
-def numeric_distribution(given: Any, space: Space, *, visible: bool = False) -> Array:
-    """A distribution on the (visible) states as floats, (|X|,) or (|V|,)."""
-    if isinstance(given, np.ndarray) and given.dtype.kind == "f" and given.ndim == 1:
-        expected = space.n_visible if visible else space.n_states
-        if len(given) == expected and (given >= 0).all() and abs(given.sum() - 1) <= SUM_TOLERANCE:
-            return np.asarray(given / given.sum(), dtype=np.float64)
-    exact = rational_distribution(given, space, visible=visible)
-    return np.array([float(v) for v in exact])
-
-
 def read_point(model: Parametrization, start: Any, name: str = "start") -> Array:
     """A point of the domain as floats, (d,): from a mapping of parameters, a sequence in model order, or a Point."""
     values = point_values(model, start, name)
@@ -423,7 +417,7 @@ def point_values(model: Parametrization, start: Any, name: str = "start") -> lis
         found: dict[int, sympy.Expr] = {}
         for key, value in start.items():
             if str(key) not in by_name:
-                return _values_through_point(model, start)
+                return point_values(model, model.point(start))
             found[by_name[str(key)]] = _exact_number(value, f"{name} value of {key}")
         missing = [str(p) for i, p in enumerate(model.parameters) if i not in found]
         if missing:
@@ -438,10 +432,6 @@ def point_values(model: Parametrization, start: Any, name: str = "start") -> lis
             f"{name} has {len(items)} values; expected {len(model.parameters)}: {', '.join(map(str, model.parameters))}"
         )
     return [_exact_number(v, f"{name} value of {p}") for v, p in zip(items, model.parameters, strict=True)]
-
-
-def _values_through_point(model: Parametrization, start: Mapping[Any, Any]) -> list[sympy.Expr]:
-    return point_values(model, model.point(start))
 
 
 def _exact_number(value: Any, where: str) -> sympy.Expr:

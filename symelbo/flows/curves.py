@@ -104,7 +104,9 @@ def sigma_curves(
     forms = [f.closed_form.visible if f.closed_form is not None else None for f in flows]
     if method != "euler" and all(f is not None and f == forms[0] for f in forms):
         return SigmaCurves(first, second, third, sympy.Integer(0), found, "equal in closed form")
-    if method == "auto" and found < CONSISTENT and _proved_cylindrical(M):
+    from symelbo.verification import is_cylindrical
+
+    if method == "auto" and found < CONSISTENT and is_cylindrical(M).kind == "proved":
         return SigmaCurves(
             first, second, third, sympy.Integer(0), found, "the model is cylindrical at every admissible point"
         )
@@ -119,9 +121,3 @@ def curve_distance(flows: list[GradientFlow]) -> float:
         if n:
             largest = max(largest, float(np.linalg.norm(a.visible[:n] - b.visible[:n], axis=1).max()))
     return largest
-
-
-def _proved_cylindrical(M: Any) -> bool:
-    from symelbo.verification import is_cylindrical
-
-    return bool(is_cylindrical(M).kind == "proved")

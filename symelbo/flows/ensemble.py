@@ -7,14 +7,13 @@ Reference: Goodman and Weare (2010); Foreman-Mackey et al. (2013) for emcee; Gel
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symelbo.errors import DomainError, SymelboError
+from symelbo.errors import DomainError, optional
 from symelbo.flows.compiled import Array, NumericModel
 from symelbo.models.parametrization import Parametrization, Point
 
@@ -39,7 +38,10 @@ def walk(
     """
     target = _Target.of(compiled, M, margin)
     walkers = 2 * max(64, 2 * compiled.d)
-    sampler = _emcee().EnsembleSampler(walkers, compiled.d, target.log_density, vectorize=True)
+    needed = "this Fisher volume is no product of known laws and is sampled by emcee"
+    sampler = optional("emcee", needed, "sampling").EnsembleSampler(
+        walkers, compiled.d, target.log_density, vectorize=True
+    )
     sampler.random_state = np.random.RandomState(rng.integers(1 << 31)).get_state()
     warm = 200 + 50 * compiled.d
     state = sampler.run_mcmc(target.coordinates(_first_points(target, M, walkers, rng)), warm)
@@ -63,16 +65,6 @@ def walk(
         "r_hat": _r_hat(history),
     }
     return target.points(history[thin - 1 :: thin].reshape(-1, compiled.d))[:n], diagnostics
-
-
-def _emcee() -> Any:
-    try:
-        return import_module("emcee")
-    except ImportError:
-        raise SymelboError(
-            "this Fisher volume is no product of known laws and is sampled by emcee; "
-            "install the extra: pip install 'symelbo[sampling]'"
-        ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any, Literal
 
 import mpmath
@@ -20,7 +19,7 @@ import numpy.typing as npt
 import sympy
 
 from symelbo.budget import LIMITS, Limit, budgeted
-from symelbo.errors import DomainError, ModelError, SymelboError
+from symelbo.errors import DomainError, ModelError, optional
 from symelbo.flows.compiled import Array, NumericModel, numeric, point_values, read_point
 from symelbo.flows.directions import Direction
 from symelbo.flows.solutions import ClosedForm, closed_form, statistics_matrix
@@ -277,13 +276,6 @@ def _visible_alone(
 # ---- Adaptive --------------------------------------------------------------------------------------------
 
 
-def _scipy_integrate() -> Any:
-    try:
-        return import_module("scipy.integrate")
-    except ImportError:
-        raise SymelboError("adaptive flows need scipy; install the extra: pip install 'symelbo[figures]'") from None
-
-
 def _adaptive(direction: Direction, M: Any, theta: Array, times: Array, tolerance: float) -> GradientFlow:
     """Two runs: the difference between them estimates the error of the coarser, the finer one is returned."""
     coarse, _, _ = _run(direction, theta, times, tolerance)
@@ -308,7 +300,7 @@ def _run(direction: Direction, theta: Array, times: Array, tolerance: float) -> 
     found = [theta for t in times if t == 0]
     if times[-1] == 0:
         return np.array(found), 0.0, ""
-    integrate = _scipy_integrate()
+    integrate = optional("scipy.integrate", "adaptive flows need scipy", "figures")
     speed = velocity(0, theta)
     if not np.isfinite(speed).all():
         return np.array(found).reshape(-1, len(theta)), 0.0, "the metric is singular beyond its generic rank"

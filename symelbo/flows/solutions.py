@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import singledispatch
 from itertools import combinations
+from math import prod
 from typing import Any
 
 import networkx as nx
@@ -188,9 +189,9 @@ def _perfect_families(M: Parametrization) -> list[tuple[str, tuple[str, ...]]] |
         return None
     graph = _interaction_graph(M.space, statistics)
     ordered = _perfect_order(graph, names)
-    if ordered is None or _dimension(M.space, ordered) != rank:
-        return None
-    return ordered
+    sizes = {v.name: len(v) for v in M.space.variables}
+    dimensions = ((sizes[n] - 1) * prod(sizes[p] for p in parents) for n, parents in ordered or ())
+    return ordered if sum(dimensions) == rank else None
 
 
 def _interaction_graph(space: Space, statistics: Matrix) -> nx.Graph:
@@ -219,11 +220,6 @@ def _perfect_order(graph: nx.Graph, names: Sequence[str]) -> list[tuple[str, tup
         result.append((node, parents))
         done.append(node)
     return result
-
-
-def _dimension(space: Space, families: list[tuple[str, tuple[str, ...]]]) -> int:
-    sizes = {v.name: len(v) for v in space.variables}
-    return sum((sizes[n] - 1) * int(np.prod([sizes[p] for p in parents], dtype=int)) for n, parents in families)
 
 
 def _decomposable_curve(

@@ -121,20 +121,17 @@ def defect_formula(model: Parametrization, *, budget: float | Budget | None = No
         raise ModelError("the closed form of the defect is for Bayesian networks with free conditional tables")
     what = f"the closed form of the defect of {model.name or 'the model'}"
     network, shared = model.structure, (model, model.field, *model.parameters)
-    f, x, written = limited(budget, what, lambda: _written_parts(model, network), *shared)
+
+    def written() -> tuple[tuple[int, int], tuple[int, int], list[sympy.Expr]]:
+        where = StructuredGeometry(model)
+        f, x = _parts(where, network)
+        return f.shape, x.shape, where.domain.write([e for m in (f, x) for row in m.rows for e in row], 0)
+
+    f, x, entries = limited(budget, what, written, *shared)
     count = f[0] * f[1]
     return DefectFormula(
-        model, Formula.from_entries(model, f, written[:count]), Formula.from_entries(model, x, written[count:])
+        model, Formula.from_entries(model, f, entries[:count]), Formula.from_entries(model, x, entries[count:])
     )
-
-
-def _written_parts(
-    model: Parametrization, network: BayesianNetwork
-) -> tuple[tuple[int, int], tuple[int, int], list[sympy.Expr]]:
-    """The shapes of F and X, and their entries."""
-    where = StructuredGeometry(model)
-    f, x = _parts(where, network)
-    return f.shape, x.shape, where.domain.write([e for m in (f, x) for row in m.rows for e in row], 0)
 
 
 def _parts(where: StructuredGeometry, network: BayesianNetwork) -> tuple[Matrix, Matrix]:

@@ -76,7 +76,12 @@ class TangentDecomposition(Unfolding):
     @property
     def oblique_parameters(self) -> Matrix:
         """The orthogonal complement of both parts: from the metric, so it can be large over the field."""
-        return _oblique(self)
+        at, null = self.geometry, self.null_parameters
+        if self.is_cylindrical:
+            return Matrix.zeros(at.domain, at.n_parameters, 0)
+        split = self.horizontal_parameters.beside(self.vertical_parameters)
+        orthogonal = (split.T @ at.metric).nullspace() if split.ncols else Matrix.identity(at.domain, at.n_parameters)
+        return _complement(null, orthogonal, at)
 
     @property
     def horizontal(self) -> tuple[sympy.Matrix, ...]:
@@ -128,27 +133,15 @@ class TangentDecomposition(Unfolding):
 def decompose(model: Model, point: Point | None = None) -> TangentDecomposition:
     """Return the tangent decomposition over the field, or at an exact point."""
     at = score_space(model, point)
-    kernels = generic_kernels(model) if point is None else _kernels_at(at)
+    if point is None:
+        kernels = generic_kernels(model)
+    else:
+        kernels = Kernels(at.scores.nullspace(), at.visible_scores.nullspace(), at.vertical_scores.nullspace())
     horizontal = _complement(kernels.null, kernels.horizontal, at)
     vertical = _complement(kernels.null, kernels.visible, at)
     d = at.n_parameters
     ranks = Ranks(d - kernels.null.ncols, d - kernels.visible.ncols, d - kernels.horizontal.ncols)
     return TangentDecomposition(ranks, at, horizontal, vertical, kernels.null)
-
-
-def _kernels_at(at: ScoreSpace) -> Kernels:
-    return Kernels(at.scores.nullspace(), at.visible_scores.nullspace(), at.vertical_scores.nullspace())
-
-
-def _oblique(found: TangentDecomposition) -> Matrix:
-    """Directions orthogonal, in the Fisher metric, to both parts (and independent of the null directions)."""
-    at, null = found.geometry, found.null_parameters
-    if found.is_cylindrical:
-        return Matrix(at.domain, [[] for _ in range(at.n_parameters)], 0)
-    split = found.horizontal_parameters.beside(found.vertical_parameters)
-    if not split.ncols:
-        return _complement(null, Matrix.identity(at.domain, at.n_parameters), at)
-    return _complement(null, (split.T @ at.metric).nullspace(), at)
 
 
 def _complement(small: Matrix, large: Matrix, at: ScoreSpace) -> Matrix:

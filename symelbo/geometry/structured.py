@@ -234,7 +234,11 @@ class StructuredGeometry(Geometry):
         """``G^- B`` for a d x k matrix B."""
         if self.rows is not None:
             return self._local_blocks(self.rows, inverse=True) @ right
-        return _within(self.metric, self.basis, right)
+        inner = inverse_times(self.metric.select(self.basis).columns(self.basis), right.select(self.basis))
+        rows = [[self.domain.zero] * right.ncols for _ in range(self.n_parameters)]
+        for i, row in zip(self.basis, inner.rows, strict=True):
+            rows[i] = list(row)
+        return Matrix(self.domain, rows, right.ncols)
 
     @cached_property
     def metric_inverse(self) -> Matrix:
@@ -316,15 +320,6 @@ class StructuredGeometry(Geometry):
             return program.sum(c[i] * c[j] * w for c, w in terms if c[i] and c[j])
 
         return Matrix.symmetric(program, len(basis), entry)
-
-
-def _within(metric: Matrix, basis: Sequence[int], right: Matrix) -> Matrix:
-    """``A^- B`` through a basis of the columns of A."""
-    inner = inverse_times(metric.select(basis).columns(basis), right.select(basis))
-    rows = [[metric.domain.zero] * right.ncols for _ in range(metric.nrows)]
-    for k, i in enumerate(basis):
-        rows[i] = list(inner.rows[k])
-    return Matrix(metric.domain, rows, right.ncols)
 
 
 def structured(model: Parametrization) -> StructuredGeometry:

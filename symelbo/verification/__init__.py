@@ -282,7 +282,11 @@ def _collected(
         if isinstance(error, BudgetError):
             reason, tried = f"{error} during {busy}", (*notes, f"{busy}: {spent:.1f} s when the budget ended")
         else:
-            reason, tried = _without_screen(error), tuple(notes)
+            reason = (
+                f"the ranks modulo a prime are of no use for this model ({error}); coefficients or exponents that "
+                "satisfy an equation modulo the prime can be the reason: rescale a parameter"
+            )
+            tried = tuple(notes)
         known = [note for note in notes if note.startswith("screen")]
         for s in wanted:
             if s.id not in verdicts:
@@ -291,14 +295,6 @@ def _collected(
                 spent = 0.0
     return Report(
         M, course.point, ranks, None, tuple(verdicts[s.id] for s in STATEMENTS if s.id in verdicts), tuple(notes)
-    )
-
-
-def _without_screen(error: InternalError) -> str:
-    """Why nothing can be said where ranks modulo the prime mislead: never a wrong verdict, but none at all."""
-    return (
-        f"the ranks modulo a prime are of no use for this model ({error}); coefficients or exponents that satisfy "
-        "an equation modulo the prime can be the reason: rescale a parameter"
     )
 
 

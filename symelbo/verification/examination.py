@@ -7,7 +7,7 @@ scores it answers as a subclass of :class:`Examination`, registered with :func:`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, singledispatch
 from typing import Any, ClassVar
@@ -266,13 +266,10 @@ class Examination(ABC):
         if not isinstance(cut, MarkovCut):
             raise InternalError(f"the answer {cut} is no cut of a network")
         interior = self.named_point or Point(self.model.field, self.model.domain.interior_point())
-        detail = f"Markov equivalent without arrow from hidden to visible: {_arrows(cut.edges)}"
+        arrows = ", ".join(f"{a} -> {b}" for a, b in cut.edges) or "no arrows"
+        detail = f"Markov equivalent without arrow from hidden to visible: {arrows}"
         certificate = self.certificates.of_graph(self.model, s, interior, cut)
         return Proved(certificate, Where.EVERYWHERE, detail=detail)
-
-
-def _arrows(edges: Sequence[tuple[str, str]]) -> str:
-    return ", ".join(f"{a} -> {b}" for a, b in edges) or "no arrows"
 
 
 @singledispatch

@@ -166,11 +166,6 @@ class Identifiability(Unfolding):
                 shares[parameter] = sympy.Integer(1)
         return shares
 
-    @property
-    def _has_missing(self) -> bool:
-        """Whether a point is given, and G_V is exact."""
-        return self.point is not None and score_space(one_copy(self.model), self.point).exact is not None
-
     def _parts(self) -> list[tuple[str, Any]]:
         directions = "too long to be shown" if self.unseen is None else self.directions
         names = ("identifiable", "unidentifiable", "open")
@@ -181,6 +176,7 @@ class Identifiability(Unfolding):
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON data: numbers, names, and directions as lists of expressions."""
+        exact = self.point is not None and score_space(one_copy(self.model), self.point).exact is not None
         return {
             "dimension": self.dimension,
             "visible_dimension": self.visible_dimension,
@@ -189,7 +185,7 @@ class Identifiability(Unfolding):
             "local": self.local,
             **{key: [str(s) for s in getattr(self, key)] for key in ("identifiable", "unidentifiable", "open")},
             "directions": None if self.unseen is None else [[str(e) for e in v] for v in self.directions],
-            "missing": {str(k): v and str(v) for k, v in self.missing.items()} if self._has_missing else None,
+            "missing": {str(k): v and str(v) for k, v in self.missing.items()} if exact else None,
         }
 
 

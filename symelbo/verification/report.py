@@ -86,7 +86,8 @@ def report_text(report: Report) -> str:
     name = report.model.name or "The model"
     verdict = report.cylindrical
     if isinstance(verdict, Proved):
-        lines.append(f"{name} is cylindrical {_where(verdict)}: the ELBO follows the natural gradient of the evidence.")
+        where = str(verdict.scope) if verdict.point is None else f"at {verdict.point}"
+        lines.append(f"{name} is cylindrical {where}: the ELBO follows the natural gradient of the evidence.")
     elif isinstance(verdict, Refuted):
         where = "not cylindrical"
         if verdict.scope.is_locus:
@@ -99,10 +100,6 @@ def report_text(report: Report) -> str:
     elif isinstance(verdict, Undecided):
         lines.append(f"Undecided: {verdict.reason}")
     return "\n".join(lines)
-
-
-def _where(verdict: Proved) -> str:
-    return str(verdict.scope) if verdict.point is None else f"at {verdict.point}"
 
 
 def _striking(found: Any) -> list[str]:

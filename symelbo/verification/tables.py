@@ -6,7 +6,6 @@ scope says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -31,7 +30,7 @@ from symelbo.loci import Where, where_cylindrical
 from symelbo.loci.minors import Minors, one_minor, several_minors
 from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.statements import CONDITIONS, Statement
+from symelbo.statements import CONDITIONS, Condition, Statement
 from symelbo.verification.counterexamples import admissible_point, counterexample_at, find_counterexample
 from symelbo.verification.evaluation import estimate, holds, is_affordable, is_too_large
 from symelbo.verification.examination import Examination, examination
@@ -149,7 +148,22 @@ class TableExamination(Examination):
             places = (geometry(self.model, self.counterexample.point),)
         else:
             places = tuple(geometry(self.model, p) for p in self.sample_points)
-        return {c.letter: [_ROUTES[c.letter](self, at) for at in places] for c in CONDITIONS}, places[0].point
+        return {c.letter: [self._condition(c, at) for at in places] for c in CONDITIONS}, places[0].point
+
+    def _condition(self, condition: Condition, at: Geometry) -> bool | None:
+        """Whether a condition holds, by its own route; None where it is too large."""
+        if condition.formula is not None:
+            return None if is_too_large(condition.formula, at) else holds(condition.formula, at)
+        if condition.letter == "a":  # dimensions of the intersections themselves, from null spaces
+            return decompose(self.model, at.point).is_cylindrical
+        if condition.letter == "b":
+            return (self.generic_ranks if at.point is None else ranks_at(self.model, at.point)).cylindrical
+        # (f) At a point the characteristic polynomial of G^- G_V is lambda^a (lambda - 1)^b.  Over the field: the
+        # eigenvalues lie in [0, 1] and rank J_V of them are not 0, so they are 0 or 1 if their sum is rank J_V.
+        if isinstance(at.domain, RationalField):
+            return _zeros_and_ones((at.metric_inverse @ at.visible_metric).characteristic_polynomial())
+        trace = at.domain.sum(at.projected_cometric[v, v] / at.visible_probabilities[v] for v in range(at.n_visible))
+        return bool(trace == at.domain.constant(self.generic_ranks.visible))
 
     @property
     def without_tables(self) -> str:  # type: ignore[override]  # computed when asked for
@@ -276,29 +290,6 @@ def logarithmic_sides(m: int) -> tuple[dict[str, Matrix], dict[str, Matrix]]:
     return divergence, {k: visible[k] + gap[k] for k in divergence}
 
 
-def _route_a(e: TableExamination, at: Geometry) -> bool:
-    """Dimensions of the intersections themselves, from null spaces."""
-    found = decompose(e.model, at.point)
-    return found.dims.horizontal + found.dims.vertical == found.dim
-
-
-def _route_b(e: TableExamination, at: Geometry) -> bool:
-    return (e.generic_ranks if at.point is None else ranks_at(e.model, at.point)).cylindrical
-
-
-def _route_f(e: TableExamination, at: Geometry) -> bool:
-    """Eigenvalues of G_V relative to G.
-
-    At a point the characteristic polynomial of G^- G_V is lambda^a (lambda - 1)^b.  Over the field: the eigenvalues lie
-    in [0, 1] and rank J_V of them are not 0, so they are all 0 or 1 exactly when their sum tr(G^- G_V) is rank J_V.
-    """
-    if isinstance(at.domain, RationalField):
-        relative = at.metric_inverse @ at.visible_metric
-        return _zeros_and_ones(relative.characteristic_polynomial())
-    trace = at.domain.sum(at.projected_cometric[v, v] / at.visible_probabilities[v] for v in range(at.n_visible))
-    return bool(trace == at.domain.constant(e.generic_ranks.visible))
-
-
 def _zeros_and_ones(coefficients: list[Entry]) -> bool:
     """Whether a polynomial, constant term first, is lambda^a (lambda - 1)^b."""
     while coefficients and not coefficients[0]:
@@ -313,25 +304,3 @@ def _zeros_and_ones(coefficients: list[Entry]) -> bool:
             return False
         coefficients = quotient[::-1]
     return True
-
-
-def _route_of_formula(letter: str) -> Callable[[TableExamination, Geometry], bool | None]:
-    formula = next(c.formula for c in CONDITIONS if c.letter == letter)
-    if formula is None:
-        raise InternalError(f"condition ({letter}) has no formula")
-
-    def route(_: TableExamination, at: Geometry) -> bool | None:
-        return None if is_too_large(formula, at) else holds(formula, at)
-
-    return route
-
-
-_ROUTES: dict[str, Callable[[TableExamination, Geometry], bool | None]] = {
-    "a": _route_a,
-    "b": _route_b,
-    "c": _route_of_formula("c"),
-    "d": _route_of_formula("d"),
-    "e": _route_of_formula("e"),
-    "f": _route_f,
-    "g": _route_of_formula("g"),
-}
