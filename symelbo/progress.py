@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-__all__ = ["doing", "silenced"]
-
 # Seconds that pass in silence, and between two looks.
 AFTER, EVERY = 1.0, 0.25
 

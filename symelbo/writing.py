@@ -10,8 +10,6 @@ from shutil import copymode
 
 from symelbo.errors import ModelError
 
-__all__ = ["unfinished", "whole", "write"]
-
 unfinished: set[Path] = set()
 """Files that are being written: whoever ends this process at once removes them."""
 

@@ -30,8 +30,6 @@ from symelbo.models.moments import Moments, moments_of
 from symelbo.models.points import Point
 from symelbo.objectives import Objective
 
-__all__ = ["NumericGaussian"]
-
 # A covariance of data may have an eigenvalue below 0 by rounding, relative to the largest.
 ROUNDING = 1e-9
 

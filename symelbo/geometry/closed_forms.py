@@ -31,8 +31,6 @@ from symelbo.models.graphs import BayesianNetwork, Family, free_tables
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.typesetting import Unfolding
 
-__all__ = ["DefectFormula", "defect_formula", "marginal_law"]
-
 
 @dataclass(frozen=True)
 class DefectFormula(Unfolding):

@@ -22,8 +22,6 @@ from symelbo.models.model import Model
 from symelbo.models.points import Point
 from symelbo.typesetting import Unfolding, equations, oriented, tuple_latex
 
-__all__ = ["Dimensions", "TangentDecomposition", "decompose"]
-
 # Primes that are tried for columns that are independent.
 PRIMES = 3
 

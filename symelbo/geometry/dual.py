@@ -42,8 +42,6 @@ from symelbo.models.exponential import sufficient_statistics
 from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.typesetting import Unfolding
 
-__all__ = ["DualView", "dual_view"]
-
 
 @dataclass(frozen=True)
 class DualView(Unfolding):

@@ -22,8 +22,6 @@ from symelbo.exact.programs import Program
 from symelbo.models.parametrization import Parametrization
 from symelbo.typesetting import EQUATIONS_SHOWN, ShownMatrix, equations, value_latex
 
-__all__ = ["FORMS", "Form", "Formula", "checked_form"]
-
 Form: TypeAlias = Literal["structured", "factored", "expanded"]
 FORMS: tuple[str, ...] = get_args(Form)
 

@@ -34,8 +34,6 @@ from symelbo.models.gaussian import Gaussian
 from symelbo.models.moments import Moments, moments_of
 from symelbo.models.points import Point
 
-__all__ = ["GaussianScores", "coordinates", "gaussian_scores", "visible_moments"]
-
 
 def coordinates(n: int) -> list[tuple[int, ...]]:
     """The coordinates for n variables: (i) of the mean, then (i, j), i >= j, of the covariance."""

@@ -22,8 +22,6 @@ from symelbo.geometry.scorespace import Ranks, Screen, bounds, score_space, scre
 from symelbo.geometry.screen import random_residues
 from symelbo.models.gaussian import Gaussian
 
-__all__: list[str] = []
-
 # Points at which constants have to be the same.
 SEEDS = 3
 

@@ -20,8 +20,6 @@ from symelbo.exact.programs import Node
 from symelbo.exact.solving import independent_rows, inverse_times
 from symelbo.geometry.structured import StructuredGeometry
 
-__all__ = ["coordinates", "lifted", "projected", "tangent", "visible_coordinates", "visible_gradient"]
-
 
 def coordinates(at: StructuredGeometry, measure: Sequence[Node], total: Node) -> Matrix:
     """Return a solution c of ``G c = (sum_x mu(x) s_i(x))_i``, d x 1, of minimum norm; ``total`` is the sum of mu."""

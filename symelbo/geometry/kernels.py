@@ -36,8 +36,6 @@ from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.rows import free_rows
 
-__all__ = ["Kernels", "common_kernel", "generic_kernels", "is_kernel", "kernel"]
-
 
 class Kernels(NamedTuple):
     """Null vectors over the field, as columns of d x k matrices with polynomial entries.

@@ -40,8 +40,6 @@ from symelbo.geometry.screen import random_residues
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.tables import LocalTable, has_local_tables, local_exponents, local_tables
 
-__all__ = ["is_local_null_vector", "local_visible_kernel"]
-
 
 def is_local_null_vector(model: Parametrization, logs: Sequence[Entry]) -> bool:
     """Whether the identity above holds for a direction with these log-derivatives of the factors (sufficient only).

@@ -34,27 +34,6 @@ from symelbo.models.parametrization import Parametrization, Point, no_model
 from symelbo.spaces import Space, as_space
 from symelbo.typesetting import ShownMatrix
 
-__all__ = [
-    "conditionals",
-    "defect",
-    "fisher_metric",
-    "horizontal_lift",
-    "horizontal_projection",
-    "is_admissible",
-    "jacobian",
-    "marginalisation",
-    "marginals",
-    "missing_information",
-    "probabilities",
-    "ranks",
-    "scores",
-    "tangent_decomposition",
-    "tangent_projection",
-    "visible_fisher_metric",
-    "visible_jacobian",
-    "within_budget",
-]
-
 At = Mapping[Any, Any] | Point | None
 T = TypeVar("T")
 

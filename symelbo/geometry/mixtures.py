@@ -40,8 +40,6 @@ from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.leaves import CATEGORICAL, SUPPORTS, density
 from symelbo.models.points import Point
 
-__all__ = ["MixtureScores", "mixture_scores"]
-
 
 class MixtureScores(ScoreSpace):
     """The scores of a mixture; use :func:`symelbo.geometry.score_space` to obtain them."""

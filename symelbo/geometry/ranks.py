@@ -16,8 +16,6 @@ from symelbo.geometry.screen import generic_screen, screen
 from symelbo.models.model import Model
 from symelbo.models.points import Point
 
-__all__ = ["generic_ranks", "ranks_at"]
-
 # The name under which a model keeps its generic ranks.
 KEPT = "generic ranks"
 

@@ -29,8 +29,6 @@ from symelbo.models.model import Model
 from symelbo.models.parametrization import no_model
 from symelbo.models.points import Point
 
-__all__ = ["Ranks", "ScoreSpace", "Screen", "bounds", "one_copy", "score_space", "screen_at"]
-
 
 class Ranks(NamedTuple):
     """Ranks of J, of J_V and of the vertical part (I - C dpi) J.

@@ -37,18 +37,6 @@ from symelbo.geometry.scorespace import Ranks, Screen, bounds, screen_at
 from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization
 
-__all__ = [
-    "RankRows",
-    "difference_basis",
-    "generic_screen",
-    "random_residues",
-    "rank_rows",
-    "screen",
-    "structural_bounds",
-    "upper_bounds",
-]
-
-
 # Bits of an integer that packs several products.
 PACKED = 60
 # Residues of integers up to this size need no reconstruction.

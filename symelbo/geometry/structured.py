@@ -33,8 +33,6 @@ from symelbo.geometry.tangent import Geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.rows import FreeRow, free_rows
 
-__all__ = ["StructuredGeometry", "announcement", "structured"]
-
 
 class StructuredGeometry(Geometry):
     """The geometry of a table over its field, every value a sum over states.

@@ -30,8 +30,6 @@ from symelbo.models.parametrization import Parametrization, Point, as_model
 from symelbo.models.rows import FreeRow, free_rows
 from symelbo.spaces import visible_probabilities
 
-__all__ = ["Geometry", "geometry"]
-
 
 class Geometry(ScoreSpace):
     """The scores of a finite table, as functions of its states.

@@ -23,8 +23,6 @@ from symelbo.statements.formulas import Formula
 from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import mapped, read
 
-__all__ = ["CONDITIONS", "STATEMENTS", "Condition", "Statement", "statement"]
-
 # The letters for what is seen and what is hidden, which a document chooses for its model.
 _LETTERS = re.compile(r"\\(?:(v)isible|(h)idden)\b")
 PAPER = "Ay, van Oostrum, Datar (2025)"

@@ -18,8 +18,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["NAMES", "Formula", "Term"]
-
 # name -> LaTeX
 NAMES: dict[str, str] = {
     "J": "J",

@@ -10,8 +10,6 @@ from dataclasses import replace
 
 from symelbo.statements.catalogue import STATEMENTS, Statement
 
-__all__ = ["GAUSSIAN_STATEMENTS"]
-
 _WORDS: dict[str, dict[str, str | tuple[str, ...]]] = {
     "S1": {"quantified": "for every differentiable L of (mu_V, Sigma_VV)"},
     "S2": {

@@ -10,8 +10,6 @@ from dataclasses import replace
 
 from symelbo.statements.catalogue import STATEMENTS, Statement
 
-__all__ = ["MIXTURE_STATEMENTS", "NOT_EXACT", "WITH_VISIBLE_METRIC"]
-
 _WORDS = {
     "S1": "for every L of finitely many means of functions of v",
     "S4": "for every L of finitely many means of functions of v and every q with second moments of s",

@@ -24,16 +24,6 @@ from symelbo.models.rows import free_rows
 from symelbo.spaces import State
 from symelbo.verification.verdicts import ByState, Counterexample
 
-__all__ = [
-    "admissible_point",
-    "counterexample_at",
-    "find_counterexample",
-    "moved_optimum",
-    "moving",
-    "objective",
-    "oblique_ranks",
-]
-
 Q = TypeVar("Q")
 
 

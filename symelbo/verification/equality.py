@@ -21,8 +21,6 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.verification.judgement import judged
 from symelbo.verification.verdicts import Proved, Refuted, Undecided
 
-__all__ = ["Inequality", "check_equal"]
-
 
 @dataclass(frozen=True, slots=True)
 class Inequality:

@@ -18,8 +18,6 @@ from symelbo.geometry import Geometry, generic_screen, geometry
 from symelbo.models.parametrization import Parametrization
 from symelbo.statements import Formula
 
-__all__ = ["Estimate", "estimate", "holds", "is_affordable", "is_too_large", "quantity"]
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

@@ -32,8 +32,6 @@ from symelbo.models.points import Point
 from symelbo.statements import Statement
 from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict, of_one_copy
 
-__all__ = ["Examination", "examination"]
-
 
 class Examination(ABC):
     """One model (at a point, or everywhere) under examination."""

@@ -31,8 +31,6 @@ from symelbo.verification.counterexamples import counterexample_at
 from symelbo.verification.examination import Examination, examination
 from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, find_point
 
-__all__ = ["GaussianExamination"]
-
 # Choices of rows and columns of a minor that are tried, and its size.
 ATTEMPTS = 24
 LARGEST = 12

@@ -24,8 +24,6 @@ from symelbo.typesetting import tuple_latex
 from symelbo.verification.counterexamples import counterexample_at, moved_optimum, moving, objective, oblique_ranks
 from symelbo.verification.verdicts import GradientCounterexample
 
-__all__ = ["GaussianCounterexample", "find_point"]
-
 # Numbers that take turns as values of the parameters of simple points.
 TURNS = ((1,), (1, 2), (2, 1), (1, 2, 3), (1, -1, 2), (1, 3, 2, -1, 4), (3, 1, 2, 5, -2, 1, 4))
 SHOWN = 16

@@ -46,15 +46,6 @@ from symelbo.models.points import Point
 from symelbo.typesetting import Unfolding
 from symelbo.verification.judgement import BEYOND
 
-__all__ = [
-    "Identifiability",
-    "certified",
-    "found_identifiability",
-    "identifiability",
-    "identifiability_text",
-    "missing_text",
-]
-
 SHORT = 10  # characters of a fraction that is not rounded
 
 

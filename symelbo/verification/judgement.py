@@ -9,9 +9,6 @@ from symelbo import checker
 from symelbo.loci import Where
 from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
 
-__all__ = ["judged"]
-
-
 V = TypeVar("V", bound=Verdict)
 
 BEYOND = ("limit", "unreal-point")  # reasons of the checker that say nothing against a certificate

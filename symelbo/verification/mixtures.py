@@ -25,8 +25,6 @@ from symelbo.statements import NOT_EXACT, WITH_VISIBLE_METRIC, Statement
 from symelbo.typesetting import Unfolding
 from symelbo.verification.examination import Examination, examination
 
-__all__ = ["MixtureCounterexample", "MixtureExamination"]
-
 SHOWN = 8  # entries of gradients in a text
 
 

@@ -32,8 +32,6 @@ from symelbo.verification.report import verdict_reason
 from symelbo.verification.tables import TableExamination, nowhere_cylindrical
 from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
 
-__all__ = ["PointCertificates", "decide_network", "turned_arrows"]
-
 TRIED = 2
 SHOWN = 12
 ASSUMED = "assumed, not judged by the checker: that the verdicts on the subnetworks add up to this one"

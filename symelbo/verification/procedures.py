@@ -11,8 +11,6 @@ from symelbo.statements import Statement
 from symelbo.verification.examination import Examination
 from symelbo.verification.verdicts import NotApplicable, Proved, Refuted, Undecided, Verdict, of_one_copy
 
-__all__ = ["BY_RANKS", "decide"]
-
 # Of independent copies these are what they are of one: T splits for both; a cut of p_V and p(h|v) is one of products.
 BY_RANKS = ("S3", "S4", "S8", "S9", "S11")
 

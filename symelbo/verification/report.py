@@ -18,8 +18,6 @@ from symelbo.verification.verdicts import (
     Verdict,
 )
 
-__all__ = ["report_data", "report_text", "verdict_reason", "verdict_scope"]
-
 
 def report_data(report: Report, *, certificate: str | None = None) -> dict[str, Any]:
     """Return the JSON object of ``symelbo verify --json``."""

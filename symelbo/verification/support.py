@@ -12,8 +12,6 @@ from symelbo.models.formats import NetworkFile
 from symelbo.models.networks import support_model, support_parts
 from symelbo.verification import Proved, Refuted, Undecided, Verdict, is_cylindrical
 
-__all__ = ["cylindrical_on_support"]
-
 
 def cylindrical_on_support(network: NetworkFile, hidden: Sequence[str], budget: Budget) -> Verdict:
     """Decide S3 on the support of a file's tables: by the table of all states, or, if that is too large, part by part.

@@ -36,8 +36,6 @@ from symelbo.verification.evaluation import estimate, holds, is_affordable, is_t
 from symelbo.verification.examination import Examination, examination
 from symelbo.verification.verdicts import Counterexample, Proved, Refuted, Undecided, Verdict
 
-__all__ = ["TableExamination", "logarithmic_sides", "nowhere_cylindrical"]
-
 
 class TableExamination(Examination):
     """A model with a table under examination."""

@@ -20,20 +20,6 @@ from symelbo.spaces import Space, State
 from symelbo.statements import Statement
 from symelbo.typesetting import Unfolding, equations, text_latex, tuple_latex, unfolding, value_latex
 
-__all__ = [
-    "ByState",
-    "Counterexample",
-    "GradientCounterexample",
-    "NotApplicable",
-    "Proved",
-    "Refuted",
-    "Report",
-    "Undecided",
-    "Verdict",
-    "of_one_copy",
-]
-
-
 # Vectors with more values than this are shown in part; the JSON output has all of them.
 SHOWN = 16
 
