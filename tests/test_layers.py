@@ -138,3 +138,28 @@ def test_a_limit_has_one_name(layer):
     for path, tree in modules_of(layer):
         named = [ast.unparse(n.value) for n in tree.body if isinstance(n, ast.Assign | ast.AnnAssign) and n.value]
         assert not [value for value in named if re.fullmatch(r"LIMITS\.\w+", value)], path
+
+
+FAMILIES = {
+    "BayesianNetwork", "Copies", "ExponentialMixture", "ExponentialStructure", "Gaussian", "GaussianScores", "Geometry",
+    "MixtureScores", "Network", "Parametrization", "Plate", "SigmoidNetwork", "Told",
+}  # fmt: skip
+ASKED = {
+    "geometry/gaussian.py": "the family's own: moments of what is seen are asked of a Gaussian model only",
+    "models/latent.py": "what a user gives as a component: a model, or a space",
+    "models/parametrization.py": "the boundary: has_table",
+    "objectives/natural.py": "on states an objective is a function, elsewhere q is given by moments",
+}
+
+
+@every_layer
+def test_the_engine_never_asks_what_kind_of_model_it_has(layer):
+    asking = {
+        str(path.relative_to(PACKAGE))
+        for path, tree in modules_of(layer)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance"
+        for name in ast.walk(node.args[1])
+        if isinstance(name, ast.Name) and name.id in FAMILIES
+    }
+    assert asking == {name for name in ASKED if name.partition("/")[0] == layer}

@@ -18,15 +18,17 @@ from symelbo.exact import nullspace_mod
 from symelbo.geometry import screen
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.gaussian import Gaussian
+from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
 from symelbo.statements import Statement
 
 __all__ = ["identifiability_certificate"]
 
-FAMILIES: tuple[tuple[type, type[Evidence]], ...] = (
-    (Gaussian, GaussianCertificate),
-    (ExponentialMixture, MixtureCertificate),
-)
+FAMILIES: dict[type, type[Evidence]] = {
+    Parametrization: Certificate,
+    Gaussian: GaussianCertificate,
+    ExponentialMixture: MixtureCertificate,
+}
 IDENTIFIABILITY = Statement(
     "identifiability",
     "identifiability",
@@ -41,13 +43,16 @@ IDENTIFIABILITY = Statement(
 
 def identifiability_certificate(
     model: Any, rank: int, names: Sequence[str], point: Point | None, *, vectors: bool
-) -> Evidence:
+) -> Evidence | None:
     """The rank of J_V and the parameters that p_V determines: at a rational point, or generically by null vectors.
 
-    Without ``vectors`` the rank has to be as large as the shape allows, and no parameter to be determined.
+    None of a family without certificates.  Without ``vectors`` the rank has to be as large as the shape allows, and no
+    parameter to be determined.
     """
     witness: dict[str, Any] = {"kind": "kernel", "claim": {"identifiable": list(names), "rank": rank}}
-    kind = next((own for family, own in FAMILIES if isinstance(model, family)), Certificate)
+    kind = next((own for family, own in FAMILIES.items() if isinstance(model, family)), None)
+    if kind is None:
+        return None
     interior = point or _generic_point(model, rank, not vectors)
     if point is None:
         columns = columns_data(null_vectors_at(model, "visible", interior)) if vectors else []

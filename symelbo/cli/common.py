@@ -24,8 +24,8 @@ from symelbo.writing import unfinished
 
 if TYPE_CHECKING:
     from symelbo.budget import Budget
-    from symelbo.models import Parametrization
     from symelbo.models.graphs import Network
+    from symelbo.models.model import Model
     from symelbo.verification import Report, Verdict
 
 DECIDED, CONTRADICTED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
@@ -181,17 +181,14 @@ class Source:
     normalise: bool
     budget: Budget | None
 
-    def load(
-        self, component: str | None = None, at: str | None = None
-    ) -> tuple[Parametrization | Network, Budget | None]:
+    def load(self, component: str | None = None, at: str | None = None) -> tuple[Model | Network, Budget | None]:
         """Return the model (on a component) and what is left of the budget: reading a large table takes time too.
 
         What is to be said of the file, also of its numbers where the point is that of the file, is said on stderr.
         """
         from symelbo.models import load_model
-        from symelbo.models.gaussian import Gaussian
         from symelbo.models.networks import notes
-        from symelbo.models.parametrization import as_model
+        from symelbo.models.parametrization import as_parametrised
 
         start = time.monotonic()
         found = load_model(self.model, hidden=self.hidden or None, normalise=self.normalise, budget=self.budget)
@@ -200,17 +197,14 @@ class Source:
             click.echo(f"note: {note}", err=True)
         if component is None:
             return found, left
-        model = found if isinstance(found, Gaussian) else as_model(found)
-        restricted = model.on(component, budget=left)
+        restricted = as_parametrised(found).on(component, budget=left)
         return restricted, None if self.budget is None else self.budget.left(start)
 
-    def on_support(self, loaded: Parametrization | Network, limits: Budget) -> Verdict | None:
+    def on_support(self, loaded: Model | Network, limits: Budget) -> Verdict | None:
         """The verdict on S3 with tables that are free where those of a network's file are not 0; None if none is 0."""
-        from symelbo.models import Parametrization
-        from symelbo.models.graphs import Network
         from symelbo.verification.support import cylindrical_on_support
 
-        if not isinstance(loaded, Parametrization | Network) or loaded.file is None or not loaded.file.has_zeros:
+        if loaded.file is None or not loaded.file.has_zeros:
             return None
         return cylindrical_on_support(loaded.file, self.hidden, limits)
 
@@ -289,16 +283,14 @@ def _load(budget: Budget) -> None:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
-def point_of(model: Parametrization | Network, at: str | None) -> Any:
+def point_of(model: Model | Network, at: str | None) -> Any:
     """Return the point that ``--at`` names: values of parameters, or the numbers of the file."""
     from symelbo.models import parse_assignments
-    from symelbo.models.graphs import Network
-    from symelbo.models.parametrization import as_model
+    from symelbo.models.parametrization import as_parametrised
 
     if at is None or at == "file":
         return at
-    named = as_model(model) if isinstance(model, Network) else model
-    return named.point(parse_assignments(at, where="--at"))
+    return as_parametrised(model).point(parse_assignments(at, where="--at"))
 
 
 def exit_code(reports: Sequence[Report]) -> int:

@@ -147,16 +147,11 @@ def _identifiability(report: Report, budget: Budget, *, certificate: bool) -> Id
     """What is seen determines which parameters; None for a network without a table, and where it takes too long."""
     from symelbo.budget import LIMITS, limited
     from symelbo.geometry import one_copy
-    from symelbo.models.gaussian import Gaussian
-    from symelbo.models.parametrization import Parametrization
     from symelbo.verification.identification import certified, found_identifiability
 
     whole, point = report.model, report.point
     model = one_copy(whole)
-    if isinstance(model, Parametrization):
-        if model.space.n_states * len(model.parameters) > LIMITS.evaluated_shape:
-            return None
-    elif not isinstance(model, Gaussian):
+    if not model.is_exact or model.n_entries > LIMITS.evaluated_shape:
         return None
 
     def work() -> Identifiability:
@@ -261,12 +256,12 @@ def _write_derivations(reports: Sequence[Report], out: Path, budget: Budget | No
     from symelbo.derivation import Collection
     from symelbo.derivation import derive as tell
     from symelbo.derivation.document import compiled
-    from symelbo.models import Parametrization
+    from symelbo.models.parametrization import has_table
 
     start = time.monotonic()
 
     def told() -> dict[str, str]:
-        tables = [report for report in reports if isinstance(report.model, Parametrization)]
+        tables = [report for report in reports if has_table(report.model)]
         derivations = tuple(tell(report.model, report=report) for report in tables)
         story = Collection("Proofs", derivations)
         texts = {"proofs.tex": story.document(), "proofs.html": story.html()}

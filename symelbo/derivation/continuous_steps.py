@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
-import networkx as nx
 import sympy
 
 from symelbo.budget import LIMITS
@@ -60,7 +59,7 @@ class ContinuousExplanation:
     @property
     def repair(self) -> JoiningArrows | None:
         """Arrows after which a network is cylindrical; None where there is no graph, or nothing to mend."""
-        graph = _graph(self.report.model)
+        graph = self.report.model.graph
         if graph is None or isinstance(self.report.cylindrical, Proved):
             return None
         return joining_arrows(graph, self.report.model.hidden)
@@ -69,9 +68,9 @@ class ContinuousExplanation:
         """The verdict in one line."""
         return _headline(self.report)
 
-    def derivation(self) -> Derivation:
-        """The page."""
-        return continuous_derivation(self.report)
+    def derivation(self, chosen: Statement | None = None) -> Derivation:
+        """The page, or that of one statement."""
+        return continuous_derivation(self.report, chosen)
 
     def text(self, width: int = 80) -> str:
         """The page as plain text for a terminal of so many columns."""
@@ -117,8 +116,7 @@ def continuous_derivation(report: Report, chosen: Statement | None = None) -> De
 
 def _letters(model: Any) -> Lettering:
     """Placeholders for the names of the model, the same whenever they are asked for."""
-    variables = model.variables if isinstance(model, Gaussian) else [name for name, _ in model.families]
-    return Lettering.of([p.name for p in model.parameters], variables)
+    return Lettering.of([p.name for p in model.parameters], list(model.variables))
 
 
 def _printer(model: Any) -> Printer:
@@ -335,9 +333,9 @@ def _verdict(report: Report, symbols: dict[sympy.Symbol, str]) -> Iterator[Step]
         status="proved" if decided else "not decided", certificate=certificate.sha256 if certificate else None,
         after=after,
     )  # fmt: skip
-    if isinstance(model, Gaussian):
+    if model.is_exact:
         yield from _admissible(model)
-    graph = _graph(model)
+    graph = model.graph
     if graph is not None:
         answer = reveal(graph, model.hidden)
         turned = answer.turned if isinstance(answer, MarkovObstruction) else [
@@ -348,7 +346,7 @@ def _verdict(report: Report, symbols: dict[sympy.Symbol, str]) -> Iterator[Step]
                    basis=(GRAPH,))  # fmt: skip
     if not isinstance(verdict, Refuted):
         return
-    if isinstance(model, Gaussian):
+    if model.is_exact:
         yield from _defect(model)
     else:
         yield from _horizontal(model)
@@ -389,7 +387,7 @@ def _counterexample(model: Any, found: Any) -> Step:
     at = ", ".join(f"${printer.doprint(k)} = {printer.doprint(v)}$" for k, v in found.parameters.items())
     elbo, evidence = r"-\dpi(\grad^{\model} \KL{q}{\cdot})", r"-\grad^{\visiblemodel} \KL{q_V}{\cdot}"
     relations: list[Relation] = []
-    if isinstance(model, Gaussian):
+    if model.is_exact:
         covariance = sympy.Matrix([list(map(rational_to_sympy, row)) for row in found.q.covariance])
         mean = sympy.Matrix([list(map(rational_to_sympy, found.q.mean))])
         standard = mean.is_zero_matrix and covariance == sympy.eye(covariance.rows)
@@ -432,13 +430,9 @@ def _moments(model: Gaussian) -> list[str]:
     return [*(rf"\mu_{{{a}}}" for a in seen), *(rf"\Sigma_{{{a},{b}}}" for a, b in pairs)]
 
 
-def _graph(model: Any) -> nx.DiGraph | None:
-    return model.graph if isinstance(model, Gaussian) else None
-
-
 def _admissible(model: Gaussian) -> Iterator[Step]:
     """Where the ranks of J and J_V drop, of small models."""
-    if len(model.parameters) * score_space(model).scores.nrows > LIMITS.derived_locus_shape:
+    if model.n_entries > LIMITS.derived_locus_shape:
         return
     locus = cylindrical_locus(model)
     if not locus.inadmissible and locus.inadmissible_open:

@@ -6,7 +6,7 @@ Its steps are told in :func:`derive` after the defect and the counterexample, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,16 +21,17 @@ from symelbo.derivation.reasons import Letters, Proof, why_nowhere
 from symelbo.derivation.recorder import READABLE, VECTORS_SHOWN, Recorder, point_words
 from symelbo.derivation.steps import Relation, Side
 from symelbo.derivation.tangent_steps import bases, decomposition, verdict
+from symelbo.errors import ModelError
 from symelbo.exact import QQ, Entry
 from symelbo.explanation import Findings, PrincipalAngles, SurvivingObjectives, found_within
 from symelbo.explanation.numbers import approximate, degrees
 from symelbo.geometry import decompose
 from symelbo.loci import CylindricalLocus, LocusComponent, Where
 from symelbo.loci.locus import dropping_rank
-from symelbo.models.exponential_mixtures import ExponentialMixture
-from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.model import Model
+from symelbo.models.parametrization import Point, has_table, no_model
+from symelbo.models.questions import Asked
 from symelbo.spaces import Space
 from symelbo.statements import statement
 from symelbo.typesetting import Printer, length, width
@@ -79,7 +80,7 @@ class Explanation(Findings):
 
 
 def explain(
-    M: Parametrization | Network | Gaussian | ExponentialMixture,
+    M: Model | Network,
     at: Mapping[Any, Any] | Point | None = None,
     *,
     budget: float | Budget = 30.0,
@@ -101,11 +102,18 @@ def explain(
     >>> print(page.headline())
     M(b) is not cylindrical: 5 = 2 horizontal + 2 vertical + 1 oblique directions.
     """
-    if isinstance(M, Network):
-        return NetworkExplanation.of(verify(M, None, at, budget=budget))
-    if isinstance(M, Gaussian | ExponentialMixture):
-        return ContinuousExplanation(verify(M, None, at, budget=budget))
-    return Explanation(**vars(found_within(M, at, budget)))
+    if has_table(M):
+        return Explanation(**vars(found_within(M, at, budget)))
+    return page_of(M, "explain")(verify(M, None, at, budget=budget))
+
+
+def page_of(M: object, asked: str) -> Callable[[Report], NetworkExplanation | ContinuousExplanation]:
+    """How a report on a model without a table is explained: by its scores, or by its graph alone."""
+    if isinstance(M, Model):
+        return ContinuousExplanation
+    if isinstance(M, Asked):
+        return NetworkExplanation.of
+    raise ModelError(f"{asked}: {no_model(M)}")
 
 
 def explanation(r: Recorder, found: Findings) -> None:

@@ -16,6 +16,7 @@ from symelbo.explanation.networks import JoiningArrows, NetworkFindings
 from symelbo.graphs import Chain, Edge, MarkovCut, MarkovObstruction, NonFace, verify_collapse, verify_reveal
 from symelbo.loci import Where
 from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
+from symelbo.statements import Statement
 from symelbo.typesetting import symbol_latex
 from symelbo.typesetting.sentences import Math, Words, together, words
 from symelbo.verification import Proved, Refuted, Verdict
@@ -96,8 +97,8 @@ def by_graph(r: Recorder) -> None:
 class NetworkExplanation(NetworkFindings):
     """What there is to say about a network without a table, with the page that says it."""
 
-    def derivation(self) -> Derivation:
-        """The page."""
+    def derivation(self, chosen: Statement | None = None) -> Derivation:  # noqa: ARG002  # of all explanations
+        """The page: what the graph says of S3 and what follows from it."""
         return network_derivation(self)
 
     def text(self, width: int = 80) -> str:

@@ -91,7 +91,7 @@ class Recorder:
 
         Of a network the inverse of G is known.
         """
-        if self.space.n_states * len(self.model.parameters) > LIMITS.derived_shape:
+        if self.model.n_entries > LIMITS.derived_shape:
             return False
         known = isinstance(self.cylindrical, Proved) or self.model.structure.families is not None
         return known or is_affordable(self.model)

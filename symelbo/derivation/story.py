@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symelbo.budget import Budget, limited
-from symelbo.derivation.continuous_steps import continuous_derivation
 from symelbo.derivation.defect_steps import counterexample, defect
 from symelbo.derivation.document import Derivation
-from symelbo.derivation.explanation import explanation, surviving, where
+from symelbo.derivation.explanation import explanation, page_of, surviving, where
 from symelbo.derivation.gradient_steps import equality, gradients
 from symelbo.derivation.model_steps import (
     closed_form,
@@ -24,19 +23,17 @@ from symelbo.derivation.model_steps import (
     scores,
     table,
 )
-from symelbo.derivation.network_steps import by_graph, network_derivation
+from symelbo.derivation.network_steps import by_graph
 from symelbo.derivation.recorder import Recorder
 from symelbo.derivation.statement_steps import claim, hypotheses
 from symelbo.derivation.tangent_steps import decomposition, spaces, verdict
-from symelbo.errors import BudgetError, ModelError
+from symelbo.errors import BudgetError
 from symelbo.explanation import Findings, defect_at, defect_form, found_by_size, surviving_objectives
-from symelbo.explanation.networks import NetworkFindings
 from symelbo.geometry import generic_ranks
 from symelbo.loci import Where
-from symelbo.models.exponential_mixtures import ExponentialMixture
-from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
-from symelbo.models.parametrization import Parametrization, no_model
+from symelbo.models.model import Model
+from symelbo.models.parametrization import Parametrization, as_model, has_table
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.typesetting import Form
@@ -47,7 +44,7 @@ VISIBLE_LIMIT = 64
 
 
 def derive(
-    M: Parametrization | Network | Gaussian | ExponentialMixture,
+    M: Model | Network,
     statement: str | Statement | None = None,
     *,
     report: Report | None = None,
@@ -90,21 +87,17 @@ def derive(
     >>> r"\xi" in story.fragment()
     True
     """
-    if isinstance(M, Network):
-        story = network_derivation(NetworkFindings.of(report or verify(M, budget=budget)))
-        return story.written(width=width, detail=detail)
-    if isinstance(M, Gaussian | ExponentialMixture):
-        story = _continuous(M, statement, report, budget)
-        return story.written(form=form, symbol_names=symbol_names, width=width, detail=detail)
-    if not isinstance(M, Parametrization):
-        raise ModelError(f"derive: {no_model(M)}")
     chosen = None if statement is None else find_statement(statement)
+    page = None if has_table(M) else page_of(M, "derive")(report or verify(M, budget=budget))
 
     def told() -> Derivation:
-        known = report or (verify(M) if chosen is None else _single(M, chosen))
+        if page is not None:
+            return page.derivation(chosen)
+        table = as_model(M)
+        known = report or (verify(table) if chosen is None else _single(table, chosen))
 
         def at_length(*, symbolic: bool) -> Derivation:
-            recorder = Recorder(M, known, symbolic=symbolic, wanted=None if chosen is None else chosen.id)
+            recorder = Recorder(table, known, symbolic=symbolic, wanted=None if chosen is None else chosen.id)
             return whole(recorder) if chosen is None else one_statement(recorder, chosen)
 
         try:
@@ -113,17 +106,9 @@ def derive(
             return at_length(symbolic=False)
 
     what = f"the derivation for {M.name or 'the model'}"
-    story = limited(budget, what, told, M, M.field, *M.parameters, *STATEMENTS)
+    shared = getattr(M, "field", None), *getattr(M, "parameters", ())
+    story = limited(budget, what, told, M, *shared, *STATEMENTS)
     return story.written(form=form, symbol_names=symbol_names, width=width, detail=detail)
-
-
-def _continuous(
-    M: Gaussian | ExponentialMixture, statement: str | Statement | None, report: Report | None, budget: Any
-) -> Derivation:
-    chosen = None if statement is None else find_statement(statement)
-    known = report or verify(M, budget=budget)
-    what = f"the derivation for {M.name or 'the model'}"
-    return limited(budget, what, lambda: continuous_derivation(known, chosen), M, M.field, *M.parameters, *STATEMENTS)
 
 
 # Statements whose verdicts the steps of the derivation of one statement need, besides S3.
@@ -181,15 +166,12 @@ def extent(r: Recorder) -> None:
         where(r, None)
 
 
-# What is told before a statement, so that everything in it is written out.
+# What is told before a statement, so that everything in it is written out; of others marginals and conditionals are.
 _BEFORE: dict[str, tuple[Callable[[Recorder], None], ...]] = {
     "S1": (marginals, metrics),
     "S2": (marginals, conditionals, spaces),
     "S3": (marginals, spaces, decomposition, verdict, by_graph, extent, counterexample),
     "S4": (marginals, conditionals, spaces, decomposition, verdict),
-    "S5": (marginals, conditionals),
-    "S6": (marginals, conditionals),
-    "S7": (marginals, conditionals),
     "S8": (marginals, conditionals, decomposition, verdict, gradients),
     "S9": (marginals, conditionals, spaces, decomposition, verdict),
     "S10": (closed_form,),
@@ -200,7 +182,7 @@ _BEFORE: dict[str, tuple[Callable[[Recorder], None], ...]] = {
 
 def one_statement(r: Recorder, s: Statement) -> Derivation:
     """One statement: what it is about, what it says, and what was found on this model."""
-    for step in (table, *_BEFORE[s.id]):
+    for step in (table, *_BEFORE.get(s.id, (marginals, conditionals))):
         step(r)
     if s.id != "S3":
         claim(r, s, r.report[s.id])

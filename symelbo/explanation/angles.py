@@ -28,7 +28,6 @@ from symelbo.errors import DomainError, ExactnessError, InternalError
 from symelbo.exact import RationalField, as_rational, rational_to_sympy
 from symelbo.geometry import (
     ScoreSpace,
-    gaussian_scores,
     generic_ranks,
     geometry,
     ranks_at,
@@ -36,9 +35,8 @@ from symelbo.geometry import (
     within_budget,
 )
 from symelbo.loci.roots import RealRoot, real_roots
-from symelbo.models.gaussian import Gaussian
 from symelbo.models.model import Model
-from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.models.parametrization import Point, as_exact, has_table
 from symelbo.typesetting import Unfolding, length
 from symelbo.verification.evaluation import is_affordable
 
@@ -217,7 +215,7 @@ class SymbolicAngles(Unfolding):
         return f"Principal angles of {many} as functions of the parameters{shown}"
 
 
-def symbolic_angles(M: Parametrization | Gaussian, *, budget: Limit = None) -> SymbolicAngles | None:
+def symbolic_angles(M: Model, *, budget: Limit = None) -> SymbolicAngles | None:
     """Return the nontrivial squared cosines symbolically; None for another oblique dimension, or a too large model.
 
     From traces: the matrix ``A = diag(1/p_V) Delta``, for a Gaussian model g_V Delta, has the eigenvalues ``1 - c^2``
@@ -232,17 +230,16 @@ def symbolic_angles(M: Parametrization | Gaussian, *, budget: Limit = None) -> S
     return within_budget(budget, "symbolic angles", M, lambda: _symbolic_angles(M))
 
 
-def _symbolic_angles(M: Parametrization | Gaussian) -> SymbolicAngles | None:
-    if not isinstance(M, Gaussian):
-        as_model(M)
-    ranks = generic_ranks(M)
+def _symbolic_angles(M: Model) -> SymbolicAngles | None:
+    ranks = generic_ranks(as_exact(M))
     if ranks.oblique not in (1, 2):
         return None
-    if isinstance(M, Gaussian):
-        at = gaussian_scores(M)
-        relative = at.flat(at.defect, at.visible_precision)
+    if not has_table(M):  # g_V W is a projection, and g_V U has the traces of G^- G_V
+        at = score_space(M)
+        relative = at.metric_inverse @ at.visible_metric
         traces = [at.domain.sum(m[i, i] for i in range(m.nrows)) for m in (relative, relative @ relative)]
-        first, second = map(at.domain.to_sympy, traces)
+        one, two = map(at.domain.to_sympy, traces)
+        first, second = ranks.visible - one, ranks.visible - 2 * one + two
         return _from_sums(ranks.oblique, first, (first**2 - second) / 2)
     if not is_affordable(M):
         return None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import networkx as nx
 import sympy
@@ -26,11 +26,11 @@ from symelbo.explanation.survivors import surviving_objectives
 from symelbo.geometry import decompose, generic_ranks, geometry
 from symelbo.graphs import MarkovCut, MarkovObstruction, NonFace, markov_class
 from symelbo.models.criteria import graph_answer
-from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import free_tables
 from symelbo.models.linear_gaussian import linear_gaussian
 from symelbo.models.loglinear import log_linear
-from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.models.model import Model
+from symelbo.models.parametrization import Parametrization, Point, as_exact, has_table
 from symelbo.statements import STATEMENTS
 from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import Math, Words, ascii_text, enumerated, together
@@ -38,7 +38,6 @@ from symelbo.verification import Proved, Verdict, is_cylindrical, verify
 from symelbo.verification.counterexamples import admissible_point
 
 Arrows: TypeAlias = tuple[tuple[str, str], ...]
-Mended: TypeAlias = Parametrization | Gaussian
 Kind = Literal["arrows", "generators", "observe"]
 
 SMALL = 200
@@ -66,7 +65,7 @@ class Repair(Unfolding):
     kind: Kind
     change: tuple[tuple[str, ...], ...]
     parameters: int
-    model: Mended | None
+    model: Model | None
     verdict: Verdict | None
     cheapest: bool = True
     alternative: tuple[tuple[str, ...], ...] = ()
@@ -203,9 +202,9 @@ def _complementing(M: Parametrization, own: Matrix, point: Point, count: int) ->
     return tuple(chosen) if rank == target else ()
 
 
-def _verified(model: Mended, *, cut: bool) -> Verdict:
+def _verified(model: Model, *, cut: bool) -> Verdict:
     """The verdict on the new model; of a large table its cut (S11) is proof enough."""
-    if cut and isinstance(model, Parametrization) and model.space.n_states * len(model.parameters) > SMALL:
+    if cut and has_table(model) and model.n_entries > SMALL:
         verdict = verify(model, "S11")
         if isinstance(verdict, Proved):
             return verdict
@@ -216,7 +215,7 @@ def _list(names: Sequence[str], name: Callable[[str], str]) -> Words:
     return together([(Math(name(n), n),) for n in names])
 
 
-def repairs(M: Mended, *, budget: float | Budget | None = None) -> tuple[Repair, ...]:
+def repairs(M: Any, *, budget: float | Budget | None = None) -> tuple[Repair, ...]:
     """Return the smallest changes that make a model cylindrical: arrows or generators to add, variables to observe.
 
     The search ends at counted work; ``budget`` limits its time or memory as well, and BudgetError says that it ended.
@@ -227,12 +226,11 @@ def repairs(M: Mended, *, budget: float | Budget | None = None) -> tuple[Repair,
     add the arrow y -> z (or z -> y) Proved at every admissible point
     observe x: nothing is hidden then None
     """
-    if not isinstance(M, Gaussian):
-        as_model(M)
+    as_exact(M)
     return limited(budget, "the search for changes", lambda: [*search(M)][-1], M, M.field, *M.parameters, *STATEMENTS)
 
 
-def search(M: Mended) -> Iterator[tuple[Repair, ...]]:
+def search(M: Any) -> Iterator[tuple[Repair, ...]]:
     """Yield the changes that are known, more and more of them."""
     found: tuple[Repair, ...] = ()
     yield found
@@ -242,16 +240,16 @@ def search(M: Mended) -> Iterator[tuple[Repair, ...]]:
             yield found
 
 
-def added_arrows(M: Mended) -> list[Repair]:
+def added_arrows(M: Any) -> list[Repair]:
     """Return the smallest sets of added arrows after which the network is a cut, one for each Markov class of results.
 
     The new networks contain the old one.  All sets with the fewest arrows are found, cheapest in parameters first; of a
     large network the smallest set that a limited search finds, ``cheapest`` False.
     """
-    graph = M.graph if isinstance(M, Gaussian) else M.structure.graph() if M.structure.families is not None else None
+    graph = M.graph
     if graph is None or isinstance(graph_answer(M), MarkovCut):
         return []
-    found = fewest_arrows(graph, _hidden(M), M.order if isinstance(M, Gaussian) else M.space.order)
+    found = fewest_arrows(graph, M.hidden, M.order)
     classes: dict[object, list[Arrows]] = {}
     for arrows in found.sets:
         wider = graph.copy()
@@ -277,11 +275,11 @@ def added_arrows(M: Mended) -> list[Repair]:
     return repaired
 
 
-def _widening(M: Mended, graph: nx.DiGraph) -> tuple[Callable[[Arrows], int], Callable[[Arrows], Mended]]:
+def _widening(M: Any, graph: nx.DiGraph) -> tuple[Callable[[Arrows], int], Callable[[Arrows], Model]]:
     """How many parameters a network has with more arrows, and the network with them."""
-    if isinstance(M, Gaussian):
+    if not has_table(M):
 
-        def linear(arrows: Arrows) -> Gaussian:
+        def linear(arrows: Arrows) -> Model:
             wider = graph.copy()
             wider.add_edges_from(arrows)
             return linear_gaussian(wider, hidden=M.hidden, means=not M.is_centred, name=M.name)
@@ -295,40 +293,32 @@ def _widening(M: Mended, graph: nx.DiGraph) -> tuple[Callable[[Arrows], int], Ca
         return sum((len(states[n]) - 1) * prod(len(states[a]) for a, b in edges if b == n) for n in states)
 
     def tables(arrows: Arrows) -> Parametrization:
-        return free_tables([*graph.edges, *arrows], states=states, hidden=_hidden(M), name=M.name)
+        return free_tables([*graph.edges, *arrows], states=states, hidden=M.hidden, name=M.name)
 
     return cost, tables
 
 
-def _hidden(M: Mended) -> list[str]:
-    return list(M.hidden) if isinstance(M, Gaussian) else [v.name for v in M.space.hidden]
-
-
-def added_generators(M: Mended) -> list[Repair]:
+def added_generators(M: Any) -> list[Repair]:
     """Return the boundary generators that make a log-linear model (or Boltzmann machine) collapsible.
 
     >>> from symelbo.models import log_linear
     >>> added_generators(log_linear([["x", "y"], ["x", "z"]], hidden=["x"]))[0].words
     'add the generator {y, z}, the boundary of x'
     """
-    generators = None if isinstance(M, Gaussian) else M.structure.generators
-    if isinstance(M, Gaussian) or generators is None:
-        return []
-    hidden = [v.name for v in M.space.hidden]
     answer = graph_answer(M)
-    if not isinstance(answer, NonFace):
+    if M.generators is None or not isinstance(answer, NonFace):
         return []
-    order = {n: i for i, n in enumerate(M.space.order)}
+    order = {n: i for i, n in enumerate(M.order)}
     added = tuple(dict.fromkeys(tuple(sorted(c.boundary, key=order.__getitem__)) for c in answer.components))
     by_name = {v.name: v.labels for v in M.space.variables}
     states = {n: by_name[n] for n in M.space.order}
-    model = log_linear([*generators, *added], states=states, hidden=hidden, name=M.name)
+    model = log_linear([*M.generators, *added], states=states, hidden=M.hidden, name=M.name)
     bounded = tuple(tuple(tuple(c.nodes) for c in answer.components if set(c.boundary) == set(g)) for g in added)
     verdict = _verified(model, cut=True)
     return [Repair("generators", added, len(model.parameters), model, verdict, bounded=bounded)]
 
 
-def observed(M: Mended) -> list[Repair]:
+def observed(M: Any) -> list[Repair]:
     """Return the smallest sets of hidden variables whose observation makes the model cylindrical.
 
     >>> from symelbo.models import bayesian_network
@@ -336,7 +326,7 @@ def observed(M: Mended) -> list[Repair]:
     >>> [r.words for r in observed(M)]
     ['observe x; w may stay hidden']
     """
-    hidden = _hidden(M)
+    hidden = M.hidden
     count = len(M.parameters)
     cheapest = True
     looked = 0
@@ -361,6 +351,5 @@ def observed(M: Mended) -> list[Repair]:
     return [_everything(M, hidden, cheapest=cheapest)]
 
 
-def _everything(M: Mended, hidden: Sequence[str], *, cheapest: bool) -> Repair:
-    seen = tuple(hidden) if hidden or isinstance(M, Gaussian) else M.space.names
-    return Repair("observe", (seen,), len(M.parameters), None, None, cheapest)
+def _everything(M: Any, hidden: Sequence[str], *, cheapest: bool) -> Repair:
+    return Repair("observe", (tuple(hidden) or M.order,), len(M.parameters), None, None, cheapest)

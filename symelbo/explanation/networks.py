@@ -88,7 +88,6 @@ class NetworkFindings:
     @classmethod
     def of(cls, report: Report) -> Self:
         """What the graph adds to the verdicts on a network."""
-        assert isinstance(report.model, Network)  # the callers look
         graph, hidden = graph_question(report.model)
         answer = reveal(graph, hidden)
         repair = joining_arrows(graph, hidden) if isinstance(answer, MarkovObstruction) else None

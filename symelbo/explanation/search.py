@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from symelbo.budget import LIMITS, Budget, within
-from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
+from symelbo.errors import BudgetError, DomainError, ExactnessError
 from symelbo.explanation.angles import principal_angles, symbolic_angles
 from symelbo.explanation.defect import defect_form
 from symelbo.explanation.findings import Findings
@@ -19,7 +19,7 @@ from symelbo.explanation.recognition import free_recognition, mean_field, recogn
 from symelbo.explanation.survivors import SurvivingObjectives, surviving_objectives
 from symelbo.geometry import Ranks, generic_ranks, generic_screen, ranks_at
 from symelbo.loci import CylindricalLocus, cylindrical_locus
-from symelbo.models.parametrization import Parametrization, Point, no_model
+from symelbo.models.parametrization import Parametrization, Point
 from symelbo.progress import doing
 from symelbo.statements import STATEMENTS
 from symelbo.verification import Undecided, Verdict, is_cylindrical
@@ -52,7 +52,7 @@ def found_by_size(
     ----------
     symbolic : whether the defect and the conditions on objectives are functions, else those at the point
     """
-    shape = M.space.n_states * len(M.parameters)
+    shape = M.n_entries
     rational = point is not None and point.is_rational
     at_point = rational and M.space.n_visible <= LIMITS.explained_visible and shape <= LIMITS.derived_point_shape
     left_out: list[str] = []
@@ -87,8 +87,6 @@ def found_by_size(
 
 def found_within(M: Parametrization, at: Mapping[Any, Any] | Point | None, budget: float | Budget) -> Findings:
     """Return what is found out about a model, or about its verdict at a point, before the budget ends."""
-    if not isinstance(M, Parametrization):
-        raise ModelError(f"explain: {no_model(M)}")
     limits = Budget.of(budget)
     point = None if at is None else M.point(at)
     parts: dict[str, Any] = {}

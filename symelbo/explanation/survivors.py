@@ -20,17 +20,16 @@ from symelbo.errors import DomainError
 from symelbo.exact import QQ, Entry, Field, Matrix, as_rational
 from symelbo.explanation.interactions import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
 from symelbo.geometry import (
-    GaussianScores,
     Geometry,
-    MixtureScores,
     ScoreSpace,
     generic_ranks,
+    geometry,
     ranks_at,
     scores_at,
     within_budget,
 )
 from symelbo.loci.locus import defect_rank_is_constant
-from symelbo.models.parametrization import Parametrization, Point, no_model
+from symelbo.models.parametrization import Point, has_table
 from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import ascii_text
 
@@ -93,15 +92,14 @@ def surviving_objectives(
 
 def _surviving_objectives(M: Any, at: Mapping[Any, Any] | Point | None) -> SurvivingObjectives:
     where = scores_at(M, at)
-    if isinstance(where, GaussianScores):
+    if not has_table(M) and M.is_exact:
         ranks = generic_ranks(M) if where.point is None else ranks_at(M, where.point)
         return _of_moments(where, where.defect, ranks.oblique, everywhere=defect_rank_is_constant(M))
-    if isinstance(where, MixtureScores):
+    if not has_table(M):
         oblique = where.vertical_scores @ where.metric_inverse @ where.visible_jacobian.T
         every = f"every objective of {', '.join(map(str, where.visible_coordinates()))}"
         return _of_moments(where, oblique.T @ oblique, oblique.rank(), everywhere=False, every=every)
-    if not isinstance(where, Geometry) or not isinstance(M, Parametrization):
-        raise no_model(M)
+    where = geometry(M, where.point)
     if at is None and generic_ranks(M).cylindrical:
         return SurvivingObjectives((), True, (), "every objective", (tuple(v.name for v in M.space.seen_product),))
     if where.n_visible > 64:

@@ -15,7 +15,7 @@ from symelbo.flows.curves import SigmaCurves, sigma_curves
 from symelbo.models.expressions import pairs_in
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.moments import Moments, moments_of
-from symelbo.models.parametrization import as_model
+from symelbo.models.parametrization import as_exact, has_table
 from symelbo.spaces import Space
 
 
@@ -113,8 +113,7 @@ def run_flow(
     end, points : the times are ``points`` equally spaced ones from 0 to ``end``
     method, step : as in :func:`gradient_flow`
     """
-    if not isinstance(M, Gaussian):
-        as_model(M)
+    as_exact(M)
     if not 2 <= points <= LIMITS.flow_points or not (np.isfinite(end) and end > 0):
         raise DomainError(
             f"{points} points until t = {end}; expected 2 to {LIMITS.flow_points} points and a positive time"
@@ -126,5 +125,5 @@ def run_flow(
     times = np.linspace(0.0, end, points)
     if method == "euler":
         times = np.unique(np.rint(times / step)) * step
-    target: Any = parse_moments(q, M) if isinstance(M, Gaussian) else parse_distribution(q, M.space)
+    target: Any = parse_distribution(q, M.space) if has_table(M) else parse_moments(q, M)
     return sigma_curves(M, target, parse_start(start), times, method=method, step=step)  # type: ignore[arg-type]

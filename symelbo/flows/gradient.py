@@ -24,7 +24,7 @@ from symelbo.flows.compiled import Array, NumericModel, numeric, point_values, r
 from symelbo.flows.directions import Direction
 from symelbo.flows.solutions import ClosedForm, closed_form, statistics_matrix
 from symelbo.flows.taylor import taylor_run
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import has_table
 from symelbo.objectives import Objective
 from symelbo.typesetting import Unfolding
 
@@ -381,7 +381,7 @@ def _euler_in_means(
     direction: Direction, M: Any, theta: Array, times: Array, step: float, counts: npt.NDArray[np.int_]
 ) -> GradientFlow:
     """Steps in eta = F^T p: each one multiplies eta - eta_q by 1 - step, for D(q||.)."""
-    statistics = statistics_matrix(M) if isinstance(M, Parametrization) else None
+    statistics = statistics_matrix(M) if has_table(M) else None
     if statistics is None:
         raise ModelError(f"expectation coordinates belong to exponential families; {M!r} is none in its parameters")
     F = np.array(statistics.to_sympy().tolist(), dtype=np.float64)

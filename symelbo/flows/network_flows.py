@@ -24,7 +24,7 @@ import sympy
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.geometry import geometry
 from symelbo.geometry.closed_forms import marginal_law
-from symelbo.models.graphs import BayesianNetwork, Family
+from symelbo.models.graphs import Family
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.rows import free_rows
 
@@ -53,16 +53,16 @@ class _Row:
 
 def network_flow(M: Parametrization, point: Point, q: list[Rational]) -> tuple[sympy.Expr, ...] | None:
     """The parameters of the flow of -grad D(q||.) as expressions in the time; None if some row has no closed form."""
-    network = M.structure
-    if not isinstance(network, BayesianNetwork) or not _is_local(M, network, q):
+    families = M.structure.families
+    if families is None or not _is_local(M, families, q):
         return None
     field, _ = exponential_time()
     rows: dict[str, list[_Row]] = {}
-    by_name = {f.node: f for f in network.families}
-    number = {f.node: i for i, f in enumerate(network.families)}
-    for node in nx.lexicographical_topological_sort(network.graph(), key=lambda n: number[n]):
+    by_name = {f.node: f for f in families}
+    number = {f.node: i for i, f in enumerate(families)}
+    for node in nx.lexicographical_topological_sort(M.graph, key=lambda n: number[n]):
         family = by_name[node]
-        masses = _parents_law(M, network, family, rows, field)
+        masses = _parents_law(M, families, family, rows, field)
         if masses is None:
             return None
         own = node_masses(M, family, q)
@@ -75,13 +75,13 @@ def network_flow(M: Parametrization, point: Point, q: list[Rational]) -> tuple[s
             made.append(found)
         rows[node] = made
     values: dict[int, sympy.Expr] = {}
-    for family in network.families:
+    for family in families:
         for row, found in zip(family.rows, rows[family.node], strict=True):
             values.update(zip(row, found.expressions, strict=True))
     return tuple(values[i] for i in range(len(M.parameters)))
 
 
-def _is_local(M: Parametrization, network: BayesianNetwork, q: list[Rational]) -> bool:
+def _is_local(M: Parametrization, families: Sequence[Family], q: list[Rational]) -> bool:
     """Whether the engine's negative natural gradient is ``(q_k / p_k) (q(.|k) - theta_k)``, row by row, in Q(theta)."""
     at = geometry(M)
     field = M.field
@@ -89,7 +89,7 @@ def _is_local(M: Parametrization, network: BayesianNetwork, q: list[Rational]) -
     c = at.metric_inverse @ (at.jacobian.T @ Matrix.column(field, ratios))
     free = free_rows(M) or ()
     weights = {r.parameters: w for r, w in zip(free, at.expected_counts(free), strict=True)}
-    for family in network.families:
+    for family in families:
         for own, row in zip(node_masses(M, family, q), family.rows, strict=True):
             mass = field.constant(QQ.sum(own))
             for j, i in enumerate(row):
@@ -109,15 +109,14 @@ def node_masses(M: Parametrization, family: Family, q: Sequence[Any]) -> list[li
 
 
 def _parents_law(
-    M: Parametrization, network: BayesianNetwork, family: Family, rows: dict[str, list[_Row]], field: Field
+    M: Parametrization, families: Sequence[Family], family: Family, rows: dict[str, list[_Row]], field: Field
 ) -> list[RationalFunction] | None:
     """p_t(pa = k) in Q(e^-t), from the ancestors' tables; None if one of them is not in the field."""
-    graph = network.graph()
-    needed = {a for p in family.parents for a in (*nx.ancestors(graph, p), p)}
+    needed = {a for p in family.parents for a in (*nx.ancestors(M.graph, p), p)}
     if any(r.entries is None for n in needed for r in rows[n]):
         return None
     sizes = {v.name: len(v) for v in M.space.variables if v.name in needed}
-    law = marginal_law(field, network.families, sizes, family.parents, lambda f, k: rows[f.node][k].entries or [])
+    law = marginal_law(field, families, sizes, family.parents, lambda f, k: rows[f.node][k].entries or [])
     return [law[k] for k in np.ndindex(*(sizes[p] for p in family.parents))]
 
 

@@ -27,7 +27,7 @@ from symelbo.exact.solving import inverse_times
 from symelbo.geometry.formulas import Formula
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.structured import StructuredGeometry
-from symelbo.models.graphs import BayesianNetwork, Family, free_tables
+from symelbo.models.graphs import Family, free_tables
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.typesetting import Unfolding
 
@@ -115,14 +115,15 @@ def defect_formula(model: Parametrization, *, budget: float | Budget | None = No
     ((16, 5), (5, 5))
     """
     as_model(model)
-    if not isinstance(model.structure, BayesianNetwork):
+    families = model.structure.families
+    if families is None:
         raise ModelError("the closed form of the defect is for Bayesian networks with free conditional tables")
     what = f"the closed form of the defect of {model.name or 'the model'}"
-    network, shared = model.structure, (model, model.field, *model.parameters)
+    shared = model, model.field, *model.parameters
 
     def written() -> tuple[tuple[int, int], tuple[int, int], list[sympy.Expr]]:
         where = StructuredGeometry(model)
-        f, x = _parts(where, network)
+        f, x = _parts(where, families)
         return f.shape, x.shape, where.domain.write([e for m in (f, x) for row in m.rows for e in row], 0)
 
     f, x, entries = limited(budget, what, written, *shared)
@@ -132,12 +133,12 @@ def defect_formula(model: Parametrization, *, budget: float | Budget | None = No
     )
 
 
-def _parts(where: StructuredGeometry, network: BayesianNetwork) -> tuple[Matrix, Matrix]:
+def _parts(where: StructuredGeometry, families: Sequence[Family]) -> tuple[Matrix, Matrix]:
     """F and X."""
     model = where.model
-    components = [sorted(part) for part in nx.connected_components(network.graph().to_undirected())]
+    components = [sorted(part) for part in nx.connected_components(nx.Graph(model.graph))]
     if len(components) > 1:
-        return _factor_by_factor(where, network, components)
+        return _factor_by_factor(where, families, components)
     ranks, program = generic_ranks(model, shown=False), where.domain
     if ranks.visible == model.space.n_visible - 1:
         return Matrix.identity(program, where.n_visible), where.defect.map(program.shortest)
@@ -152,12 +153,11 @@ def _parts(where: StructuredGeometry, network: BayesianNetwork) -> tuple[Matrix,
 
 
 def _factor_by_factor(
-    where: StructuredGeometry, network: BayesianNetwork, components: list[list[str]]
+    where: StructuredGeometry, families: Sequence[Family], components: list[list[str]]
 ) -> tuple[Matrix, Matrix]:
     space, program = where.model.space, where.domain
     sizes = {v.name: len(v) for v in space.variables}
     visible, hidden = [v.name for v in space.visible], [v.name for v in space.hidden]
-    families = network.families
 
     def entries(family: Family, k: int) -> list[Node]:
         return [program.generator(i) for i in family.rows[k]]
@@ -175,7 +175,7 @@ def _factor_by_factor(
     for c, part in enumerate(components):
         if not {*part} & {*visible} or not {*part} & {*hidden}:
             continue
-        f, x = _parts_of(where, network, part)
+        f, x = _parts_of(where, families, part)
         rows = {s: v for v, s in enumerate(product(*(range(sizes[n]) for n in visible if n in part)))}
         others = [
             prod((marginals[o][seen[o][v]] for o in range(len(components)) if o != c), start=program.one)
@@ -191,19 +191,18 @@ def _factor_by_factor(
     return Matrix.from_columns(program, columns, len(states)), Matrix(program, x_rows, size)
 
 
-def _parts_of(where: StructuredGeometry, network: BayesianNetwork, part: list[str]) -> tuple[Matrix, Matrix]:
+def _parts_of(where: StructuredGeometry, families: Sequence[Family], part: list[str]) -> tuple[Matrix, Matrix]:
     """F and X of one component as a model of its own, in the parameters of the whole model."""
     model, program = where.model, where.domain
     labels = {v.name: v.labels for v in model.space.variables}
     own = free_tables(
-        [e for e in network.edges if e[0] in part],
+        [(p, f.node) for f in families for p in f.parents if p in part],
         states={n: list(labels[n]) for n in model.space.order if n in part},
         hidden=[v.name for v in model.space.hidden if v.name in part],
     )
-    assert isinstance(own.structure, BayesianNetwork)  # narrows the type; it was built as one
-    whole = {f.node: f for f in network.families}
+    whole = {f.node: f for f in families}
     names: dict[sympy.Expr, Node] = {}
-    for f in own.structure.families:
+    for f in own.structure.families or ():
         for row, original in zip(f.rows, whole[f.node].rows, strict=True):
             names |= {own.parameters[i]: program.generator(j) for i, j in zip(row, original, strict=True)}
     formula = defect_formula(own)

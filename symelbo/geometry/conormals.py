@@ -33,7 +33,7 @@ from symelbo.exact import QQ, Matrix, Rational, Residues, Value, as_rational, nu
 from symelbo.geometry.scorespace import bounds
 from symelbo.geometry.screen import generic_screen, random_residues
 from symelbo.models.model import Model
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import Parametrization, has_table
 from symelbo.models.rows import free_rows
 from symelbo.models.summation import written_terms
 
@@ -55,7 +55,7 @@ class Conormal(NamedTuple):
 def visible_bound(model: Model) -> int:
     """Return an upper bound of rank J_V at every point: from shapes and exponents, or from conormals."""
     most = bounds(model).visible
-    if not isinstance(model, Parametrization) or generic_screen(model).ranks().visible == most:
+    if not has_table(model) or generic_screen(model).ranks().visible == most:
         return most
     found = conormals(model)
     values, p = random_residues(model, 31), model.prime
@@ -65,7 +65,7 @@ def visible_bound(model: Model) -> int:
 def related_bound(model: Model) -> int:
     """Return an upper bound of the generic rank of J_V from relations between marginals, else that of its shape."""
     most = bounds(model).visible
-    if not isinstance(model, Parametrization) or written_terms(model.factor_table) > LIMITS.related_terms:
+    if not has_table(model) or written_terms(model.factor_table) > LIMITS.related_terms:
         return most
     space, field, p = model.space, model.field, model.prime
     sizes = [len(v) for v in space.seen_product] or [space.n_visible]

@@ -201,7 +201,7 @@ def _null_vectors_of_table(
         yield _projected_vertical(model, nullity)
     yield local_visible_kernel(model, nullity)
     rows = _visible_pivots(model, len(model.parameters) - nullity)
-    affordable = model.space.n_states * len(model.parameters) <= LIMITS.jacobian_shape
+    affordable = model.n_entries <= LIMITS.jacobian_shape
     if affordable:
         with suppress(BudgetError):
             yield (

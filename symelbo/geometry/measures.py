@@ -12,7 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 import sympy
 
@@ -27,10 +27,8 @@ from symelbo.geometry.scorespace import Ranks, ScoreSpace, one_copy, score_space
 from symelbo.geometry.screen import generic_screen
 from symelbo.geometry.structured import announcement, structured
 from symelbo.geometry.tangent import Geometry
-from symelbo.models.copies import Plate
-from symelbo.models.gaussian import Gaussian
 from symelbo.models.model import Model
-from symelbo.models.parametrization import Parametrization, Point, no_model
+from symelbo.models.parametrization import Parametrization, Point, as_exact, as_model, has_table
 from symelbo.spaces import Space, as_space
 from symelbo.typesetting import ShownMatrix
 
@@ -45,7 +43,7 @@ def within_budget(budget: Limit, what: str, model: Model, work: Callable[[], T])
     try:
         return limited(budget, name, work, model, model.field, *model.parameters)
     except BudgetError as error:
-        if isinstance(model, Parametrization) and model.space.n_states * len(model.parameters) > LIMITS.screened_shape:
+        if model.n_entries > LIMITS.screened_shape:
             raise
         known = tuple(generic_screen(model).ranks())
         hint = "; at an exact point it is affordable" if "function field" in str(error) else ""
@@ -63,8 +61,10 @@ class Measure(Protocol):
         """Return the matrix."""
 
 
-def _measure(what: str, *families: type, additive: bool = False) -> Callable[[Callable[[Any], Matrix]], Measure]:
-    """Make a matrix of a geometry a public function, of models of all families or of some.
+def _measure(
+    what: str, required: Callable[[Any], Any] = lambda model: model, *, additive: bool = False
+) -> Callable[[Callable[[Any], Matrix]], Measure]:
+    """Make a matrix of a geometry a public function, of all models or those that are ``required``.
 
     ``additive``: of n independent copies (:mod:`symelbo.models.copies`) it is n times that of one.
     """
@@ -75,12 +75,10 @@ def _measure(what: str, *families: type, additive: bool = False) -> Callable[[Ca
 
         @wraps(matrix)
         def measure(model: Model, at: At = None, *, form: Form = "structured", budget: Limit = None) -> sympy.Matrix:
-            if families and not isinstance(model, families):
-                raise no_model(model)
-            one = one_copy(model) if additive else model
+            one = one_copy(model) if additive else required(model)
             if one is model:
                 return _matrix(budget, what, model, at, matrix, form)
-            count = model.structure.count if isinstance(model, Parametrization) else cast(Plate, model).count
+            count = model.count
             return _matrix(budget, what, one, at, partial(times, count=count), form)
 
         del measure.__wrapped__  # the signature is that of the public function
@@ -95,7 +93,7 @@ def _matrix(
     """A matrix of a geometry in a form; over the field it is computed where it can be ended at any moment."""
     checked_form(form)
     where = scores_at(model, at)
-    if at is not None or not isinstance(model, Parametrization):
+    if at is not None or not has_table(model):
         found = within_budget(budget, what, model, lambda: matrix(where).to_sympy())
         return ShownMatrix.of(found, model.parameters)
     if form == "structured":
@@ -129,7 +127,7 @@ def _fractions(found: Matrix, form: Form) -> tuple[tuple[int, int], list[sympy.E
     return found.shape, [found.domain.to_sympy(e, factored=factored) for row in found.rows for e in row]
 
 
-@_measure("probabilities", Parametrization)
+@_measure("probabilities", as_model)
 def probabilities(at: Geometry) -> Matrix:
     """The probabilities p, |X| x 1.
 
@@ -140,7 +138,7 @@ def probabilities(at: Geometry) -> Matrix:
     return Matrix.column(at.domain, at.probabilities)
 
 
-@_measure("marginals", Parametrization)
+@_measure("marginals", as_model)
 def marginals(at: Geometry) -> Matrix:
     """The visible probabilities p_V = dpi p, |V| x 1.
 
@@ -151,7 +149,7 @@ def marginals(at: Geometry) -> Matrix:
     return Matrix.column(at.domain, at.visible_probabilities)
 
 
-@_measure("conditionals", Parametrization)
+@_measure("conditionals", as_model)
 def conditionals(at: Geometry) -> Matrix:
     """The posterior p(h|v), |X| x 1 in the order of the states."""
     return Matrix.column(at.domain, at.conditionals)
@@ -171,7 +169,7 @@ def marginalisation(space: Space) -> sympy.Matrix:
     return sympy.Matrix(space.n_visible, space.n_states, lambda v, x: int(below[x] == v))
 
 
-@_measure("horizontal lift", Parametrization, Gaussian)
+@_measure("horizontal lift", as_exact)
 def horizontal_lift(at: Geometry | GaussianScores) -> Matrix:
     """The horizontal lift C, |X| x |V|: B -> p(h|v) B(v); for a Gaussian model (m, S) -> (E m, E S E')."""
     return at.horizontal_lift(Matrix.identity(at.domain, at.n_visible_coordinates))
@@ -251,7 +249,7 @@ def defect(at: ScoreSpace) -> Matrix:
     return at.defect
 
 
-@_measure("horizontal projection", Parametrization, Gaussian)
+@_measure("horizontal projection", as_exact)
 def horizontal_projection(at: Geometry | GaussianScores) -> Matrix:
     """The orthogonal projection A -> p(h|v) (dpi A)(v) onto H_p, |X| x |X|."""
     return at.horizontal_projection

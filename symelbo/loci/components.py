@@ -28,8 +28,8 @@ from symelbo.loci.positivity import Positivity
 from symelbo.loci.quadratics import in_powers_of, semidefinite
 from symelbo.loci.roots import AlgebraicNumber, RealRoot, evaluate, real_roots
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.gaussian import Gaussian
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.model import Model
+from symelbo.models.parametrization import Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Solver:
 
     def __init__(
         self,
-        model: Parametrization | Gaussian,
+        model: Model,
         known: Positivity,
         work: Work,
         *,
@@ -314,11 +314,11 @@ class Solver:
         try:
             full_algebraic = tuple(evaluate(v, algebraic, root) for v in case.values)
             conditions = [evaluate(c.element, full_algebraic, root) for c in self.model.domain.constraints]
-            factors = [evaluate(f, full_algebraic, root) for f in _factors(self.model)]
+            factors = [evaluate(f, full_algebraic, root) for f in self.model.factors]
         except ZeroDivisionError:
             return None
         conditions += [v for i, v in enumerate(full_algebraic) if self.field.is_exponential(i)]
-        if all(root.sign(c) > 0 for c in conditions) and _is_positive(self.model, [root.sign(f) for f in factors]):
+        if all(root.sign(c) > 0 for c in conditions) and self.model.is_positive([root.sign(f) for f in factors]):
             return AlgebraicPoint(self.field, full_algebraic, root)
         return None
 
@@ -330,27 +330,12 @@ def _monomials(system: Sequence[RationalFunction]) -> int:
     return comb(n + sum(k - 1 for k in degrees[: n + 1]) + 1, n)
 
 
-def is_inside(model: Parametrization | Gaussian, values: Sequence[Any]) -> bool:
+def is_inside(model: Model, values: Sequence[Any]) -> bool:
     """Whether rational values are a point of the model: in its domain, and with positive probabilities."""
     if not model.domain.contains(values):
         return False
-    factors = [f.evaluate(values) for f in _factors(model)]
-    return _is_positive(model, [(f > 0) - (f < 0) for f in factors])
-
-
-def _factors(model: Parametrization | Gaussian) -> Sequence[RationalFunction]:
-    """The factors of the weights; a Gaussian model has a density wherever its domain says so."""
-    return () if isinstance(model, Gaussian) else model.factor_table.factors
-
-
-def _is_positive(model: Parametrization | Gaussian, signs: Sequence[int]) -> bool:
-    """Whether all weights are positive where the factors have these signs."""
-    if not all(signs):
-        return False
-    if isinstance(model, Gaussian):
-        return True
-    odd = model.factor_table.exponents[:, [f for f, s in enumerate(signs) if s < 0]].sum(axis=1) % 2
-    return all((c > 0) != bool(o) for c, o in zip(model.factor_table.coefficients, odd, strict=True))
+    factors = [f.evaluate(values) for f in model.factors]
+    return model.is_positive([(f > 0) - (f < 0) for f in factors])
 
 
 def _only_generator(case: Case) -> int | None:

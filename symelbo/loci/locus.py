@@ -33,8 +33,8 @@ from symelbo.loci.positivity import Positivity
 from symelbo.loci.roots import evaluate
 from symelbo.loci.strata import RankMatrices, rank_matrices, residual
 from symelbo.loci.where import LocusComponent, Where
-from symelbo.models.gaussian import Gaussian
-from symelbo.models.parametrization import Parametrization, Point, as_model
+from symelbo.models.model import Model
+from symelbo.models.parametrization import Point, as_exact, has_table
 from symelbo.typesetting import Unfolding
 
 # In place of equations: a matrix with too many minors, or with long ones.
@@ -42,7 +42,6 @@ MINORS = "minors of "
 VERTICAL = "the rank of the vertical part"
 Systems: TypeAlias = "tuple[tuple[sympy.Expr, ...], ...]"
 Components: TypeAlias = "tuple[LocusComponent, ...]"
-Located: TypeAlias = Parametrization | Gaussian
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class CylindricalLocus(Unfolding):
     holds, fails : sample points, exact; admissible, T splits (does not split) there
     """
 
-    model: Located
+    model: Model
     ranks: Ranks
     where: Where
     inadmissible: tuple[LocusComponent, ...]
@@ -124,7 +123,7 @@ class _Found:
     inadmissible: tuple[Components, Systems] | None = None
 
 
-def where_cylindrical(M: Located) -> Where:
+def where_cylindrical(M: Model) -> Where:
     """Return where a model is cylindrical: everywhere, nowhere, exactly on components, or (in part) open.
 
     The search is limited by counted work: the answer is the same on every machine.
@@ -141,21 +140,21 @@ def where_cylindrical(M: Located) -> Where:
     return _found(M).where
 
 
-def _found(M: Located) -> _Found:
+def _found(M: Model) -> _Found:
     return M.keep("where it is cylindrical", lambda: _searched(M))
 
 
-def _searched(M: Located) -> _Found:
+def _searched(M: Model) -> _Found:
     """A short search first: often pivots alone say that there is no such point."""
     if generic_ranks(M).cylindrical:
         return _Found(Where.EVERYWHERE)
-    size = _shape(M)
+    size = M.n_entries
     if size <= LIMITS.short_locus_shape:
         short = _Search(M, short=True)
         components, unsolved, empty = short.splitting(short.vertical_system())
         if not unsolved:
             return _Found(Where.solved(components), (), empty)
-    if not isinstance(M, Gaussian) and one_minor(M) is not None:
+    if has_table(M) and one_minor(M) is not None:
         return _Found(Where.NOWHERE)
     if size > LIMITS.locus_shape:
         return _Found(Where.OPEN, (_minors(VERTICAL),))
@@ -166,12 +165,7 @@ def _searched(M: Located) -> _Found:
     return _Found(Where.solved(components, all_found=not unsolved), unsolved, empty, inadmissible)
 
 
-def _shape(M: Located) -> int:
-    """The size of J."""
-    return (len(M.mean) * (len(M.mean) + 3) // 2 if isinstance(M, Gaussian) else M.space.n_states) * len(M.parameters)
-
-
-def defect_rank_is_constant(M: Located) -> bool:
+def defect_rank_is_constant(M: Model) -> bool:
     """Whether a short search proves that rank Delta has its generic value at every admissible point.
 
     rank Delta = rank J_V + rank of the vertical part - rank J, and only the second can drop there.
@@ -183,12 +177,12 @@ def defect_rank_is_constant(M: Located) -> bool:
     ranks = generic_ranks(M)
     if ranks.oblique <= 1:
         return ranks.cylindrical or where_cylindrical(M) == Where.NOWHERE
-    if _shape(M) > LIMITS.short_locus_shape:
+    if M.n_entries > LIMITS.short_locus_shape:
         return False
     return _Search(M, short=True).vertical_rank_is_constant()
 
 
-def cylindrical_locus(M: Located, *, budget: float | Budget | None = None) -> CylindricalLocus:
+def cylindrical_locus(M: Model, *, budget: float | Budget | None = None) -> CylindricalLocus:
     """Return where in its domain a model is cylindrical, with the inadmissible set.
 
     What is not decided within the limits of work is reported as open, with sample points.  Of independent copies it
@@ -217,12 +211,10 @@ def cylindrical_locus(M: Located, *, budget: float | Budget | None = None) -> Cy
     'exactly on {z1 = z3, z2 = z4}'
     """
     what, one = f"the search for the locus of {getattr(M, 'name', None) or 'the model'}", one_copy(M)
-    if not isinstance(one, Gaussian):
-        as_model(one)
-    return limited(budget, what, lambda: _whole_locus(one), M, one, M.field, *M.parameters)
+    return limited(budget, what, lambda: _whole_locus(as_exact(one)), M, one, M.field, *M.parameters)
 
 
-def _whole_locus(M: Located) -> CylindricalLocus:
+def _whole_locus(M: Model) -> CylindricalLocus:
     start = time.monotonic()
     search, found = _Search(M, short=False), _found(M)
     where = found.where
@@ -247,7 +239,7 @@ def _whole_locus(M: Located) -> CylindricalLocus:
 class _Search:
     """The search on one model; ``short``: what costs little, without Groebner bases."""
 
-    def __init__(self, model: Located, *, short: bool) -> None:
+    def __init__(self, model: Model, *, short: bool) -> None:
         self.model = model
         self.work = Work(LIMITS.short_locus_work if short else LIMITS.locus_work)
         self.known = Positivity.of(model, sums=not short, work=self.work)
@@ -420,7 +412,7 @@ def _vanishes(element: RationalFunction, case: Case) -> bool:
     return bool((quotient.num.gcd(quotient.den)).is_one() and quotient.den == element.den)
 
 
-def ranks_on(model: Located, matrices: RankMatrices, point: AnyPoint) -> Ranks:
+def ranks_on(model: Model, matrices: RankMatrices, point: AnyPoint) -> Ranks:
     """Return the three ranks at a rational or algebraic point, exactly."""
     if not isinstance(point, AlgebraicPoint):
         return ranks_at(model, point)

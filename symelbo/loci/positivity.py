@@ -29,8 +29,8 @@ from symelbo.loci.bernstein import Block, Expansion, multiplied, single
 from symelbo.loci.proofs import Form, PositiveWitness, Powers, Products, Sign, Step
 from symelbo.loci.quadratics import semidefinite
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.gaussian import Gaussian
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.model import Model
+from symelbo.models.parametrization import Parametrization, has_table
 
 
 class Positivity:
@@ -74,13 +74,12 @@ class Positivity:
         self._prove([(f, e) for f, e in zip(sources, self.given, strict=True) if f is not None] + list(weights))
 
     @classmethod
-    def of(cls, model: Parametrization | Gaussian, *, sums: bool = True, work: Work | None = None) -> Positivity:
+    def of(cls, model: Model, *, sums: bool = True, work: Work | None = None) -> Positivity:
         """Return what the domain of a model says; its probabilities are positive, so their factors do not vanish.
 
         ``sums``: and what the weights say, and for every factor the sum of the probabilities that contain it.
         """
-        table = None if isinstance(model, Gaussian) else model
-        return cls.on(model.field, model.domain, table, sums=sums, work=work)
+        return cls.on(model.field, model.domain, model if has_table(model) else None, sums=sums, work=work)
 
     @classmethod
     def on(

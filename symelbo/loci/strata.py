@@ -25,11 +25,11 @@ import numpy as np
 from symelbo.budget import LIMITS, Work
 from symelbo.errors import BudgetError
 from symelbo.exact import Field, Matrix, RationalFunction
-from symelbo.geometry import gaussian_scores
+from symelbo.geometry import score_space
 from symelbo.geometry.screen import difference_basis
 from symelbo.loci.positivity import Positivity
-from symelbo.models.gaussian import Gaussian
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.model import Model
+from symelbo.models.parametrization import Parametrization, has_table
 
 
 class RankMatrices(Protocol):
@@ -48,31 +48,31 @@ class RankMatrices(Protocol):
         """The one with rank J_V + 1; None where it would be too large."""
 
 
-def rank_matrices(model: Parametrization | Gaussian) -> RankMatrices:
+def rank_matrices(model: Model) -> RankMatrices:
     """Return the three matrices of a model, each built when it is first asked for."""
-    return GaussianMatrices(model) if isinstance(model, Gaussian) else TableMatrices(model)
+    return TableMatrices(model) if has_table(model) else ScoreMatrices(model)
 
 
-class GaussianMatrices:
-    """The three matrices of a Gaussian model: nothing is divided by but determinants of covariances and precisions."""
+class ScoreMatrices:
+    """The three matrices of scores without poles in the domain, from functions with mean zero."""
 
-    def __init__(self, model: Gaussian) -> None:
+    def __init__(self, model: Model) -> None:
         self.model = model
 
     @cached_property
     def joint(self) -> Matrix:
-        """``(dmu, dSigma)``, or with dK."""
-        return gaussian_scores(self.model).matrix("null")
+        """S; of a Gaussian model ``(dmu, dSigma)``, or with dK."""
+        return score_space(self.model).matrix("null")
 
     @cached_property
     def vertical(self) -> Matrix:
-        """``(R dmu, R dSigma)``."""
-        return gaussian_scores(self.model).matrix("horizontal")
+        """The vertical scores; of a Gaussian model ``(R dmu, R dSigma)``."""
+        return score_space(self.model).matrix("horizontal")
 
     @cached_property
     def visible(self) -> Matrix:
-        """``(dmu_V, dSigma_VV)`` beside a 1 of its own."""
-        field, rows = self.model.field, gaussian_scores(self.model).matrix("visible").rows
+        """S_V, of a Gaussian model ``(dmu_V, dSigma_VV)``, beside a 1 of its own."""
+        field, rows = self.model.field, score_space(self.model).matrix("visible").rows
         d = len(self.model.parameters)
         return Matrix(field, [[field.one, *[field.zero] * d], *([field.zero, *row] for row in rows)], d + 1)
 

@@ -146,9 +146,16 @@ def has_table(value: object) -> TypeGuard[Parametrization]:
     return isinstance(value, Parametrization)
 
 
-def as_exact(value: Any) -> Any:
+def as_parametrised(value: object) -> Model:
+    """Return a model with parameters; ModelError if it is none."""
+    if not isinstance(value, Model):
+        raise no_model(value)
+    return value
+
+
+def as_exact(value: object) -> Any:
     """Return a model whose G_V is exact; ModelError if it is none."""
-    if not isinstance(value, Model) or not value.is_exact:
+    if not as_parametrised(value).is_exact:
         raise no_model(value)
     return value
 

@@ -14,10 +14,9 @@ from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.geometry import Ranks, generic_screen, one_copy
 from symelbo.loci import Where
 from symelbo.models.copies import Plate
-from symelbo.models.exponential_mixtures import ExponentialMixture
-from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.model import Model
+from symelbo.models.parametrization import Point
 from symelbo.progress import doing
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
@@ -68,7 +67,7 @@ __all__ = [
 ]
 
 
-AnyModel: TypeAlias = Parametrization | Plate | Network | Gaussian | ExponentialMixture
+AnyModel: TypeAlias = Model | Plate | Network
 
 
 @overload
@@ -190,7 +189,7 @@ def _events(e: Examination, wanted: Sequence[Statement], first: bool) -> Iterato
                 yield "ranks", e.ranks
 
 
-def _opinion(M: Parametrization | Gaussian, point: Point | None) -> str:
+def _opinion(M: Model, point: Point | None) -> str:
     """What the screen says: a guide, never a verdict."""
     found = generic_screen(M).ranks()
     where = "at a random point" if point is None else "generically"

@@ -17,7 +17,7 @@ from symelbo.exact.names import written_out
 from symelbo.geometry import geometry
 from symelbo.loci import Where
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization, Point, has_table
 from symelbo.verification.judgement import judged
 from symelbo.verification.verdicts import Proved, Refuted, Undecided
 
@@ -66,7 +66,7 @@ def check_equal(
     >>> check_equal((x + y)**2, x**2 + y**2).counterexample
     at x = 1, y = 1: 4 on the left, 2 on the right
     """
-    if not isinstance(model, Parametrization | None):
+    if model is not None and not has_table(model):
         raise ModelError(f"check_equal: {model!r} is not a model")
     left, shape = _flat(lhs, "left side")
     right, right_shape = _flat(rhs, "right side")

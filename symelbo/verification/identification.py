@@ -38,10 +38,8 @@ from symelbo.geometry import (
     visible_bound,
     within_budget,
 )
-from symelbo.models.exponential_mixtures import ExponentialMixture
-from symelbo.models.gaussian import Gaussian
 from symelbo.models.model import Model
-from symelbo.models.parametrization import Parametrization
+from symelbo.models.parametrization import has_table
 from symelbo.models.points import Point
 from symelbo.typesetting import Unfolding
 from symelbo.verification.judgement import BEYOND
@@ -245,7 +243,7 @@ def found_identifiability(M: Model, point: Point | None = None, *, short: bool =
 
 def _equations(M: Model) -> tuple[int, ...]:
     """Of a conditional model the distribution of covariates is known: |V| minus the number of their states is left."""
-    return (M.space.n_visible - M.structure.strata,) if isinstance(M, Parametrization) else ()
+    return (M.space.n_visible - M.structure.strata,) if has_table(M) else ()
 
 
 def _kernel(M: Model, kind: str, *, short: bool = False) -> Matrix:
@@ -303,7 +301,7 @@ def _is_local(M: Model, unseen: Matrix) -> bool | None:
 def certified(found: Identifiability) -> Identifiability:
     """With the certificate that the independent checker accepts; without one where it is beyond it."""
     rational = found.point is None or found.point.is_rational
-    if found.open or not rational or not isinstance(found.model, Parametrization | Gaussian | ExponentialMixture):
+    if found.open or not rational:
         return found
     names, vectors = [str(s) for s in found.identifiable], found.unseen is not None
     try:
@@ -311,6 +309,8 @@ def certified(found: Identifiability) -> Identifiability:
             found.model, found.visible_dimension, names, found.point, vectors=vectors
         )
     except BudgetError:
+        return found
+    if certificate is None:
         return found
     result = checker.check(certificate.to_json(), certificate.sha256)
     if not result.accepted and result.reason not in BEYOND:

@@ -104,7 +104,7 @@ class TableExamination(Examination):
     @cached_property
     def large(self) -> bool:
         """Whether even at points matrices with a row for every state are not evaluated: certificates do without."""
-        return self.model.space.n_states * len(self.model.parameters) > LIMITS.evaluated_shape
+        return self.model.n_entries > LIMITS.evaluated_shape
 
     @cached_property
     def affordable(self) -> bool:
