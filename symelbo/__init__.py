@@ -10,7 +10,8 @@ The house, each floor resting on those before it:
   what is being done.  ``budget``: limits of time and size.  ``writing``: files, whole or not at all.  ``graphs``: what
   networks and complexes decide without a table, with witnesses.  ``variables``, ``spaces``: states, and the map pi from
   states to what is seen of them.
-* ``models``: tables and their families; a ``Structure`` says what a model knows about itself.
+* ``models``: families of models, with the questions that the engine asks of any; a ``Structure`` says what a table
+  knows about itself.
 * ``geometry``: a ``ScoreSpace`` is what the engine asks of a family: scores with a conditional expectation.  ``loci``:
   where something holds, as one value ``Where``.  ``objectives``: divergences, ELBO, natural gradients.
 * ``statements``: what is claimed, as data.  ``certificates``: what a verdict rests on, as data.  ``checker``: the

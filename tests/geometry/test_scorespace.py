@@ -11,6 +11,7 @@ import sympy
 import symelbo as se
 from symelbo.exact import Field, Matrix, as_rational
 from symelbo.geometry import ScoreSpace, decompose, generic_ranks, ranks_at, score_space
+from symelbo.models import Domain
 from symelbo.models.model import Model
 from symelbo.models.points import Point
 
@@ -26,7 +27,12 @@ class Gaussian(Model):
     mean: list[sympy.Expr]
     covariance: sympy.Matrix
     name: str = "Gaussian"
+    is_exact = True
     _numerals = frozenset()
+
+    @property
+    def domain(self):
+        return Domain.from_relationals(self.field, [p > 0 for p in self.parameters if p in (s, w)])
 
     def parts(self):
         return ["v"], ["h"], []
@@ -142,3 +148,13 @@ def test_at_a_point_the_same_numbers_come_out():
 def test_what_is_no_model_of_a_registered_family_is_named():
     with pytest.raises(se.ModelError, match="3 is not a model"):
         score_space(3)
+
+
+def test_a_family_in_one_file_has_a_locus_angles_restrictions_and_what_is_identified():
+    M = signal(s, w)
+    at = {"s": "1/2", "w": "1/3"}
+    assert se.cylindrical_locus(M).where == se.Where.NOWHERE
+    ((cosine, _),) = se.principal_angles(M, at).oblique
+    assert se.symbolic_angles(M).sum.subs({s: "1/2", w: "1/3"}) == cosine == sympy.Rational(13, 25)
+    assert se.identifiability(M).unidentifiable == (s, w)
+    assert se.identifiability(M.on("w = 1")).identifiable == (s,)
