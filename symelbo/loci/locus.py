@@ -210,8 +210,8 @@ def cylindrical_locus(M: Model, *, budget: float | Budget | None = None) -> Cyli
     >>> cylindrical_locus(collider).scope
     'exactly on {z1 = z3, z2 = z4}'
     """
-    what, one = f"the search for the locus of {getattr(M, 'name', None) or 'the model'}", one_copy(M)
-    return limited(budget, what, lambda: _whole_locus(as_exact(one)), M, one, M.field, *M.parameters)
+    what, one = f"the search for the locus of {getattr(M, 'name', None) or 'the model'}", as_exact(one_copy(M))
+    return limited(budget, what, lambda: _whole_locus(one), M, one, M.field, *M.parameters)
 
 
 def _whole_locus(M: Model) -> CylindricalLocus:

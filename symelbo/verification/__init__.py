@@ -20,7 +20,7 @@ from symelbo.models.parametrization import Point
 from symelbo.progress import doing
 from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
-from symelbo.verification.counterexamples import counterexample_at, find_counterexample
+from symelbo.verification.counterexamples import find_counterexample
 from symelbo.verification.equality import Inequality, check_equal
 from symelbo.verification.examination import Examination, examination
 from symelbo.verification.gaussian import GaussianExamination
@@ -59,7 +59,6 @@ __all__ = [
     "Undecided",
     "Verdict",
     "check_equal",
-    "counterexample_at",
     "find_counterexample",
     "identifiability",
     "is_cylindrical",

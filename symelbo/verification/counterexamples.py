@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import singledispatch
 from typing import Any, TypeVar
 
 import sympy
@@ -19,7 +18,7 @@ from symelbo.budget import LIMITS
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Entry, Matrix, Value, as_rational
 from symelbo.geometry import Geometry, Ranks, ScoreSpace, geometry, ranks_at, screen
-from symelbo.models.parametrization import Parametrization, Point, no_model
+from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.rows import free_rows
 from symelbo.spaces import State
 from symelbo.verification.verdicts import ByState, Counterexample
@@ -53,7 +52,7 @@ def admissible_point(model: Parametrization, generic: Ranks) -> Point:
 def find_counterexample(model: Parametrization, generic: Ranks) -> Counterexample | None:
     """Return a counterexample at an admissible point of small height, or None if the search finds none."""
     point = _simple_point(model, generic)
-    return None if point is None or generic.cylindrical else _on_table(model, point)
+    return None if point is None or generic.cylindrical else counterexample_at(model, point)
 
 
 def _simple_point(model: Parametrization, generic: Ranks) -> Point | None:
@@ -86,18 +85,6 @@ def _search(model: Parametrization, accept: Callable[[Ranks], bool]) -> Point | 
     if values is None:
         values = model.domain.simple_point(good, patience=patience)
     return None if values is None else Point(model.field, values)
-
-
-@singledispatch
-def counterexample_at(model: Any, point: Point) -> Any:  # noqa: ARG001  # the signature of all families
-    """Return the counterexample of a model of any family at a point where T does not split; everything exact.
-
-    Raises
-    ------
-    DomainError
-        T splits at this point.
-    """
-    raise no_model(model)
 
 
 def oblique_ranks(model: Any, point: Point) -> Ranks:
@@ -139,8 +126,8 @@ def objective(at: ScoreSpace) -> tuple[Matrix, Matrix, Matrix]:
     raise InternalError("the defect vanishes at a point where the tangent space does not split")
 
 
-@counterexample_at.register
-def _on_table(model: Parametrization, point: Point) -> Counterexample:
+def counterexample_at(model: Parametrization, point: Point) -> Counterexample:
+    """Return the counterexample of a table at a point where T does not split; DomainError where it does."""
     ranks = oblique_ranks(model, point)
     at = geometry(model, point)
 

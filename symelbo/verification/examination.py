@@ -25,9 +25,9 @@ from symelbo.geometry import (
     ranks_at,
     score_space,
 )
-from symelbo.graphs import CollapsibleCut, MarkovCut, NonFace
-from symelbo.graphs import MarkovObstruction as Obstruction
+from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, verify_reveal
 from symelbo.loci import Where
+from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question
 from symelbo.models.points import Point
 from symelbo.statements import Statement
 from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict, of_one_copy
@@ -45,8 +45,6 @@ class Examination(ABC):
 
     # What a family answers.
 
-    graph_answer: MarkovCut | CollapsibleCut | Obstruction | NonFace | None = None
-    """What the graph decides, whatever the size; None where the model is not given by one."""
     prefers_graph = True
     """Whether a cut by the graph is a better proof than null vectors."""
     unevaluated = " at this size"
@@ -117,6 +115,14 @@ class Examination(ABC):
     def scope(self, *, without: Where = Where.EVERYWHERE) -> Where:
         """At a point, if one is examined."""
         return without if self.point is None else Where.POINT
+
+    @cached_property
+    def graph_answer(self) -> GraphAnswer | None:
+        """What the graph decides, whatever the size, verified; None where the model is not given by one."""
+        found = graph_answer(self.model)
+        if isinstance(found, MarkovCut | MarkovObstruction) and not verify_reveal(*graph_question(self.model), found):
+            raise InternalError(f"the answer {found} of the graph does not verify")
+        return found
 
     @property
     def graph_cut(self) -> MarkovCut | CollapsibleCut | None:

@@ -22,14 +22,12 @@ from symelbo.errors import InternalError
 from symelbo.exact import Matrix, RationalFunction, pivots_mod
 from symelbo.geometry import GaussianScores, Ranks, decompose, gaussian_scores, ranks_at
 from symelbo.geometry.screen import random_residues
-from symelbo.graphs import MarkovCut, MarkovObstruction, reveal, verify_reveal
 from symelbo.loci import Where, where_cylindrical
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.points import Point
 from symelbo.statements import Statement
-from symelbo.verification.counterexamples import counterexample_at
 from symelbo.verification.examination import Examination, examination
-from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, find_point
+from symelbo.verification.gaussian_counterexamples import GaussianCounterexample, counterexample_in_moments, find_point
 
 # Choices of rows and columns of a minor that are tried, and its size.
 ATTEMPTS = 24
@@ -45,17 +43,6 @@ class GaussianExamination(Examination):
     def notes(self) -> list[str]:
         """How many variables there are."""
         return [f"{len(self.model.visible)} visible and {len(self.model.hidden)} hidden variables"]
-
-    @cached_property
-    def graph_answer(self) -> MarkovCut | MarkovObstruction | None:  # type: ignore[override]  # computed when asked for
-        """What the graph criterion says of a network with free coefficients and variances."""
-        graph = self.model.graph
-        if graph is None:
-            return None
-        found = reveal(graph, self.model.hidden)
-        if not verify_reveal(graph, self.model.hidden, found):
-            raise InternalError(f"the answer {found} of the graph does not verify")
-        return found
 
     @property
     def without_tables(self) -> str:  # type: ignore[override]  # as above
@@ -78,8 +65,7 @@ class GaussianExamination(Examination):
 
     def counterexample_at(self, point: Point | None) -> GaussianCounterexample:
         """A counterexample, at the point or at the sample point."""
-        found: GaussianCounterexample = counterexample_at(self.model, point or self.sample_point)
-        return found
+        return counterexample_in_moments(self.model, point or self.sample_point)
 
     def extent(self) -> tuple[Where, Evidence | None]:
         """Nowhere, by a minor that vanishes nowhere; or the points where the vertical rank drops."""

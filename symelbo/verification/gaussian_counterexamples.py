@@ -21,7 +21,7 @@ from symelbo.models.gaussian import Gaussian
 from symelbo.models.moments import Moments
 from symelbo.models.points import Point
 from symelbo.typesetting import tuple_latex
-from symelbo.verification.counterexamples import counterexample_at, moved_optimum, moving, objective, oblique_ranks
+from symelbo.verification.counterexamples import moved_optimum, moving, objective, oblique_ranks
 from symelbo.verification.verdicts import GradientCounterexample
 
 # Numbers that take turns as values of the parameters of simple points.
@@ -93,8 +93,8 @@ def find_point(model: Gaussian, accept: Callable[[Ranks], bool]) -> Point | None
     return None if found is None else Point(model.field, found)
 
 
-@counterexample_at.register
-def _on_moments(model: Gaussian, point: Point) -> GaussianCounterexample:
+def counterexample_in_moments(model: Gaussian, point: Point) -> GaussianCounterexample:
+    """Return the counterexample of a Gaussian model at a point where T does not split; DomainError where it does."""
     ranks = oblique_ranks(model, point)
     at = gaussian_scores(model, point)
     symbols = visible_moments(model)

@@ -25,10 +25,10 @@ from symelbo.geometry import (
     kernel,
     ranks_at,
 )
-from symelbo.graphs import MarkovCut, MarkovObstruction, NonFace, verify_reveal
+from symelbo.graphs import MarkovCut, MarkovObstruction, NonFace
 from symelbo.loci import Where, where_cylindrical
 from symelbo.loci.minors import Minors, one_minor, several_minors
-from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
+from symelbo.models.criteria import interactions
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import CONDITIONS, Condition, Statement
 from symelbo.verification.counterexamples import admissible_point, counterexample_at, find_counterexample
@@ -46,11 +46,6 @@ class TableExamination(Examination):
     def notes(self) -> list[str]:
         """The estimate of the cost."""
         return [str(estimate(self.model))]
-
-    @cached_property
-    def graph_answer(self) -> GraphAnswer | None:  # type: ignore[override]  # computed when asked for
-        """What the graph decides, whatever the size; None where the model is not given by one."""
-        return graph_answer(self.model)
 
     @property
     def prefers_graph(self) -> bool:  # type: ignore[override]  # as above
@@ -75,8 +70,7 @@ class TableExamination(Examination):
     def counterexample_at(self, point: Point | None) -> Counterexample | None:
         """A counterexample at the point, or at one of small height."""
         if point is not None:
-            found: Counterexample = counterexample_at(self.model, point)
-            return found
+            return counterexample_at(self.model, point)
         return find_counterexample(self.model, self.generic_ranks)
 
     def good_point(self, generic: Ranks) -> Point:
@@ -226,11 +220,9 @@ class TableExamination(Examination):
         return Refuted(found, certificate, Where.GENERICALLY, found.point, detail=detail)
 
     def cut_by_graph(self, s: Statement) -> Proved:
-        """A cut of a network, verified again, or of a log-linear model."""
+        """A cut of a network, or of a log-linear model."""
         cut = self.graph_cut
         if isinstance(cut, MarkovCut):
-            if not verify_reveal(*graph_question(self.model), cut):
-                raise InternalError(f"the Markov-equivalent graph {cut.edges} does not verify")
             return super().cut_by_graph(s)
         if cut is None or (self.point is None and not self.looks_cylindrical):
             raise InternalError(f"the generators say cylindrical, the ranks modulo p do not, on {self.model!r}")
