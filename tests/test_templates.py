@@ -9,7 +9,7 @@ import symelbo as se
 from symelbo.cli import main
 from symelbo.cli.templates import TEMPLATES
 from symelbo.models import model_from_text
-from symelbo.models.changes import CHANGES
+from symelbo.models.kinds import CHANGES
 
 
 @pytest.mark.parametrize("kind", TEMPLATES)

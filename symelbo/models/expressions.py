@@ -16,20 +16,16 @@ Names must have been declared.  Decimal numbers are refused (they suggest an ine
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import sympy
 
 from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError, ModelFileError
-from symelbo.exact import Known
 
 __all__ = [
-    "checked_names",
-    "declared_symbols",
     "pairs_in",
     "parse_assignments",
     "parse_expression",
@@ -326,26 +322,3 @@ class _Parser:
         if not self._accept(")"):
             raise self._unexpected()
         return inner
-
-
-def declared_symbols(section: Mapping[str, Any]) -> dict[str, sympy.Symbol]:
-    """Return the names that expressions of a file can contain, parameters and known constants, with their symbols."""
-    found: dict[str, sympy.Symbol] = {}
-    for key, symbol in (("parameters", sympy.Symbol), ("constants", Known)):
-        names = section.get(key, [] if key == "constants" else None)
-        if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-            raise ModelFileError(f'[model] {key}: expected a list of names, such as {key} = ["x", "y1"]')
-        checked_names(names)
-        if twice := next((n for n in names if n in found), None):
-            raise ModelFileError(f"[model] constants: {twice} is a parameter already")
-        found |= {n: symbol(n) for n in names}
-    return found
-
-
-def checked_names(names: Sequence[str]) -> None:
-    """Refuse names that an expression cannot contain, and those listed twice."""
-    for n in names:
-        if not n.isidentifier() or n in FUNCTIONS:
-            raise ModelFileError(f"[model] parameters: {n!r} is not a name that an expression can contain")
-        if names.count(n) > 1:
-            raise ModelFileError(f"[model] parameters: {n} is listed twice")

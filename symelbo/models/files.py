@@ -12,24 +12,7 @@
     # tables = {y = [["1", "0"], ["e", "1 - e"]], z = "y"}, parameters = ["e"]: tables that are given ("free": a free
     # entry), or shared; the others are free.  constants = ["q"]: names in tables that are no parameters
 
-Kinds, with the keys of ``[model]``:
-
-* ``bayesian-network``: edges; ``independence`` and ``full-simplex``: nothing more.
-* ``parametrization``: parameters, probabilities = { "1,1,1" = "x*y1*z1", ... } or weights (unnormalised, positive),
-  domain = ["0 < x < 1"] (optional), constants = ["q"], known ones, which are no parameters (optional).
-* ``exponential``: statistics, a list of expressions in the variables (whose labels are numbers) or of tables; optional
-  parameters (names) and base.
-* ``log-linear``: generators = [["x", "y"], ["x", "z"]].
-* ``boltzmann-machine`` and ``sigmoid-belief-network``: edges; every variable has the same two numbers as labels.
-* ``mixture``: component = "full-simplex" or "independence" (distributions of the visible variables; the hidden variable
-  numbers the components).
-* ``restricted-boltzmann-machine``: n_visible, n_hidden; ``naive-bayes``: n_leaves, n_classes, n_states;
-  ``hidden-markov-model``: length, n_states, n_symbols, homogeneous = true.  These name their variables themselves: no
-  ``[variables]``.
-* ``linear-gaussian``, ``factor-analysis``, ``probabilistic-pca``, ``linear-dynamical-system``, ``gaussian`` and
-  ``exponential-mixture``: see :mod:`symelbo.models.continuous_files`.  These name their variables themselves too.
-
-Every kind accepts rename, tie, on, domain and copies besides: :mod:`symelbo.models.changes`.
+The kinds, with their keys and what can be changed of each: :mod:`symelbo.models.kinds`.
 
 What is seen is declared in one of three ways:
 
@@ -44,7 +27,7 @@ other formats are read by :mod:`symelbo.models.formats`, which recognises them b
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,26 +35,13 @@ from typing import Any, TypeVar
 import sympy
 
 from symelbo.budget import Budget, limited
-from symelbo.errors import ModelError, ModelFileError, SymelboError
-from symelbo.exact import is_whole
-from symelbo.models.changes import CHANGES, changed, checked_value
-from symelbo.models.continuous_files import CONTINUOUS_KINDS
-from symelbo.models.covariates import given as conditioned
-from symelbo.models.exponential import ExponentialFamily
-from symelbo.models.expressions import (
-    checked_names,
-    declared_symbols,
-    parse_expression,
-    parse_rational,
-    parse_relation,
-)
+from symelbo.errors import ModelFileError, SymelboError
+from symelbo.models.expressions import parse_expression
 from symelbo.models.formats import file_text, network_in, unknown_format
 from symelbo.models.graphs import Network, bayesian_network
-from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
-from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
+from symelbo.models.kinds import CHANGES, KINDS, Kind, Section, expression_text, refuse_others, table_in
 from symelbo.models.parametrization import Parametrization, as_model
-from symelbo.models.standard import full_simplex, independence
-from symelbo.spaces import Label, SampleSpace, Space, State, StateSpace
+from symelbo.spaces import Label, SampleSpace, StateSpace
 
 __all__ = ["load_model", "model_from_text"]
 
@@ -173,40 +143,42 @@ def _located(source: str, build: Callable[[], M]) -> M:
 
 
 def _model(data: dict[str, Any]) -> Any:
-    _only(data, {"name", "variables", "states", "observed", "model"}, "the file")
+    refuse_others(data, {"name", "variables", "states", "observed", "model"}, "the file")
     name = data.get("name")
     if name is not None and not (isinstance(name, str) and name.isprintable()):
         raise ModelFileError(f"name: {name!r} is not a text of printable characters")
-    section = _table(data, "model")
-    kind = section.get("kind")
-    if not isinstance(kind, str) or kind not in _KINDS:
-        raise ModelFileError(f"[model] kind = {kind!r} is unknown; expected one of {', '.join(_KINDS)}")
-    accepted, build = _KINDS[kind]
-    _only(section, {"kind", *accepted, *CHANGES}, f"[model] of kind {kind}")
-    done = accepted | {"given"} if kind == "parametrization" and "probabilities" in section else accepted
-    return changed(_built(kind, build, data, section, name), section, own=done)
+    values = table_in(data, "model")
+    chosen = values.get("kind")
+    if not isinstance(chosen, str) or chosen not in KINDS:
+        raise ModelFileError(f"[model] kind = {chosen!r} is unknown; expected one of {', '.join(KINDS)}")
+    kind = KINDS[chosen]
+    own = set(kind.keys.split())
+    refuse_others(values, {"kind", *own, *CHANGES}, f"[model] of kind {chosen}")
+    section = _declared(kind, data, Section(values, name))
+    model = kind.build(section)
+    if "observed" in data and kind.declares:
+        model = as_model(model).observe(_observed(table_in(data, "observed"), list(section.states)))
+    return section.changed(
+        model, own | {"given"} if chosen == "parametrization" and "probabilities" in section else own
+    )
 
 
-def _built(
-    kind: str, build: Builder | None, data: Mapping[str, Any], section: Mapping[str, Any], name: str | None
-) -> Any:
-    """The model of a section, before it is changed."""
-    if kind in _SELF_NAMING:
+def _declared(kind: Kind, data: Mapping[str, Any], section: Section) -> Section:
+    """The section with the variables, or the states, that the file declares."""
+    if not kind.declares:
         if "variables" in data:
-            raise ModelFileError(f"[variables]: models of kind {kind} name their variables themselves; remove it")
-        return _SELF_NAMING[kind](section, name)
-    assert build is not None  # exactly the kinds above have none
+            chosen = section.values["kind"]
+            raise ModelFileError(f"[variables]: models of kind {chosen} name their variables themselves; remove it")
+        return section
     if "states" in data:
-        if kind != "parametrization" or "variables" in data or "observed" in data:
+        if kind is not KINDS["parametrization"] or "variables" in data or "observed" in data:
             raise ModelFileError(
                 "[states] lists the states of a parametrization and what is seen of each; it stands without "
                 "[variables] and [observed]"
             )
-        return _parametrization(section, _state_space(_table(data, "states")), {}, [], name)
-    observed = "observed" in data
-    space, states, hidden = _variables(_table(data, "variables"), observed=observed)
-    model = build(section, space, states, hidden, name)
-    return as_model(model).observe(_observed(_table(data, "observed"), list(states))) if observed else model
+        return replace(section, space=_state_space(table_in(data, "states")))
+    space, states, hidden = _variables(table_in(data, "variables"), observed="observed" in data)
+    return replace(section, space=space, states=states, hidden=hidden)
 
 
 def _state_space(section: dict[str, Any]) -> StateSpace:
@@ -224,22 +196,11 @@ def _observed(section: dict[str, Any], variables: list[str]) -> dict[str, sympy.
     symbols = {n: sympy.Symbol(n) for n in variables}
     if not section:
         raise ModelFileError('[observed]: expected what is seen, such as total = "x + y"')
-    return {
-        n: parse_expression(_text(e, f"[observed] {n}"), symbols, where=f"[observed] {n}") for n, e in section.items()
-    }
-
-
-def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:
-    value = data.get(key)
-    if not isinstance(value, dict):
-        raise ModelFileError(f"the section [{key}] is missing")
-    return value
-
-
-def _only(data: Mapping[str, Any], accepted: set[str], where: str) -> None:
-    unknown = sorted(set(data) - accepted)
-    if unknown:
-        raise ModelFileError(f"{where}: unknown key {', '.join(unknown)}; accepted are {', '.join(sorted(accepted))}")
+    found = {}
+    for name, e in section.items():
+        where = f"[observed] {name}"
+        found[name] = parse_expression(expression_text(e, where), symbols, where=where)
+    return found
 
 
 States = dict[str, list[Label]]
@@ -281,234 +242,3 @@ def _variables(section: dict[str, Any], *, observed: bool) -> tuple[SampleSpace,
         order=list(states),
     )
     return space, states, hidden
-
-
-def _edges(section: Mapping[str, Any]) -> list[tuple[str, str]]:
-    edges = section.get("edges")
-    if not isinstance(edges, list):
-        raise ModelFileError('[model] edges: expected a list of pairs, such as edges = [["x", "y"]]')
-    pairs = []
-    for edge in edges:
-        if not isinstance(edge, list) or len(edge) != 2 or not all(isinstance(n, str) for n in edge):
-            raise ModelFileError(f"[model] edges: {edge!r} is not a pair of names")
-        pairs.append((edge[0], edge[1]))
-    return pairs
-
-
-def _bayesian_network(
-    section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
-) -> Parametrization | Network:
-    tables = _tables(section) if "tables" in section else None
-    return bayesian_network(_edges(section), states=states, hidden=hidden, tables=tables, name=name)
-
-
-def _tables(section: Mapping[str, Any]) -> dict[str, str | list[list[Any]]]:
-    """Tables that are given: rows of expressions in the parameters, "free" for a free entry; or another node's name."""
-    symbols = declared_symbols({"parameters": [], **section})
-    found: dict[str, str | list[list[Any]]] = {}
-    for node, rows in _table(section, "tables").items():
-        if isinstance(rows, str):
-            found[node] = rows
-            continue
-        if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-            raise ModelFileError(f"[model] tables: {node} is neither a list of rows nor the name of another node")
-        where = f"[model] tables, {node}"
-        found[node] = [
-            [None if e == "free" else parse_expression(_text(e, where), symbols, where=where) for e in row]
-            for row in rows
-        ]
-    return found
-
-
-def _independence(
-    _section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
-) -> Parametrization:
-    return independence(states, hidden=hidden, name=name)
-
-
-def _full_simplex(
-    _section: Mapping[str, Any], space: SampleSpace, _states: States, _hidden: list[str], name: str | None
-) -> Parametrization:
-    return full_simplex(space, name=name)
-
-
-def _parametrization(
-    section: Mapping[str, Any], space: Space, _states: States, _hidden: list[str], name: str | None
-) -> Parametrization:
-    symbols = declared_symbols(section)
-    given = [key for key in ("probabilities", "weights") if key in section]
-    if len(given) != 1 or not isinstance(section[given[0]], dict):
-        raise ModelFileError('[model]: expected either probabilities = { "1,1" = "x*y", ... } or weights = { ... }')
-    table: dict[State, sympy.Expr] = {}
-    for key, text in section[given[0]].items():
-        where = f"[model] {given[0]}, state {key!r}"
-        state = space.state_of_key(key)
-        if state in table:
-            raise ModelFileError(f"{where}: the state is given twice")
-        table[state] = parse_expression(_text(text, where), symbols, where=where)
-    domain = None
-    if "domain" in section:
-        if not isinstance(section["domain"], list):
-            raise ModelFileError('[model] domain: expected inequalities, such as domain = ["0 < x", "x < 1"]')
-        domain = [
-            parse_relation(_text(r, "[model] domain"), symbols, where="[model] domain") for r in section["domain"]
-        ]
-    parameters = [symbols[n] for n in section["parameters"]]
-    conditional = given[0] == "probabilities" and "given" in section
-    weights = given[0] == "weights" or conditional
-    model = Parametrization(space, table, parameters, domain, weights=weights, name=name)
-    return conditioned(model, checked_value("given", section), conditional=True) if conditional else model
-
-
-def _exponential(
-    section: Mapping[str, Any], space: Space, _states: States, _hidden: list[str], name: str | None
-) -> Parametrization:
-    statistics = section.get("statistics")
-    if not isinstance(statistics, list):
-        raise ModelFileError('[model] statistics: expected a list of expressions, such as statistics = ["x", "x*y"]')
-    names = section.get("parameters")
-    if names is not None and (not isinstance(names, list) or not all(isinstance(n, str) for n in names)):
-        raise ModelFileError('[model] parameters: expected a list of names, such as parameters = ["a", "b"]')
-    checked_names(names or [])
-    variables = {n: sympy.Symbol(n) for n in space.names}
-
-    def statistic(value: Any, where: str) -> Any:
-        if isinstance(value, dict):
-            return {
-                space.state_of_key(k, where=where): parse_rational(_text(v, where), where=where)
-                for k, v in value.items()
-            }
-        return parse_expression(_text(value, where), variables, where=where)
-
-    parsed = [statistic(t, f"[model] statistic {i + 1}") for i, t in enumerate(statistics)]
-    base = statistic(section["base"], "[model] base") if "base" in section else None
-    return ExponentialFamily(space, parsed, base, parameters=names, name=name)
-
-
-def _log_linear(
-    section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
-) -> Parametrization:
-    generators = section.get("generators")
-    if not isinstance(generators, list) or not all(
-        isinstance(g, list) and all(isinstance(n, str) for n in g) for g in generators
-    ):
-        raise ModelFileError('[model] generators: expected lists of names, such as generators = [["x", "y"], ["z"]]')
-    return log_linear(generators, states=states, hidden=hidden, name=name)
-
-
-def _binary(states: States, kind: str) -> tuple[int, int]:
-    """The two numbers that all variables have as labels."""
-    pairs = {tuple(labels) for labels in states.values()}
-    try:
-        ((first, second),) = pairs
-        return int(first), int(second)
-    except ValueError:
-        raise ModelFileError(
-            f'[variables]: in a {kind} all variables have the same two numbers as labels, such as x = ["0", "1"]'
-        ) from None
-
-
-def _boltzmann_machine(
-    section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
-) -> Parametrization:
-    edges = _known_edges(section, states)
-    values = _binary(states, "boltzmann-machine")
-    return boltzmann_machine(edges, isolated=states, hidden=hidden, values=values, name=name)
-
-
-def _sigmoid_belief_network(
-    section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
-) -> Parametrization:
-    edges = _known_edges(section, states)
-    values = _binary(states, "sigmoid-belief-network")
-    return sigmoid_belief_network(edges, isolated=states, hidden=hidden, values=values, name=name)
-
-
-def _known_edges(section: Mapping[str, Any], states: States) -> list[tuple[str, str]]:
-    edges = _edges(section)
-    for edge in edges:
-        for node in edge:
-            if node not in states:
-                raise ModelFileError(f"[model] edges: unknown variable {node}; declared are {', '.join(states)}")
-    return edges
-
-
-def _mixture(
-    section: Mapping[str, Any], _space: SampleSpace, states: States, hidden: list[str], name: str | None
-) -> Parametrization:
-    if len(hidden) != 1:
-        raise ModelFileError("[variables] hidden: a mixture has one hidden variable, the number of the component")
-    component = section.get("component")
-    label = hidden[0]
-    visible = {n: s for n, s in states.items() if n != label}
-    parts = {
-        "full-simplex": lambda: full_simplex(SampleSpace(visible, {label: 1})),
-        "independence": lambda: independence({**visible, label: 1}, hidden=[label]),
-    }
-    if not isinstance(component, str) or component not in parts:
-        raise ModelFileError(f"[model] component = {component!r}; expected one of {', '.join(parts)}")
-    model = mixture(parts[component](), len(states[label]), label=label, name=name)
-    return model.relabel(states={label: states[label]})
-
-
-def _integers(section: Mapping[str, Any], needed: Sequence[str], optional: Sequence[str] = ()) -> list[int]:
-    """The values of integer keys, optional ones 2 by default."""
-    values = []
-    for key in (*needed, *optional):
-        value = section.get(key, 2 if key in optional else None)
-        if not is_whole(value, 1, 1000):
-            raise ModelFileError(f"[model] {key} = {value!r}: expected an integer from 1 to 1000")
-        values.append(value)
-    return values
-
-
-def _restricted(section: Mapping[str, Any], name: str | None) -> Parametrization:
-    return restricted_boltzmann_machine(*_integers(section, ["n_visible", "n_hidden"]), name=name)
-
-
-def _naive_bayes(section: Mapping[str, Any], name: str | None) -> Parametrization | Network:
-    leaves, classes, states = _integers(section, ["n_leaves"], ["n_classes", "n_states"])
-    return naive_bayes(leaves, classes, n_states=states, name=name)
-
-
-def _hidden_markov_model(section: Mapping[str, Any], name: str | None) -> Parametrization | Network:
-    length, states, symbols = _integers(section, ["length"], ["n_states", "n_symbols"])
-    homogeneous = section.get("homogeneous", False)
-    if not isinstance(homogeneous, bool):
-        raise ModelFileError(f"[model] homogeneous = {homogeneous!r}: expected true or false")
-    return hidden_markov_model(length, states, symbols, homogeneous=homogeneous, name=name)
-
-
-def _text(value: Any, where: str) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ModelError(f'{where}: {value!r} is not exact; write the expression in quotes, such as "1/2"')
-    return str(value)
-
-
-Builder = Callable[[Mapping[str, Any], SampleSpace, States, list[str], str | None], Parametrization | Network]
-
-# Kinds without [variables].
-_SELF_NAMING: dict[str, Callable[[Mapping[str, Any], str | None], Any]] = {
-    "restricted-boltzmann-machine": _restricted,
-    "naive-bayes": _naive_bayes,
-    "hidden-markov-model": _hidden_markov_model,
-    **{kind: build for kind, (_, build) in CONTINUOUS_KINDS.items()},
-}
-
-
-# kind -> (keys accepted in [model] besides kind, builder)
-_KINDS: dict[str, tuple[frozenset[str], Builder | None]] = {
-    "bayesian-network": (frozenset({"constants", "edges", "tables", "parameters"}), _bayesian_network),
-    "parametrization": (frozenset({"constants", "parameters", "domain", "probabilities", "weights"}), _parametrization),
-    "exponential": (frozenset({"parameters", "statistics", "base"}), _exponential),
-    "log-linear": (frozenset({"generators"}), _log_linear),
-    "boltzmann-machine": (frozenset({"edges"}), _boltzmann_machine),
-    "sigmoid-belief-network": (frozenset({"edges"}), _sigmoid_belief_network),
-    "mixture": (frozenset({"component"}), _mixture),
-    "restricted-boltzmann-machine": (frozenset({"n_visible", "n_hidden"}), None),
-    "naive-bayes": (frozenset({"n_leaves", "n_classes", "n_states"}), None),
-    "hidden-markov-model": (frozenset({"length", "n_states", "n_symbols", "homogeneous"}), None),
-    "full-simplex": (frozenset(), _full_simplex),
-    "independence": (frozenset(), _independence),
-    **{kind: (keys, None) for kind, (keys, _) in CONTINUOUS_KINDS.items()},
-}
