@@ -21,35 +21,31 @@ SampleSpace(visible: x: 2, z: 2; hidden: y: 2; 8 states)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 import sympy
 
 from symelbo.budget import Limit, budgeted
-from symelbo.errors import DomainError, ModelError
-from symelbo.exact import Field, RationalFunction, exponent_of, rational_to_sympy
+from symelbo.errors import ModelError
+from symelbo.exact import Field, RationalFunction, rational_to_sympy
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import expression_values, shown_state
 from symelbo.models.factors import FactorPool, FactorTable
-from symelbo.models.model import constraints_in, inequalities
-from symelbo.models.solutions import nonzero
-from symelbo.models.structure import Structure
 from symelbo.models.table import Table
-from symelbo.spaces import Label, Space, joint_space, seen_through
+from symelbo.spaces import Space, joint_space
 
 M = TypeVar("M", bound=Table)
 
 __all__ = [
-    "hide",
-    "observe",
+    "composed",
+    "joint_generators",
+    "meanings_of",
     "product",
-    "relabel",
-    "rewritten",
-    "same",
+    "substituted",
     "transplant",
-    "within",
+    "what_is_seen",
 ]
 
 
@@ -124,126 +120,27 @@ def product(first: M, second: Table, *, name: str | None = None, budget: Limit =
         field,
         tuple(Constraint(transplant(c.element, field), c.text) for m in parts for c in m.domain.constraints),
     )
-    result = type(first).from_factors(
-        space,
-        field,
-        table,
-        domain,
+    return first.but(
+        space=space,
+        field=field,
+        factor_table=table,
+        domain=domain,
         normalised=first.normalised and second.normalised,
         name=name or f"{first.name or 'model'} x {second.name or 'model'}",
         structure=first.structure.joined(second.structure, len(first.parameters)),
-    )
-    result.meanings = {**first.meanings, **second.meanings}
-    return result
-
-
-def rewritten(
-    model: M,
-    new: Mapping[sympy.Symbol, sympy.Expr],
-    parameters: Sequence[sympy.Symbol],
-    domain: Sequence[sympy.Basic],
-) -> M:
-    """Return the model with a new expression for every parameter and known constant."""
-    if len(set(parameters)) < len(tuple(parameters)):
-        raise ModelError(f"reparametrise: the parameters {', '.join(map(str, parameters))} are not distinct")
-    if not domain and all(p.is_Symbol for p in new.values()) and tuple(new.values()) == (*parameters, *model.constants):
-        return _renamed(model, parameters)
-    generators = []
-    for i, g in enumerate(model.field.generators):
-        if not model.field.is_exponential(i):
-            generators.append(new[g])
-            continue
-        generators.append(sympy.exp(sympy.expand(exponent_of(g).xreplace(new))))
-    factors = [_composed(f, generators) for f in model.factor_table.factors]
-    conditions = [(_composed(c.element, generators), c.text) for c in model.domain.constraints]
-    conditions += [
-        (value, f"{value} > 0")
-        for i, value in enumerate(generators)
-        if model.field.is_exponential(i) and not isinstance(value, sympy.exp)
-    ]
-    expressions = [*factors, *(c for c, _ in conditions)]
-    field = Field.containing(expressions, parameters, lambda _: "reparametrise")
-    constraints = constraints_in(field, conditions)
-    constraints += Domain.from_relationals(field, domain).constraints
-    table = _substituted_table(model.factor_table, field, factors)
-    below = np.flatnonzero((table.exponents < 0).any(axis=0))
-    constraints += nonzero(Domain(field, tuple(constraints)), [table.factors[f] for f in below])
-    if missing := [s for s, c in zip(model.space.states, table.coefficients, strict=True) if not c]:
-        raise ModelError(f"reparametrise: the probability of {missing[0]} becomes identically 0")
-    result = type(model).from_factors(
-        model.space,
-        field,
-        table,
-        Domain(field, tuple(constraints)),
-        normalised=model.normalised,
-        name=model.name,
-        structure=model.structure.restricted(),
-    )
-    told = _moved(model, new)
-    for s in (s for s in parameters if s not in model.parameters):
-        told.setdefault(s, ", ".join(f"{p} = {e}" for p, e in new.items() if s in e.free_symbols))
-    result.meanings = {p: text for p, text in told.items() if p in parameters}
-    try:
-        result.domain.interior_point()
-    except DomainError as error:
-        raise ModelError(f"reparametrise: {error}") from None
-    return result
-
-
-def hide(model: M, hidden: Iterable[str]) -> M:
-    """Return the same model with another hidden set.
-
-    Raises
-    ------
-    ModelError
-        An unknown variable, nothing hidden or nothing visible.
-    """
-    space = model.space.hide(hidden)
-    table = model.factor_table.select(space.numbers_in(model.space))
-    return same(model, space=space, table=table, structure=model.structure.changed())
-
-
-def within(model: M, conditions: Any) -> M:
-    """Return the model on a smaller domain: the table stays, and what is known of its file."""
-    more = Domain.from_relationals(model.field, inequalities(model.field, conditions))
-    domain = model.domain.joined(more.constraints)
-    try:
-        domain.interior_point()
-    except DomainError as error:
-        raise ModelError(f"within: {error}") from None
-    return same(model, domain=domain, structure=model.structure.restricted())
-
-
-def observe(model: M, seen: Any) -> M:
-    """Return the same model, seen through a function of its states.
-
-    Parameters
-    ----------
-    seen : mapping or callable
-        ``{"total": x + y}``, a mapping from states (labels in the order of ``model.space.variables``) to what is seen
-        of them, or a function of a state that returns a label or a tuple of labels.
-
-    Raises
-    ------
-    ModelError
-        An unknown variable or state, a state without anything seen, an expression that is no exact number.
-    """
-    old = model.space
-    names, rows = _seen(old, seen)
-    space = seen_through(old, rows, names)
-    return same(
-        model,
-        space=space,
-        table=model.factor_table.select(space.numbers_in(old)),
-        structure=model.structure.seen_otherwise(),
+        impossible=(),
+        file=None,
+        file_values=None,
+        _meanings={**first.meanings, **second.meanings},
     )
 
 
-def _seen(space: Space, seen: Any) -> tuple[list[str] | None, list[Any]]:
+def what_is_seen(space: Space, seen: Any) -> tuple[list[str] | None, list[Any]]:
     """The names of what is seen, where it has any, and what is seen of every state."""
     if isinstance(seen, Mapping) and seen and all(isinstance(v, sympy.Expr) for v in seen.values()):
-        columns = [_numbers_seen(space, str(name), e) for name, e in seen.items()]
-        return list(map(str, seen)), list(zip(*columns, strict=True))
+        columns = [expression_values(space, e, f"observe: {name}") for name, e in seen.items()]
+        shown = [[int(v) if v.denominator == 1 else str(v) for v in column] for column in columns]
+        return list(map(str, seen)), list(zip(*shown, strict=True))
     if isinstance(seen, Mapping):
         found = {space.index(state): label for state, label in seen.items()}
         missing = [s for x, s in enumerate(space.states) if x not in found]
@@ -258,90 +155,7 @@ def _seen(space: Space, seen: Any) -> tuple[list[str] | None, list[Any]]:
     )
 
 
-def _numbers_seen(space: Space, name: str, expression: sympy.Expr) -> list[int | str]:
-    """The values of an expression in the variables' numeric labels, on all states: integers, or fractions as text."""
-    values = expression_values(space, expression, f"observe: {name}")
-    return [int(v) if v.denominator == 1 else str(v) for v in values]
-
-
-def relabel(
-    model: M,
-    variables: Mapping[str, str] | None = None,
-    states: Mapping[str, Sequence[Label]] | None = None,
-) -> M:
-    """Return the same model with other names of variables, and other labels of their states (in their order).
-
-    Raises
-    ------
-    ModelError
-        An unknown variable, two variables with the same name, a wrong number of labels.
-    """
-    names, labels = variables or {}, states or {}
-    for given in (names, labels):
-        if not isinstance(given, Mapping):
-            raise ModelError(f"relabel: {given!r} is not a mapping from names of variables")
-    for key in (*names, *labels):
-        if key not in model.space.names:
-            raise ModelError(f"relabel: unknown variable {key}; known are {', '.join(model.space.names)}")
-    new = [names.get(n, n) for n in model.space.names]
-    if len(set(new)) != len(new):
-        raise ModelError(f"relabel: two variables would have the name {next(n for n in new if new.count(n) > 1)}")
-    described = {}
-    for v in model.space.variables:
-        chosen = tuple(labels.get(v.name, v.labels))
-        if len(chosen) != len(v):
-            raise ModelError(f"relabel: {len(chosen)} labels for the {len(v)} states of {v.name}")
-        described[v.name] = chosen
-    space = model.space.relabelled(names, described)
-    result = same(model, space=space, structure=model.structure.renamed(names))
-    result.meanings = result.structure.meanings(result.parameters, space)  # words of the old names are not kept
-    return result
-
-
-def same(
-    model: M,
-    *,
-    space: Space | None = None,
-    table: FactorTable | None = None,
-    domain: Domain | None = None,
-    structure: Structure | None = None,
-) -> M:
-    """The model with another space, table, domain or structure; field, meanings and numbers of the file stay."""
-    result = type(model).from_factors(
-        space or model.space,
-        model.field,
-        table or model.factor_table,
-        domain or model.domain,
-        normalised=model.normalised,
-        name=model.name,
-        structure=structure or model.structure,
-    )
-    result.file, result.file_values, result.impossible = model.file, model.file_values, model.impossible
-    result.meanings = model.meanings
-    return result
-
-
-def _renamed(model: M, parameters: Sequence[sympy.Symbol]) -> M:
-    field = model.field.renamed(parameters)
-    table = model.factor_table
-    factors = tuple(transplant(f, field, field.generators) for f in table.factors)
-    moved = [transplant(c.element, field, field.generators) for c in model.domain.constraints]
-    domain = Domain(field, tuple(map(Constraint.of, moved)))
-    result = type(model).from_factors(
-        model.space,
-        field,
-        FactorTable(factors, table.exponents, table.coefficients),
-        domain,
-        normalised=model.normalised,
-        name=model.name,
-        structure=model.structure.changed(),
-    )
-    result.file, result.file_values, result.impossible = model.file, model.file_values, model.impossible
-    result.meanings = _moved(model, dict(zip(model.parameters, parameters, strict=True)))
-    return result
-
-
-def _moved(model: Table, new: Mapping[sympy.Symbol, sympy.Expr]) -> dict[sympy.Symbol, str]:
+def meanings_of(model: Table, new: Mapping[sympy.Symbol, sympy.Expr]) -> dict[sympy.Symbol, str]:
     """What the parameters mean that others are replaced by; one that stands for several means all of them."""
     found: dict[sympy.Symbol, dict[str, None]] = {}
     for p, text in model.meanings.items():
@@ -350,7 +164,9 @@ def _moved(model: Table, new: Mapping[sympy.Symbol, sympy.Expr]) -> dict[sympy.S
     return {p: " = ".join(texts) for p, texts in found.items()}
 
 
-def _composed(element: RationalFunction, generators: Sequence[sympy.Expr]) -> sympy.Expr:
+def composed(element: RationalFunction, generators: Sequence[sympy.Expr]) -> sympy.Expr:
+    """An element with other expressions for the generators of its field."""
+
     def value(polynomial: Any) -> sympy.Expr:
         terms = polynomial.to_dict().items()
         return sympy.Add(
@@ -363,7 +179,7 @@ def _composed(element: RationalFunction, generators: Sequence[sympy.Expr]) -> sy
     return value(element.num) / value(element.den)
 
 
-def _substituted_table(table: FactorTable, field: Field, factors: Sequence[sympy.Expr]) -> FactorTable:
+def substituted(table: FactorTable, field: Field, factors: Sequence[sympy.Expr]) -> FactorTable:
     """Each old factor becomes a product of new ones, so the new exponents are integer combinations of the old."""
     pool = FactorPool(field)
     rows = [pool.row(f, "reparametrise") for f in factors]

@@ -167,18 +167,14 @@ def iid(model: M, n: int) -> M | Plate:
     space = reduce(joint_space, parts)
     rows = [space.numbers_in(part) for part in parts]
     chosen = zip(*(row.tolist() for row in rows), strict=True)
-    result = type(model).from_factors(
-        space,
-        model.field,
-        FactorTable(
+    return model.but(
+        space=space,
+        factor_table=FactorTable(
             table.factors,
             sum((table.exponents[row] for row in rows), np.zeros((1, 1), dtype=np.int16)),
             tuple(prod((table.coefficients[x] for x in xs), start=as_rational(1)) for xs in chosen),
         ),
-        model.domain,
-        normalised=model.normalised,
         name=f"{n} copies of {model.name or 'model'}",
         structure=Copies(model.one_copy, model.count * n),
+        impossible=(),
     )
-    result.file, result.file_values, result.meanings = model.file, model.file_values, model.meanings
-    return result

@@ -99,15 +99,13 @@ def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]
         for f, k in own.items():
             exponents[rows, f] -= k
     used = np.flatnonzero(exponents.any(axis=0))
-    result = _with_parameters(
-        model, FactorTable(tuple(pool.factors[f] for f in used), exponents[:, used], tuple(coefficients))
-    )
-    result.name = f"{model.name or 'Model'} given {', '.join(weights)}"
     words = [*filter(None, [model.structure.restricted().described()]), f"given {', '.join(weights)}, of known weights"]
-    result.structure = Conditional("; ".join(words), len(groups))
-    result.impossible = model.impossible
-    result.meanings = {p: text for p, text in model.meanings.items() if p in result.parameters}
-    return result
+    return _with_parameters(
+        model,
+        FactorTable(tuple(pool.factors[f] for f in used), exponents[:, used], tuple(coefficients)),
+        name=f"{model.name or 'Model'} given {', '.join(weights)}",
+        structure=Conditional("; ".join(words), len(groups)),
+    )
 
 
 def _weights(model: Table, covariates: Any) -> dict[str, list[Rational]]:
@@ -136,7 +134,7 @@ def _weights(model: Table, covariates: Any) -> dict[str, list[Rational]]:
     return found
 
 
-def _with_parameters(model: M, table: FactorTable) -> M:
+def _with_parameters(model: M, table: FactorTable, **told: Any) -> M:
     """The model of a table, without the parameters that neither it nor an inequality together with others needs."""
     old = model.field
 
@@ -158,10 +156,13 @@ def _with_parameters(model: M, table: FactorTable) -> M:
     def moved(element: RationalFunction) -> RationalFunction:
         return field.from_sympy(old.to_sympy(element, factored=False))
 
-    return type(model).from_factors(
-        model.space,
-        field,
-        FactorTable(tuple(map(moved, table.factors)), table.exponents, table.coefficients),
-        Domain(field, tuple(Constraint(moved(c.element), c.text) for c in constraints)),
+    return model.but(
+        field=field,
+        factor_table=FactorTable(tuple(map(moved, table.factors)), table.exponents, table.coefficients),
+        domain=Domain(field, tuple(Constraint(moved(c.element), c.text) for c in constraints)),
         normalised=True,
+        file=None,
+        file_values=None,
+        _meanings={p: text for p, text in model.meanings.items() if p in parameters},
+        **told,
     )

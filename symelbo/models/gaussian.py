@@ -125,38 +125,14 @@ class Gaussian(Model, Unfolding):
                 )
         order = _visible_first(names, concealed)
         given = () if domain is None else Domain.from_relationals(field, domain).constraints
-        self._set(
-            names=tuple(names),
-            hidden=concealed,
-            mean=tuple(elements[i] for i in order),
-            form=form,
-            matrix=matrix.select(order).columns(order),
-            domain=Domain(field, given),
-            equations=None,
-            name=name,
-        )
+        self.field, self.name, self.form = field, name, form
+        self.equations: Equations | None = None
+        self.order, self.domain = tuple(names), Domain(field, given)
+        self.visible, self.hidden = _parted(names, concealed)
+        self.mean, self.matrix = tuple(elements[i] for i in order), matrix.select(order).columns(order)
         self._require_regular()
         self.domain = Domain(field, (*given, *self._minors()))
         self._require_inhabited()
-
-    def _set(
-        self,
-        *,
-        names: tuple[str, ...],
-        hidden: frozenset[str],
-        mean: tuple[RationalFunction, ...],
-        form: str,
-        matrix: Matrix,
-        domain: Domain,
-        equations: Equations | None,
-        name: str | None,
-    ) -> None:
-        self.order = names
-        self.visible = tuple(n for n in names if n not in hidden)
-        self.hidden = tuple(n for n in names if n in hidden)
-        self.mean, self.form, self.matrix = mean, form, matrix
-        self.field: Field = domain.field
-        self.domain, self.equations, self.name = domain, equations, name
 
     @classmethod
     @budgeted("the construction")
@@ -174,17 +150,10 @@ class Gaussian(Model, Unfolding):
         model = cls.__new__(cls)
         listed, concealed = _names(names, hidden)
         ordered = equations.permuted(_visible_first(listed, concealed))
-        mean, covariance = solved(ordered)
-        model._set(
-            names=tuple(listed),
-            hidden=concealed,
-            mean=mean,
-            form="covariance",
-            matrix=covariance,
-            domain=domain,
-            equations=ordered,
-            name=name,
-        )
+        model.field, model.name, model.form, model.equations = domain.field, name, "covariance", ordered
+        model.order, model.domain = tuple(listed), domain
+        model.visible, model.hidden = _parted(listed, concealed)
+        model.mean, model.matrix = solved(ordered)
         model._require_inhabited()
         return model
 
@@ -298,18 +267,14 @@ class Gaussian(Model, Unfolding):
         """Return the same model with another hidden set."""
         names, concealed = _names(self.order, hidden)
         order = [self.variables.index(names[i]) for i in _visible_first(names, concealed)]
-        model = Gaussian.__new__(Gaussian)
-        model._set(
-            names=tuple(names),
-            hidden=concealed,
+        shown, unseen = _parted(names, concealed)
+        return self.but(
+            visible=shown,
+            hidden=unseen,
             mean=tuple(self.mean[i] for i in order),
-            form=self.form,
             matrix=self.matrix.select(order).columns(order),
-            domain=self.domain,
             equations=None if self.equations is None else self.equations.permuted(order),
-            name=self.name,
         )
-        return model
 
     def _rewritten(
         self,
@@ -333,7 +298,6 @@ class Gaussian(Model, Unfolding):
         given = [*Domain.from_relationals(field, domain).constraints, *constraints_in(field, conditions)]
         below = {str(f): f for e in map(at, entries) if e for f, k in e.factors()[1] if k < 0}
         given += nonzero(Domain(field, tuple(given)), below.values())
-        model = Gaussian.__new__(Gaussian)
         if kept is None:
             matrix, mean = self.matrix.map(at, field), tuple(map(at, self.mean))
         else:
@@ -342,16 +306,7 @@ class Gaussian(Model, Unfolding):
                 tuple(map(at, kept.intercepts)), coefficients, tuple(map(at, kept.variances)), kept.arrows, free=False
             )
             mean, matrix = solved(kept)
-        model._set(
-            names=self.order,
-            hidden=frozenset(self.hidden),
-            mean=mean,
-            form=self.form,
-            matrix=matrix,
-            domain=Domain(field, tuple(given)),
-            equations=kept,
-            name=self.name,
-        )
+        model = self.but(field=field, mean=mean, matrix=matrix, domain=Domain(field, tuple(given)), equations=kept)
         model._require_regular()
         model._require_inhabited()
         return model
@@ -444,6 +399,11 @@ def _names(variables: Sequence[str], hidden: Iterable[str]) -> tuple[list[str], 
     if not concealed or len(set(concealed)) == len(names):
         raise ModelError(f"nothing is {'visible' if concealed else 'hidden'}; some variables are, some are not")
     return names, frozenset(concealed)
+
+
+def _parted(names: Sequence[str], hidden: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The visible and the hidden variables, each in order."""
+    return tuple(n for n in names if n not in hidden), tuple(n for n in names if n in hidden)
 
 
 def _visible_first(names: Sequence[str], hidden: frozenset[str]) -> list[int]:

@@ -9,17 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
+import numpy as np
 import sympy
 
 from symelbo.budget import Limit, budgeted
-from symelbo.errors import ModelError
-from symelbo.models import combinations, copies
+from symelbo.errors import DomainError, ModelError
+from symelbo.exact import Field, exponent_of
+from symelbo.models import copies
 from symelbo.models import covariates as covariates_of
+from symelbo.models.combinations import composed, meanings_of, substituted, transplant, what_is_seen
+from symelbo.models.domain import Constraint, Domain
 from symelbo.models.factors import FactorPool, FactorTable
-from symelbo.models.model import Model
+from symelbo.models.model import Model, constraints_in, inequalities
 from symelbo.models.points import Point
+from symelbo.models.solutions import nonzero
+from symelbo.models.structure import Structure
 from symelbo.models.table import Table
-from symelbo.variables import Label
+from symelbo.spaces import Label, Space, seen_through
 
 __all__ = ["FactorPool", "FactorTable", "Parametrization", "Point", "as_exact", "as_model", "has_table", "no_model"]
 
@@ -68,12 +74,73 @@ class Parametrization(Table):
         parameters: Sequence[sympy.Symbol],
         domain: Sequence[sympy.Basic],
     ) -> Parametrization:
-        return combinations.rewritten(self, new, parameters, domain)
+        if len(set(parameters)) < len(tuple(parameters)):
+            raise ModelError(f"reparametrise: the parameters {', '.join(map(str, parameters))} are not distinct")
+        names = tuple(new.values())
+        if not domain and all(p.is_Symbol for p in names) and names == (*parameters, *self.constants):
+            return self._renamed(parameters)
+        generators = []
+        for i, g in enumerate(self.field.generators):
+            if not self.field.is_exponential(i):
+                generators.append(new[g])
+                continue
+            generators.append(sympy.exp(sympy.expand(exponent_of(g).xreplace(new))))
+        factors = [composed(f, generators) for f in self.factor_table.factors]
+        conditions = [(composed(c.element, generators), c.text) for c in self.domain.constraints]
+        conditions += [
+            (value, f"{value} > 0")
+            for i, value in enumerate(generators)
+            if self.field.is_exponential(i) and not isinstance(value, sympy.exp)
+        ]
+        field = Field.containing([*factors, *(c for c, _ in conditions)], parameters, lambda _: "reparametrise")
+        constraints = constraints_in(field, conditions)
+        constraints += Domain.from_relationals(field, domain).constraints
+        table = substituted(self.factor_table, field, factors)
+        below = np.flatnonzero((table.exponents < 0).any(axis=0))
+        constraints += nonzero(Domain(field, tuple(constraints)), [table.factors[f] for f in below])
+        if missing := [s for s, c in zip(self.space.states, table.coefficients, strict=True) if not c]:
+            raise ModelError(f"reparametrise: the probability of {missing[0]} becomes identically 0")
+        inside = Domain(field, tuple(constraints))
+        try:
+            inside.interior_point()
+        except DomainError as error:
+            raise ModelError(f"reparametrise: {error}") from None
+        told = meanings_of(self, new)
+        for s in (s for s in parameters if s not in self.parameters):
+            told.setdefault(s, ", ".join(f"{p} = {e}" for p, e in new.items() if s in e.free_symbols))
+        return self.but(
+            field=field,
+            factor_table=table,
+            domain=inside,
+            structure=self.structure.restricted(),
+            impossible=(),
+            file=None,
+            file_values=None,
+            _meanings={p: text for p, text in told.items() if p in parameters},
+        )
+
+    def _renamed(self, parameters: Sequence[sympy.Symbol]) -> Parametrization:
+        field, table = self.field.renamed(parameters), self.factor_table
+        factors = tuple(transplant(f, field, field.generators) for f in table.factors)
+        moved = [transplant(c.element, field, field.generators) for c in self.domain.constraints]
+        return self.but(
+            field=field,
+            factor_table=FactorTable(factors, table.exponents, table.coefficients),
+            domain=Domain(field, tuple(map(Constraint.of, moved))),
+            structure=self.structure.changed(),
+            _meanings=meanings_of(self, dict(zip(self.parameters, parameters, strict=True))),
+        )
 
     @budgeted("the restriction")
     def within(self, conditions: Any, *, budget: Limit = None) -> Parametrization:
         """Return the model on a smaller domain: ``M.within("y1 < y2 < 1/2")``, or a list of texts or inequalities."""
-        return combinations.within(self, conditions)
+        more = Domain.from_relationals(self.field, inequalities(self.field, conditions))
+        domain = self.domain.joined(more.constraints)
+        try:
+            domain.interior_point()
+        except DomainError as error:
+            raise ModelError(f"within: {error}") from None
+        return self.but(domain=domain, structure=self.structure.restricted())
 
     @budgeted("the conditional model")
     def given(
@@ -88,8 +155,19 @@ class Parametrization(Table):
 
     @budgeted("the change of what is hidden")
     def hide(self, *hidden: str, budget: Limit = None) -> Parametrization:
-        """Return the same model with another hidden set: ``M.hide("x", "y")``."""
-        return combinations.hide(self, hidden)
+        """Return the same model with another hidden set: ``M.hide("x", "y")``.
+
+        Raises
+        ------
+        ModelError
+            An unknown variable, nothing hidden or nothing visible.
+        """
+        return self._over(self.space.hide(hidden), self.structure.changed())
+
+    def _over(self, space: Space, structure: Structure) -> Parametrization:
+        """The same model over the same states in another order."""
+        table = self.factor_table.select(space.numbers_in(self.space))
+        return self.but(space=space, factor_table=table, structure=structure)
 
     @budgeted("the change of what is seen")
     def observe(self, seen: Any, *, budget: Limit = None) -> Parametrization:
@@ -99,15 +177,22 @@ class Parametrization(Table):
         ----------
         seen : mapping or callable
             ``{"total": x + y}``: names of what is seen, and expressions in the variables' symbols, whose labels are
-            numbers; ``{("0", "1"): "one", ...}``: what is seen of every state; or a function of a state's labels.
+            numbers; ``{("0", "1"): "one", ...}``: what is seen of every state (labels in the order of
+            ``M.space.variables``); or a function of a state that returns a label or a tuple of labels.
         budget : seconds, or Budget(seconds=..., memory=...), optional
+
+        Raises
+        ------
+        ModelError
+            An unknown variable or state, a state without anything seen, an expression that is no exact number.
 
         >>> from symelbo.models import model_b
         >>> y, z = sympy.symbols("y z")
         >>> model_b().observe({"total": y + z}).space
         StateSpace(8 states, 3 visible: 2 = {1,1,1, 0,1,1}, 1 = {1,1,0, 0,1,0, 1,0,1, 0,0,1}, 0 = {1,0,0, 0,0,0})
         """
-        return combinations.observe(self, seen)
+        names, rows = what_is_seen(self.space, seen)
+        return self._over(seen_through(self.space, rows, names), self.structure.seen_otherwise())
 
     @budgeted("the table of copies")
     def iid(self, n: int, *, budget: Limit = None) -> Parametrization | copies.Plate:
@@ -137,8 +222,32 @@ class Parametrization(Table):
         *,
         budget: Limit = None,
     ) -> Parametrization:
-        """Return the same model with other names of variables and other labels of their states."""
-        return combinations.relabel(self, variables, states)
+        """Return the same model with other names of variables, and other labels of their states (in their order).
+
+        Raises
+        ------
+        ModelError
+            An unknown variable, two variables with the same name, a wrong number of labels.
+        """
+        names, labels = variables or {}, states or {}
+        for given in (names, labels):
+            if not isinstance(given, Mapping):
+                raise ModelError(f"relabel: {given!r} is not a mapping from names of variables")
+        for key in (*names, *labels):
+            if key not in self.space.names:
+                raise ModelError(f"relabel: unknown variable {key}; known are {', '.join(self.space.names)}")
+        new = [names.get(n, n) for n in self.space.names]
+        if len(set(new)) != len(new):
+            raise ModelError(f"relabel: two variables would have the name {next(n for n in new if new.count(n) > 1)}")
+        described = {}
+        for v in self.space.variables:
+            chosen = tuple(labels.get(v.name, v.labels))
+            if len(chosen) != len(v):
+                raise ModelError(f"relabel: {len(chosen)} labels for the {len(v)} states of {v.name}")
+            described[v.name] = chosen
+        space, structure = self.space.relabelled(names, described), self.structure.renamed(names)
+        told = structure.meanings(self.parameters, space)  # words of the old names are not kept
+        return self.but(space=space, structure=structure, _meanings=told)
 
 
 def has_table(value: object) -> TypeGuard[Parametrization]:

@@ -136,6 +136,10 @@ class Table(OnStates, Model, Unfolding):
         self.file_values: tuple[Rational, ...] | None = None
         self.domain = domain if domain is not None else natural_domain(self.field, self.factor_table)
 
+    def but(self, **changes: Any) -> Self:
+        """The same table with other values of some attributes; what its parameters mean stays."""
+        return super().but(**{"_meanings": self.meanings, **changes})
+
     @classmethod
     def from_factors(
         cls,
