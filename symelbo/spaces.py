@@ -163,6 +163,22 @@ class Space(Unfolding):
         """The names of all variables, visible ones first."""
         return tuple(v.name for v in self.variables)
 
+    @cached_property
+    def labels(self) -> dict[str, tuple[Label, ...]]:
+        """The labels of every variable by its name, in declared order."""
+        by_name = {v.name: v.labels for v in self.variables}
+        return {n: by_name[n] for n in self.order}
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The number of labels of every variable by its name."""
+        return {v.name: len(v) for v in self.variables}
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """The place of every variable in a state, by its name."""
+        return {v.name: k for k, v in enumerate(self.variables)}
+
     @property
     def visible_order(self) -> tuple[str, ...]:
         """The order in which text keys list the visible variables."""
@@ -209,7 +225,7 @@ class Space(Unfolding):
         own, columns = self.digits, []
         for v in other.variables:
             if v.name in self.names and len(v) > 1:
-                k = self.names.index(v.name)
+                k = self.columns[v.name]
                 columns.append(np.array([v.position(a) for a in self.variables[k].labels], dtype=np.int64)[own[:, k]])
             else:
                 columns.append(np.zeros(self.n_states, dtype=np.int64))
@@ -249,7 +265,7 @@ class Space(Unfolding):
         if self.is_product:
             parts = ({v.name: v.labels for v in part} for part in (visible, concealed))
             return SampleSpace(*parts, order=self.order)
-        place = {v.name: i for i, v in enumerate(self.variables)}
+        place = self.columns
         states, seen = (
             [tuple(s[place[v.name]] for v in part) for s in self.states] for part in ([*visible, *concealed], visible)
         )
@@ -354,11 +370,6 @@ class SampleSpace(Space):
         self._set(Enumeration([*seen, *concealed]), Enumeration(seen), hidden, order)
         if sorted(self.order) != sorted(self.names):
             raise ModelError(f"order {list(self.order)} does not list each of the variables exactly once")
-
-    @property
-    def hidden_states(self) -> tuple[State, ...]:
-        """All hidden states, as tuples of labels."""
-        return Enumeration(self.hidden).rows
 
     def __repr__(self) -> str:
         def show(variables: tuple[Variable, ...]) -> str:

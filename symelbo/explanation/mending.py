@@ -285,8 +285,7 @@ def _widening(M: Any, graph: nx.DiGraph) -> tuple[Callable[[Arrows], int], Calla
             return linear_gaussian(wider, hidden=M.hidden, means=not M.is_centred, name=M.name)
 
         return len, linear
-    by_name = {v.name: v.labels for v in M.space.variables}
-    states = {n: by_name[n] for n in M.space.order}
+    states = M.space.labels
 
     def cost(arrows: Arrows) -> int:
         edges = [*graph.edges, *arrows]
@@ -310,9 +309,7 @@ def added_generators(M: Any) -> list[Repair]:
         return []
     order = {n: i for i, n in enumerate(M.order)}
     added = tuple(dict.fromkeys(tuple(sorted(c.boundary, key=order.__getitem__)) for c in answer.components))
-    by_name = {v.name: v.labels for v in M.space.variables}
-    states = {n: by_name[n] for n in M.space.order}
-    model = log_linear([*M.generators, *added], states=states, hidden=M.hidden, name=M.name)
+    model = log_linear([*M.generators, *added], states=M.space.labels, hidden=M.hidden, name=M.name)
     bounded = tuple(tuple(tuple(c.nodes) for c in answer.components if set(c.boundary) == set(g)) for g in added)
     verdict = _verified(model, cut=True)
     return [Repair("generators", added, len(model.parameters), model, verdict, bounded=bounded)]

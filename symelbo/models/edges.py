@@ -12,7 +12,7 @@ import networkx as nx
 
 from symelbo.errors import GraphError
 
-__all__ = ["arrows_in_words", "directed_graph", "undirected_graph"]
+__all__ = ["arrows_in_words", "directed_graph", "parents_in", "undirected_graph"]
 
 
 def directed_graph(edges: object, *, isolated: Iterable[str] = (), nodes: Sequence[str] = ()) -> nx.DiGraph:
@@ -50,6 +50,12 @@ def undirected_graph(edges: object, *, isolated: Iterable[str] = ()) -> nx.Graph
     graph.add_nodes_from(isolated)
     _fill(graph, edges, (), pair="of names", edge="edge", sign="-")
     return graph
+
+
+def parents_in(graph: nx.DiGraph, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the parents of every node, both in this order."""
+    place = {n: i for i, n in enumerate(order)}
+    return {n: tuple(sorted(graph.predecessors(n), key=place.__getitem__)) for n in order}
 
 
 def arrows_in_words(edges: Iterable[tuple[str, str]]) -> str:

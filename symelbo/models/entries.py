@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import Known, as_rational
+from symelbo.exact import Known, as_expression, as_rational
 from symelbo.spaces import Space
 from symelbo.variables import State
 
@@ -100,11 +100,7 @@ def table_expressions(entries: list[Any], space: Space) -> list[sympy.Expr]:
         where = f"probability of {shown_state(state)}"
         if isinstance(entry, float):
             as_rational(entry, where)
-        try:
-            expression = sympy.sympify(entry, strict=True)
-        except sympy.SympifyError:
-            raise ExactnessError(f"{where}: {entry!r} is not a sympy expression") from None
-        result.append(expression)
+        result.append(as_expression(entry, where))
     return result
 
 
@@ -149,9 +145,8 @@ def expression_values(space: Space, statistic: Any, where: str) -> list[Fraction
         expression = sympy.sympify(statistic, strict=True)
     except sympy.SympifyError:
         raise ExactnessError(f"{where}: {statistic!r} is not an exact expression") from None
-    positions = {v.name: i for i, v in enumerate(space.variables)}
     symbols = sorted(expression.free_symbols, key=str)
-    unknown = [str(s) for s in symbols if str(s) not in positions]
+    unknown = [str(s) for s in symbols if str(s) not in space.columns]
     if unknown:
         raise ModelError(
             f"{where}: unknown variable {', '.join(unknown)} in {expression}; the variables are "
@@ -159,11 +154,11 @@ def expression_values(space: Space, statistic: Any, where: str) -> list[Fraction
         )
     if expression.has(sympy.Float):
         as_rational(next(iter(expression.atoms(sympy.Float))), where)
-    numbers = {str(s): _numeric_labels(space.variables[positions[str(s)]], expression, where) for s in symbols}
+    numbers = {str(s): _numeric_labels(space.variables[space.columns[str(s)]], expression, where) for s in symbols}
     cache: dict[tuple[Any, ...], Fraction] = {}
     values = []
     for state in space.states:
-        labels = tuple(state[positions[str(s)]] for s in symbols)
+        labels = tuple(state[space.columns[str(s)]] for s in symbols)
         if labels not in cache:
             at = {s: numbers[str(s)][str(label)] for s, label in zip(symbols, labels, strict=True)}
             cache[labels] = _evaluated(expression, at, where)

@@ -6,7 +6,7 @@ free on its support.  Rows stand in the order of the parents' states, parents in
 one changing fastest.  States that an entry 0 makes impossible are left out, and listed.
 
 >>> import networkx as nx
->>> from symelbo.spaces import SampleSpace, Variable
+>>> from symelbo.spaces import SampleSpace
 >>> space = SampleSpace(visible={"b": 2}, hidden={"h": 2}, order=["h", "b"])
 >>> M = network_with_tables(nx.DiGraph([("h", "b")]), space, {"b": [[1, 0], [0, 1]]})
 >>> M.parameters, M.impossible
@@ -30,11 +30,11 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError, ModelError, nearest_names
 from symelbo.exact import Known
-from symelbo.models.edges import arrows_in_words
+from symelbo.models.edges import arrows_in_words, parents_in
 from symelbo.models.entries import sides
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.structure import Told
-from symelbo.spaces import SampleSpace, Variable
+from symelbo.spaces import SampleSpace, Space
 
 __all__ = ["conditional", "network_with_tables", "parameter_names", "standard_names"]
 
@@ -72,10 +72,9 @@ def network_with_tables(
         tables = {n: rows for n, rows in found.items() if rows is not None}
     if unknown := [n for n in tables if n not in graph]:
         raise ModelError(f"tables: unknown node {unknown[0]}; {nearest_names('nodes', space.order, unknown[0])}")
-    variables, order = {v.name: v for v in space.variables}, {n: i for i, n in enumerate(space.order)}
-    parents = {n: sorted(graph.predecessors(n), key=order.__getitem__) for n in space.order}
-    shape = {n: (prod(len(variables[p]) for p in parents[n]), len(variables[n])) for n in space.order}
-    names = parameter_names([(variables[n], [variables[p] for p in parents[n]]) for n in space.order])
+    parents = parents_in(graph, space.order)
+    shape = {n: (prod(space.sizes[p] for p in parents[n]), space.sizes[n]) for n in space.order}
+    names = parameter_names(space, parents)
     rows: dict[str, list[list[sympy.Expr]]] = {}
     parameters: list[sympy.Symbol] = []
     domain: list[sympy.Basic] = []
@@ -113,38 +112,37 @@ def network_with_tables(
                     f"entries against {shape[other][0]} of {shape[other][1]}"
                 )
             rows[node] = rows[other]
-    position = {v.name: i for i, v in enumerate(space.variables)}
 
     def weight(digits: Sequence[int]) -> sympy.Expr:
         value: sympy.Expr = sympy.Integer(1)
         for node in space.order:
             k = 0
             for p in parents[node]:
-                k = k * len(variables[p]) + int(digits[position[p]])
-            value = value * rows[node][k][int(digits[position[node]])]
+                k = k * space.sizes[p] + int(digits[space.columns[p]])
+            value = value * rows[node][k][int(digits[space.columns[node]])]
         return value
 
     entries = [weight(digits) for digits in space.digits]
     model = Parametrization(
         space, entries, list(dict.fromkeys(parameters)), list(dict.fromkeys(domain)) or None, name=name
     )
-    model.meanings = _meanings(model.parameters, variables, parents, rows)
+    model.meanings = _meanings(model.parameters, space, parents, rows)
     model.structure = Told(arrows_in_words(graph.edges))
     return model
 
 
 def _meanings(
     parameters: Sequence[sympy.Symbol],
-    variables: Mapping[str, Variable],
+    space: Space,
     parents: Mapping[str, Sequence[str]],
     rows: Mapping[str, Sequence[Sequence[sympy.Expr]]],
 ) -> dict[sympy.Symbol, str]:
     """The conditional probabilities that parameters are; nothing of one that occurs in expressions only."""
     found: dict[sympy.Symbol, list[str]] = {p: [] for p in parameters}
     for node, above in parents.items():
-        states = product(*(variables[p].labels for p in above))
+        states = product(*(space.labels[p] for p in above))
         for given, row in zip(states, rows[node], strict=True):
-            for label, entry in zip(variables[node].labels, row, strict=True):
+            for label, entry in zip(space.labels[node], row, strict=True):
                 if entry in found:
                     found[entry].append(conditional(node, label, above, given))
     return {p: " = ".join(texts) for p, texts in found.items() if texts}
@@ -160,45 +158,46 @@ def conditional(node: str, label: object, parents: Sequence[str], labels: Sequen
     return f"p({node} = {label}{' | ' if given else ''}{given})"
 
 
-def standard_names(node: Variable, parents: Sequence[Variable]) -> list[list[str]]:
+def standard_names(space: Space, node: str, parents: Sequence[str]) -> list[list[str]]:
     """Return the names of the free entries of a conditional table, row by row, that are used where they can be."""
-    n_rows = prod(len(p) for p in parents)
-    rows = [node.name if not parents else f"{node.name}{k + 1}" for k in range(n_rows)]
-    if len(node) == 2:
+    n_rows = prod(space.sizes[p] for p in parents)
+    rows = [node if not parents else f"{node}{k + 1}" for k in range(n_rows)]
+    if space.sizes[node] == 2:
         return [[row] for row in rows]
-    return [[f"{row}_{label}" for label in node.labels[:-1]] for row in rows]
+    return [[f"{row}_{label}" for label in space.labels[node][:-1]] for row in rows]
 
 
-def parameter_names(nodes: Sequence[tuple[Variable, Sequence[Variable]]]) -> dict[str, list[list[str]]]:
+def parameter_names(space: Space, parents: Mapping[str, Sequence[str]]) -> dict[str, list[list[str]]]:
     """Return names of the free entries of the tables of nodes with their parents: all different, each a word.
 
     Where the standard names of a node are no words, or are those of another node, they are made of the word in its name
     and of numbers with underscores.
 
-    >>> x, y, z, two = (Variable.of(n, 2) for n in ("x", "y", "y1", "2"))
-    >>> parameter_names([(x, []), (y, [x]), (z, []), (two, [x])])
+    >>> space = SampleSpace({n: 2 for n in ("x", "y", "y1")}, {"2": 2})
+    >>> parameter_names(space, {"x": [], "y": ["x"], "y1": [], "2": ["x"]})
     {'x': [['x']], 'y': [['y_1'], ['y_2']], 'y1': [['y1']], '2': [['n2_1'], ['n2_2']]}
     """
-    found = {node.name: standard_names(node, parents) for node, parents in nodes}
+    found = {node: standard_names(space, node, above) for node, above in parents.items()}
     times = Counter(name for rows in found.values() for row in rows for name in row)
     odd = [
-        (node, parents)
-        for node, parents in nodes
-        if any(times[n] > 1 or not _WORD.fullmatch(n) or n == "exp" for row in found[node.name] for n in row)
+        node
+        for node, rows in found.items()
+        if any(times[n] > 1 or not _WORD.fullmatch(n) or n == "exp" for row in rows for n in row)
     ]
-    taken = {n for node, _ in nodes if node.name not in {o.name for o, _ in odd} for r in found[node.name] for n in r}
-    for node, parents in odd:
-        word = "_".join(re.findall(r"\w+", node.name)) or "n"
+    taken = {n for node, rows in found.items() if node not in odd for row in rows for n in row}
+    for node in odd:
+        word = "_".join(re.findall(r"\w+", node)) or "n"
         word = word if _WORD.fullmatch(word) and word != "exp" else f"n{word}"
         while True:
-            heads = [f"{word}_{k + 1}" for k in range(len(found[node.name]))] if parents else [word]
-            rows = [[h] if len(node) == 2 else [f"{h}_{k + 1}" for k in range(len(node) - 1)] for h in heads]
+            heads = [f"{word}_{k + 1}" for k in range(len(found[node]))] if parents[node] else [word]
+            free = space.sizes[node] - 1
+            rows = [[h] if free == 1 else [f"{h}_{k + 1}" for k in range(free)] for h in heads]
             own = [n for row in rows for n in row]
             if not taken.intersection(own):
                 break
             word += "_"
         taken.update(own)
-        found[node.name] = rows
+        found[node] = rows
     return found
 
 

@@ -30,7 +30,7 @@ from symelbo.errors import DomainError, GraphError, nearest_names
 from symelbo.exact import Field, RationalFunction, Value, as_rational
 from symelbo.models.description import Description, spoken
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.edges import arrows_in_words, directed_graph
+from symelbo.models.edges import arrows_in_words, directed_graph, parents_in
 from symelbo.models.formats import NetworkFile, network_of
 from symelbo.models.given import conditional, network_with_tables, parameter_names, standard_names
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
@@ -73,7 +73,7 @@ class BayesianNetwork(Structure):
 
     def every_part_matters(self, values: Sequence[Value], space: Space) -> bool:
         """Whether each parent of each node changes its distribution: an arrow without effect makes a poor example."""
-        sizes = {v.name: len(v) for v in space.variables}
+        sizes = space.sizes
         for family in self.families:
             shape = [sizes[p] for p in family.parents]
             rows = [tuple(values[i] for i in row) for row in family.rows]
@@ -87,11 +87,10 @@ class BayesianNetwork(Structure):
 
     def legend(self, parameters: Sequence[object], space: Space) -> str:
         """The parameters of the tables that are not named after their nodes."""
-        variables = {v.name: v for v in space.variables}
         odd = []
         for family in self.families:
             names = [str(parameters[i]) for row in family.rows for i in row]
-            own = standard_names(variables[family.node], [variables[p] for p in family.parents])
+            own = standard_names(space, family.node, family.parents)
             if names != [n for row in own for n in row]:
                 odd.append(f"{', '.join(names[:2])}{', ...' if len(names) > 2 else ''} for {family.node!r}")
         more = f" and {len(odd) - LISTED} more" if len(odd) > LISTED else ""
@@ -99,11 +98,10 @@ class BayesianNetwork(Structure):
 
     def meanings(self, parameters: Sequence[Any], space: Space) -> dict[Any, str]:
         """The conditional probabilities that the parameters are."""
-        labels = {v.name: v.labels for v in space.variables}
         found = {}
         for family in self.families:
             for row, given in zip(family.rows, parent_states(family, space), strict=False):
-                for i, label in zip(row, labels[family.node], strict=False):
+                for i, label in zip(row, space.labels[family.node], strict=False):
                     found[parameters[i]] = conditional(family.node, label, family.parents, given)
         return found
 
@@ -157,20 +155,13 @@ class Network(OnStates):
         cls, graph: nx.DiGraph, space: SampleSpace, *, name: str | None = None, file: NetworkFile | None = None
     ) -> Network:
         """The network of a graph."""
-        order = {n: i for i, n in enumerate(space.order)}
-        families = (Family(n, tuple(sorted(graph.predecessors(n), key=order.__getitem__)), ()) for n in space.order)
+        families = (Family(n, above, ()) for n, above in parents_in(graph, space.order).items())
         return cls(BayesianNetwork(tuple(families)), space, name, file)
-
-    @property
-    def states(self) -> dict[str, tuple[Label, ...]]:
-        """The labels of every node, in order."""
-        by_name = {v.name: v.labels for v in self.space.variables}
-        return {n: by_name[n] for n in self.space.order}
 
     @property
     def n_parameters(self) -> int:
         """The number of free entries of the conditional tables."""
-        sizes = {v.name: len(v) for v in self.space.variables}
+        sizes = self.space.sizes
         return sum((sizes[f.node] - 1) * prod(sizes[p] for p in f.parents) for f in self.structure.families)
 
     if not TYPE_CHECKING:
@@ -189,7 +180,7 @@ class Network(OnStates):
 
     def hide(self, *hidden: str) -> Network:
         """Return the same network with another hidden set."""
-        return replace(self, space=named_space(self.states, hidden))
+        return replace(self, space=named_space(self.space.labels, hidden))
 
     def __repr__(self) -> str:
         return (
@@ -275,8 +266,7 @@ def free_tables(
 
 def is_enumerable(graph: nx.DiGraph, space: SampleSpace) -> bool:
     """Whether the table of a network is small enough to be written down."""
-    sizes = {v.name: len(v) for v in space.variables}
-    entries = sum(sizes[n] * prod(sizes[p] for p in graph.predecessors(n)) for n in graph.nodes)
+    entries = sum(prod(space.sizes[p] for p in (n, *graph.predecessors(n))) for n in graph.nodes)
     return space.n_states <= LIMITS.table_states and space.n_states * entries <= LIMITS.table_entries
 
 
@@ -297,19 +287,14 @@ def named_space(states: Mapping[str, int | Sequence[Label]], hidden: Iterable[st
 
 
 def _from_graph(graph: nx.DiGraph, space: SampleSpace, name: str | None, file: NetworkFile | None) -> Parametrization:
-    variables = {v.name: v for v in space.variables}
-    order = {n: i for i, n in enumerate(space.order)}
-    above = {n: tuple(sorted(graph.predecessors(n), key=order.__getitem__)) for n in space.order}
-    named = parameter_names([(variables[n], [variables[p] for p in above[n]]) for n in space.order])
     names: list[str] = []
     families = []
-    for node in space.order:
-        row_names = named[node]
-        start = len(names)
-        names.extend(n for row in row_names for n in row)
-        width = len(variables[node]) - 1
-        rows = tuple(tuple(range(start + k * width, start + (k + 1) * width)) for k in range(len(row_names)))
-        families.append(Family(node, above[node], rows))
+    above = parents_in(graph, space.order)
+    for node, rows in parameter_names(space, above).items():
+        start, width = len(names), space.sizes[node] - 1
+        names.extend(n for row in rows for n in row)
+        numbers = (range(start + k * width, start + (k + 1) * width) for k in range(len(rows)))
+        families.append(Family(node, above[node], tuple(map(tuple, numbers))))
     field = Field([sympy.Symbol(n) for n in names])
     structure = BayesianNetwork(tuple(families))
     table, domain = _factor_form(structure, space, field)
@@ -330,9 +315,7 @@ def _factor_form(network: BayesianNetwork, space: SampleSpace, field: Field) -> 
     """Factors are the entries of the conditional tables; each state has one factor from every family."""
     factors: list[RationalFunction] = []
     constraints: list[Constraint] = []
-    digits = space.digits
-    position = {v.name: i for i, v in enumerate(space.variables)}
-    sizes = {v.name: len(v) for v in space.variables}
+    digits, position, sizes = space.digits, space.columns, space.sizes
     columns = []
     for family in network.families:
         width = sizes[family.node]
@@ -362,5 +345,4 @@ def _row_constraints(field: Field, row: tuple[int, ...], last: RationalFunction)
 
 def parent_states(family: Family, space: Space) -> list[tuple[Label, ...]]:
     """Return the labels of the parents for every row of a family."""
-    by_name = {v.name: v.labels for v in space.variables}
-    return list(product(*(by_name[p] for p in family.parents)))
+    return list(product(*(space.labels[p] for p in family.parents)))

@@ -25,24 +25,14 @@ class Condition:
 
     element: RationalFunction
     support: frozenset[int]
-    linear: tuple[dict[int, Fraction], Fraction] | None
+    linear: tuple[Fraction, dict[int, Fraction]] | None
 
     @classmethod
     def of(cls, element: RationalFunction) -> Condition:
         """Prepare ``element > 0``."""
         degrees = zip(element.num.degrees(), element.den.degrees(), strict=True)
         support = frozenset(i for i, (a, b) in enumerate(degrees) if a > 0 or b > 0)
-        linear = None
-        if element.den.is_one() and element.num.total_degree() <= 1:
-            coefficients, constant = {}, Fraction(0)
-            for exponents, c in element.terms().items():
-                value = Fraction(int(c.p), int(c.q))
-                if any(exponents):
-                    coefficients[exponents.index(1)] = value
-                else:
-                    constant = value
-            linear = (coefficients, constant)
-        return cls(element, support, linear)
+        return cls(element, support, element.affine_form())
 
     def allowed(self, g: int, chosen: dict[int, Rational], bounds: list[Interval]) -> list[Interval] | None:
         """Intervals for generator g that the condition leaves open, None where it says nothing yet."""
@@ -54,7 +44,7 @@ class Condition:
 
     def _allowed_linear(self, g: int, chosen: dict[int, Rational], bounds: list[Interval]) -> list[Interval] | None:
         """With the generators not yet chosen at the end of their bounds that is best for the condition."""
-        coefficients, best = self.linear  # type: ignore[misc]  # only called when it is linear
+        best, coefficients = self.linear  # type: ignore[misc]  # only called when it is linear
         for k, c in coefficients.items():
             if k == g:
                 continue

@@ -37,7 +37,7 @@ from symelbo.errors import ModelError
 from symelbo.exact import Field, RationalFunction, as_rational
 from symelbo.models.combinations import joint_generators, transplant
 from symelbo.models.domain import Constraint, Domain
-from symelbo.models.edges import arrows_in_words, directed_graph
+from symelbo.models.edges import arrows_in_words, directed_graph, parents_in
 from symelbo.models.graphs import Network, bayesian_network, named_space
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.standard import full_simplex
@@ -110,8 +110,7 @@ def sigmoid_belief_network(
     """
     graph = directed_graph(edges, isolated=isolated)
     nodes = list(graph.nodes)
-    order = {n: i for i, n in enumerate(nodes)}
-    parents = {n: sorted(graph.predecessors(n), key=order.__getitem__) for n in nodes}
+    parents, order = parents_in(graph, nodes), {n: i for i, n in enumerate(nodes)}
     arrows = tuple((p, n) for n in nodes for p in parents[n])
     if sorted(values) != [0, 1]:
         raise ModelError(f"values = {values!r}: a unit has the values 0 and 1")
@@ -121,7 +120,7 @@ def sigmoid_belief_network(
     field = Field(symbols, [sympy.exp(s) for s in symbols])
     bias = {n: field.generator(i) for i, n in enumerate(nodes)}
     weight = {e: field.generator(len(nodes) + k) for k, e in enumerate(arrows)}
-    units = np.array(values, dtype=np.int64)[space.digits][:, [space.names.index(n) for n in nodes]]
+    units = np.array(values, dtype=np.int64)[space.digits][:, [space.columns[n] for n in nodes]]
     # Columns: the generators, with the powers x_i and x_j x_i; then 1 + e^t for every unit and state of its parents.
     columns = [units[:, i] for i in range(len(nodes))]
     columns += [units[:, order[a]] * units[:, order[b]] for a, b in arrows]
@@ -225,12 +224,13 @@ def mixture(
     base = component if isinstance(component, Parametrization) else _any_distribution(component)
     space = base.space
     kept = {v.name: v.labels for v in space.hidden if len(v) > 1}
-    if label in kept or label in {v.name for v in space.visible}:
+    visible = {v.name: v.labels for v in space.visible}
+    if label in kept or label in visible:
         raise ModelError(f"label: {label!r} is already a variable of the component; choose another name")
     joint = SampleSpace(
-        {v.name: v.labels for v in space.visible},
+        visible,
         {label: count, **kept},
-        order=[label, *(n for n in space.order if n in kept or n in {v.name for v in space.visible})],
+        order=[label, *(n for n in space.order if n in kept or n in visible)],
     )
     weights = [sympy.Symbol(f"w{k + 1}") for k in range(count - 1)]
     copies = [[sympy.Symbol(f"{p}_{k + 1}") for p in base.parameters] for k in range(count)]
@@ -248,7 +248,7 @@ def mixture(
         constraints = [Constraint(w, f"0 < {s}") for w, s in zip(free, weights, strict=True)]
         constraints.append(Constraint(last, f"{' + '.join(map(str, weights))} < 1"))
     # State (v, h, k) of the mixture takes the row (v, h) of copy k.
-    row, which = joint.numbers_in(space), joint.digits[:, joint.names.index(label)]
+    row, which = joint.numbers_in(space), joint.digits[:, joint.columns[label]]
     columns = [(which == k).astype(np.int16) for k in range(len(factors))]
     for k in range(count):
         own = [transplant(f, field, fields[k].generators) for f in base.factor_table.factors]

@@ -120,17 +120,8 @@ def factor_analysis(n: int, k: int = 1, *, name: str | None = None, budget: Limi
     >>> factor_analysis(3)
     factor analysis 3, 1 of v1, v2, v3 (visible) and h (hidden), parameters m1, m2, m3, l1, l2, l3, w1, ... (9 in all)
     """
-    _require_counts(n=n, k=k)
-    items, factors = _numbered("v", n), ["h"] if k == 1 else _numbered("h", k)
-    network = _Network([*items, *factors])
-    means, noises = (sympy.symbols(_numbered(letter, n), cls=sympy.Symbol) for letter in "mw")
-    loadings = _loadings("l", n, k)
-    for i, v in enumerate(items):
-        network.intercepts[v], network.variances[v] = means[i], noises[i]
-        for j, h in enumerate(factors):
-            network.coefficients[h, v] = loadings[i][j]
-    parameters = [*means, *(e for row in loadings for e in row), *noises]
-    return network.model(parameters, factors, name or f"factor analysis {n}, {k}")
+    noises = [sympy.Symbol(f"w{i + 1}") for i in range(_count("n", n))]
+    return _factors(n, k, "l", noises, name or f"factor analysis {n}, {k}")
 
 
 @budgeted("the network")
@@ -140,16 +131,21 @@ def probabilistic_pca(n: int, k: int, *, name: str | None = None, budget: Limit 
     >>> probabilistic_pca(3, 1)
     PPCA 3, 1 of v1, v2, v3 (visible) and h (hidden), parameters m1, m2, m3, W1, W2, W3, s
     """
-    _require_counts(n=n, k=k)
-    items, factors = _numbered("v", n), ["h"] if k == 1 else _numbered("h", k)
-    network = _Network([*items, *factors])
-    means, s = sympy.symbols(_numbered("m", n), cls=sympy.Symbol), sympy.Symbol("s")
-    loadings = _loadings("W", n, k)
-    for i, v in enumerate(items):
-        network.intercepts[v], network.variances[v] = means[i], s
+    return _factors(n, k, "W", [sympy.Symbol("s")] * _count("n", n), name or f"PPCA {n}, {k}")
+
+
+def _factors(n: int, k: int, letter: str, noises: Sequence[sympy.Symbol], name: str) -> Gaussian:
+    """Items with free means and loadings on k independent standard factors, and noise of these variances."""
+    factors = ["h"] if _count("k", k) == 1 else _numbered("h", k)
+    network = _Network([*_numbered("v", n), *factors])
+    means, loadings = [], []
+    for i, v in enumerate(_numbered("v", n)):
+        means.append(sympy.Symbol(f"m{i + 1}"))
+        network.intercepts[v], network.variances[v] = means[i], noises[i]
         for j, h in enumerate(factors):
-            network.coefficients[h, v] = loadings[i][j]
-    return network.model([*means, *(e for row in loadings for e in row), s], factors, name or f"PPCA {n}, {k}")
+            loadings.append(sympy.Symbol(f"{letter}{i + 1}" + (f"_{j + 1}" if k > 1 else "")))
+            network.coefficients[h, v] = loadings[-1]
+    return network.model([*means, *loadings, *dict.fromkeys(noises)], factors, name)
 
 
 @budgeted("the network")
@@ -161,8 +157,7 @@ def linear_dynamical_system(n: int, *, name: str | None = None, budget: Limit = 
     >>> linear_dynamical_system(2).parameters
     (a, c, s, q, r)
     """
-    _require_counts(n=n)
-    seen, states = _numbered("v", n), _numbered("h", n)
+    seen, states = _numbered("v", _count("n", n)), _numbered("h", n)
     a, c, s, q, r = sympy.symbols("a c s q r")
     network = _Network([*seen, *states])
     for t, (v, h) in enumerate(zip(seen, states, strict=True)):
@@ -178,13 +173,7 @@ def _numbered(letter: str, n: int) -> list[str]:
     return [f"{letter}{i + 1}" for i in range(n)]
 
 
-def _loadings(letter: str, n: int, k: int) -> list[list[sympy.Symbol]]:
-    if k == 1:
-        return [[sympy.Symbol(f"{letter}{i + 1}")] for i in range(n)]
-    return [[sympy.Symbol(f"{letter}{i + 1}_{j + 1}") for j in range(k)] for i in range(n)]
-
-
-def _require_counts(**counts: int) -> None:
-    for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value <= 1000:
-            raise ModelError(f"{name} = {value!r}: expected an integer from 1 to 1000")
+def _count(name: str, value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not 1 <= value <= 1000:
+        raise ModelError(f"{name} = {value!r}: expected an integer from 1 to 1000")
+    return value

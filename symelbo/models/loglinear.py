@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
+from math import prod
 from numbers import Integral
 
 import networkx as nx
@@ -125,11 +126,10 @@ def boltzmann_machine(
         raise ModelError(f"values = {values!r}: a unit has two different integers as values, such as (0, 1)")
     space = named_space({n: list(values) for n in nodes}, hidden)
     pairs = sorted((tuple(sorted(e, key=order.__getitem__)) for e in graph.edges), key=lambda e: [order[n] for n in e])
-    column = {v.name: i for i, v in enumerate(space.variables)}
     units = np.array(values, dtype=np.int64)[space.digits]
     _check_size(space, len(nodes) + len(pairs))
-    biases = [units[:, column[n]] for n in nodes]
-    products = [units[:, column[a]] * units[:, column[b]] for a, b in pairs]
+    biases = [units[:, space.columns[n]] for n in nodes]
+    products = [biases[order[a]] * biases[order[b]] for a, b in pairs]
     names = [f"b_{n}" for n in nodes] + [f"w_{a}_{b}" for a, b in pairs]
     generators = _maximal([(n,) for n in nodes] + [(a, b) for a, b in pairs])
     return exponential_model(
@@ -188,23 +188,20 @@ def _design(
     space: SampleSpace, interactions: Sequence[tuple[str, ...]]
 ) -> tuple[npt.NDArray[np.int64], list[str], list[str]]:
     """The statistics as columns, the names of their parameters, and what these mean."""
-    digits = space.digits
-    position = {v.name: i for i, v in enumerate(space.variables)}
-    variables = {v.name: v for v in space.variables}
-    width = sum(int(np.prod([len(variables[n]) - 1 for n in s], dtype=float)) for s in interactions)
+    digits, labels = space.digits, space.labels
+    width = sum(prod(space.sizes[n] - 1 for n in s) for s in interactions)
     _check_size(space, width)
     columns, names, words = [], [], []
     for subset in interactions:
-        labels = [range(len(variables[n]) - 1) for n in subset]
-        shown = [n for n in subset if len(variables[n]) > 2]
-        for choice in product(*labels):
-            column = np.ones(space.n_states, dtype=np.int64)
-            for n, k in zip(subset, choice, strict=True):
-                column &= digits[:, position[n]] == k
-            columns.append(column)
+        shown = [n for n in subset if space.sizes[n] > 2]
+        for choice in product(*(range(space.sizes[n] - 1) for n in subset)):
             chosen = dict(zip(subset, choice, strict=True))
-            names.append("_".join(["u", *subset, *(str(variables[n].labels[chosen[n]]) for n in shown)]))
-            words.append("interaction at " + ", ".join(f"{n} = {variables[n].labels[k]}" for n, k in chosen.items()))
+            column = np.ones(space.n_states, dtype=np.int64)
+            for n, k in chosen.items():
+                column &= digits[:, space.columns[n]] == k
+            columns.append(column)
+            names.append("_".join(["u", *subset, *(str(labels[n][chosen[n]]) for n in shown)]))
+            words.append("interaction at " + ", ".join(f"{n} = {labels[n][k]}" for n, k in chosen.items()))
     if not columns:
         return np.zeros((space.n_states, 0), dtype=np.int64), [], []
     return np.stack(columns, axis=1), names, words

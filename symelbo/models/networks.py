@@ -108,7 +108,7 @@ def subnetwork_point(
     file = network.file
     if file is None:
         raise DomainError("the network was not read from a file with numbers")
-    sizes = {n: len(labels) for n, labels in network.states.items()}
+    sizes = network.space.sizes
     parents = {f.node: f.parents for f in network.structure.families}
     free = set(context)
     values: list[Fraction] = []

@@ -11,12 +11,10 @@ Reference: Dempster, Laird and Rubin (1977); Ay (2023) for the locality of the m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symelbo.exact import RationalFunction
 from symelbo.models.parametrization import Parametrization
 
 __all__ = ["FreeRow", "free_rows"]
@@ -47,7 +45,7 @@ def _free_rows(model: Parametrization) -> tuple[FreeRow, ...] | None:
     single: dict[int, int] = {}
     rests: dict[tuple[int, ...], int] = {}
     for f, factor in enumerate(table.factors):
-        linear = _linear(factor)
+        linear = factor.affine_form()
         if linear is None:
             return None
         constant, slopes = linear
@@ -68,19 +66,3 @@ def _free_rows(model: Parametrization) -> tuple[FreeRow, ...] | None:
         FreeRow(row, np.stack([*(counts(single.get(i)) for i in row), counts(rest)], axis=1))
         for row, rest in sorted(rests.items())
     )
-
-
-def _linear(factor: RationalFunction) -> tuple[Any, dict[int, Any]] | None:
-    """Constant term and slopes of a polynomial of degree 1; None for another one."""
-    if not factor.den.is_one():
-        return None
-    constant: Any = 0
-    slopes: dict[int, Any] = {}
-    for powers, coefficient in factor.terms().items():
-        if sum(powers) > 1 or min(powers) < 0:
-            return None
-        if any(powers):
-            slopes[powers.index(1)] = coefficient
-        else:
-            constant = coefficient
-    return constant, slopes

@@ -64,7 +64,7 @@ def local_exponents(model: Parametrization, tables: Iterable[LocalTable], inner:
     """
     tables, inside = list(tables), set(inner)
     seen = {n for t in tables for n in t.variables}
-    sizes = {v.name: len(v) for v in model.space.variables}
+    sizes = model.space.sizes
     stride, step = {}, model.space.n_states
     for v in model.space.variables:
         step //= sizes[v.name]

@@ -217,7 +217,7 @@ def _hidden(M: Network) -> list[str]:
 
 
 def _model(M: Network, nodes: Sequence[str], edges: Iterable[Edge], hidden: Sequence[str]) -> Parametrization:
-    chosen, states = set(nodes), M.states
+    chosen, states = set(nodes), M.space.labels
     own = {n: states[n] for n in M.space.order if n in chosen}
     return free_tables(edges, states=own, hidden=hidden, name=f"subnetwork of {_some(tuple(hidden))}")
 
@@ -235,7 +235,7 @@ def _work(M: Network, nodes: Sequence[str], edges: Iterable[Edge]) -> float:
 
 def _points(M: Network, model: Parametrization, part: Subnetwork) -> Iterator[Point]:
     """The points of a subnetwork at the numbers of the file: one for each joint state of its strata."""
-    for state in product(*(range(len(M.states[s])) for s in part.strata)):
+    for state in product(*(range(len(M.space.labels[s])) for s in part.strata)):
         yield subnetwork_point(M, model, part.context, dict(zip(part.strata, state, strict=True)))
 
 
