@@ -19,8 +19,6 @@ import numpy.typing as npt
 from symelbo.budget import LIMITS
 from symelbo.errors import ModelError
 
-__all__ = ["Enumeration", "Label", "Numbers", "State", "Variable", "is_label"]
-
 Label: TypeAlias = int | str
 State: TypeAlias = tuple[Label, ...]
 Numbers: TypeAlias = npt.NDArray[np.int64]

@@ -320,7 +320,6 @@ def _prepare(parent: int, memory: float | None) -> None:
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:
-    """End a pool and its processes now."""
     processes = list((getattr(pool, "_processes", None) or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:

@@ -111,7 +111,6 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
     def _code(self, *args: Any, **options: Any) -> Any:
-        """Run the command; the exit code."""
         try:
             try:
                 return super().main(*args, **{"obj": time.monotonic(), **options, "standalone_mode": False})
@@ -146,7 +145,6 @@ def _end(number: int, _: object) -> None:
 
 
 def _is_main() -> bool:
-    """Whether signals can be dealt with here."""
     return threading.current_thread() is threading.main_thread()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["TEMPLATES"]
-
 _CHANGES = """
 # Any of these may follow, in [model], and holds in this order:
 # tie = {y2 = "y1"}                      # nodes that share a table, or parameters that are equal

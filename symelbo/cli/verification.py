@@ -243,7 +243,6 @@ def _certificates(report: Report, out: Path) -> str | None:
 
 
 def _folder(report: Report) -> str:
-    """Where the certificates on a model are written."""
     return "".join(c if c.isalnum() else "-" for c in report.model.name or "model").strip("-")
 
 
@@ -284,7 +283,6 @@ def _write_derivations(reports: Sequence[Report], out: Path, budget: Budget | No
 
 
 def _certificates_of(verdict: Verdict) -> list[Any]:
-    """The certificate of a verdict, and that of its scope."""
     found = (getattr(verdict, name, None) for name in ("certificate", "extent_certificate"))
     return [c for c in found if c is not None]
 
@@ -348,7 +346,6 @@ def derive(
 
 
 def _names(options: Sequence[str]) -> dict[str, str]:
-    """The names of parameters given as PARAMETER=LATEX."""
     from symelbo.models import pairs_in
 
     return dict(pairs_in(options, "--name", r"PARAMETER=LATEX, such as x=\xi", once=False))

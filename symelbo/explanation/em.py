@@ -155,7 +155,6 @@ def _rows_step(rows: Sequence[FreeRow], where: Geometry, data: Matrix, rate: sym
 
 
 def _expected(row: FreeRow, measure: Sequence[Any]) -> list[Rational]:
-    """The expected counts of the entries of a row."""
     return [
         QQ.sum(as_rational(n) * w for n, w in zip(column.tolist(), measure, strict=True) if n)
         for column in row.counts.T

@@ -22,8 +22,6 @@ from symelbo.models.criteria import graph_question
 from symelbo.models.graphs import Network
 from symelbo.verification import Proved, Refuted, Report, Verdict
 
-__all__ = ["JoiningArrows", "NetworkFindings", "joining_arrows"]
-
 
 @dataclass(frozen=True, slots=True)
 class JoiningArrows:

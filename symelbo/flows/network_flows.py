@@ -24,9 +24,9 @@ import sympy
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.geometry import geometry
 from symelbo.geometry.closed_forms import marginal_law
-from symelbo.models.graphs import Family
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.rows import free_rows
+from symelbo.models.structure import Family
 
 TIME = sympy.Symbol("t", nonnegative=True)
 

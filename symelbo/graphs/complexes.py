@@ -30,8 +30,6 @@ import networkx as nx
 from symelbo.errors import GraphError
 from symelbo.graphs.dag import Edge, hidden_subset
 
-__all__ = ["CollapsibleCut", "HiddenComponent", "NonFace", "collapse", "verify_collapse"]
-
 
 @dataclass(frozen=True, slots=True)
 class HiddenComponent:

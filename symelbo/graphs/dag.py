@@ -41,21 +41,6 @@ import networkx as nx
 
 from symelbo.errors import GraphError
 
-__all__ = [
-    "Chain",
-    "Collider",
-    "Edge",
-    "MarkovCut",
-    "MarkovObstruction",
-    "checked_network",
-    "essential_graph",
-    "hidden_subset",
-    "markov_class",
-    "pinned_in_essential_graph",
-    "reveal",
-    "verify_reveal",
-]
-
 Edge: TypeAlias = tuple[str, str]
 Parents: TypeAlias = dict[str, set[str]]
 

@@ -30,8 +30,6 @@ from symelbo.exact.modular import primes_below
 from symelbo.graphs.complexes import NonFace
 from symelbo.graphs.dag import Collider, MarkovObstruction
 
-__all__ = ["Recipe", "recipe_of_complex", "recipe_of_network"]
-
 State: TypeAlias = tuple[int, ...]
 LAMBDA = 1 << 20
 PRIMES = 3  # that are tried

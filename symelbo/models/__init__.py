@@ -14,7 +14,7 @@ from symelbo.models.expressions import pairs_in, parse_assignments, parse_expres
 from symelbo.models.files import load_model, model_from_text
 from symelbo.models.formats import NetworkFile, parse_bif, read_network
 from symelbo.models.gaussian import Gaussian
-from symelbo.models.graphs import BayesianNetwork, Family, bayesian_network
+from symelbo.models.graphs import BayesianNetwork, bayesian_network
 from symelbo.models.latent import (
     SigmoidNetwork,
     hidden_markov_model,
@@ -33,6 +33,7 @@ from symelbo.models.moments import Moments
 from symelbo.models.parametrization import FactorTable, Parametrization
 from symelbo.models.points import Point
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
+from symelbo.models.structure import Family
 
 __all__ = [
     "BayesianNetwork",

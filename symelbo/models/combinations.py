@@ -38,16 +38,6 @@ from symelbo.spaces import Space, joint_space
 
 M = TypeVar("M", bound=Table)
 
-__all__ = [
-    "composed",
-    "joint_generators",
-    "meanings_of",
-    "product",
-    "substituted",
-    "transplant",
-    "what_is_seen",
-]
-
 
 def transplant(
     element: RationalFunction, field: Field, generators: Sequence[sympy.Expr] | None = None

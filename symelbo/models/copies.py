@@ -38,8 +38,6 @@ from symelbo.models.structure import Structure
 from symelbo.models.table import Table
 from symelbo.spaces import joint_space
 
-__all__ = ["Copies", "Plate", "iid"]
-
 M = TypeVar("M", bound=Table)
 
 

@@ -27,8 +27,6 @@ from symelbo.models.structure import Structure, Told
 from symelbo.models.summation import total
 from symelbo.models.table import Table
 
-__all__ = ["given"]
-
 M = TypeVar("M", bound=Table)
 
 
@@ -109,7 +107,6 @@ def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]
 
 
 def _weights(model: Table, covariates: Any) -> dict[str, list[Rational]]:
-    """The weights of the states of every covariate."""
     if isinstance(covariates, str) or not isinstance(covariates, Iterable):
         covariates = [covariates]
     seen = {v.name: v.labels for v in model.space.visible}

@@ -14,8 +14,6 @@ from symelbo.graphs import CollapsibleCut, MarkovCut, MarkovObstruction, NonFace
 from symelbo.models.graphs import Network
 from symelbo.models.model import Model
 
-__all__ = ["Cut", "GraphAnswer", "graph_answer", "graph_question", "interactions"]
-
 Cut: TypeAlias = MarkovCut | CollapsibleCut
 GraphAnswer: TypeAlias = Cut | MarkovObstruction | NonFace
 

@@ -11,8 +11,6 @@ import sympy
 
 from symelbo.typesetting import Unfolding, equations, symbol_latex, text_latex
 
-__all__ = ["Description", "describe", "spoken"]
-
 SHOWN = 20  # visible states, and states above one
 
 

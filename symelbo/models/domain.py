@@ -23,9 +23,6 @@ from symelbo.models.entries import rational_bound, sides
 from symelbo.models.intervals import Condition, Interval, bounds_of, common, pick
 from symelbo.typesetting import Unfolding
 
-__all__ = ["Constraint", "Domain", "is_evident", "vanishes_nowhere"]
-
-
 # Small rationals, simplest first: 1, 1/2, 2, 1/3, 3, 2/3, ..., each positive one before its negative.
 SIMPLE = tuple(
     as_rational(Fraction(a, b))

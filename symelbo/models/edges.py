@@ -12,8 +12,6 @@ import networkx as nx
 
 from symelbo.errors import GraphError
 
-__all__ = ["arrows_in_words", "directed_graph", "parents_in", "undirected_graph"]
-
 
 def directed_graph(edges: object, *, isolated: Iterable[str] = (), nodes: Sequence[str] = ()) -> nx.DiGraph:
     """Return the directed acyclic graph of a list of arrows or a networkx DiGraph, checked.
@@ -105,6 +103,5 @@ def _pairs_of(graph: nx.Graph, edges: object) -> Iterable[object]:
 
 
 def _require_name(node: object) -> None:
-    """Refuse a node that is not named by a string."""
     if not isinstance(node, str):
         raise GraphError(f"the node {node!r} is not named by a string; relabel the graph with names")

@@ -14,17 +14,6 @@ from symelbo.exact import Known, as_expression, as_rational
 from symelbo.spaces import Space
 from symelbo.variables import State
 
-__all__ = [
-    "expression_values",
-    "parameter_symbols",
-    "rational_bound",
-    "shown_state",
-    "sides",
-    "table_entries",
-    "table_expressions",
-]
-
-
 # What sympy can assume of a symbol and a real parameter is not.
 DISCRETE = ("zero", "integer", "rational", "irrational", "algebraic", "transcendental", "imaginary", "infinite")
 

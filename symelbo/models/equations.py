@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 from symelbo.exact import Entry, Matrix, RationalFunction
 
-__all__ = ["Equations", "Rates", "fitted", "rates_of", "solved"]
-
 
 @dataclass(frozen=True, slots=True)
 class Equations:

@@ -22,8 +22,6 @@ from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
 from symelbo.spaces import Label, SampleSpace
 
-__all__ = ["continuous_exhibits", "exhibits"]
-
 
 def exhibits() -> tuple[Parametrization, ...]:
     """Return the models, the paper's two first.

@@ -53,8 +53,6 @@ from symelbo.models.parametrization import FactorTable, Parametrization, as_mode
 from symelbo.models.structure import Structure
 from symelbo.spaces import Space, as_space
 
-__all__ = ["ExponentialFamily", "ExponentialStructure", "exponential_model", "sufficient_statistics"]
-
 Statistic: TypeAlias = "sympy.Expr | Mapping[Any, Any] | Sequence[Any]"
 
 
@@ -242,7 +240,6 @@ def _scale(values: Sequence[Fraction]) -> Fraction:
 
 
 def _values(space: Space, statistic: Any, where: str) -> list[Fraction]:
-    """The |X| values of a statistic in any of its forms."""
     if isinstance(statistic, str):
         raise ModelError(f"{where}: {statistic!r} is a text; write a sympy expression, a mapping or a list")
     if isinstance(statistic, Mapping):

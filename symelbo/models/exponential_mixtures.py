@@ -34,12 +34,6 @@ from symelbo.models.model import Model, constraints_in
 from symelbo.typesetting import Unfolding
 from symelbo.typesetting.sentences import Math
 
-__all__ = [
-    "ExponentialMixture",
-    "exponential_mixture",
-    "zero_inflated_poisson",
-]
-
 FAMILIES = ("gaussian", "poisson", "exponential", "geometric")
 VARIANCES = ("known", "shared", "free")
 CLASSES = 100

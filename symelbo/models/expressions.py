@@ -25,14 +25,6 @@ import sympy
 from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError, ModelFileError
 
-__all__ = [
-    "pairs_in",
-    "parse_assignments",
-    "parse_expression",
-    "parse_rational",
-    "parse_relation",
-]
-
 _TOKEN = re.compile(
     r"\s*(?:((?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)|([0-9]+)"
     r"|([^\W\d]\w*)|(\*\*|<=|>=|[-+*/()<>^]))"

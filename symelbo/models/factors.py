@@ -16,8 +16,6 @@ import sympy
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Field, Rational, RationalFunction, Value, as_rational, numerals, require_short
 
-__all__ = ["FactorPool", "FactorTable"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FactorTable:

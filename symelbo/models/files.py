@@ -43,8 +43,6 @@ from symelbo.models.kinds import CHANGES, KINDS, Kind, Section, expression_text,
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.spaces import Label, SampleSpace, StateSpace
 
-__all__ = ["load_model", "model_from_text"]
-
 M = TypeVar("M", bound=Parametrization | Network)
 
 

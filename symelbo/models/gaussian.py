@@ -42,8 +42,6 @@ from symelbo.models.solutions import nonzero
 from symelbo.typesetting import Unfolding, equations, first, tuple_latex, unfolding
 from symelbo.typesetting.sentences import Math
 
-__all__ = ["Gaussian"]
-
 # Rows and columns that a notebook shows.
 SHOWN = 8
 # Leading minors are written out in messages up to this size.
@@ -380,7 +378,6 @@ class Gaussian(Model, Unfolding):
 
 
 def _names(variables: Sequence[str], hidden: Iterable[str]) -> tuple[list[str], frozenset[str]]:
-    """The names, and those of the hidden variables, checked."""
     if isinstance(variables, str) or not isinstance(variables, Iterable):
         raise ModelError(f"variables: {variables!r} is not a list of names")
     names = list(variables)
@@ -402,7 +399,6 @@ def _names(variables: Sequence[str], hidden: Iterable[str]) -> tuple[list[str], 
 
 
 def _parted(names: Sequence[str], hidden: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The visible and the hidden variables, each in order."""
     return tuple(n for n in names if n not in hidden), tuple(n for n in names if n in hidden)
 
 

@@ -36,8 +36,6 @@ from symelbo.models.parametrization import Parametrization
 from symelbo.models.structure import Told
 from symelbo.spaces import SampleSpace, Space
 
-__all__ = ["conditional", "network_with_tables", "parameter_names", "standard_names"]
-
 Row = Sequence[Any]
 
 _WORD = re.compile(r"[^\W\d]\w*")  # what an expression can contain as a name

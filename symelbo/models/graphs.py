@@ -38,8 +38,6 @@ from symelbo.models.questions import OnStates
 from symelbo.models.structure import Family, Structure
 from symelbo.spaces import Label, SampleSpace, Space
 
-__all__ = ["BayesianNetwork", "Family", "Network", "bayesian_network", "free_tables", "named_space"]
-
 LISTED = 12
 
 

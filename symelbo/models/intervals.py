@@ -14,8 +14,6 @@ import numpy as np
 from symelbo.errors import DomainError
 from symelbo.exact import Field, Rational, RationalFunction, as_rational
 
-__all__ = ["Condition", "Interval", "bounds_of", "common", "pick", "simplest_between"]
-
 Interval: TypeAlias = tuple[Fraction | None, Fraction | None]
 
 

@@ -64,8 +64,6 @@ from symelbo.models.parametrization import Parametrization
 from symelbo.models.standard import full_simplex, independence
 from symelbo.spaces import Label, SampleSpace, State
 
-__all__ = ["CHANGES", "KINDS", "Section", "expression_text", "refuse_others", "table_in"]
-
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)

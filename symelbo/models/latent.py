@@ -44,14 +44,6 @@ from symelbo.models.standard import full_simplex
 from symelbo.models.structure import Structure, Unit
 from symelbo.spaces import Label, SampleSpace
 
-__all__ = [
-    "SigmoidNetwork",
-    "hidden_markov_model",
-    "mixture",
-    "naive_bayes",
-    "sigmoid_belief_network",
-]
-
 
 @dataclass(frozen=True)
 class SigmoidNetwork(Structure):

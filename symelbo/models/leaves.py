@@ -16,8 +16,6 @@ import sympy
 from symelbo.errors import ModelError
 from symelbo.exact import Field, Matrix, RationalFunction
 
-__all__ = ["CATEGORICAL", "MEASURES", "SUPPORTS", "VALUES", "Leaf", "density", "leaves_of"]
-
 CATEGORICAL = "categorical"
 SHAPES = 100
 # The values that a leaf of a family has in a class.
@@ -89,7 +87,6 @@ def leaves_of(
 
 
 def _shape(v: str, kind: str, x: Sequence[RationalFunction]) -> Fraction:
-    """The shape of an Erlang leaf."""
     if kind == "erlang" and not x[0].is_constant:
         raise ModelError(f"{v}: the Erlang shape {x[0]} has to be a number; free shapes leave the rational functions")
     return Fraction(str(x[0].rational_value())) if kind == "erlang" else Fraction(1)

@@ -22,8 +22,6 @@ from symelbo.models.edges import directed_graph
 from symelbo.models.equations import Equations
 from symelbo.models.gaussian import Gaussian
 
-__all__ = ["factor_analysis", "linear_dynamical_system", "linear_gaussian", "probabilistic_pca"]
-
 Number: TypeAlias = int | sympy.Symbol
 
 

@@ -42,8 +42,6 @@ from symelbo.models.graphs import named_space
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Label, SampleSpace
 
-__all__ = ["boltzmann_machine", "log_linear", "restricted_boltzmann_machine"]
-
 
 @budgeted("the log-linear model")
 def log_linear(

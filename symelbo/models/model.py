@@ -28,8 +28,6 @@ from symelbo.models.questions import Asked
 from symelbo.models.solutions import solution
 from symelbo.models.structure import Structure
 
-__all__ = ["Model", "constraints_in", "inequalities"]
-
 T = TypeVar("T")
 
 Equation = tuple[str, sympy.Expr, sympy.Expr]

@@ -15,8 +15,6 @@ from symelbo.errors import DomainError, ExactnessError
 from symelbo.exact import QQ, Matrix, as_decimal, as_rational, exact_value
 from symelbo.typesetting import Unfolding
 
-__all__ = ["Moments", "moments_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Moments(Unfolding):

@@ -17,8 +17,6 @@ from symelbo.models.parametrization import Parametrization
 from symelbo.models.points import Point
 from symelbo.models.reduction import hidden_parts
 
-__all__ = ["notes", "subnetwork_point", "support_model", "support_parts"]
-
 
 def support_model(network: NetworkFile, hidden: Iterable[str]) -> Parametrization:
     """Return the network with tables that are free where those of a file are not 0.

@@ -21,8 +21,6 @@ from symelbo.exact import QQ, Field, RationalField, RationalFunction, Value, as_
 from symelbo.models.domain import Domain
 from symelbo.typesetting import Unfolding
 
-__all__ = ["Point", "exact_number", "exact_point"]
-
 
 @dataclass(frozen=True, slots=True)
 class Point(Unfolding):

@@ -19,8 +19,6 @@ from symelbo.models.structure import Structure
 if TYPE_CHECKING:
     from symelbo.spaces import Space
 
-__all__ = ["Asked", "OnStates"]
-
 
 class Asked:
     """A model of any family, with or without a table."""

@@ -15,8 +15,6 @@ import networkx as nx
 
 from symelbo.graphs import Edge, checked_network
 
-__all__ = ["Reduction", "Subnetwork", "hidden_parts", "reduce_network"]
-
 
 @dataclass(frozen=True, slots=True)
 class Subnetwork:

@@ -17,8 +17,6 @@ import numpy.typing as npt
 
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["FreeRow", "free_rows"]
-
 
 @dataclass(frozen=True, slots=True)
 class FreeRow:

@@ -24,8 +24,6 @@ from symelbo.exact import Field, RationalFunction, exponent_of
 from symelbo.models.domain import Constraint, Domain, is_evident
 from symelbo.models.intervals import Interval
 
-__all__ = ["keeps_sign", "nonzero", "solution"]
-
 Values = dict[sympy.Symbol, sympy.Expr]
 
 # Directions of lines and values of coordinates that are tried.

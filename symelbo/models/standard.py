@@ -16,8 +16,6 @@ from symelbo.models.graphs import free_tables
 from symelbo.models.parametrization import Parametrization
 from symelbo.spaces import Label, Space
 
-__all__ = ["full_simplex", "independence", "model_a", "model_b"]
-
 _BINARY: dict[str, list[Label]] = {"x": [1, 0], "y": [1, 0], "z": [1, 0]}
 
 

@@ -17,8 +17,6 @@ from symelbo.exact import Value
 if TYPE_CHECKING:
     from symelbo.spaces import Space
 
-__all__ = ["Family", "Structure", "Told", "Unit"]
-
 
 @dataclass(frozen=True, slots=True)
 class Family:

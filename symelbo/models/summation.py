@@ -17,8 +17,6 @@ from symelbo.exact import Field, Rational, RationalFunction
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.variables import Numbers
 
-__all__ = ["total", "written_terms"]
-
 Term: TypeAlias = tuple[Rational, tuple[tuple[int, int], ...]]  # coefficient, and powers of factors
 Terms: TypeAlias = dict[tuple[int, ...], Term]  # by the positions of labels
 

@@ -53,8 +53,6 @@ from symelbo.spaces import Space, State
 from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, first, state_latex, unfolding, value_latex
 from symelbo.typesetting.sentences import Math
 
-__all__ = ["Table"]
-
 T = TypeVar("T")
 
 

@@ -16,8 +16,6 @@ import numpy as np
 from symelbo.exact import Residues
 from symelbo.models.parametrization import Parametrization
 
-__all__ = ["LocalTable", "has_local_tables", "local_exponents", "local_tables"]
-
 
 @dataclass(frozen=True, slots=True)
 class LocalTable:

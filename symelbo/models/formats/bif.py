@@ -32,8 +32,6 @@ from math import prod
 from symelbo.models.formats.network import NetworkFile, Table, one_of, repeated
 from symelbo.models.formats.text import QUOTED, Text, unquoted
 
-__all__ = ["parse_bif"]
-
 _FLAGS = re.IGNORECASE | re.DOTALL
 _COMMENT = re.compile(rf"{QUOTED}|(//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*)|(/\*)", re.DOTALL | re.MULTILINE)
 _NETWORK = re.compile(rf"\s*network\b\s*({QUOTED}|[^{{}};\"]*?)\s*\{{", _FLAGS)
@@ -58,7 +56,6 @@ _SEPARATED = (
 
 
 def _lists(raw: str) -> Iterator[tuple[str, ...]]:
-    """The lists that a text may be."""
     for pattern in _SEPARATED:
         parts = (part.strip() for part in pattern.findall(raw))
         yield tuple(unquoted(part) for part in parts if part)

@@ -18,8 +18,6 @@ from math import prod
 from symelbo.models.formats.network import NetworkFile, Table
 from symelbo.models.formats.text import QUOTED, Text, unquoted
 
-__all__ = ["parse_hugin"]
-
 _FLAGS = re.IGNORECASE | re.DOTALL
 _COMMENT = re.compile(rf"{QUOTED}|%[^\n]*")
 _HEAD = re.compile(r"\s*(?:net|class\s+[^\s{]+)\s*(\{)?", _FLAGS)

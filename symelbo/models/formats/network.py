@@ -19,8 +19,6 @@ import networkx as nx
 
 from symelbo.errors import DomainError, ModelFileError
 
-__all__ = ["NetworkFile", "Row", "Table", "is_number", "one_of", "repeated", "row_numbers"]
-
 Row: TypeAlias = tuple[Fraction, ...]
 
 ROUNDING = Fraction(1, 1000)
@@ -207,7 +205,6 @@ normalise=True divides every row by its sum
         return tuple(value / total for value in row)
 
     def _named(self, name: str, number: int) -> str:
-        """A row in words."""
         labels = []
         for parent in reversed(self.parents[name]):
             number, k = divmod(number, len(self.states[parent]))

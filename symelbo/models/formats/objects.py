@@ -11,8 +11,6 @@ from typing import Any
 
 from symelbo.models.formats.network import NetworkFile, Table
 
-__all__ = ["network_of"]
-
 
 def network_of(model: Any) -> NetworkFile | None:
     """Return a network with tables of pgmpy or pyAgrum as a value; None for anything else."""

@@ -9,8 +9,6 @@ from functools import cached_property
 from symelbo.errors import ModelFileError
 from symelbo.models.formats.network import is_number
 
-__all__ = ["QUOTED", "Text", "unquoted"]
-
 QUOTED = r'"[^"\n]*"'
 _WORD = re.compile(rf'\s*({QUOTED}|[{{}}()\[\];,|]|[^\s{{}}()\[\];,|"]+|")?')
 _EMPTY = re.compile(r",\s*,")

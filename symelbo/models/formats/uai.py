@@ -18,8 +18,6 @@ from math import prod
 from symelbo.models.formats.network import NetworkFile, Table, is_number
 from symelbo.models.formats.text import Text
 
-__all__ = ["parse_uai"]
-
 _COMMENT = re.compile(r"#[^\n]*")
 _AGRUM = re.compile(r"^[0-9]+(?: [0-9]+)+   # .*$", re.MULTILINE)  # each line of variables ends with a name
 _WORD = re.compile(r"\s*([^\s,]+)\s*,?")

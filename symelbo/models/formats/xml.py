@@ -18,8 +18,6 @@ from xml.etree import ElementTree
 from symelbo.errors import ModelFileError
 from symelbo.models.formats.network import NetworkFile, Table, is_number
 
-__all__ = ["parse_xdsl", "parse_xmlbif"]
-
 Element = ElementTree.Element
 _AGRUM = re.compile(r"created by pyAgrum|<genie\b[^>]*\bapp=\"aGrUM")
 
@@ -37,7 +35,6 @@ def _root(text: str, source: str) -> Element:
 
 
 def _named(element: Element, *tags: str) -> Iterator[Element]:
-    """The children with one of these tags, in any case."""
     return (child for child in element if isinstance(child.tag, str) and child.tag.lower() in tags)
 
 
@@ -46,7 +43,6 @@ def _texts(element: Element, *tags: str) -> list[str]:
 
 
 def _table(text: str, width: int, where: str) -> Table:
-    """The rows of a list of numbers."""
     numbers = tuple(text.replace(",", " ").split())
     if odd := next((n for n in numbers if not is_number(n)), None):
         raise ModelFileError(f"{where}: found {odd!r}; expected a probability")
