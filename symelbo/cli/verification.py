@@ -354,12 +354,7 @@ def _names(options: Sequence[str]) -> dict[str, str]:
 @main.command()
 @model_options
 @point_options
-def explain(
-    source: Source,
-    at: str | None,
-    component: str | None,
-    as_json: bool,
-) -> None:
+def explain(source: Source, at: str | None, component: str | None, as_json: bool) -> None:
     """Say where the model is cylindrical, how far from it elsewhere, for whom it matters and what would help."""
     from symelbo.derivation import explain as explanation_of
 

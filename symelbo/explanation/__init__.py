@@ -7,14 +7,12 @@ Everything here starts from a model and answers one question about it: how far i
 business of :mod:`symelbo.derivation`.
 """
 
-from symelbo.explanation.angles import PrincipalAngles, SymbolicAngles, principal_angles, symbolic_angles
+from symelbo.explanation.angles import PrincipalAngles, principal_angles, symbolic_angles
 from symelbo.explanation.defect import DefectForm, defect_at, defect_form
 from symelbo.explanation.em import EMStep, em_step
 from symelbo.explanation.findings import Findings
-from symelbo.explanation.mending import ExtendedTangent, Repair, extended_tangent, repairs
+from symelbo.explanation.mending import repairs
 from symelbo.explanation.recognition import (
-    RecognitionDependence,
-    RecognitionGradients,
     RecognitionModel,
     free_recognition,
     mean_field,
@@ -28,19 +26,13 @@ from symelbo.explanation.survivors import SurvivingObjectives, surviving_objecti
 __all__ = [
     "DefectForm",
     "EMStep",
-    "ExtendedTangent",
     "Findings",
     "PrincipalAngles",
-    "RecognitionDependence",
-    "RecognitionGradients",
     "RecognitionModel",
-    "Repair",
     "SurvivingObjectives",
-    "SymbolicAngles",
     "defect_at",
     "defect_form",
     "em_step",
-    "extended_tangent",
     "found_by_size",
     "found_within",
     "free_recognition",

@@ -229,12 +229,7 @@ class RecognitionDependence(Unfolding):
 
 
 def recognition_dependence(
-    M: Parametrization,
-    q: RecognitionModel,
-    at: Mapping[Any, Any] | Point,
-    p_star: Any = None,
-    *,
-    budget: Limit = None,
+    M: Parametrization, q: RecognitionModel, at: Mapping[Any, Any] | Point, p_star: Any = None, *, budget: Limit = None
 ) -> RecognitionDependence:
     """Say whether, and how much, the projected natural gradient of the ELBO depends on the recognition parameters.
 
@@ -361,11 +356,7 @@ def recognition_gradients(
 
 
 def _recognition_gradients(
-    M: Parametrization,
-    q: RecognitionModel,
-    at: Mapping[Any, Any] | Point,
-    phi: Mapping[Any, Any] | Point,
-    p_star: Any,
+    M: Parametrization, q: RecognitionModel, at: Mapping[Any, Any] | Point, phi: Mapping[Any, Any] | Point, p_star: Any
 ) -> RecognitionGradients:
     where = rational_geometry(M, at)
     _same_space(M, q)

@@ -7,13 +7,7 @@ answers from any source; :mod:`~symelbo.graphs.points` gives the point at which 
 Nodes are named by strings and have two states or more: a node with one state is left out first.
 """
 
-from symelbo.graphs.complexes import (
-    CollapsibleCut,
-    HiddenComponent,
-    NonFace,
-    collapse,
-    verify_collapse,
-)
+from symelbo.graphs.complexes import CollapsibleCut, HiddenComponent, NonFace, collapse, verify_collapse
 from symelbo.graphs.dag import (
     Chain,
     Collider,
@@ -22,13 +16,12 @@ from symelbo.graphs.dag import (
     MarkovObstruction,
     checked_network,
     essential_graph,
-    hidden_subset,
     markov_class,
     pinned_in_essential_graph,
     reveal,
     verify_reveal,
 )
-from symelbo.graphs.points import Recipe, recipe_of_complex, recipe_of_network
+from symelbo.graphs.points import recipe_of_complex, recipe_of_network
 
 __all__ = [
     "Chain",
@@ -39,11 +32,9 @@ __all__ = [
     "MarkovCut",
     "MarkovObstruction",
     "NonFace",
-    "Recipe",
     "checked_network",
     "collapse",
     "essential_graph",
-    "hidden_subset",
     "markov_class",
     "pinned_in_essential_graph",
     "recipe_of_complex",

@@ -2,57 +2,30 @@
 
 from symelbo.exact import known
 from symelbo.models.combinations import product
-from symelbo.models.domain import Constraint, Domain
-from symelbo.models.edges import directed_graph
 from symelbo.models.exponential import ExponentialFamily, ExponentialStructure, sufficient_statistics
-from symelbo.models.exponential_mixtures import (
-    ExponentialMixture,
-    exponential_mixture,
-    zero_inflated_poisson,
-)
+from symelbo.models.exponential_mixtures import ExponentialMixture, exponential_mixture, zero_inflated_poisson
 from symelbo.models.expressions import pairs_in, parse_assignments, parse_expression, parse_rational, parse_relation
 from symelbo.models.files import load_model, model_from_text
-from symelbo.models.formats import NetworkFile, parse_bif, read_network
+from symelbo.models.formats import NetworkFile, read_network
 from symelbo.models.gaussian import Gaussian
-from symelbo.models.graphs import BayesianNetwork, bayesian_network
-from symelbo.models.latent import (
-    SigmoidNetwork,
-    hidden_markov_model,
-    mixture,
-    naive_bayes,
-    sigmoid_belief_network,
-)
-from symelbo.models.linear_gaussian import (
-    factor_analysis,
-    linear_dynamical_system,
-    linear_gaussian,
-    probabilistic_pca,
-)
+from symelbo.models.graphs import bayesian_network
+from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
+from symelbo.models.linear_gaussian import factor_analysis, linear_dynamical_system, linear_gaussian, probabilistic_pca
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
 from symelbo.models.moments import Moments
-from symelbo.models.parametrization import FactorTable, Parametrization
-from symelbo.models.points import Point
+from symelbo.models.parametrization import Parametrization
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
-from symelbo.models.structure import Family
 
 __all__ = [
-    "BayesianNetwork",
-    "Constraint",
-    "Domain",
     "ExponentialFamily",
     "ExponentialMixture",
     "ExponentialStructure",
-    "FactorTable",
-    "Family",
     "Gaussian",
     "Moments",
     "NetworkFile",
     "Parametrization",
-    "Point",
-    "SigmoidNetwork",
     "bayesian_network",
     "boltzmann_machine",
-    "directed_graph",
     "exponential_mixture",
     "factor_analysis",
     "full_simplex",
@@ -70,7 +43,6 @@ __all__ = [
     "naive_bayes",
     "pairs_in",
     "parse_assignments",
-    "parse_bif",
     "parse_expression",
     "parse_rational",
     "parse_relation",

@@ -87,10 +87,7 @@ def product(first: M, second: Table, *, name: str | None = None, budget: Limit =
         if not isinstance(part, Table):
             raise ModelError(f"product: expected two models with a table, not {part!r}")
     a, b = first.space, second.space
-    for what, names, others in (
-        ("variable", a.names, b.names),
-        ("parameter", first.parameters, second.parameters),
-    ):
+    for what, names, others in (("variable", a.names, b.names), ("parameter", first.parameters, second.parameters)):
         if common := sorted({str(n) for n in names} & {str(n) for n in others}):
             raise ModelError(f"product: the {what} {common[0]} belongs to both models; rename it in one of them")
     space = joint_space(a, b)
@@ -107,8 +104,7 @@ def product(first: M, second: Table, *, name: str | None = None, budget: Limit =
         ),
     )
     domain = Domain(
-        field,
-        tuple(Constraint(transplant(c.element, field), c.text) for m in parts for c in m.domain.constraints),
+        field, tuple(Constraint(transplant(c.element, field), c.text) for m in parts for c in m.domain.constraints)
     )
     return first.but(
         space=space,

@@ -11,12 +11,7 @@ from symelbo.models.exponential_mixtures import ExponentialMixture, exponential_
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import free_tables
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
-from symelbo.models.linear_gaussian import (
-    factor_analysis,
-    linear_dynamical_system,
-    linear_gaussian,
-    probabilistic_pca,
-)
+from symelbo.models.linear_gaussian import factor_analysis, linear_dynamical_system, linear_gaussian, probabilistic_pca
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.models.standard import full_simplex, independence, model_a, model_b

@@ -41,10 +41,7 @@ class FactorTable:
         Integer exponents enter through minors: the fourth power of the largest one is a measure for these.
         """
         exponentials = (field.exponent(i).values() for i in range(len(field.generators)) if field.is_exponential(i))
-        rationals = [
-            *{id(c): c for c in self.coefficients}.values(),
-            *map(as_rational, chain(*exponentials)),
-        ]
+        rationals = [*{id(c): c for c in self.coefficients}.values(), *map(as_rational, chain(*exponentials))]
         largest = int(np.abs(self.exponents).max(initial=0))
         return frozenset({largest**4}.union(*map(numerals, (*self.factors, *rationals))))
 

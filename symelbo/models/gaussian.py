@@ -26,14 +26,7 @@ import sympy
 
 from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import (
-    Field,
-    Matrix,
-    RationalFunction,
-    as_expression,
-    numerals,
-    rank_mod,
-)
+from symelbo.exact import Field, Matrix, RationalFunction, as_expression, numerals, rank_mod
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import parameter_symbols
 from symelbo.models.equations import Equations, Rates, rates_of, solved
@@ -275,10 +268,7 @@ class Gaussian(Model, Unfolding):
         )
 
     def _rewritten(
-        self,
-        new: Mapping[sympy.Symbol, sympy.Expr],
-        parameters: Sequence[sympy.Symbol],
-        domain: Sequence[sympy.Basic],
+        self, new: Mapping[sympy.Symbol, sympy.Expr], parameters: Sequence[sympy.Symbol], domain: Sequence[sympy.Basic]
     ) -> Gaussian:
         symbols = parameter_symbols(parameters)
 

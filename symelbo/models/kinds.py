@@ -53,12 +53,7 @@ from symelbo.models.expressions import FUNCTIONS, parse_expression, parse_ration
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.graphs import Network, bayesian_network
 from symelbo.models.latent import hidden_markov_model, mixture, naive_bayes, sigmoid_belief_network
-from symelbo.models.linear_gaussian import (
-    factor_analysis,
-    linear_dynamical_system,
-    linear_gaussian,
-    probabilistic_pca,
-)
+from symelbo.models.linear_gaussian import factor_analysis, linear_dynamical_system, linear_gaussian, probabilistic_pca
 from symelbo.models.loglinear import boltzmann_machine, log_linear, restricted_boltzmann_machine
 from symelbo.models.parametrization import Parametrization
 from symelbo.models.standard import full_simplex, independence

@@ -220,9 +220,7 @@ def mixture(
     if label in kept or label in visible:
         raise ModelError(f"label: {label!r} is already a variable of the component; choose another name")
     joint = SampleSpace(
-        visible,
-        {label: count, **kept},
-        order=[label, *(n for n in space.order if n in kept or n in visible)],
+        visible, {label: count, **kept}, order=[label, *(n for n in space.order if n in kept or n in visible)]
     )
     weights = [sympy.Symbol(f"w{k + 1}") for k in range(count - 1)]
     copies = [[sympy.Symbol(f"{p}_{k + 1}") for p in base.parameters] for k in range(count)]

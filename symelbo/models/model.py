@@ -142,10 +142,7 @@ class Model(Asked, ABC):
 
     @abstractmethod
     def _rewritten(
-        self,
-        new: Mapping[sympy.Symbol, sympy.Expr],
-        parameters: Sequence[sympy.Symbol],
-        domain: Sequence[sympy.Basic],
+        self, new: Mapping[sympy.Symbol, sympy.Expr], parameters: Sequence[sympy.Symbol], domain: Sequence[sympy.Basic]
     ) -> Any:
         """The model with a new expression for every parameter and known constant."""
 

@@ -69,10 +69,7 @@ class Parametrization(Table):
     """
 
     def _rewritten(
-        self,
-        new: Mapping[sympy.Symbol, sympy.Expr],
-        parameters: Sequence[sympy.Symbol],
-        domain: Sequence[sympy.Basic],
+        self, new: Mapping[sympy.Symbol, sympy.Expr], parameters: Sequence[sympy.Symbol], domain: Sequence[sympy.Basic]
     ) -> Parametrization:
         if len(set(parameters)) < len(tuple(parameters)):
             raise ModelError(f"reparametrise: the parameters {', '.join(map(str, parameters))} are not distinct")

@@ -19,22 +19,12 @@ from symelbo.budget import LIMITS
 from symelbo.errors import ModelFileError
 from symelbo.models.formats.bif import parse_bif
 from symelbo.models.formats.hugin import parse_hugin
-from symelbo.models.formats.network import NetworkFile, Row, Table
+from symelbo.models.formats.network import NetworkFile, Table
 from symelbo.models.formats.objects import network_of
 from symelbo.models.formats.uai import parse_uai
 from symelbo.models.formats.xml import parse_xdsl, parse_xmlbif
 
-__all__ = [
-    "FORMATS",
-    "NetworkFile",
-    "Row",
-    "Table",
-    "file_text",
-    "network_in",
-    "network_of",
-    "parse_bif",
-    "read_network",
-]
+__all__ = ["FORMATS", "NetworkFile", "Table", "file_text", "network_in", "network_of", "parse_bif", "read_network"]
 
 FORMATS = "TOML, BIF, XMLBIF, UAI, Hugin .net, GeNIe .xdsl"
 
