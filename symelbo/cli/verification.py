@@ -326,6 +326,7 @@ def derive(
     """Write the derivation for the model in the file MODEL: what was computed and verified, to paste into a paper."""
     from symelbo.budget import Budget
     from symelbo.derivation import derive as tell
+    from symelbo.models import pairs_in
 
     with input_errors():
         loaded, left = source.load()
@@ -334,7 +335,7 @@ def derive(
             loaded,
             statement,
             form=form,
-            symbol_names=_names(names),
+            symbol_names=dict(pairs_in(names, "--name", r"PARAMETER=LATEX, such as x=\xi", once=False)),
             detail=detail,
             width=width,
             budget=left or Budget(),
@@ -343,12 +344,6 @@ def derive(
             click.echo(story.text())
         else:
             click.echo(story.save(output, seconds=None if left is None else left.left(start).seconds))
-
-
-def _names(options: Sequence[str]) -> dict[str, str]:
-    from symelbo.models import pairs_in
-
-    return dict(pairs_in(options, "--name", r"PARAMETER=LATEX, such as x=\xi", once=False))
 
 
 @main.command()

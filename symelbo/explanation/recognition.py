@@ -29,7 +29,7 @@ from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.explanation.em import rational_geometry
-from symelbo.geometry import Geometry, ranks_at, within_budget
+from symelbo.geometry import ranks_at, within_budget
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.points import exact_point
@@ -254,7 +254,8 @@ def _recognition_dependence(
     _same_space(M, q)
     data = _data(p_star, M.space)
     derivatives = q.derivatives().scale_rows([q.field.constant(w) for w in M.space.fibration.repeated(data)])
-    response = _response(where)
+    # J_V G^- J^T diag(1/p) takes q to -dpi grad^M D(q||.).
+    response = where.visible_jacobian @ where.metric_inverse @ where.scores.T
     lifted = response.map(q.field.constant, q.field)
     changes = lifted @ derivatives
     depends = any(any(r) for r in changes.rows)
@@ -264,11 +265,6 @@ def _recognition_dependence(
     seen = (response @ span).rank() if span.ncols else 0
     vertical = M.space.n_states - M.space.n_visible
     return RecognitionDependence(depends, seen, m, reach, vertical)
-
-
-def _response(where: Geometry) -> Matrix:
-    """P = J_V G^- J^T diag(1/p), |V| x |X|: takes q to -dpi grad^M D(q||.)."""
-    return where.visible_jacobian @ where.metric_inverse @ where.scores.T
 
 
 def _span(q: RecognitionModel, derivatives: Matrix) -> Matrix:
@@ -381,7 +377,7 @@ def _recognition_gradients(
     logs = [-_times_log(as_rational(1), c / p) for c, p in zip(conditional, posterior, strict=True)]
     euclidean = sympy.Matrix(
         [
-            sympy.Add(*(rational_to_sympy(repeated[x] * slopes[x, k]) * logs[x] for x in _states(M)))
+            sympy.Add(*(rational_to_sympy(repeated[x] * slopes[x, k]) * logs[x] for x in range(M.space.n_states)))
             for k in range(len(q.parameters))
         ]
     )
@@ -408,10 +404,6 @@ def _times_log(weight: Rational, argument: Rational) -> sympy.Expr:
     if not weight:
         return sympy.Integer(0)
     return rational_to_sympy(weight) * sympy.log(rational_to_sympy(argument))
-
-
-def _states(M: Parametrization) -> range:
-    return range(M.space.n_states)
 
 
 def _data(p_star: Any, space: Space) -> list[Rational]:

@@ -132,7 +132,7 @@ def _image(delta: Matrix, rank: int) -> Matrix:
     they are the whole kernel the column space is their orthogonal complement, and nothing is eliminated.
     """
     if isinstance(delta.domain, Field):
-        constant = _constant_kernel(delta)
+        constant = _constant_kernel(delta, delta.domain)
         if constant is not None and delta.ncols - constant.ncols == rank:
             complement = constant.T.nullspace() if constant.ncols else Matrix.identity(QQ, delta.ncols)
             reduced, _ = complement.T.rref()
@@ -142,12 +142,12 @@ def _image(delta: Matrix, rank: int) -> Matrix:
     return reduced.select(list(range(len(pivots)))).T.primitive_columns()
 
 
-def _constant_kernel(delta: Matrix) -> Matrix | None:
+def _constant_kernel(delta: Matrix, field: Field) -> Matrix | None:
     """Constant vectors with ``Delta l = 0`` identically, as columns over Q; None where no point can be evaluated."""
-    field = delta.domain
     rows: list[list[Entry]] = []
     for shift in range(4):
-        values = [as_rational(Fraction(2 * i + 3 + shift, 3 * i + 11 + 2 * shift)) for i in range(_width(field))]
+        numbers = (Fraction(2 * i + 3 + shift, 3 * i + 11 + 2 * shift) for i in range(len(field.generators)))
+        values = list(map(as_rational, numbers))
         try:
             rows += [[e.evaluate(values) for e in r] for r in delta.rows]
         except DomainError:
@@ -157,10 +157,6 @@ def _constant_kernel(delta: Matrix) -> Matrix | None:
     kernel = Matrix(QQ, rows).nullspace()
     lifted = kernel.map(field.constant, field)
     return kernel if not any(any(r) for r in (delta @ lifted).rows) else None
-
-
-def _width(field: object) -> int:
-    return len(field.generators) if isinstance(field, Field) else 0
 
 
 def _from_columns(where: Geometry, image: Matrix, *, everywhere: bool) -> SurvivingObjectives:

@@ -27,8 +27,9 @@ from symelbo.exact.solving import inverse_times
 from symelbo.geometry.formulas import Formula
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.structured import StructuredGeometry
-from symelbo.models.graphs import Family, free_tables
+from symelbo.models.graphs import free_tables
 from symelbo.models.parametrization import Parametrization, as_model
+from symelbo.models.structure import Family
 from symelbo.typesetting import Unfolding
 
 

@@ -106,7 +106,7 @@ def product(first: M, second: Table, *, name: str | None = None, budget: Limit =
     domain = Domain(
         field, tuple(Constraint(transplant(c.element, field), c.text) for m in parts for c in m.domain.constraints)
     )
-    return first.but(
+    return first._but(
         space=space,
         field=field,
         factor_table=table,
@@ -117,7 +117,7 @@ def product(first: M, second: Table, *, name: str | None = None, budget: Limit =
         impossible=(),
         file=None,
         file_values=None,
-        _meanings={**first.meanings, **second.meanings},
+        told={**first.meanings, **second.meanings},
     )
 
 

@@ -165,7 +165,7 @@ def iid(model: M, n: int) -> M | Plate:
     space = reduce(joint_space, parts)
     rows = [space.numbers_in(part) for part in parts]
     chosen = zip(*(row.tolist() for row in rows), strict=True)
-    return model.but(
+    return model._but(
         space=space,
         factor_table=FactorTable(
             table.factors,

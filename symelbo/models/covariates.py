@@ -153,13 +153,13 @@ def _with_parameters(model: M, table: FactorTable, **told: Any) -> M:
     def moved(element: RationalFunction) -> RationalFunction:
         return field.from_sympy(old.to_sympy(element, factored=False))
 
-    return model.but(
+    return model._but(
         field=field,
         factor_table=FactorTable(tuple(map(moved, table.factors)), table.exponents, table.coefficients),
         domain=Domain(field, tuple(Constraint(moved(c.element), c.text) for c in constraints)),
         normalised=True,
         file=None,
         file_values=None,
-        _meanings={p: text for p, text in model.meanings.items() if p in parameters},
+        told={p: text for p, text in model.meanings.items() if p in parameters},
         **told,
     )

@@ -47,8 +47,8 @@ def shown_state(state: State) -> str:
     return "(" + ", ".join(map(str, state)) + ")"
 
 
-def table_entries(space: Space, table: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
-    """The table as a list in the order of the states; a state missing, doubled or unknown is an error."""
+def table_entries(space: Space, table: Mapping[Any, Any] | Sequence[Any]) -> list[sympy.Expr]:
+    """The table as expressions in the order of the states; a state missing, doubled or unknown is an error."""
     if isinstance(table, sympy.MatrixBase):
         table = list(table)
     if not isinstance(table, Mapping):
@@ -60,7 +60,7 @@ def table_entries(space: Space, table: Mapping[Any, Any] | Sequence[Any]) -> lis
                 f"the table has {len(entries)} entries; expected one for each of the {space.n_states} states"
             )
         space.require_order(entries, "the table")
-        return entries
+        return _expressions(entries, space)
     found: dict[int, Any] = {}
     for state, expression in table.items():
         number = space.index(state)
@@ -79,11 +79,10 @@ def table_entries(space: Space, table: Mapping[Any, Any] | Sequence[Any]) -> lis
         rest = space.n_states - len(found) - len(missing)
         more = f" and {rest} more" if rest else ""
         raise ModelError(f"the table has no probability for the state {', '.join(missing)}{more}")
-    return [found[i] for i in range(space.n_states)]
+    return _expressions([found[i] for i in range(space.n_states)], space)
 
 
-def table_expressions(entries: list[Any], space: Space) -> list[sympy.Expr]:
-    """The entries as sympy expressions; anything inexact or unknown is named with its state."""
+def _expressions(entries: list[Any], space: Space) -> list[sympy.Expr]:
     result = []
     for state, entry in zip(space.states, entries, strict=True):
         where = f"probability of {shown_state(state)}"

@@ -195,10 +195,16 @@ def exponential_model(
     ones = (as_rational(1),) * space.n_states
     table = FactorTable(factors, exponents.astype(np.int16), coefficients or ones)
     structure = ExponentialStructure(None if generators is None else tuple(tuple(g) for g in generators))
-    domain = Domain(field, ())
-    model = Parametrization.from_factors(space, field, table, domain, normalised=False, name=name, structure=structure)
-    model.meanings = dict(zip(symbols, words, strict=True))
-    return model
+    return Parametrization.from_factors(
+        space,
+        field,
+        table,
+        Domain(field, ()),
+        normalised=False,
+        name=name,
+        structure=structure,
+        told=dict(zip(symbols, words, strict=True)),
+    )
 
 
 def sufficient_statistics(model: Parametrization) -> sympy.Matrix:

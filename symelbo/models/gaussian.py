@@ -259,7 +259,7 @@ class Gaussian(Model, Unfolding):
         names, concealed = _names(self.order, hidden)
         order = [self.variables.index(names[i]) for i in _visible_first(names, concealed)]
         shown, unseen = _parted(names, concealed)
-        return self.but(
+        return self._but(
             visible=shown,
             hidden=unseen,
             mean=tuple(self.mean[i] for i in order),
@@ -294,7 +294,7 @@ class Gaussian(Model, Unfolding):
                 tuple(map(at, kept.intercepts)), coefficients, tuple(map(at, kept.variances)), kept.arrows, free=False
             )
             mean, matrix = solved(kept)
-        model = self.but(field=field, mean=mean, matrix=matrix, domain=Domain(field, tuple(given)), equations=kept)
+        model = self._but(field=field, mean=mean, matrix=matrix, domain=Domain(field, tuple(given)), equations=kept)
         model._require_regular()
         model._require_inhabited()
         return model

@@ -87,7 +87,7 @@ def network_with_tables(
             rows[node].append(entries)
             shared = {s for e in entries for s in e.free_symbols if not isinstance(s, Known)} - set(free)
             parameters.extend([*free, *sorted(shared, key=str)])
-            domain.extend(_positive(e) for e in entries if e.free_symbols)
+            domain.extend(sympy.StrictLessThan(*sides(e)) for e in entries if e.free_symbols)
 
     for node in space.order:
         given = tables.get(node)
@@ -124,9 +124,8 @@ def network_with_tables(
     model = Parametrization(
         space, entries, list(dict.fromkeys(parameters)), list(dict.fromkeys(domain)) or None, name=name
     )
-    model.meanings = _meanings(model.parameters, space, parents, rows)
-    model.structure = Told(arrows_in_words(graph.edges))
-    return model
+    told = _meanings(model.parameters, space, parents, rows)
+    return model._but(told=told, structure=Told(arrows_in_words(graph.edges)))
 
 
 def _meanings(
@@ -197,12 +196,6 @@ def parameter_names(space: Space, parents: Mapping[str, Sequence[str]]) -> dict[
         taken.update(own)
         found[node] = rows
     return found
-
-
-def _positive(e: sympy.Expr) -> sympy.Basic:
-    """The inequality ``e > 0``, without signs."""
-    smaller, larger = sides(e)
-    return sympy.StrictLessThan(smaller, larger)
 
 
 def _row(row: Row, symbols: Sequence[sympy.Symbol], where: str) -> tuple[list[sympy.Expr], list[sympy.Symbol]]:

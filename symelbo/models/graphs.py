@@ -323,7 +323,9 @@ def _factor_form(network: BayesianNetwork, space: SampleSpace, field: Field) -> 
                 free = [field.generator(i) for i in row]
                 last = field.one - field.sum(free)
                 factors.extend([*free, last])
-                constraints.extend(_row_constraints(field, row, last))
+                names = [str(field.generators[i]) for i in row]
+                constraints += [Constraint(p, f"0 < {n}") for p, n in zip(free, names, strict=True)]
+                constraints.append(Constraint(last, f"{' + '.join(names)} < 1"))
             row_number = np.zeros(space.n_states, dtype=np.int64)
             for parent in family.parents:
                 row_number = row_number * sizes[parent] + digits[:, position[parent]]
@@ -333,12 +335,6 @@ def _factor_form(network: BayesianNetwork, space: SampleSpace, field: Field) -> 
         exponents[np.arange(space.n_states), column] = 1
     ones = (as_rational(1),) * space.n_states
     return FactorTable(tuple(factors), exponents, ones), Domain(field, tuple(constraints))
-
-
-def _row_constraints(field: Field, row: tuple[int, ...], last: RationalFunction) -> list[Constraint]:
-    names = [str(field.generators[i]) for i in row]
-    positive = [Constraint(field.generator(i), f"0 < {n}") for i, n in zip(row, names, strict=True)]
-    return [*positive, Constraint(last, f"{' + '.join(names)} < 1")]
 
 
 def parent_states(family: Family, space: Space) -> list[tuple[Label, ...]]:

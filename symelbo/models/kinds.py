@@ -259,14 +259,13 @@ def _log_linear(s: Section) -> Parametrization:
     return log_linear(generators, states=s.states, hidden=s.hidden, name=s.name)
 
 
-def _boltzmann_machine(s: Section) -> Parametrization:
-    edges, values = s.edges(known=True), s.binary()
-    return boltzmann_machine(edges, isolated=s.states, hidden=s.hidden, values=values, name=s.name)
+def _machine(build: Callable[..., Parametrization]) -> Callable[[Section], Parametrization]:
+    """Units with the same two values on a graph."""
 
+    def built(s: Section) -> Parametrization:
+        return build(s.edges(known=True), isolated=s.states, hidden=s.hidden, values=s.binary(), name=s.name)
 
-def _sigmoid_belief_network(s: Section) -> Parametrization:
-    edges, values = s.edges(known=True), s.binary()
-    return sigmoid_belief_network(edges, isolated=s.states, hidden=s.hidden, values=values, name=s.name)
+    return built
 
 
 def _mixture(s: Section) -> Parametrization:
@@ -368,8 +367,8 @@ KINDS = {
     "parametrization": Kind("constants parameters domain probabilities weights", _parametrization),
     "exponential": Kind("parameters statistics base", _exponential),
     "log-linear": Kind("generators", _log_linear),
-    "boltzmann-machine": Kind("edges", _boltzmann_machine),
-    "sigmoid-belief-network": Kind("edges", _sigmoid_belief_network),
+    "boltzmann-machine": Kind("edges", _machine(boltzmann_machine)),
+    "sigmoid-belief-network": Kind("edges", _machine(sigmoid_belief_network)),
     "mixture": Kind("component", _mixture),
     "restricted-boltzmann-machine": _Own("n_visible n_hidden", _restricted),
     "naive-bayes": _Own("n_leaves n_classes n_states", _naive_bayes),

@@ -129,19 +129,17 @@ def sigmoid_belief_network(
             columns.append(-active)
     exponents = np.stack(columns, axis=1).astype(np.int16)
     table = FactorTable(tuple(factors), exponents, (as_rational(1),) * space.n_states)
-    structure = SigmoidNetwork(tuple(nodes), arrows)
-    model = Parametrization.from_factors(
+    words = [*(f"bias of {n}" for n in nodes), *(f"weight of {a} -> {b}" for a, b in arrows)]
+    return Parametrization.from_factors(
         space,
         field,
         table,
         Domain(field, ()),
         normalised=True,
         name=name or "Sigmoid belief network",
-        structure=structure,
+        structure=SigmoidNetwork(tuple(nodes), arrows),
+        told=dict(zip(symbols, words, strict=True)),
     )
-    words = [*(f"bias of {n}" for n in nodes), *(f"weight of {a} -> {b}" for a, b in arrows)]
-    model.meanings = dict(zip(symbols, words, strict=True))
-    return model
 
 
 @budgeted("the network")
@@ -256,15 +254,14 @@ def mixture(
         np.stack(columns, axis=1).astype(np.int16),
         tuple(base.factor_table.coefficients[x] for x in row.tolist()),
     )
-    domain = Domain(field, tuple(constraints))
-    result = Parametrization.from_factors(joint, field, table, domain, normalised=True, name=name or "Mixture")
-    result.meanings = {w: f"p({label} = {k})" for k, w in enumerate(weights)} | {
+    told = {w: f"p({label} = {k})" for k, w in enumerate(weights)} | {
         own: f"{base.meanings[p]}, {label} = {k}"
         for k, copy in enumerate(copies)
         for p, own in zip(base.parameters, copy, strict=True)
         if p in base.meanings
     }
-    return result
+    domain, title = Domain(field, tuple(constraints)), name or "Mixture"
+    return Parametrization.from_factors(joint, field, table, domain, normalised=True, name=title, told=told)
 
 
 def _any_distribution(component: SampleSpace | Mapping[str, int | Sequence[Label]]) -> Parametrization:

@@ -296,7 +296,7 @@ class Model(Asked, ABC):
             raise ModelError(f"rename: two parameters would have the name {twice}")
         return self.reparametrise(new, list(new.values()))
 
-    def but(self, **changes: Any) -> Self:
+    def _but(self, **changes: Any) -> Self:
         """The same model with other values of some attributes; nothing that was computed from it."""
         model = type(self).__new__(type(self))
         model.__dict__.update({**self.__getstate__(), **changes})

@@ -15,8 +15,6 @@ from symelbo.exact import Field, Value, as_rational
 from symelbo.models.domain import Constraint, Domain, is_evident, vanishes_nowhere
 from symelbo.models.factors import FactorTable
 
-__all__ = ["natural_domain"]
-
 
 def natural_domain(field: Field, table: FactorTable) -> Domain:
     """All weights are positive; of many, the signs of factors are stated where some state has one alone.

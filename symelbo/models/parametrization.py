@@ -105,7 +105,7 @@ class Parametrization(Table):
         told = meanings_of(self, new)
         for s in (s for s in parameters if s not in self.parameters):
             told.setdefault(s, ", ".join(f"{p} = {e}" for p, e in new.items() if s in e.free_symbols))
-        return self.but(
+        return self._but(
             field=field,
             factor_table=table,
             domain=inside,
@@ -113,19 +113,19 @@ class Parametrization(Table):
             impossible=(),
             file=None,
             file_values=None,
-            _meanings={p: text for p, text in told.items() if p in parameters},
+            told={p: text for p, text in told.items() if p in parameters},
         )
 
     def _renamed(self, parameters: Sequence[sympy.Symbol]) -> Parametrization:
         field, table = self.field.renamed(parameters), self.factor_table
         factors = tuple(transplant(f, field, field.generators) for f in table.factors)
         moved = [transplant(c.element, field, field.generators) for c in self.domain.constraints]
-        return self.but(
+        return self._but(
             field=field,
             factor_table=FactorTable(factors, table.exponents, table.coefficients),
             domain=Domain(field, tuple(map(Constraint.of, moved))),
             structure=self.structure.changed(),
-            _meanings=meanings_of(self, dict(zip(self.parameters, parameters, strict=True))),
+            told=meanings_of(self, dict(zip(self.parameters, parameters, strict=True))),
         )
 
     @budgeted("the restriction")
@@ -137,7 +137,7 @@ class Parametrization(Table):
             domain.interior_point()
         except DomainError as error:
             raise ModelError(f"within: {error}") from None
-        return self.but(domain=domain, structure=self.structure.restricted())
+        return self._but(domain=domain, structure=self.structure.restricted())
 
     @budgeted("the conditional model")
     def given(
@@ -164,7 +164,7 @@ class Parametrization(Table):
     def _over(self, space: Space, structure: Structure) -> Parametrization:
         """The same model over the same states in another order."""
         table = self.factor_table.select(space.numbers_in(self.space))
-        return self.but(space=space, factor_table=table, structure=structure)
+        return self._but(space=space, factor_table=table, structure=structure)
 
     @budgeted("the change of what is seen")
     def observe(self, seen: Any, *, budget: Limit = None) -> Parametrization:
@@ -244,7 +244,7 @@ class Parametrization(Table):
             described[v.name] = chosen
         space, structure = self.space.relabelled(names, described), self.structure.renamed(names)
         told = structure.meanings(self.parameters, space)  # words of the old names are not kept
-        return self.but(space=space, structure=structure, _meanings=told)
+        return self._but(space=space, structure=structure, told=told)
 
 
 def has_table(value: object) -> TypeGuard[Parametrization]:

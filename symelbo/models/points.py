@@ -43,14 +43,17 @@ class Point(Unfolding):
         """The values of the parameters: logarithms for those that occur only in exponents."""
         if not any(map(self.field.is_exponential, range(len(self.field.generators)))):
             return ", ".join(f"{g} = {v}" for g, v in zip(self.field.generators, self.values, strict=True))
-        return ", ".join(f"{p} = {_one_logarithm(v)}" for p, v in self.substitution().items())
+        return ", ".join(
+            f"{p} = {sympy.logcombine(v, force=True) if v.is_Add else v}" for p, v in self.substitution().items()
+        )
 
     def _parts(self) -> Iterable[tuple[sympy.Symbol, sympy.Expr]]:
         return self.substitution().items()
 
     def as_dict(self) -> dict[sympy.Expr, sympy.Expr]:
         """Return the point as a mapping from generators (symbols, exponentials) to exact sympy numbers."""
-        return {g: _to_sympy(v) for g, v in zip(self.field.generators, self.values, strict=True)}
+        shown = (v.field.to_sympy(v) if isinstance(v, RationalFunction) else rational_to_sympy(v) for v in self.values)
+        return dict(zip(self.field.generators, shown, strict=True))
 
     def substitution(self) -> dict[sympy.Symbol, sympy.Expr]:
         """Return the values of parameters and known constants; one that occurs only in exponents has a logarithm."""
@@ -177,12 +180,3 @@ def _check_inside(point: Point, domain: Domain) -> None:
     violated = domain.violated(point.values)
     if violated is not None:
         raise DomainError(f"the point ({point}) lies outside the domain: it violates {violated.text}")
-
-
-def _one_logarithm(value: sympy.Expr) -> sympy.Expr:
-    """A sum of logarithms as the logarithm of one number."""
-    return sympy.logcombine(value, force=True) if value.is_Add else value
-
-
-def _to_sympy(value: Value) -> sympy.Expr:
-    return value.field.to_sympy(value) if isinstance(value, RationalFunction) else rational_to_sympy(value)

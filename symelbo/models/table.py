@@ -41,7 +41,7 @@ from symelbo.exact import (
 )
 from symelbo.models.description import spoken
 from symelbo.models.domain import Constraint, Domain, is_evident
-from symelbo.models.entries import parameter_symbols, shown_state, table_entries, table_expressions
+from symelbo.models.entries import parameter_symbols, shown_state, table_entries
 from symelbo.models.factors import FactorPool, FactorTable
 from symelbo.models.model import Model
 from symelbo.models.natural import natural_domain
@@ -71,6 +71,12 @@ class Table(OnStates, Model, Unfolding):
     """A model ``{p_theta}`` as its table; :class:`symelbo.models.Parametrization` is what users build."""
 
     is_exact = True
+    factor_table: FactorTable
+    normalised: bool
+    impossible: tuple[State, ...]
+    """The states whose entry is identically 0: they are left out."""
+    file_values: tuple[Rational, ...] | None
+    told: Mapping[sympy.Symbol, str] | None
 
     @budgeted("the construction")
     def __init__(
@@ -88,55 +94,28 @@ class Table(OnStates, Model, Unfolding):
             raise ModelError(f"the space {space!r} is neither a SampleSpace nor a StateSpace")
         symbols = parameter_symbols(parameters)
         entries = table_entries(space, table)
-        field = Field.containing(
-            table_expressions(entries, space), symbols, lambda x: f"probability of {shown_state(space.states[x])}"
-        )
+        wheres = [f"probability of {shown_state(s)}" for s in space.states]
+        field = Field.containing(entries, symbols, wheres.__getitem__)
         pool = FactorPool(field)
-        rows = [pool.row(e, f"probability of {shown_state(s)}") for s, e in zip(space.states, entries, strict=True)]
+        rows = [pool.row(e, where) for e, where in zip(entries, wheres, strict=True)]
         impossible = [x for x, (coefficient, _) in enumerate(rows) if not coefficient]
         dropped = tuple(space.states[x] for x in impossible)
         if impossible:
             possible = space.without(impossible)
             rows = [rows[x] for x in possible.numbers_in(space).tolist()]
             space = possible
-        factor_table = pool.table(rows)
-        given = (
-            None if domain is None else Domain.assumed(field).joined(Domain.from_relationals(field, domain).constraints)
-        )
-        self._set(
-            space, field, factor_table, given, normalised=not weights, name=name, structure=None, impossible=dropped
-        )
+        given = None
+        if domain is not None:
+            given = Domain.assumed(field).joined(Domain.from_relationals(field, domain).constraints)
+        built = self.from_factors(space, field, pool.table(rows), given, normalised=not weights, name=name)
+        self.__dict__.update({**built.__dict__, "impossible": dropped})
         if not weights:
             self._check_sum()
         self._check_positive(declared=given is not None)
 
-    def _set(
-        self,
-        space: Space,
-        field: Field,
-        table: FactorTable,
-        domain: Domain | None,
-        *,
-        normalised: bool,
-        name: str | None,
-        structure: Structure | None,
-        impossible: tuple[State, ...] = (),
-    ) -> None:
-        self.space = space
-        self.field = field
-        self.factor_table = table
-        self.normalised = normalised
-        self.name = name
-        self.structure = structure or Structure()
-        self.impossible = impossible
-        self._meanings: Mapping[sympy.Symbol, str] | None = None
-        self.file = None
-        self.file_values: tuple[Rational, ...] | None = None
-        self.domain = domain if domain is not None else natural_domain(self.field, self.factor_table)
-
-    def but(self, **changes: Any) -> Self:
+    def _but(self, **changes: Any) -> Self:
         """The same table with other values of some attributes; what its parameters mean stays."""
-        return super().but(**{"_meanings": self.meanings, **changes})
+        return super()._but(**{"told": self.meanings, **changes})
 
     @classmethod
     def from_factors(
@@ -144,15 +123,22 @@ class Table(OnStates, Model, Unfolding):
         space: Space,
         field: Field,
         table: FactorTable,
-        domain: Domain,
+        domain: Domain | None,
         *,
         normalised: bool,
         name: str | None = None,
         structure: Structure | None = None,
+        told: Mapping[sympy.Symbol, str] | None = None,
     ) -> Self:
-        """Return a model whose table is correct by construction (the families build themselves with this)."""
+        """Return a model whose table is correct by construction, by default on all of its natural domain.
+
+        ``told``: what the parameters mean, where the structure does not say it.
+        """
         model = cls.__new__(cls)
-        model._set(space, field, table, domain, normalised=normalised, name=name, structure=structure)
+        model.space, model.field, model.factor_table, model.normalised = space, field, table, normalised
+        model.name, model.structure, model.told = name, structure or Structure(), told
+        model.impossible, model.file, model.file_values = (), None, None
+        model.domain = domain if domain is not None else natural_domain(field, table)
         return model
 
     @property
@@ -194,11 +180,7 @@ class Table(OnStates, Model, Unfolding):
     @property
     def meanings(self) -> Mapping[sympy.Symbol, str]:
         """What the parameters mean, in words, of those that the model was built with in mind."""
-        return self.structure.meanings(self.parameters, self.space) if self._meanings is None else self._meanings
-
-    @meanings.setter
-    def meanings(self, told: Mapping[sympy.Symbol, str]) -> None:
-        self._meanings = told
+        return self.structure.meanings(self.parameters, self.space) if self.told is None else self.told
 
     @cached_property
     def unused_parameters(self) -> tuple[sympy.Symbol, ...]:

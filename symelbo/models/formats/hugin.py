@@ -105,5 +105,4 @@ class _Parser(Text):
             raise self.error(
                 data[0], f"found {len(numbers)} numbers; expected {width * height}: {height} rows of {name!r}"
             )
-        rows = {k: numbers[k * width : (k + 1) * width] for k in range(height)}
-        return Table(rows, None, self.place(offset))
+        return Table.of(numbers, width, self.place(offset))

@@ -61,6 +61,12 @@ class Table:
     default: tuple[str, ...] | None
     where: str
 
+    @classmethod
+    def of(cls, numbers: Sequence[str], width: int, where: str) -> Table:
+        """The rows of all numbers, in which the states of the variable change fastest."""
+        rows = range(len(numbers) // width if width else 0)
+        return cls({k: tuple(numbers[k * width : (k + 1) * width]) for k in rows}, None, where)
+
     @property
     def written(self) -> Iterator[tuple[str, ...]]:
         """All rows that are written."""

@@ -26,8 +26,7 @@ def network_of(model: Any) -> NetworkFile | None:
 def _table(numbers: Iterable[Any], width: int, name: str, package: str) -> Table:
     """The rows of numbers in which the states of the variable change fastest."""
     written = tuple(repr(float(x)) for x in numbers)
-    rows = {k: written[k * width : (k + 1) * width] for k in range(len(written) // width)}
-    return Table(rows, None, f"{package} network, {name}")
+    return Table.of(written, width, f"{package} network, {name}")
 
 
 def _pgmpy(model: Any) -> NetworkFile | None:

@@ -54,8 +54,7 @@ def parse_uai(text: str, source: str, normalise: bool) -> NetworkFile:
         if n != prod(sizes[k] for k in scope):
             raise reader.unexpected(f"{prod(sizes[k] for k in scope)} numbers of {names[scope[-1]]}, not {n}")
         numbers = tuple(reader.number() for _ in range(n))
-        rows = {k: numbers[k * width : (k + 1) * width] for k in range(n // width if width else 0)}
-        tables[names[scope[-1]]] = Table(rows, None, where)
+        tables[names[scope[-1]]] = Table.of(numbers, width, where)
     states = {name: tuple(map(str, range(size))) for name, size in zip(names, sizes, strict=True)}
     found = NetworkFile("network", states, {n: parents[n] for n in names}, tables, source, normalise)
     return found.with_first_parents_fastest if len(_AGRUM.findall(text)) == len(scopes) else found

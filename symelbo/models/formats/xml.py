@@ -48,7 +48,7 @@ def _table(text: str, width: int, where: str) -> Table:
         raise ModelFileError(f"{where}: found {odd!r}; expected a probability")
     if not width or len(numbers) % width:
         raise ModelFileError(f"{where}: found {len(numbers)} probabilities; expected a multiple of {width}")
-    return Table({k: numbers[k * width : (k + 1) * width] for k in range(len(numbers) // width)}, None, where)
+    return Table.of(numbers, width, where)
 
 
 def parse_xmlbif(text: str, source: str, normalise: bool) -> NetworkFile:
