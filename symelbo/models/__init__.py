@@ -2,6 +2,7 @@
 
 from symelbo.exact import known
 from symelbo.models.combinations import product
+from symelbo.models.domain import Domain
 from symelbo.models.exponential import ExponentialFamily, ExponentialStructure, sufficient_statistics
 from symelbo.models.exponential_mixtures import ExponentialMixture, exponential_mixture, zero_inflated_poisson
 from symelbo.models.expressions import pairs_in, parse_assignments, parse_expression, parse_rational, parse_relation
@@ -17,6 +18,7 @@ from symelbo.models.parametrization import Parametrization
 from symelbo.models.standard import full_simplex, independence, model_a, model_b
 
 __all__ = [
+    "Domain",
     "ExponentialFamily",
     "ExponentialMixture",
     "ExponentialStructure",
