@@ -247,7 +247,7 @@ class NumericModel(Numeric):
         logs = np.zeros((count, self.d, n))
         for (f, i), value in zip(self._entries, values[count:], strict=True):
             logs[f, i] = value
-        scores = (self._exponents @ logs.reshape(count, self.d * n)).reshape(-1, self.d, n)
+        scores = (self._exponents @ logs.reshape(count, self.d * n)).reshape(len(self._exponents), self.d, n)
         if self._statistics.any():
             exponents = self._statistics[:, :-1] @ columns + self._statistics[:, -1:]
             if not self.normalised:

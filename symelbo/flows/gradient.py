@@ -280,12 +280,16 @@ def _adaptive(direction: Direction, M: Any, theta: Array, times: Array, toleranc
     """Two runs: the difference between them estimates the error of the coarser, the finer one is returned."""
     coarse, _, _ = _run(direction, theta, times, tolerance)
     fine, reached, reason = _run(direction, theta, times, tolerance / 100)
-    common = min(len(coarse), len(fine))
-    p = direction.compiled.coordinates(fine).T if len(fine) else direction.compiled.coordinates(theta[None]).T[:0]
-    other = direction.compiled.coordinates(coarse[:common]).T if common else p[:0]
-    error = float(np.abs(p[:common] - other).max()) if common else 0.0
-    remark = "" if not reason else f"{reason} at t = {reached:.6g}"
-    return _flow(direction, M, times[: len(fine)], fine, "adaptive", probabilities=p, error=error, remark=remark)
+    remark = f"{reason} at t = {reached:.6g}" if reason else ""
+    error = _difference(direction, fine, coarse)
+    return _flow(direction, M, times[: len(fine)], fine, "adaptive", error=error, remark=remark)
+
+
+def _difference(direction: Direction, points: Array, others: Array) -> float:
+    """The largest difference of coordinates at the times that both runs reach."""
+    common = min(len(points), len(others))
+    first, second = (direction.compiled.coordinates(run[:common]) for run in (points, others))
+    return float(np.abs(first - second).max(initial=0.0))
 
 
 def _run(direction: Direction, theta: Array, times: Array, tolerance: float) -> tuple[Array, float, str]:
@@ -356,10 +360,8 @@ def _euler(direction: Direction, M: Any, theta: Array, times: Array, step: float
     halved, _ = _euler_points(direction, theta, step / 2, 2 * int(counts[-1]))
     kept = points[counts[counts < len(points)]]
     finer = halved[2 * counts[(counts < len(points)) & (2 * counts < len(halved))]]
-    p = direction.compiled.coordinates(kept).T
-    difference = np.abs(p[: len(finer)] - direction.compiled.coordinates(finer).T)
-    error = float(difference.max()) if difference.size else 0.0
-    return _flow(direction, M, times[: len(kept)], kept, "euler", probabilities=p, error=error, remark=left)
+    error = _difference(direction, kept, finer)
+    return _flow(direction, M, times[: len(kept)], kept, "euler", error=error, remark=left)
 
 
 def _euler_points(direction: Direction, theta: Array, step: float, count: int) -> tuple[Array, str]:

@@ -12,6 +12,7 @@ from symelbo.geometry.formulas import Form, Formula, checked_form
 from symelbo.geometry.gaussian import GaussianScores, coordinates, gaussian_scores, visible_moments
 from symelbo.geometry.kernels import Kernels, generic_kernels, is_kernel, kernel
 from symelbo.geometry.measures import (
+    At,
     conditionals,
     defect,
     fisher_metric,
@@ -45,6 +46,7 @@ from symelbo.geometry.structured import StructuredGeometry
 from symelbo.geometry.tangent import Geometry, geometry
 
 __all__ = [
+    "At",
     "Conormal",
     "DefectFormula",
     "Dimensions",

@@ -231,11 +231,10 @@ class ScoreSpace(ABC):
 
     def matrix(self, kind: str) -> Matrix:
         """The matrix whose kernel is meant: ``"null"`` S, ``"visible"`` S_V, ``"horizontal"`` the vertical scores."""
-        return {
-            "null": lambda: self.scores,
-            "visible": lambda: self.visible_scores,
-            "horizontal": lambda: self.vertical_scores,
-        }[kind]()
+        found: Matrix = getattr(
+            self, {"null": "scores", "visible": "visible_scores", "horizontal": "vertical_scores"}[kind]
+        )
+        return found
 
 
 @singledispatch

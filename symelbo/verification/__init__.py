@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import singledispatch
 from typing import Any, NamedTuple, TypeAlias, overload
 
-from symelbo.budget import Budget, within
+from symelbo.budget import Budget, Limit, within
 from symelbo.certificates import NetworkCertificate
 from symelbo.errors import BudgetError, DomainError, InternalError
-from symelbo.geometry import Ranks, generic_screen, one_copy
+from symelbo.geometry import At, Ranks, generic_screen, one_copy
 from symelbo.loci import Where
 from symelbo.models.copies import Plate
 from symelbo.models.graphs import Network
@@ -69,35 +69,28 @@ __all__ = [
 AnyModel: TypeAlias = Model | Plate | Network
 
 
+Told: TypeAlias = Callable[[Statement], None] | None
+
+
 @overload
 def verify(
-    M: AnyModel,
-    statement: None = None,
-    at: Mapping[Any, Any] | Point | None = None,
-    *,
-    progress: Callable[[Statement], None] | None = None,
-    budget: float | Budget | None = None,
+    M: AnyModel, statement: None = None, at: At = None, *, progress: Told = None, budget: Limit = None
 ) -> Report: ...
 
 
 @overload
 def verify(
-    M: AnyModel,
-    statement: str | Statement,
-    at: Mapping[Any, Any] | Point | None = None,
-    *,
-    progress: Callable[[Statement], None] | None = None,
-    budget: float | Budget | None = None,
+    M: AnyModel, statement: str | Statement, at: At = None, *, progress: Told = None, budget: Limit = None
 ) -> Verdict: ...
 
 
 def verify(
     M: AnyModel,
     statement: str | Statement | None = None,
-    at: Mapping[Any, Any] | Point | None = None,
+    at: At = None,
     *,
-    progress: Callable[[Statement], None] | None = None,
-    budget: float | Budget | None = None,
+    progress: Told = None,
+    budget: Limit = None,
 ) -> Report | Verdict:
     """Decide one statement, or all of them, on a model.
 
@@ -213,18 +206,17 @@ def _course_of_plate(M: Plate, at: Any, wanted: Sequence[Statement], *, first: b
 
 @_course.register
 def _course_of_network(M: Network, at: Any, wanted: Sequence[Statement], *, first: bool = False) -> _Course:  # noqa: ARG001  # of all
-    """A network without a table has no points of its own, but the numbers of its file."""
-    return _Course(None, _events_of_network(M, at, wanted))
+    """S3, and S4, S8, S9, S11 where they follow from it; no points but the numbers of a file."""
 
+    def events() -> Iterator[Event]:
+        start = time.perf_counter()
+        yield "begin", find_statement("S3")
+        verdict = decide_network(M, at)  # whatever is no point is refused there
+        timed = replace(verdict, seconds=time.perf_counter() - start)
+        for s in wanted:
+            yield "verdict", replace(_network_verdict(timed, s), statement=s)
 
-def _events_of_network(M: Network, at: Any, wanted: Sequence[Statement]) -> Iterator[Event]:
-    """S3, and S4, S8, S9, S11 where they follow from it; the other statements are about a table."""
-    start = time.perf_counter()
-    yield "begin", find_statement("S3")
-    verdict = decide_network(M, at)  # whatever is no point is refused there
-    timed = replace(verdict, seconds=time.perf_counter() - start)
-    for s in wanted:
-        yield "verdict", replace(_network_verdict(timed, s), statement=s)
+    return _Course(None, events())
 
 
 def _network_verdict(verdict: Verdict, s: Statement) -> Verdict:
@@ -251,7 +243,7 @@ def _collected(
     M: AnyModel,
     course: _Course,
     wanted: Sequence[Statement],
-    progress: Callable[[Statement], None] | None,
+    progress: Told,
     limits: Budget | None,
 ) -> Report:
     """The report of a course; where the budget ended first, the rest is Undecided, with all that is known."""
@@ -307,9 +299,7 @@ def _timed(s: Statement, decision: Callable[[Statement], Verdict]) -> Verdict:
     return replace(verdict, statement=s, seconds=time.perf_counter() - start)
 
 
-def is_cylindrical(
-    M: AnyModel, at: Mapping[Any, Any] | Point | None = None, *, budget: float | Budget | None = None
-) -> Verdict:
+def is_cylindrical(M: AnyModel, at: At = None, *, budget: Limit = None) -> Verdict:
     """Decide whether T_pM = (T_pM n H_p) + (T_pM n V_p), at every admissible point or at one.
 
     ``budget`` limits seconds, or seconds and memory, as in :func:`verify`.

@@ -15,7 +15,6 @@ Source: Rothenberg (1971), Identification in parametric models; Goodman (1974) f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +27,7 @@ from symelbo.certificates.evidence import Evidence
 from symelbo.errors import BudgetError, DomainError, InternalError
 from symelbo.exact import Matrix, nullspace_mod
 from symelbo.geometry import (
+    At,
     bounds,
     generic_screen,
     kernel,
@@ -178,7 +178,7 @@ class Identifiability(Unfolding):
         }
 
 
-def identifiability(M: Model, at: Mapping[Any, Any] | Point | None = None, *, budget: Limit = None) -> Identifiability:
+def identifiability(M: Model, at: At = None, *, budget: Limit = None) -> Identifiability:
     """Decide which parameters the distribution of what is seen determines, generically or at a point.
 
     theta_i is determined near a generic point exactly if ``J_V c = 0`` implies ``c_i = 0``.

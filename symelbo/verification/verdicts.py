@@ -228,7 +228,7 @@ class Proved(_NoTruthValue):
     kind = "proved"
 
     def __repr__(self) -> str:
-        return f"Proved {_scope(self)}{_detail(self.detail)}"
+        return _decided(self)
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ class Refuted(_NoTruthValue):
     kind = "refuted"
 
     def __repr__(self) -> str:
-        return f"Refuted {_scope(self)}{_detail(self.detail)}"
+        return _decided(self)
 
 
 @dataclass(frozen=True)
@@ -301,20 +301,17 @@ def of_one_copy(verdict: Verdict) -> Verdict:
     return replace(verdict, detail="; ".join(filter(None, (f"{said}: {shown} that of the copy", verdict.detail))))
 
 
-def _scope(verdict: Proved | Refuted) -> str:
+def _decided(verdict: Proved | Refuted) -> str:
     point, scope = verdict.point, verdict.scope
-    if point is None:
-        return str(scope)
-    if scope == Where.POINT:
-        return f"at {point}"
-    if scope.is_locus:
+    where = str(scope)
+    if point is not None and scope == Where.POINT:
+        where = f"at {point}"
+    elif point is not None and scope.is_locus:
         off = f" except on {scope.sets}" if scope.components else ""
-        return f"{Where.EVERYWHERE}{off}, for example {point}"
-    return f"{scope}, for example {point}" if scope == Where.EVERYWHERE else str(scope)
-
-
-def _detail(detail: str) -> str:
-    return f": {detail}" if detail else ""
+        where = f"{Where.EVERYWHERE}{off}, for example {point}"
+    elif point is not None and scope == Where.EVERYWHERE:
+        where = f"{scope}, for example {point}"
+    return f"{type(verdict).__name__} {where}{f': {verdict.detail}' if verdict.detail else ''}"
 
 
 @dataclass(frozen=True)
