@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.derivation.document import Derivation
+from symelbo.derivation.document import Derivation, Page
 from symelbo.derivation.lettering import Lettering
 from symelbo.derivation.network_steps import GRAPH, RULE, graph_reason, mended, verdict_rows
 from symelbo.derivation.reasons import Letters, why_nowhere
@@ -51,7 +51,7 @@ FIELD = "an identity in the field of the parameters"
 
 
 @dataclass(frozen=True)
-class ContinuousExplanation:
+class ContinuousExplanation(Page):
     """What there is to say about a Gaussian model or a mixture, with the page that says it."""
 
     report: Report
@@ -72,23 +72,9 @@ class ContinuousExplanation:
         """The page, or that of one statement."""
         return continuous_derivation(self.report, chosen)
 
-    def text(self, width: int = 80) -> str:
-        """The page as plain text for a terminal of so many columns."""
-        return self.derivation().text(width)
-
     def as_dict(self) -> dict[str, Any]:
         """Everything as data."""
-        repair = self.repair
-        arrows = None if repair is None or repair.arrows is None else [list(e) for e in repair.arrows]
-        least = None if repair is None else repair.at_least
-        mending = None if repair is None else {"arrows": arrows, "at_least": least, "fewest": repair.fewest}
-        return {**report_data(self.report), "repairs": mending}
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return self.derivation()._repr_mimebundle_(include, exclude)
+        return {**report_data(self.report), "repairs": None if self.repair is None else self.repair.as_dict()}
 
     def __repr__(self) -> str:
         return f"Explanation: {self.headline()}"

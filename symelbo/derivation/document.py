@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -117,6 +118,24 @@ class Derivation(Account, _Saved):
 
     def __repr__(self) -> str:
         return f"Derivation: {self.title} ({len(self.steps)} steps)"
+
+
+class Page(ABC):
+    """What is told on one page."""
+
+    @abstractmethod
+    def derivation(self) -> Derivation:
+        """The page."""
+
+    def text(self, width: int = 80) -> str:
+        """The page as plain text for a terminal of so many columns."""
+        return self.derivation().text(width)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {**self.derivation()._repr_mimebundle_(include, exclude), "text/plain": self.text()}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import sympy
 from symelbo.budget import Budget
 from symelbo.derivation.continuous_steps import ContinuousExplanation
 from symelbo.derivation.defect_steps import defect, is_constant
-from symelbo.derivation.document import Derivation
+from symelbo.derivation.document import Derivation, Page
 from symelbo.derivation.network_steps import NetworkExplanation, by_graph
 from symelbo.derivation.reasons import Letters, Proof, why_nowhere
 from symelbo.derivation.recorder import READABLE, VECTORS_SHOWN, Recorder, point_words
@@ -49,7 +49,7 @@ LETTERS = "fgkmnuw"
 
 
 @dataclass(frozen=True, repr=False)
-class Explanation(Findings):
+class Explanation(Page, Findings):
     """What there is to say about one model, with the page that says it."""
 
     def derivation(self) -> Derivation:
@@ -66,17 +66,6 @@ class Explanation(Findings):
             defect(r, self.defect, constant=self.survivors_scope() == Where.EVERYWHERE)
         explanation(r, self)
         return r.finished(r.title)
-
-    def text(self, width: int = 80) -> str:
-        """The page as plain text for a terminal of so many columns."""
-        return self.derivation().text(width)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        shown = self.derivation()._repr_mimebundle_(include, exclude)
-        return {**shown, "text/plain": self.text()}
 
 
 def explain(

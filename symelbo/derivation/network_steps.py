@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from symelbo.derivation.document import Derivation
+from symelbo.derivation.document import Derivation, Page
 from symelbo.derivation.recorder import Recorder, cites
 from symelbo.derivation.steps import Step, Verdicts
 from symelbo.errors import InternalError
@@ -94,22 +94,12 @@ def by_graph(r: Recorder) -> None:
 
 
 @dataclass(frozen=True, repr=False)
-class NetworkExplanation(NetworkFindings):
+class NetworkExplanation(Page, NetworkFindings):
     """What there is to say about a network without a table, with the page that says it."""
 
     def derivation(self, chosen: Statement | None = None) -> Derivation:  # noqa: ARG002  # of all explanations
         """The page: what the graph says of S3 and what follows from it."""
         return network_derivation(self)
-
-    def text(self, width: int = 80) -> str:
-        """The page as plain text for a terminal of so many columns."""
-        return self.derivation().text(width)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return self.derivation()._repr_mimebundle_(include, exclude)
 
     def __repr__(self) -> str:
         return f"Explanation of {self.model.name or 'a network'}: {self.headline()}"

@@ -41,6 +41,11 @@ class JoiningArrows:
         """Whether it is proved that no fewer arrows do."""
         return self.arrows is not None and len(self.arrows) == self.at_least
 
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as data."""
+        arrows = None if self.arrows is None else [list(e) for e in self.arrows]
+        return {"arrows": arrows, "at_least": self.at_least, "fewest": self.fewest}
+
 
 def joining_arrows(dag: nx.DiGraph, hidden: Iterable[str], *, work: int = LIMITS.joined_nodes) -> JoiningArrows:
     """Return arrows that make a network a cut, and a lower bound of their number, looking at ``work`` nodes in all.
@@ -136,11 +141,5 @@ class NetworkFindings:
                     "words": str(self.answer),
                 },
             },
-            "repairs": None
-            if self.repair is None
-            else {
-                "arrows": None if self.repair.arrows is None else [list(e) for e in self.repair.arrows],
-                "at_least": self.repair.at_least,
-                "fewest": self.repair.fewest,
-            },
+            "repairs": None if self.repair is None else self.repair.as_dict(),
         }
