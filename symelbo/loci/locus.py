@@ -210,8 +210,9 @@ def cylindrical_locus(M: Model, *, budget: float | Budget | None = None) -> Cyli
     >>> cylindrical_locus(collider).scope
     'exactly on {z1 = z3, z2 = z4}'
     """
-    what, one = f"the search for the locus of {getattr(M, 'name', None) or 'the model'}", as_exact(one_copy(M))
-    return limited(budget, what, lambda: _whole_locus(one), M, one, M.field, *M.parameters)
+    one: Model = as_exact(one_copy(M))
+    what = f"the search for the locus of {getattr(M, 'name', None) or 'the model'}"
+    return one.keep("locus", lambda: limited(budget, what, lambda: _whole_locus(one), M, one, M.field, *M.parameters))
 
 
 def _whole_locus(M: Model) -> CylindricalLocus:

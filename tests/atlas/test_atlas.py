@@ -181,7 +181,7 @@ def test_a_table_without_rows_is_written_too(tmp_path):
 
 def test_six_nodes_end_with_the_budget_and_are_continued(tmp_path):
     path = tmp_path / "atlas.jsonl"
-    counts = [atlas.run("graphical", 6, jobs=1, path=path, budget=4).pairs for _ in range(2)]
+    counts = [atlas.run("graphical", 6, jobs=1, path=path, budget=2).pairs for _ in range(2)]
     assert counts[0] <= counts[1] < 32768 * 62
 
 

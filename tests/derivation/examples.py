@@ -147,3 +147,8 @@ def model(name: str) -> se.Parametrization:
 @cache
 def derivation(name: str) -> Derivation:
     return derive(model(name))
+
+
+@cache
+def explanation(name: str) -> se.Explanation:
+    return se.explain(model(name))

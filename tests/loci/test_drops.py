@@ -9,11 +9,12 @@ import sympy
 import symelbo as se
 from symelbo.loci.drops import _transversals
 from symelbo.loci.locus import open_words
+from tests.derivation.examples import model
 
 
 @pytest.fixture(scope="module")
 def five_leaves():
-    return se.cylindrical_locus(se.naive_bayes(5), budget=120)
+    return se.cylindrical_locus(se.naive_bayes(5))
 
 
 def test_naive_bayes_is_inadmissible_exactly_where_at_most_two_leaves_depend_on_the_class(five_leaves):
@@ -24,18 +25,17 @@ def test_naive_bayes_is_inadmissible_exactly_where_at_most_two_leaves_depend_on_
 
 def test_points_with_few_different_numbers_are_classified_as_by_exact_ranks(five_leaves):
     rng = random.Random(2)
-    model = five_leaves.model
     for _ in range(25):
-        values = {g: rng.choice(["1/3", "1/2", "2/3"]) for g in model.parameters}
+        values = {g: rng.choice(["1/3", "1/2", "2/3"]) for g in five_leaves.model.parameters}
         exact = {g: sympy.Rational(v) for g, v in values.items()}
         claimed = any(
             all(exact[k] == e.xreplace(exact) for k, e in c.restriction.items()) for c in five_leaves.inadmissible
         )
-        assert (se.ranks(model, values)[:2] != five_leaves.ranks[:2]) == claimed
+        assert (se.ranks(five_leaves.model, values)[:2] != five_leaves.ranks[:2]) == claimed
 
 
 def test_what_is_found_in_a_restricted_boltzmann_machine_is_certain_and_the_rest_is_said_to_be_open():
-    locus = se.cylindrical_locus(se.restricted_boltzmann_machine(3, 2))
+    locus = se.cylindrical_locus(model("restricted_boltzmann_machine"))
     assert locus.extent == "nowhere"
     for component in locus.inadmissible:
         assert component.ranks[:2] != locus.ranks[:2]

@@ -2,11 +2,13 @@
 
 import random
 from fractions import Fraction
+from functools import cache
 
 import pytest
 import sympy
 
 import symelbo as se
+from tests.derivation import examples
 from tests.oracle import Oracle
 
 
@@ -36,12 +38,17 @@ def circle():
 
 MODELS = {
     "naive Bayes": lambda: se.naive_bayes(4),
-    "restricted Boltzmann machine": lambda: se.restricted_boltzmann_machine(3, 2),
+    "restricted Boltzmann machine": lambda: examples.model("restricted_boltzmann_machine"),
     "three states": ternary,
     "M(b)": se.model_b,
     "spins": spins,
     "chain": lambda: se.bayesian_network([("a", "b"), ("b", "c"), ("c", "d")], hidden=["b"], name="chain"),
 }
+
+
+@cache
+def example(name):
+    return MODELS[name]()
 
 
 def independent_ranks(model, at):
@@ -74,8 +81,8 @@ def somewhere_on(component, model, rng):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_ranks_of_an_inadmissible_component_are_those_of_its_general_point(name):
-    model = MODELS[name]()
-    locus = se.cylindrical_locus(model, budget=120)
+    model = example(name)
+    locus = se.cylindrical_locus(model)
     rng = random.Random(name)
     assert locus.inadmissible
     for component in locus.inadmissible[:3]:
@@ -96,15 +103,15 @@ def test_a_component_given_by_an_equation_has_its_ranks_at_an_algebraic_point():
 
 def test_the_page_gives_generic_ranks_of_inadmissible_components():
     """At the simplest point, all entries 1/2, rank J_V is 4 only."""
-    text = " ".join(se.explain(se.naive_bayes(4)).text().split())
+    text = " ".join(se.explain(example("naive Bayes")).text().split())
     assert "generically there rank J = 9 and rank J_V = 7" in text
 
 
 def test_equations_between_exponentials_are_written_in_the_parameters():
-    model = se.restricted_boltzmann_machine(3, 2)
+    model = example("restricted Boltzmann machine")
     locus = se.cylindrical_locus(model)
     assert str(locus.inadmissible[0]) == "w_v3_h2 = 0, w_v3_h1 = 0"
     assert model.on(str(locus.inadmissible[0])).table == model.on(locus.inadmissible[0]).table
-    page = " ".join(se.explain(model).text().split())
+    page = " ".join(examples.explanation("restricted_boltzmann_machine").text().split())
     assert "The points of {w_{v3,h2} = 0, w_{v3,h1} = 0}, {" in page
     assert "e^" not in page
