@@ -11,16 +11,15 @@ import hashlib
 import json
 from collections.abc import Iterable
 from fractions import Fraction
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from symelbo.budget import LIMITS
-from symelbo.exact import QQ, Field, Matrix, RationalFunction, as_rational
+from symelbo.exact import QQ, Field, Matrix, RationalFunction, Residues, as_rational
 from symelbo.models.domain import Domain
 from symelbo.models.parametrization import Parametrization, Point
-from symelbo.models.tables import LocalTable, has_local_tables, local_exponents, local_tables
+from symelbo.models.tables import has_local_tables, product_tables
 from symelbo.spaces import Space
 
 __all__ = [
@@ -104,13 +103,11 @@ def is_large(model: Parametrization) -> bool:
 def _weights(model: Parametrization) -> dict[str, Any]:
     table = model.factor_table
     if is_large(model) and has_local_tables(model):
-        groups = {t.variables: t.factors for t in local_tables(model)}
-        coefficient = number_text(table.coefficients[0])
-        if coefficient != "1":
-            groups = {(): (), **groups}
-        sizes = {v.name: len(v) for v in model.space.variables}
-        if sum(prod(sizes[n] for n in own) for own in groups) < model.space.n_states // 2:
-            return {"tables": [_local_table(model, LocalTable(*part), coefficient) for part in groups.items()]}
+        tables, coefficient = product_tables(model), number_text(table.coefficients[0])
+        if coefficient != "1" and all(names for names, _ in tables):
+            tables.insert(0, ((), np.zeros((1, 0), dtype=np.int64)))
+        if sum(len(rows) for _, rows in tables) < model.space.n_states // 2:
+            return {"tables": [_local_table(*part, coefficient) for part in tables]}
     weights = []
     for x in range(model.space.n_states):
         powers = [[int(f), int(table.exponents[x, f])] for f in np.flatnonzero(table.exponents[x])]
@@ -118,14 +115,11 @@ def _weights(model: Parametrization) -> dict[str, Any]:
     return {"weights": weights}
 
 
-def _local_table(model: Parametrization, table: LocalTable, coefficient: str) -> dict[str, Any]:
+def _local_table(variables: tuple[str, ...], exponents: Residues, coefficient: str) -> dict[str, Any]:
     """One local table; the common coefficient stands in that of no variable."""
-    exponents, _ = local_exponents(model, [table], ())
-    rows = [
-        ["1" if table.variables else coefficient, [[int(f), int(row[f])] for f in np.flatnonzero(row)]]
-        for row in exponents
-    ]
-    return {"variables": list(table.variables), "rows": rows}
+    first = "1" if variables else coefficient
+    rows = [[first, [[int(f), int(row[f])] for f in np.flatnonzero(row)]] for row in exponents]
+    return {"variables": list(variables), "rows": rows}
 
 
 def certificate_data(claim: dict[str, Any], interior: list[str], witness: dict[str, Any]) -> dict[str, Any]:

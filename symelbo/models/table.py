@@ -384,7 +384,7 @@ class Table(OnStates, Model, Unfolding):
                 ) from None
             return
         inside = self.domain.interior_point()
-        unsure = self._unsure_factors()
+        unsure = self.unsure_factors()
         if not unsure and all(c > 0 for c in self.factor_table.coefficients):
             return  # products of quantities that are positive by declaration
         for values in (inside, *islice(self.domain.interior_points(seed=1), 24), *self._suspects(unsure)):
@@ -399,7 +399,7 @@ class Table(OnStates, Model, Unfolding):
                         "inside the declared domain; expected a positive number"
                     )
 
-    def _unsure_factors(self) -> list[RationalFunction]:
+    def unsure_factors(self) -> list[RationalFunction]:
         """The factors that no inequality of the domain says are positive (exponentials are positive anyway)."""
         positive = {str(c.element.num) for c in self.domain.constraints if c.element.den.is_one()}
         return [f for f in self.factor_table.factors if str(f.num) not in positive and not is_evident(f)]

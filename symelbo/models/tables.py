@@ -7,7 +7,7 @@ many states the whole table has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import prod
 
@@ -75,3 +75,40 @@ def local_exponents(model: Parametrization, tables: Iterable[LocalTable], inner:
     kept[[f for t in tables for f in t.factors]] = True
     exponents: Residues = np.where(kept, model.factor_table.exponents[numbers], 0).astype(np.int64)
     return exponents, prod(sizes[n] for n in order if n in inside)
+
+
+def product_tables(model: Parametrization) -> list[tuple[tuple[str, ...], Residues]]:
+    """Return variables and exponents of tables whose product is the whole one, where a factor may be in several.
+
+    So are equal items.  A table on many variables stays one if it is no product of
+    tables with exponents that are not negative.
+
+    >>> from symelbo.models import hidden_markov_model
+    >>> [names for names, _ in product_tables(hidden_markov_model(4, homogeneous=True))]
+    [('h1',), ('h1', 'h2', 'h3', 'h4'), ('v1', 'h1'), ('v2', 'h2'), ('v3', 'h3'), ('v4', 'h4')]
+    """
+    found: list[tuple[tuple[str, ...], Residues]] = []
+    sizes = {v.name: len(v) for v in model.space.variables}
+    for t in local_tables(model):
+        rows, _ = local_exponents(model, [t], ())
+        parts = []
+        if 2 * len(rows) > model.space.n_states and not model.unsure_factors():
+            parts = list(_shares(rows.reshape([*(sizes[n] for n in t.variables), -1]), t.variables))
+        found += parts or [(t.variables, rows)]
+    return found
+
+
+def _shares(cube: Residues, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Residues]]:
+    """Tables on the sets of variables that interact, as much as possible in the first; none if that leaves a rest."""
+    axes, effects = range(len(names)), cube.copy()
+    for k in axes:
+        others = effects.take(range(1, cube.shape[k]), axis=k) - effects.take([0], axis=k)
+        effects = np.concatenate([effects.take([0], axis=k), others], axis=k)
+    sets = {frozenset(np.flatnonzero(row).tolist()) for row in np.unique(np.argwhere(effects.any(axis=-1)) > 0, axis=0)}
+    shares, rest = [], cube
+    for own in sorted((s for s in sets if not any(s < other for other in sets)), key=sorted):
+        share = rest.min(axis=tuple(k for k in axes if k not in own), keepdims=True)
+        shares.append((tuple(names[k] for k in sorted(own)), share.reshape(-1, cube.shape[-1])))
+        rest = rest - share
+    if not rest.any():
+        yield from shares

@@ -1,5 +1,6 @@
 """Null vectors of J_V: found in a few tables, verified there, and against the multiplied-out Jacobian."""
 
+import math
 import random
 
 import numpy as np
@@ -13,7 +14,7 @@ from symelbo.geometry import generic_ranks, generic_screen, geometry, is_kernel,
 from symelbo.geometry import kernels as module
 from symelbo.geometry.local_kernels import is_local_null_vector, local_visible_kernel
 from symelbo.geometry.screen import _products
-from symelbo.models.tables import local_tables
+from symelbo.models.tables import local_tables, product_tables
 
 B1, B3 = sympy.symbols("b1 b3")
 
@@ -58,6 +59,28 @@ def test_local_tables_multiply_to_the_table():
     for model in (random_network(6, 1), se.restricted_boltzmann_machine(2, 2), se.model_b()):
         factors = sorted(f for t in local_tables(model) for f in t.factors)
         assert factors == list(range(len(model.factor_table.factors)))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        se.hidden_markov_model(4, homogeneous=True),
+        se.hidden_markov_model(3, 3, homogeneous=True),
+        se.naive_bayes(3).tie({"v2": "v1", "v3": "v1"}),
+        se.log_linear([("a", "b", "c")], hidden=["c"]),
+    ],
+)
+def test_tables_that_share_factors_multiply_to_the_table_too(model):
+    names_of_all = [v.name for v in model.space.variables]
+    digits = [dict(zip(names_of_all, row, strict=True)) for row in model.space.digits.tolist()]
+    sizes = {v.name: len(v) for v in model.space.variables}
+    whole = np.zeros_like(model.factor_table.exponents, dtype=np.int64)
+    for names, rows in product_tables(model):
+        assert len(rows) == math.prod(sizes[n] for n in names)
+        assert (rows >= 0).all()
+        for x, at in enumerate(digits):
+            whole[x] += rows[int(np.ravel_multi_index([at[n] for n in names], [sizes[n] for n in names]))]
+    assert (whole == model.factor_table.exponents).all()
 
 
 def logs_along(model, vector):
