@@ -21,9 +21,9 @@ import numpy as np
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.errors import BudgetError, ExactnessError, ModelError
+from symelbo.errors import BudgetError, DomainError, ExactnessError, ModelError
 from symelbo.exact.field import Field, RationalFunction
-from symelbo.exact.modular import Residues, evaluate_mod
+from symelbo.exact.modular import PRIME, Residues, evaluate_mod, pivots_mod, residue
 from symelbo.exact.numbers import Rational, as_rational, rational_to_sympy
 
 Entry: TypeAlias = Any  # RationalFunction over a Field, flint.fmpq over QQ; all operations exist on both
@@ -320,6 +320,8 @@ class Matrix:
 
     def solve(self, rhs: Matrix) -> Matrix | None:
         """Return one solution X of ``self @ X = rhs`` (free variables 0), or None if there is none."""
+        if isinstance(self.domain, RationalField) and (found := self._solved_by_minor(rhs)) is not None:
+            return found
         reduced, pivots = self.beside(rhs).rref()
         if any(p >= self.ncols for p in pivots):
             return None
@@ -327,6 +329,21 @@ class Matrix:
         for row, pivot in zip(reduced.rows, pivots, strict=True):
             rows[pivot] = [e / row[pivot] if e else e for e in row[self.ncols :]]
         return Matrix(self.domain, rows, rhs.ncols)
+
+    def _solved_by_minor(self, rhs: Matrix) -> Matrix | None:
+        """The solution by a largest minor that is not 0 modulo a prime, where it is one: entries stay short."""
+        try:
+            residues = [[residue(e, PRIME) for e in row] for row in self.rows]
+        except DomainError:
+            return None
+        chosen, pivots = pivots_mod(np.array(residues, dtype=np.int64).reshape(self.shape), PRIME)
+        rows = [[self.domain.zero] * rhs.ncols for _ in range(self.ncols)]
+        if pivots:
+            minor = self.select(chosen).columns(pivots)
+            for i, row in zip(pivots, minor._flint().solve(rhs.select(chosen)._flint()).tolist(), strict=True):
+                rows[i] = row
+        solution = Matrix(self.domain, rows, rhs.ncols)
+        return solution if self @ solution == rhs else None
 
     def inverse(self) -> Matrix:
         """Return the inverse; ModelError for a singular matrix."""
