@@ -17,6 +17,7 @@ from symelbo.certificates import coq_gate, coq_source
 from symelbo.cli import main
 from symelbo.errors import ModelError
 from tests.coq import needs_coqc, needs_mathcomp
+from tests.derivation.examples import explanation
 
 x, y, a, b = sympy.symbols("x y a b")
 
@@ -243,7 +244,7 @@ def test_coq_accepts_the_defect_of_m_b_entry_by_entry() -> None:
 
 @needs_coqc
 def test_coq_accepts_that_kappa_of_m_b_is_positive_on_its_domain() -> None:
-    form = se.explain(se.model_b()).defect
+    form = explanation("model_b").defect
     source = coq_source(form.certificate)
     assert statement(source, "positive_1").endswith(
         "0 < z2 -> 0 < 1 - z2 -> 0 < x * y1 * z1 * (1 - y1) * (1 - z1) + y2 * z2 * (1 - x) * (1 - y2) * (1 - z2)"

@@ -9,8 +9,8 @@ import sympy
 from sympy import Rational
 
 import symelbo as se
-from tests.oracle import KINDS, apply, dot, random_distribution, random_model, transpose
-from tests.translation import HALVES_AND_THIRDS, fractions_of, model_of, point_of, raw_model_b, vector_of
+from tests.oracle import KINDS, apply, dot, random_distribution, transpose
+from tests.translation import HALVES_AND_THIRDS, drawn_model, fractions_of, point_of, raw_model_b, vector_of
 
 FEW = range(4)
 MANY = range(4, 30)
@@ -22,8 +22,7 @@ every_model = pytest.mark.parametrize(
 
 @cache
 def case(kind, seed):
-    drawn = random_model(kind, seed)
-    model = model_of(drawn)
+    drawn, model = drawn_model(kind, seed)
     at = point_of(drawn, model)
     oracle = drawn.oracle(at)
     rng = random.Random(seed)

@@ -2,11 +2,12 @@
 
 import itertools
 from fractions import Fraction
+from functools import cache
 
 import sympy
 
 import symelbo as se
-from tests.oracle import RandomModel, rational
+from tests.oracle import RandomModel, random_model, rational
 
 # The paper's two models, written out by hand: visible y, z in the order 11, 10, 01, 00, then hidden x = 1, 0.
 X, Y, Z, Y1, Y2, Z1, Z2 = sympy.symbols("x y z y1 y2 z1 z2")
@@ -46,6 +47,18 @@ def model_of(drawn: RandomModel) -> se.Parametrization:
     return se.Parametrization(
         space_of(drawn), drawn.table, drawn.parameters, drawn.domain or None, weights=drawn.weights
     )
+
+
+@cache
+def drawn_model(kind: str, seed: int) -> tuple[RandomModel, se.Parametrization]:
+    """A random model of the oracle, and the same for the engine, which keeps what it found out about it."""
+    drawn = random_model(kind, seed)
+    return drawn, model_of(drawn)
+
+
+@cache
+def report_of(kind: str, seed: int) -> se.Report:
+    return se.verify(drawn_model(kind, seed)[1])
 
 
 def point_of(drawn: RandomModel, model: se.Parametrization) -> dict:

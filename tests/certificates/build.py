@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import combinations_with_replacement, product
 from math import factorial, prod
 from pathlib import Path
@@ -37,6 +38,7 @@ PUBLISHED = HERE.parent / "published" / "states"
 Data = dict[str, Any]
 
 
+@cache
 def models() -> dict[str, se.Parametrization]:
     """Small models, one for every kind of table and verdict."""
     x, y, u, a = sympy.symbols("x y u a")
@@ -115,6 +117,7 @@ def _points(model: se.Parametrization) -> Iterator[dict[Any, Any]]:
         yield {p: str(v) for p, v in zip(model.parameters, values, strict=True)}
 
 
+@cache
 def state_models() -> dict[str, se.Parametrization]:
     """Models whose states are no product of variables: their certificates are of version 2."""
     a, b = sympy.symbols("a b")

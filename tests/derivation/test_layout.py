@@ -13,7 +13,7 @@ from symelbo.derivation.document import Derivation
 from symelbo.derivation.steps import Relation, Side, Step
 from symelbo.typesetting import PAGE, Printer, broken_lines, symbol_latex, terminal
 from tests.derivation.evaluation import read
-from tests.derivation.examples import collider
+from tests.derivation.examples import collider, derivation
 
 A = sympy.symbols("a1:9")
 B = sympy.symbols("b1:9")
@@ -72,11 +72,11 @@ def test_a_short_polynomial_is_not_written_as_a_probability():
 
 
 def test_a_product_that_is_a_probability_is_no_part_of_a_sum():
-    assert not re.search(r"p_V\([01],[01]\) \+|\+ p_V\([01],[01]\)", se.derive(se.model_a()).text())
+    assert not re.search(r"p_V\([01],[01]\) \+|\+ p_V\([01],[01]\)", derivation("model_a").text())
 
 
 def test_a_long_marginal_is_a_factor_and_a_denominator_by_its_name():
-    assert "p(1 | 1,1) = x y1 z1/p_V(1,1)" in se.derive(se.model_b()).text()
+    assert "p(1 | 1,1) = x y1 z1/p_V(1,1)" in derivation("model_b").text()
 
 
 # -- order and signs ---------------------------------------------------------------------------------------------------

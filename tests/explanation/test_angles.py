@@ -9,6 +9,7 @@ import sympy
 import symelbo as se
 from symelbo.exact import rational_to_sympy
 from symelbo.geometry import geometry
+from tests.derivation.examples import explanation
 from tests.loci.test_locus import collider, oracle, random_points
 from tests.oracle import product
 from tests.translation import HALVES_AND_THIRDS
@@ -69,7 +70,7 @@ def test_symbolic_angles_agree_with_those_at_points(name):
 
 
 def test_for_model_b_the_squared_cosine_is_one_minus_kappa_times_the_sum_of_1_over_p():
-    form = se.explain(se.model_b()).defect
+    form = explanation("model_b").defect
     at = {"x": "1/3", "y1": "1/4", "y2": "2/3", "z1": "1/5", "z2": "3/7"}
     exact = {p: sympy.Rational(at[str(p)]) for p in se.model_b().parameters}
     p_v = se.marginals(se.model_b(), at)

@@ -10,6 +10,7 @@ import sympy
 import symelbo as se
 from symelbo import checker
 from symelbo.loci import PositiveWitness
+from tests.derivation.examples import derivation, explanation
 from tests.loci.test_locus import collider, curve
 from tests.translation import HALVES_AND_THIRDS
 
@@ -19,7 +20,7 @@ def flat(text):
 
 
 def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help():
-    page = flat(se.explain(se.model_b()).text())
+    page = flat(explanation("model_b").text())
     for phrase in (
         "T_p ℳ has dimension 5 = 2 + 2 + 1",
         "The model M(b) is not cylindrical: at the point θ0 with x = 1/2",
@@ -41,7 +42,7 @@ def test_the_page_of_model_b_says_where_how_badly_for_whom_and_what_would_help()
 
 
 def test_the_page_tells_the_steps_of_the_derivation_and_no_other_sentences():
-    page, story = se.explain(se.model_b()).derivation(), se.derive(se.model_b())
+    page, story = explanation("model_b").derivation(), derivation("model_b")
     told = {step.heading: step.text for step in story.steps}
     own = {"Verdict", "With a recognition model"}  # the one names the point first, the other is on the page alone
     shared = [step for step in page.steps if step.heading not in own]
@@ -51,7 +52,7 @@ def test_the_page_tells_the_steps_of_the_derivation_and_no_other_sentences():
 
 
 def test_the_page_of_a_cylindrical_model_is_short_and_says_so():
-    page = se.explain(se.model_a())
+    page = explanation("model_a")
     assert page.scope == "at every admissible point"
     assert "cylindrical at every admissible point" in flat(page.text())
     assert "What would mend it" not in page.text()
@@ -106,7 +107,7 @@ def test_the_data_are_json_without_floats(model):
 
 
 def test_the_witness_in_the_data_multiplies_out_to_the_numerator_of_kappa():
-    data = se.explain(se.model_b()).as_dict()["defect"]
+    data = explanation("model_b").as_dict()["defect"]
     (witness,) = data["witnesses"]
     assert witness["kind"] == "positive"
     forms = [sympy.sympify(f) for f in witness["forms"]]
@@ -119,7 +120,7 @@ def test_the_witness_in_the_data_multiplies_out_to_the_numerator_of_kappa():
 
 
 def test_pages_are_the_same_twice():
-    assert se.explain(se.model_b()).text() == se.explain(se.model_b()).text()
+    assert explanation("model_b").text() == se.explain(se.model_b()).text()
 
 
 def test_with_a_small_budget_the_page_says_what_is_left_out():
@@ -158,7 +159,7 @@ def test_data_and_page_name_the_same_recognition_family():
 
 
 def test_squared_cosines_as_functions_are_sums_that_are_not_multiplied_out():
-    one = se.explain(se.model_b()).as_dict()["angles"]["symbolic"]
+    one = explanation("model_b").as_dict()["angles"]["symbolic"]
     assert set(one) == {"squared_cosine"}
     assert len(one["squared_cosine"]) < 1000
     two = se.explain(se.bayesian_network([("x", "y"), ("x", "z")], states={"x": 2, "y": 3, "z": 2}, hidden=["x"]))
@@ -171,10 +172,10 @@ def test_what_a_page_does_not_have_it_says():
     three = flat(se.explain(se.bayesian_network(edges, states={"h": 3, "a": 3, "b": 2}, hidden=["h"])).text())
     assert "squared cosines as functions (the model is too large for formulas)" in three
     assert "the defect as a function (the model is too large for formulas)" in three
-    machine = flat(se.explain(se.restricted_boltzmann_machine(3, 2)).text())
+    machine = flat(explanation("restricted_boltzmann_machine").text())
     assert "squared cosines as functions (given for one or two oblique directions, not for 4)" in machine
     assert "Whether there are further points at which rank J_V is smaller is open." in machine
-    chain = flat(se.explain(se.hidden_markov_model(3)).text())
+    chain = flat(explanation("hidden_markov").text())
     assert "recognition models (64 states, more than 32)" in chain
     early = flat(se.explain(se.naive_bayes(5), budget=0.001).text())
     assert "what comes after it" not in early

@@ -12,7 +12,7 @@ from symelbo.exact import evaluate_mod, residue, residues_of
 from symelbo.geometry import geometry
 from symelbo.verification.evaluation import is_affordable
 from tests.oracle import KINDS, apply, is_positive_semidefinite, product, random_model, rank, transpose
-from tests.translation import fractions_of, model_of, network_of, point_of, raw_model_b, vector_of
+from tests.translation import drawn_model, fractions_of, network_of, point_of, raw_model_b, vector_of
 
 FEW = range(6)
 MANY = range(6, 40)
@@ -20,8 +20,7 @@ MANY = range(6, 40)
 
 @cache
 def case(kind, seed):
-    drawn = random_model(kind, seed)
-    model = model_of(drawn)
+    drawn, model = drawn_model(kind, seed)
     at = point_of(drawn, model)
     return drawn, model, at, drawn.oracle(at)
 

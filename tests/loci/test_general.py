@@ -103,7 +103,7 @@ def test_a_component_given_by_an_equation_has_its_ranks_at_an_algebraic_point():
 
 def test_the_page_gives_generic_ranks_of_inadmissible_components():
     """At the simplest point, all entries 1/2, rank J_V is 4 only."""
-    text = " ".join(se.explain(example("naive Bayes")).text().split())
+    text = " ".join(examples.explanation("naive_bayes").text().split())
     assert "generically there rank J = 9 and rank J_V = 7" in text
 
 

@@ -14,8 +14,12 @@ def chain() -> se.Parametrization:
     return se.sigmoid_belief_network(edges, hidden=["h1", "h2"])
 
 
-def test_lower_bounds_that_exceed_the_rank_of_the_model_refute_generically(chain: se.Parametrization) -> None:
-    verdict = se.is_cylindrical(chain)
+@pytest.fixture(scope="module")
+def verdict(chain: se.Parametrization) -> se.Refuted:
+    return se.is_cylindrical(chain)
+
+
+def test_lower_bounds_that_exceed_the_rank_of_the_model_refute_generically(verdict: se.Refuted) -> None:
     assert isinstance(verdict, se.Refuted)
     assert verdict.scope == se.Where.GENERICALLY
     result = checker.check(verdict.certificate.to_json(), verdict.certificate.sha256)
@@ -29,8 +33,7 @@ def test_all_seven_conditions_fail_generically_by_the_same_minors(chain: se.Para
     assert verdict.scope == se.Where.GENERICALLY
 
 
-def test_minors_that_do_not_add_up_are_rejected(chain: se.Parametrization) -> None:
-    verdict = se.is_cylindrical(chain)
+def test_minors_that_do_not_add_up_are_rejected(verdict: se.Refuted) -> None:
     data = verdict.certificate.as_dict()
     data["witness"]["rows"]["visible"] = data["witness"]["rows"]["visible"][:4]
     data["witness"]["rows"]["vertical"] = data["witness"]["rows"]["vertical"][:6]

@@ -1,7 +1,6 @@
 """Verdicts on random models agree with the oracle; every counterexample is verified again by the oracle."""
 
 from fractions import Fraction
-from functools import cache
 
 import pytest
 import sympy
@@ -10,7 +9,7 @@ from sympy import Rational
 import symelbo as se
 from symelbo.exact import PRIME
 from tests.oracle import KINDS, Oracle, apply, random_model, rational
-from tests.translation import HALVES_AND_THIRDS, model_of, network_of, point_of, raw_model_b
+from tests.translation import HALVES_AND_THIRDS, drawn_model, network_of, point_of, raw_model_b, report_of
 
 FEW = range(3)
 MANY = range(3, 30)
@@ -18,17 +17,6 @@ every_model = pytest.mark.parametrize(
     ("kind", "seed"),
     [pytest.param(k, s, marks=[] if s in FEW else pytest.mark.slow) for k in KINDS for s in (*FEW, *MANY)],
 )
-
-
-@cache
-def case(kind, seed):
-    drawn = random_model(kind, seed)
-    return drawn, model_of(drawn)
-
-
-@cache
-def report_of(kind, seed):
-    return se.verify(case(kind, seed)[1])
 
 
 def is_cylindrical(ranks):
@@ -67,7 +55,7 @@ def check_counterexample(found, oracle):
 
 @every_model
 def test_the_verdict_agrees_with_the_generic_ranks_of_the_oracle(kind, seed):
-    drawn, _ = case(kind, seed)
+    drawn, _ = drawn_model(kind, seed)
     verdict = report_of(kind, seed).cylindrical
     assert verdict.kind == ("proved" if is_cylindrical(drawn.generic_ranks) else "refuted")
 
@@ -82,7 +70,7 @@ def test_no_theorem_is_refuted_and_nothing_is_left_undecided(kind, seed):
 
 @every_model
 def test_a_counterexample_is_admissible_and_says_what_the_oracle_finds(kind, seed):
-    drawn, _ = case(kind, seed)
+    drawn, _ = drawn_model(kind, seed)
     found = report_of(kind, seed).counterexample
     if found is None:
         assert is_cylindrical(drawn.generic_ranks)
@@ -94,7 +82,7 @@ def test_a_counterexample_is_admissible_and_says_what_the_oracle_finds(kind, see
 
 @every_model
 def test_the_verdict_at_a_point_is_the_oracle_s_there_and_inadmissible_points_are_refused(kind, seed):
-    drawn, model = case(kind, seed)
+    drawn, model = drawn_model(kind, seed)
     at = point_of(drawn, model)
     oracle = drawn.oracle(at)
     if not drawn.is_admissible(oracle):
