@@ -55,7 +55,7 @@ class Explanation(Page, Findings):
     def derivation(self) -> Derivation:
         """The steps of the explanation, in brief."""
         on_s3 = replace(self.verdict, statement=statement("S3"))
-        report = Report(self.model, self.point, self.ranks, None, (on_s3,))
+        report = Report(self.model, self.point, self.ranks, (on_s3,))
         r = Recorder(self.model, report, symbolic=False, brief=True)
         decomposition(r)
         verdict(r)

@@ -121,7 +121,7 @@ def _single(M: Parametrization, chosen: Statement) -> Report:
     """The verdict on one statement, with those that its derivation refers to."""
     wanted = {"S3", chosen.id, *_CITED.get(chosen.id, ())}
     needed = [s for s in STATEMENTS if s.id in wanted]
-    return Report(M, None, generic_ranks(M), None, tuple(verify(M, s) for s in needed))
+    return Report(M, None, generic_ranks(M), tuple(verify(M, s) for s in needed))
 
 
 def whole(r: Recorder) -> Derivation:

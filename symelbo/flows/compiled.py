@@ -145,12 +145,12 @@ class Numeric(ABC):
         failed = np.flatnonzero(~(self.margins(point[None])[:, 0] > 0))
         return self.constraint_texts[failed[0]] if failed.size else None
 
-    def check_points(self, points: object, name: str = "points") -> Array:
+    def check_points(self, points: object) -> Array:
         """An (n, d) array of points inside the domain, or DomainError naming row and inequality."""
         array = np.asarray(points, dtype=np.float64)
         if array.ndim != 2 or array.shape[1] != self.d:
             raise DomainError(
-                f"{name} has the shape {array.shape}; expected (n, {self.d}): one row of values of "
+                f"points has the shape {array.shape}; expected (n, {self.d}): one row of values of "
                 f"{', '.join(map(str, self.parameters))} for each point"
             )
         size = max(1, CHUNK // max(1, len(self.constraint_texts)))
@@ -159,7 +159,7 @@ class Numeric(ABC):
             if outside.size:
                 row = first + int(outside[0])
                 raise DomainError(
-                    f"{name}[{row}] = {array[row].tolist()} lies outside the domain: it violates "
+                    f"points[{row}] = {array[row].tolist()} lies outside the domain: it violates "
                     f"{self.violated(array[row])}"
                 )
         return array
@@ -396,14 +396,14 @@ def rational_distribution(given: Any, space: Space, *, visible: bool = False) ->
     return distribution(given, space, visible=visible, read=as_decimal, tolerance=SUM_TOLERANCE)
 
 
-def read_point(model: Parametrization, start: Any, name: str = "start") -> Array:
+def read_point(model: Parametrization, start: Any) -> Array:
     """A point of the domain as floats, (d,): from a mapping of parameters, a sequence in model order, or a Point."""
-    values = point_values(model, start, name)
+    values = point_values(model, start)
     array = np.array([float(v) for v in values])
     violated = numeric(model).violated(array)
     if violated is not None:
         shown = ", ".join(f"{p} = {v}" for p, v in zip(model.parameters, values, strict=True))
-        raise DomainError(f"the {name} ({shown}) lies outside the domain: it violates {violated}")
+        raise DomainError(f"the start ({shown}) lies outside the domain: it violates {violated}")
     return array
 
 

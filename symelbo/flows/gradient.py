@@ -187,7 +187,6 @@ def _flow(
     method: str,
     *,
     probabilities: Array | None = None,
-    visible: Array | None = None,
     closed: ClosedForm | None = None,
     error: float = 0.0,
     remark: str = "",
@@ -195,8 +194,7 @@ def _flow(
     compiled = direction.compiled
     if probabilities is None:
         probabilities = compiled.coordinates(parameters).T
-    if visible is None:
-        visible = compiled.marginal(probabilities.T).T
+    visible = compiled.marginal(probabilities.T).T
     values = np.array([direction.value(p) for p in probabilities.astype(np.float64)])
     arrays = times, parameters, probabilities, visible, values
     return GradientFlow(M, direction.objective, *arrays, method, closed, error, not remark, remark)

@@ -28,7 +28,7 @@ from symelbo.exact import (
     rank_mod,
     rational_reconstruction,
 )
-from symelbo.geometry.local_kernels import is_local_null_vector, local_visible_kernel
+from symelbo.geometry.local_kernels import derivatives, is_local_null_vector, local_visible_kernel, log_derivative
 from symelbo.geometry.scorespace import Screen, score_space
 from symelbo.geometry.screen import difference_basis, generic_screen, random_residues
 from symelbo.geometry.tangent import geometry
@@ -130,53 +130,29 @@ def _is_kernel_of_table(model: Parametrization, vectors: Matrix, kind: str) -> b
     """
     if not vectors.ncols:
         return True
-    space, field = model.space, model.field
-    logs = Matrix(field, model.log_derivatives, len(model.parameters)) @ vectors
+    logs = Matrix(model.field, model.log_derivatives, len(model.parameters)) @ vectors
+    columns = [logs.column_entries(j) for j in range(logs.ncols)]
     exponents = model.factor_table.exponents.astype(np.int64)
     if kind == "visible":
         return all(
-            is_local_null_vector(model, logs.column_entries(j))
-            or _visible_derivative_is_zero(model, logs, exponents, j)
-            for j in range(vectors.ncols)
+            is_local_null_vector(model, column) or _visible_derivative_is_zero(model, column, exponents)
+            for column in columns
         )
-    reference = exponents[0] if kind == "null" else space.fibration.first(exponents)
-    for difference in np.unique(exponents - reference, axis=0):
-        active = [(int(f), field.constant(int(difference[f]))) for f in np.flatnonzero(difference)]
-        for j in range(vectors.ncols):
-            if field.sum(e * logs[f, j] for f, e in active if logs[f, j]):
-                return False
-    return True
+    reference = exponents[0] if kind == "null" else model.space.fibration.first(exponents)
+    differences = np.unique(exponents - reference, axis=0)
+    return not any(log_derivative(model, e, column) for e in differences for column in columns)
 
 
-def _visible_derivative_is_zero(model: Parametrization, logs: Matrix, exponents: Residues, j: int) -> bool:
+def _visible_derivative_is_zero(model: Parametrization, logs: Sequence[Entry], exponents: Residues) -> bool:
     """Whether ``sum_h w(v,h) (s(v,h) c - mean) = 0`` for every v, the mean being that of the whole model."""
-    pi, field = model.space.fibration, model.field
-    values: dict[bytes, Entry] = {}
-
-    def derivative(x: int) -> Entry:
-        key = exponents[x].tobytes()
-        if key not in values:
-            active = ((int(f), int(exponents[x, f])) for f in np.flatnonzero(exponents[x]))
-            values[key] = field.sum(field.constant(e) * logs[f, j] for f, e in active if logs[f, j])
-        return values[key]
-
-    mean = field.zero
+    pi, field, coefficients = model.space.fibration, model.field, model.factor_table.coefficients
+    mean = None
     if not model.normalised:
-        weights = model.weights
-        mean = field.sum(weights[x] * derivative(x) for x in pi[0]) / field.sum(weights[x] for x in pi[0])
-    for fibre in pi:
-        # Factors common to the fibre are left out: only what distinguishes its states is multiplied.
-        common = exponents[fibre.start : fibre.stop].min(axis=0)
-        terms = []
-        for x in fibre:
-            rate = derivative(x) - mean
-            if rate:
-                for f in np.flatnonzero(exponents[x] - common):
-                    rate = rate * model.factor_table.factors[f] ** int(exponents[x, f] - common[f])
-                terms.append(rate * field.constant(model.factor_table.coefficients[x]))
-        if field.sum(terms):
-            return False
-    return True
+        first = pi[0]
+        moved = (model.weights[x] * log_derivative(model, exponents[x], logs) for x in first)
+        mean = field.sum(moved) / field.sum(model.weights[x] for x in first)
+    places = (slice(fibre.start, fibre.stop) for fibre in pi)
+    return not any(derivatives(model, exponents[v], [logs], mean=mean, coefficients=coefficients[v])[0] for v in places)
 
 
 @null_vectors.register

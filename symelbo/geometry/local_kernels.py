@@ -28,6 +28,7 @@ from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import (
     Entry,
     Matrix,
+    Rational,
     RationalFunction,
     Residues,
     interpolated_nullspace,
@@ -59,7 +60,9 @@ def is_local_null_vector(model: Parametrization, logs: Sequence[Entry]) -> bool:
         around = [t for t in tables if t in changed or inner & {*t.variables}]
         if inner and _states(model, around) <= LIMITS.local_states:
             exponents, width = local_exponents(model, around, inner)
-            if not any(_sums(model, block, [logs])[0] for block in exponents.reshape(-1, width, exponents.shape[1])):
+            if not any(
+                derivatives(model, block, [logs])[0] for block in exponents.reshape(-1, width, exponents.shape[1])
+            ):
                 return True
     return False
 
@@ -72,16 +75,32 @@ def _states(model: Parametrization, tables: Sequence[LocalTable]) -> int:
     return total
 
 
-def _sums(model: Parametrization, block: Residues, logs: Sequence[Sequence[Entry]]) -> list[Entry]:
-    """``sum prod_k T_k sum_k L_k`` over the rows of exponents of a block, up to a common factor, for each direction."""
+def log_derivative(model: Parametrization, exponents: Residues, logs: Sequence[Entry]) -> Entry:
+    """``sum_f E_f L_f``, the derivative of the logarithm of a weight with these exponents of the factors."""
+    active = (f for f in np.flatnonzero(exponents).tolist() if logs[f])
+    return model.field.sum(model.field.constant(int(exponents[f])) * logs[f] for f in active)
+
+
+def derivatives(
+    model: Parametrization,
+    block: Residues,
+    directions: Sequence[Sequence[Entry]],
+    *,
+    mean: Entry | None = None,
+    coefficients: Sequence[Rational] | None = None,
+) -> list[Entry]:
+    """The derivative of the sum of the weights with a block of exponents, up to a common factor, in some directions.
+
+    Of weights over their sum with a ``mean`` of the log-derivatives.
+    """
     field, factors = model.field, model.factor_table.factors
-    common = block.min(axis=0)
-    terms: list[list[RationalFunction]] = [[] for _ in logs]
-    for row in block:
-        active = [(f, field.constant(int(row[f]))) for f in np.flatnonzero(row).tolist()]
-        rates = [field.sum(e * direction[f] for f, e in active if direction[f]) for direction in logs]
+    common = block.min(axis=0)  # only what distinguishes the weights is multiplied
+    terms: list[list[RationalFunction]] = [[] for _ in directions]
+    for k, row in enumerate(block):
+        rates = [log_derivative(model, row, logs) for logs in directions]
+        rates = rates if mean is None else [rate - mean for rate in rates]
         if any(rates):
-            weight = field.one
+            weight = field.one if coefficients is None else field.constant(coefficients[k])
             for f in np.flatnonzero(row - common):
                 weight = weight * factors[f] ** int(row[f] - common[f])
             for own, rate in zip(terms, rates, strict=True):
@@ -187,7 +206,7 @@ def _null_vectors(
     field = model.field
     exponents, width = local_exponents(model, tables, inner)
     directions = [[row[i] for row in model.log_derivatives] for i in columns]
-    sums = [_sums(model, exponents[r * width : (r + 1) * width], directions) for r in rows]
+    sums = [derivatives(model, exponents[r * width : (r + 1) * width], directions) for r in rows]
     matrix = Matrix(field, sums, len(columns))
     try:
         vectors = matrix.nullspace(terms=LIMITS.local_terms)

@@ -138,11 +138,6 @@ class MixtureScores(ScoreSpace):
         return Matrix(self.domain, [[e if e else zero for e in row] for row in rows], self.width)
 
     @cached_property
-    def visible_scores(self) -> Matrix:
-        """The visible scores times p_V, in coordinates."""
-        return self.mean(self.scores)
-
-    @cached_property
     def exact(self) -> MixtureScores | None:  # type: ignore[override]  # of most mixtures there are none
         """The scores over a field in which p_V is exact; None where there is none."""
         wide = self.model.with_mass_at_zero()

@@ -277,10 +277,7 @@ class Geometry(ScoreSpace):
     @cached_property
     def horizontal_projection(self) -> Matrix:
         """The orthogonal projection onto H_p: A -> p(h|v) (dpi A)(v), as an |X| x |X| matrix."""
-        zero = self.domain.zero
-        n, below = len(self.probabilities), self.fibration.below.tolist()
-        rows = [[self.conditionals[x] if below[x] == below[y] else zero for y in range(n)] for x in range(n)]
-        return Matrix(self.domain, rows, n)
+        return self.horizontal_lift(self.marginal(Matrix.identity(self.domain, len(self.probabilities))))
 
     def elbo_direction(self, moments: Matrix) -> Matrix:
         """``-dpi grad^M D(q||.)``, without a table of |X| x d."""

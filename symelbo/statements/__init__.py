@@ -1,9 +1,8 @@
 """The theory's statements as values."""
 
 from symelbo.statements.catalogue import CONDITIONS, STATEMENTS, Condition, Statement, statement
+from symelbo.statements.families import GAUSSIAN_STATEMENTS, MIXTURE_STATEMENTS, NOT_EXACT, WITH_VISIBLE_METRIC
 from symelbo.statements.formulas import NAMES, Formula, Term
-from symelbo.statements.gaussian import GAUSSIAN_STATEMENTS
-from symelbo.statements.mixtures import MIXTURE_STATEMENTS, NOT_EXACT, WITH_VISIBLE_METRIC
 
 __all__ = [
     "CONDITIONS",

@@ -283,9 +283,7 @@ def _collected(
                 said = "; ".join([reason, *known]) if s.id == "S3" else reason
                 verdicts[s.id] = Undecided(said, tried, statement=s, seconds=spent)
                 spent = 0.0
-    return Report(
-        M, course.point, ranks, None, tuple(verdicts[s.id] for s in STATEMENTS if s.id in verdicts), tuple(notes)
-    )
+    return Report(M, course.point, ranks, tuple(verdicts[s.id] for s in STATEMENTS if s.id in verdicts), tuple(notes))
 
 
 def _timed(s: Statement, decision: Callable[[Statement], Verdict]) -> Verdict:

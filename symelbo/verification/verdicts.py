@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 import sympy
 
 from symelbo.errors import InternalError, ModelError
-from symelbo.geometry import Ranks, TangentDecomposition
+from symelbo.geometry import Ranks
 from symelbo.loci import Where
 from symelbo.models.parametrization import Point
 from symelbo.spaces import Space, State
@@ -324,7 +324,6 @@ class Report(Unfolding, Mapping[str, Verdict]):
     model: Any
     point: Point | None
     ranks: Ranks | None
-    decomposition: TangentDecomposition | None
     verdicts: tuple[Verdict, ...]
     notes: tuple[str, ...] = ()
 

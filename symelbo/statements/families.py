@@ -1,7 +1,10 @@
-"""The statements in the words of Gaussian models: what differs from those about finite tables.
+"""The statements in the words of Gaussian models and of mixtures: what differs from those about finite tables.
 
-L is a function of (mu_V, Sigma_VV); q and p* enter through their first two moments, so they need not be Gaussian.
-H_p and V_p are taken within the polynomials of degree 2, which contain every T and on which E[.|v] acts.
+On Gaussian models L is a function of (mu_V, Sigma_VV); q and p* enter through their first two moments, so they need not
+be Gaussian.  H_p and V_p are taken within the polynomials of degree 2, which contain every T and on which E[.|v] acts.
+
+On mixtures E[.|v] divides by p_V: it leaves every finite basis of functions, but on the space of scores alone ranks say
+all there is to say of S3.  What asks for G_V or for E[.|v] itself is refused by name.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from dataclasses import replace
 
 from symelbo.statements.catalogue import STATEMENTS, Statement
 
-_WORDS: dict[str, dict[str, str | tuple[str, ...]]] = {
+_GAUSSIAN: dict[str, dict[str, str | tuple[str, ...]]] = {
     "S1": {"quantified": "for every differentiable L of (mu_V, Sigma_VV)"},
     "S2": {
         "claimed": "among polynomials of degree 2, H_p and V_p are orthogonal, dpi on H_p is an isometry, "
@@ -41,6 +44,25 @@ _WORDS: dict[str, dict[str, str | tuple[str, ...]]] = {
 }
 
 GAUSSIAN_STATEMENTS: dict[str, Statement] = {
-    s.id: replace(s, formulas=(), **_WORDS.get(s.id, {}))  # type: ignore[arg-type]  # words and tuples of words
+    s.id: replace(s, formulas=(), **_GAUSSIAN.get(s.id, {}))  # type: ignore[arg-type]  # words and tuples of words
     for s in STATEMENTS
+}
+
+_MIXTURE = {
+    "S1": "for every L of finitely many means of functions of v",
+    "S4": "for every L of finitely many means of functions of v and every q with second moments of s",
+    "S8": "for every q with second moments of s, p* = q_V",
+}
+
+MIXTURE_STATEMENTS: dict[str, Statement] = {
+    s.id: replace(s, formulas=(), quantified=_MIXTURE.get(s.id, s.quantified)) for s in STATEMENTS
+}
+
+WITH_VISIBLE_METRIC = ("S1", "S2", "S12")
+NOT_EXACT = {
+    **dict.fromkeys(("S1", "S12"), "the visible metric G_V of a mixture is an integral of 1/p_V and not exact"),
+    **dict.fromkeys(
+        ("S2", "S5", "S6"), "E[.|v] of a mixture divides by p_V and leaves every finite basis of functions"
+    ),
+    "S7": "the divergences of mixtures are integrals of log p_V and not exact",
 }
