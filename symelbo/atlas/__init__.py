@@ -181,7 +181,7 @@ def run(
     with suppress(_EndedError):
         if executor is not None:
             _on_executor(executor, width, work)
-        elif budget is None and (jobs == 1 or (jobs is None and chosen.size(nodes) < SMALL)):
+        elif budget is None and (jobs == 1 or (jobs is None and chosen.counts[nodes] < SMALL)):
             for tasks in work.batches:
                 work.finish(decide(tasks))
         else:

@@ -37,13 +37,9 @@ class Family:
     counts: tuple[int, ...]
     section: Callable[[str, int], str]
 
-    def size(self, nodes: int) -> int:
-        """The number of models on so many labelled nodes."""
-        return self.counts[nodes]
-
     def pairs(self, nodes: int) -> int:
         """The number of pairs of a model and a nonempty proper hidden subset."""
-        return self.size(nodes) * len(hidden_sets(nodes))
+        return self.counts[nodes] * len(hidden_sets(nodes))
 
 
 def family_of(name: str, nodes: int) -> Family:

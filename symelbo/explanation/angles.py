@@ -30,9 +30,9 @@ from symelbo.geometry import (
     ScoreSpace,
     generic_ranks,
     geometry,
+    measured,
     ranks_at,
     score_space,
-    within_budget,
 )
 from symelbo.loci.roots import RealRoot, real_roots
 from symelbo.models.model import Model
@@ -88,6 +88,7 @@ class PrincipalAngles(Unfolding):
         ]
 
 
+@measured("principal angles")
 def principal_angles(M: Model, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> PrincipalAngles:
     """Return the principal angles at an exact rational point.
 
@@ -108,10 +109,6 @@ def principal_angles(M: Model, at: Mapping[Any, Any] | Point, *, budget: Limit =
     >>> found.oblique, found.visible_missing_information
     (((61/1105, 1),), 1044/1105)
     """
-    return within_budget(budget, "principal angles", M, lambda: _principal_angles(M, at))
-
-
-def _principal_angles(M: Model, at: Mapping[Any, Any] | Point) -> PrincipalAngles:
     point = M.point(at)
     where = score_space(M, point)
     if not isinstance(where.domain, RationalField):
@@ -215,6 +212,7 @@ class SymbolicAngles(Unfolding):
         return f"Principal angles of {many} as functions of the parameters{shown}"
 
 
+@measured("symbolic angles")
 def symbolic_angles(M: Model, *, budget: Limit = None) -> SymbolicAngles | None:
     """Return the nontrivial squared cosines symbolically; None for another oblique dimension, or a too large model.
 
@@ -227,10 +225,6 @@ def symbolic_angles(M: Model, *, budget: Limit = None) -> SymbolicAngles | None:
     >>> symbolic_angles(model_b()).sum.subs(at)
     61/1105
     """
-    return within_budget(budget, "symbolic angles", M, lambda: _symbolic_angles(M))
-
-
-def _symbolic_angles(M: Model) -> SymbolicAngles | None:
     ranks = generic_ranks(as_exact(M))
     if ranks.oblique not in (1, 2):
         return None

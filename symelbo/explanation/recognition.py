@@ -29,7 +29,7 @@ from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError, ExactnessError, ModelError
 from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
 from symelbo.explanation.em import rational_geometry
-from symelbo.geometry import ranks_at, within_budget
+from symelbo.geometry import measured, ranks_at
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.points import exact_point
@@ -228,6 +228,7 @@ class RecognitionDependence(Unfolding):
         return self.words
 
 
+@measured("dependence on the recognition model")
 def recognition_dependence(
     M: Parametrization, q: RecognitionModel, at: Mapping[Any, Any] | Point, p_star: Any = None, *, budget: Limit = None
 ) -> RecognitionDependence:
@@ -242,14 +243,6 @@ def recognition_dependence(
     >>> recognition_dependence(M, free_recognition(M.space), at).seen
     1
     """
-    return within_budget(
-        budget, "dependence on the recognition model", M, lambda: _recognition_dependence(M, q, at, p_star)
-    )
-
-
-def _recognition_dependence(
-    M: Parametrization, q: RecognitionModel, at: Mapping[Any, Any] | Point, p_star: Any
-) -> RecognitionDependence:
     where = rational_geometry(M, at)
     _same_space(M, q)
     data = _data(p_star, M.space)
@@ -320,6 +313,7 @@ class RecognitionGradients(Unfolding):
         return f"ELBO {self.elbo}; its projected natural gradient {agree} that of the evidence"
 
 
+@measured("gradients with a recognition model")
 def recognition_gradients(
     M: Parametrization,
     q: RecognitionModel,
@@ -346,14 +340,6 @@ def recognition_gradients(
     >>> found.projected.T, found.sleep.T
     (Matrix([[1/18, 1/36, 1/36, -1/9]]), Matrix([[5/26, 1/34, 1/34, -7/50]]))
     """
-    return within_budget(
-        budget, "gradients with a recognition model", M, lambda: _recognition_gradients(M, q, at, phi, p_star)
-    )
-
-
-def _recognition_gradients(
-    M: Parametrization, q: RecognitionModel, at: Mapping[Any, Any] | Point, phi: Mapping[Any, Any] | Point, p_star: Any
-) -> RecognitionGradients:
     where = rational_geometry(M, at)
     _same_space(M, q)
     data = _data(p_star, M.space)

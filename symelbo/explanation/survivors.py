@@ -24,9 +24,9 @@ from symelbo.geometry import (
     ScoreSpace,
     generic_ranks,
     geometry,
+    measured,
     ranks_at,
     scores_at,
-    within_budget,
 )
 from symelbo.loci.locus import defect_rank_is_constant
 from symelbo.models.parametrization import Point, has_table
@@ -69,6 +69,7 @@ class SurvivingObjectives(Unfolding):
         return self.words
 
 
+@measured("conditions on objectives")
 def surviving_objectives(
     M: Any, at: Mapping[Any, Any] | Point | None = None, *, budget: Limit = None
 ) -> SurvivingObjectives:
@@ -87,10 +88,6 @@ def surviving_objectives(
     >>> surviving_objectives(linear_gaussian([("h", "a"), ("h", "b")], hidden=["h"]))
     l(S(b,a)) = 0
     """
-    return within_budget(budget, "conditions on objectives", M, lambda: _surviving_objectives(M, at))
-
-
-def _surviving_objectives(M: Any, at: Mapping[Any, Any] | Point | None) -> SurvivingObjectives:
     where = scores_at(M, at)
     if not has_table(M) and M.is_exact:
         ranks = generic_ranks(M) if where.point is None else ranks_at(M, where.point)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from typing import Any, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import sympy
 
@@ -33,6 +33,7 @@ from symelbo.spaces import Space, as_space
 from symelbo.typesetting import ShownMatrix
 
 At = Mapping[Any, Any] | Point | None
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -50,6 +51,21 @@ def within_budget(budget: Limit, what: str, model: Model, work: Callable[[], T])
         raise BudgetError(
             f"{error}{hint}; known: the ranks of J, J_V and the vertical part are at least {known}"
         ) from None
+
+
+def measured(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a function of a model keep to the ``budget=`` that it declares, as :func:`within_budget` does."""
+
+    def keeping(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def kept(*args: P.args, **options: P.kwargs) -> T:
+            budget: Any = options.pop("budget", None)
+            model: Any = args[0] if args else options["M"]
+            return within_budget(budget, what, model, lambda: function(*args, **options))
+
+        return kept
+
+    return keeping
 
 
 class Measure(Protocol):

@@ -97,8 +97,6 @@ def collapse(generators: Iterable[Iterable[str]], hidden: Iterable[str]) -> Coll
     GraphError
         If a hidden variable occurs in no generator.
 
-    Examples
-    --------
     >>> collapse([["x", "y", "z"]], ["x"]).components
     (HiddenComponent(nodes=('x',), boundary=('y', 'z'), generator=('x', 'y', 'z')),)
     >>> print(found := collapse([["x", "y"], ["x", "z"]], ["x"]))

@@ -165,15 +165,12 @@ class MarkovObstruction:
 def reveal(dag: nx.DiGraph, hidden: Iterable[str]) -> MarkovCut | MarkovObstruction:
     """Decide whether a Bayesian network with free conditional tables is cylindrical, with a witness either way.
 
+    :func:`verify_reveal` checks it.  In a cut the visible nodes keep the arrows they had among each other.
+
     Parameters
     ----------
     dag, hidden
         The network, its nodes named by strings, each of two states or more, and those of its nodes that are hidden.
-
-    Returns
-    -------
-    MarkovCut | MarkovObstruction
-        :func:`verify_reveal` checks it.  In a cut the visible nodes keep the arrows they had among each other.
 
     Raises
     ------
@@ -201,8 +198,6 @@ def reveal(dag: nx.DiGraph, hidden: Iterable[str]) -> MarkovCut | MarkovObstruct
     are ancestors of b, done before.  *It is quick.*  If step 3 is reached with some of X again, all of X is adjacent to
     the former b: a hidden node comes again at most as often as it has neighbours.
 
-    Examples
-    --------
     >>> reveal(nx.DiGraph([("x", "y")]), ["x"])
     MarkovCut(edges=(('y', 'x'),), order=('y', 'x'))
 
@@ -311,13 +306,6 @@ def verify_reveal(dag: nx.DiGraph, hidden: Iterable[str], answer: MarkovCut | Ma
     dag, hidden, answer
         The question, as for :func:`reveal`, and the answer under judgement, from any source.
 
-    Returns
-    -------
-    bool
-        Whether the answer is right and proved.
-
-    Examples
-    --------
     >>> chain = nx.DiGraph([("x", "y"), ("y", "z")])
     >>> verify_reveal(chain, ["x"], reveal(chain, ["x"]))
     True

@@ -48,7 +48,7 @@ from symelbo.budget import LIMITS, Limit, budgeted
 from symelbo.errors import ModelError
 from symelbo.exact import Field, Rational, as_rational
 from symelbo.models.domain import Domain
-from symelbo.models.entries import expression_values
+from symelbo.models.entries import expression_values, parameter_symbols
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.structure import Structure
 from symelbo.spaces import Space, as_space
@@ -230,12 +230,7 @@ def _symbols(parameters: Sequence[str | sympy.Symbol] | None, d: int) -> list[sy
     symbols = [sympy.Symbol(p) if isinstance(p, str) else p for p in parameters]
     if len(symbols) != d:
         raise ModelError(f"{len(symbols)} parameters for {d} statistics; expected one for each")
-    for s in symbols:
-        if not isinstance(s, sympy.Symbol):
-            raise ModelError(f"parameters: {s!r} is neither a name nor a sympy Symbol")
-        if symbols.count(s) > 1:
-            raise ModelError(f"parameters: {s} is listed twice")
-    return symbols
+    return parameter_symbols(symbols)
 
 
 def _scale(values: Sequence[Fraction]) -> Fraction:

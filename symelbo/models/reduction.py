@@ -66,17 +66,12 @@ class Reduction:
 
 
 def reduce_network(dag: nx.DiGraph, hidden: Iterable[str]) -> Reduction:
-    """Reduce the question T_pM = (T n H_p) + (T n V_p) to smaller networks, by equivalences.
+    """Reduce the question T_pM = (T n H_p) + (T n V_p) to smaller networks, to none exactly if there is a cut.
 
     Parameters
     ----------
     dag, hidden
         The network, with free conditional tables, and its hidden nodes, as for `reveal`.
-
-    Returns
-    -------
-    Reduction
-        `subnetworks` is empty exactly if `reveal` finds a cut.
 
     Raises
     ------
@@ -131,8 +126,6 @@ def reduce_network(dag: nx.DiGraph, hidden: Iterable[str]) -> Reduction:
     functions in it that vanish off v_r = s (tables for different parent states are independent), and E[. | v] keeps
     these supports: (0) applies, and each summand is the network without r with the tables given r = s.
 
-    Examples
-    --------
     In a hidden Markov chain with visible emissions nothing can be dropped but its barren end:
 
     >>> chain = nx.DiGraph([("a", "b"), ("b", "c"), ("a", "y"), ("b", "z")])

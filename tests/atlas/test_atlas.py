@@ -26,7 +26,7 @@ from symelbo.verification import Proved, is_cylindrical
 @pytest.mark.parametrize("nodes", [2, 3, 4])
 def test_every_model_of_a_family_is_listed_once(family, nodes):
     models = list(FAMILIES[family].models(nodes))
-    assert len(models) == len(set(models)) == FAMILIES[family].size(nodes)
+    assert len(models) == len(set(models)) == FAMILIES[family].counts[nodes]
 
 
 def test_the_classes_of_networks_are_those_of_all_directed_acyclic_graphs():

@@ -62,8 +62,6 @@ def read_network(path: str | Path, *, normalise: bool = False) -> NetworkFile:
     ModelFileError
         If the file cannot be read, or is no network.
 
-    Examples
-    --------
     >>> read_network("nowhere.bif")
     Traceback (most recent call last):
     symelbo.errors.ModelFileError: nowhere.bif: cannot be read: No such file or directory

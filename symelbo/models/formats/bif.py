@@ -62,7 +62,7 @@ def _lists(raw: str) -> Iterator[tuple[str, ...]]:
 
 
 def parse_bif(text: str, source: str = "<text>", normalise: bool = False) -> NetworkFile:
-    """Parse a network in the Bayesian Interchange Format.
+    """Parse a network in the Bayesian Interchange Format; its numbers stay as they are written.
 
     Parameters
     ----------
@@ -71,18 +71,11 @@ def parse_bif(text: str, source: str = "<text>", normalise: bool = False) -> Net
     normalise
         Divide every row by its sum, whatever that is.
 
-    Returns
-    -------
-    NetworkFile
-        The network, its numbers as they are written.
-
     Raises
     ------
     ModelFileError
         With source:line:column, what was found and what is expected, for anything that is not such a network.
 
-    Examples
-    --------
     >>> rain = parse_bif('''
     ... network weather { }
     ... variable rain { type discrete [ 2 ] { yes, no }; }

@@ -96,8 +96,6 @@ class NetworkFile:
     remarks
         What a reader should know: how the text was decoded, which labels are written otherwise.
 
-    Examples
-    --------
     >>> states = {"x": ("a", "b"), "y": ("0", "1")}
     >>> rows = Table({0: ("0.3333", "0.6666"), 1: ("90", "10")}, None, "line 3")
     >>> network = NetworkFile("n", states, {"x": (), "y": ("x",)}, {"x": None, "y": rows}, "n.bif")
