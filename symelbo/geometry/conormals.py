@@ -32,10 +32,10 @@ from symelbo.budget import LIMITS
 from symelbo.exact import QQ, Matrix, Rational, Residues, Value, as_rational, nullspace_mod, rank_mod, residues_of
 from symelbo.geometry.scorespace import bounds
 from symelbo.geometry.screen import generic_screen, random_residues
+from symelbo.models.factors import written_terms
 from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization, has_table
 from symelbo.models.rows import free_rows
-from symelbo.models.summation import written_terms
 
 __all__ = ["Conormal", "conormal_rank", "conormals", "related_bound", "visible_bound"]
 

@@ -22,9 +22,8 @@ from symelbo.errors import ModelError
 from symelbo.exact import Field, Rational, RationalFunction, as_rational
 from symelbo.models.domain import Constraint, Domain
 from symelbo.models.entries import shown_state
-from symelbo.models.factors import FactorPool, FactorTable
+from symelbo.models.factors import FactorPool, FactorTable, total
 from symelbo.models.structure import Structure, Told
-from symelbo.models.summation import total
 from symelbo.models.table import Table
 
 M = TypeVar("M", bound=Table)
@@ -76,9 +75,7 @@ def given(model: M, covariates: str | Iterable[str] | Mapping[str, Sequence[Any]
     groups: dict[tuple[int, ...], list[int]] = {}
     for seen, fibre in zip(space.visible_states, space.fibration, strict=True):
         groups.setdefault(tuple(v.position(seen[k]) for k, v in columns), []).extend(fibre)
-    pool = FactorPool(field)
-    for factor in table.factors:
-        pool.number(factor)
+    pool = FactorPool(field, table.factors)
     coefficients, powers = list(table.coefficients), []
     for labels, states in groups.items():
         rows = np.array(states, dtype=np.int64)

@@ -42,13 +42,12 @@ from symelbo.exact import (
 from symelbo.models.description import spoken
 from symelbo.models.domain import Constraint, Domain, is_evident
 from symelbo.models.entries import parameter_symbols, shown_state, table_entries
-from symelbo.models.factors import FactorPool, FactorTable
+from symelbo.models.factors import FactorPool, FactorTable, total, written_terms
 from symelbo.models.model import Model
 from symelbo.models.natural import natural_domain
 from symelbo.models.points import Point, exact_point
 from symelbo.models.questions import OnStates
 from symelbo.models.structure import Structure
-from symelbo.models.summation import total, written_terms
 from symelbo.spaces import Space, State
 from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, first, state_latex, unfolding, value_latex
 from symelbo.typesetting.sentences import Math

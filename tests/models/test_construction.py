@@ -4,7 +4,7 @@ import pytest
 import sympy
 
 import symelbo as se
-from symelbo.models.summation import total
+from symelbo.models.factors import total
 
 
 def logistic_items(items, nodes, share=None):
