@@ -119,6 +119,7 @@ class Limits:
     # Conormals: tensors of weights of visible states.
     conormal_states: int = 300  # that are visible
     conormal_size: int = 80  # rows and columns of a flattening
+    conormal_width: int = 7  # of the factor of a tensor whose Koszul complex is taken
     conormal_tensors: int = 60  # that are tried
     related_events: int = 1000  # of what is seen, whose weights are factored
     related_terms: int = 3000  # of all weights multiplied out
@@ -156,6 +157,7 @@ class Limits:
     uneven_parameters: int = 24  # that are chosen one after the other; of more, equal ones are tried first
     point_candidates: int = 12  # accepted points among which the simplest is taken
     point_combinations: int = 200  # of simple coordinates that are then tried
+    solution_points: int = 400  # of a quadric, of which one has to be rational and lie well
     point_combined: int = 12  # parameters up to which they are
     suspicious_points: int = 24  # at which a factor of the table is looked for with the wrong sign
     # Null vectors and closed forms.
@@ -205,6 +207,7 @@ class Limits:
     subnetwork_states: int = 1 << 13  # decided by the algebra
     subnetwork_shape: int = 1 << 19  # |X| d, likewise
     given_states: int = 1 << 12  # of a network whose tables are given, before the impossible ones are left out
+    refuting_subnetworks: int = 2  # small ones that are tried for a counterexample
     reduced_nodes: int = 1 << 11  # of a network whose subnetworks are asked for more than the graph decides
     joined_nodes: int = 200_000  # nodes and arrows looked at, in all, for arrows that would mend a network
     quick_subnetwork_shape: int = 1 << 12  # of one that could only say that the network is cylindrical nowhere
@@ -221,8 +224,10 @@ class Limits:
     # Explanations and derivations.
     explained_visible: int = 32  # |V| up to which defect, angles and objectives are computed
     recognition_states: int = 32  # of a model whose recognition models are examined
+    defect_visible: int = 64  # |V| up to which a defect at a point is computed and looked at
     eigenvector_size: int = 64  # degree of an eigenvalue times |V|
     arrow_graphs: int = 60_000  # that are looked at in each of two passes
+    mended_shape: int = 200  # |X| d of a table beyond which its cut is proof enough of a repair
     observed_sets: int = 500  # of hidden variables, whose observation is tried
     derived_shape: int = 200  # |X| d up to which defect, G_V and decomposition are symbolic
     derived_locus_shape: int = 300  # |X| d up to which a derivation looks for inadmissible points

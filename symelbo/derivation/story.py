@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from symelbo.budget import Budget, limited
+from symelbo.budget import LIMITS, Budget, limited
 from symelbo.derivation.defect_steps import counterexample, defect
 from symelbo.derivation.document import Derivation
 from symelbo.derivation.explanation import explanation, page_of, surviving, where
@@ -38,9 +38,6 @@ from symelbo.statements import STATEMENTS, Statement
 from symelbo.statements import statement as find_statement
 from symelbo.typesetting import Form
 from symelbo.verification import Proved, Refuted, Report, Undecided, verify
-
-# Visible states up to which a defect at a point is computed.
-VISIBLE_LIMIT = 64
 
 
 def derive(
@@ -156,7 +153,7 @@ def discrepancy(r: Recorder, found: Findings | None = None) -> None:
     if r.symbolic:
         form = defect_form(r.model, affordable=True) if found is None else found.defect
         defect(r, form, constant=found is None or found.survivors_scope() == Where.EVERYWHERE)
-    elif point is not None and r.space.n_visible <= VISIBLE_LIMIT:
+    elif point is not None and r.space.n_visible <= LIMITS.defect_visible:
         defect(r, defect_at(r.model, point), point)
 
 

@@ -40,7 +40,6 @@ from symelbo.verification.counterexamples import admissible_point
 Arrows: TypeAlias = tuple[tuple[str, str], ...]
 Kind = Literal["arrows", "generators", "observe"]
 
-SMALL = 200
 SHOWN = 12
 
 
@@ -173,7 +172,7 @@ def _complementing(M: Parametrization, own: Matrix, point: Point, count: int) ->
 
     Those that the objectives lose are tried first.  Empty if interactions alone do not do it.
     """
-    if not count or M.space.n_visible > 64:
+    if not count or M.space.n_visible > LIMITS.defect_visible:
         return ()
     where = geometry(M, point)
     domain = where.domain
@@ -204,7 +203,7 @@ def _complementing(M: Parametrization, own: Matrix, point: Point, count: int) ->
 
 def _verified(model: Model, *, cut: bool) -> Verdict:
     """The verdict on the new model; of a large table its cut (S11) is proof enough."""
-    if cut and has_table(model) and model.n_entries > SMALL:
+    if cut and has_table(model) and model.n_entries > LIMITS.mended_shape:
         verdict = verify(model, "S11")
         if isinstance(verdict, Proved):
             return verdict

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from symelbo.budget import Limit
+from symelbo.budget import LIMITS, Limit
 from symelbo.errors import DomainError
 from symelbo.exact import QQ, Entry, Field, Matrix, as_rational
 from symelbo.explanation.interactions import Subset, functions_of, interaction_basis, interactions_in, name_of, subsets
@@ -99,7 +99,7 @@ def surviving_objectives(
     where = geometry(M, where.point)
     if at is None and generic_ranks(M).cylindrical:
         return SurvivingObjectives((), True, (), "every objective", (tuple(v.name for v in M.space.seen_product),))
-    if where.n_visible > 64:
+    if where.n_visible > LIMITS.defect_visible:
         raise DomainError(f"surviving_objectives: {where.n_visible} visible states are too many for the defect")
     rank = generic_ranks(M).oblique if where.point is None else ranks_at(M, where.point).oblique
     return _from_columns(

@@ -39,8 +39,6 @@ from symelbo.models.rows import free_rows
 
 __all__ = ["Conormal", "conormal_rank", "conormals", "related_bound", "visible_bound"]
 
-WIDEST = 7  # of A
-
 Type = tuple[int, ...]
 
 
@@ -192,7 +190,7 @@ def _types(whole: Type, size: Callable[[Type], int], hidden: int) -> Iterator[tu
     pairs = ((b, less(whole, b)) for b in every)
     flat = [(nothing, b, c, 0) for b, c in pairs if b <= c and hidden < min(size(b), size(c)) <= LIMITS.conormal_size]
     yield from sorted(flat, key=lambda t: (max(size(t[1]), size(t[2])), t))
-    for a in sorted((t for t in every if 3 <= size(t) <= WIDEST), key=size):
+    for a in sorted((t for t in every if 3 <= size(t) <= LIMITS.conormal_width), key=size):
         p = (size(a) - 1) // 2
         rest = less(whole, a)
         for b in product(*(range(k + 1) for k in rest)):

@@ -19,6 +19,7 @@ from math import lcm
 
 import sympy
 
+from symelbo.budget import LIMITS
 from symelbo.errors import ExactnessError, ModelError
 from symelbo.exact import Field, RationalFunction, exponent_of
 from symelbo.models.domain import Constraint, Domain, is_evident
@@ -28,7 +29,6 @@ Values = dict[sympy.Symbol, sympy.Expr]
 
 # Directions of lines and values of coordinates that are tried.
 SMALL = (0, 1, -1, 2, -2, 3, -3)
-TRIED = 400
 
 
 def solution(text: str, left: sympy.Expr, right: sympy.Expr, domain: Domain, symbols: Sequence[sympy.Symbol]) -> Values:
@@ -200,7 +200,7 @@ def _quadric(text: str, factor: RationalFunction, domain: Domain, symbols: Seque
     bounds = dict(zip(domain.field.generators, domain.box, strict=True))
     box = [bounds.get(field.generators[i], (None, None)) for i in used]
     B = start
-    for B in islice(_points(Q, start), TRIED):
+    for B in islice(_points(Q, start), LIMITS.solution_points):
         for j in (j for j in range(n) if _outside(box[j], B[j])):
             values = _through(Q, B, j, _new_names(n - 1, symbols))
             solvable = (known[i] for i in used)
@@ -250,7 +250,7 @@ def _rational_point(Q: sympy.Matrix) -> sympy.Matrix | None:
 
     n = Q.rows - 1
     X = sympy.symbols("X Y Z", integer=True)
-    for values in islice(product(SMALL, repeat=max(n - 2, 0)), TRIED):
+    for values in islice(product(SMALL, repeat=max(n - 2, 0)), LIMITS.solution_points):
         tail = [v * X[2] for v in values]
         v = sympy.Matrix([*X[: min(n, 2)], *tail, X[2]])
         form = sympy.expand((v.T * Q * v)[0])

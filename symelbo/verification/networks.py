@@ -32,7 +32,6 @@ from symelbo.verification.report import verdict_reason
 from symelbo.verification.tables import TableExamination, nowhere_cylindrical
 from symelbo.verification.verdicts import Proved, Refuted, Undecided, Verdict
 
-TRIED = 2
 SHOWN = 12
 ASSUMED = "assumed, not judged by the checker: that the verdicts on the subnetworks add up to this one"
 
@@ -109,7 +108,7 @@ def _refuted_by_graph(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) 
         if _work(M, p.nodes, p.edges) <= LIMITS.quick_subnetwork_shape
     ]
     shown: Refuted | None = None
-    for part in small[:TRIED]:
+    for part in small[: LIMITS.refuting_subnetworks]:
         examination = TableExamination(_model(M, part.nodes, part.edges, part.hidden))
         verdict = examination.cylindrical
         if not isinstance(verdict, Refuted):
