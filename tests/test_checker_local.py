@@ -41,7 +41,7 @@ def columns_of(table, data):
     return checker._read(data["witness"]["visible_null"], [[table.polynomial, table.d]])
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_changed_coefficient_is_refused_locally_and_by_the_whole_table(certificate, seed, monkeypatch):
     data = copy.deepcopy(certificate)
     rng = random.Random(seed)

@@ -17,6 +17,7 @@ from rich.console import Console
 import symelbo as se
 from symelbo.cli import common, main, printing
 from tests.model_files import MODEL_B
+from tests.translation import HALVES_AND_THIRDS
 
 
 def run(*arguments: object) -> Result:
@@ -221,10 +222,15 @@ def test_the_package_runs_as_a_module_without_being_installed() -> None:
     assert "symelbo, version" in done.stdout
 
 
+@pytest.fixture(scope="module")
+def reports() -> list[se.Report]:
+    return [se.verify(se.model_a()), se.verify(se.model_b(), at=HALVES_AND_THIRDS)]
+
+
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 93, 200])
-def test_no_mark_no_time_and_no_name_is_cut_off_in_a_terminal_of_any_width(width: int) -> None:
-    at = {"x": "1/2", "y1": "1/2", "y2": "1/3", "z1": "1/2", "z2": "1/3"}
-    reports = [se.verify(se.model_a()), se.verify(se.model_b(), at=at)]
+def test_no_mark_no_time_and_no_name_is_cut_off_in_a_terminal_of_any_width(
+    width: int, reports: list[se.Report]
+) -> None:
     names = {v.statement.slug for r in reports for v in r.verdicts if v.statement}
     for encoding, marks in (("utf-8", "✓✗·"), ("ascii", "+-.")):
         file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)

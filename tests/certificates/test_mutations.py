@@ -55,12 +55,12 @@ def variants(value: Any) -> list[Any]:
     return ["0", 0, []]
 
 
-def mutated(data: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    result = copy.deepcopy(data)
-    place: Any = result
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = value
+def mutated(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The data with another value at one place; what is beside the path is the same object."""
+    if not path:
+        return value
+    result = copy.copy(data)
+    result[path[0]] = mutated(data[path[0]], path[1:], value)
     return result
 
 
@@ -259,7 +259,8 @@ def sweep(path: Path, limit: int | None = None) -> dict[str, int]:
             value = value[key]
         for other in variants(value):
             changed = mutated(original, place, other)
-            result = checker.check(canonical_json(changed))
+            text = canonical_json(changed)
+            result = checker.check(text)
             assert result.reason != "fault", (place, other, result)
             if result.accepted:
                 reason = is_no_op(original, changed, place)
@@ -268,7 +269,9 @@ def sweep(path: Path, limit: int | None = None) -> dict[str, int]:
             else:
                 classes["rejected"] = classes.get("rejected", 0) + 1
             # An adversary can adapt the hash, but then it is another statement.
-            again = checker.check(rehashed(changed), original["sha256"])
+            if (adapted := rehashed(changed)) == text:
+                continue
+            again = checker.check(adapted, original["sha256"])
             assert again.reason != "fault", (place, other, again)
             if again.accepted:
                 assert changed["claim"] == original["claim"]
@@ -277,7 +280,7 @@ def sweep(path: Path, limit: int | None = None) -> dict[str, int]:
 
 @pytest.mark.parametrize("path", ACCEPT, ids=lambda p: p.stem)
 def test_mutations_of_accepted_certificates_are_rejected_or_classified(path: Path) -> None:
-    classes = sweep(path, limit=12)
+    classes = sweep(path, limit=8)
     assert classes["rejected"] > 10
 
 

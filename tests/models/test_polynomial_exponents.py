@@ -123,10 +123,11 @@ def located():
     return se.Parametrization(space, table, [w, *slopes, *places], [w > 0, w < 1])
 
 
-@pytest.mark.parametrize(("model", "ranks"), [(kimura, (4, 4, 4)), (located, (7, 7, 4))])
-def test_rates_times_lengths_and_free_locations_are_decided(model, ranks):
-    assert tuple(se.ranks(model())) == ranks
-    verdict = se.is_cylindrical(model())
+@pytest.mark.parametrize(("built", "ranks"), [(kimura, (4, 4, 4)), (located, (7, 7, 4))])
+def test_rates_times_lengths_and_free_locations_are_decided(built, ranks):
+    model = built()
+    assert tuple(se.ranks(model)) == ranks
+    verdict = se.is_cylindrical(model)
     assert isinstance(verdict, se.Refuted)
     result = checker.check(verdict.certificate.to_json())
     assert result.accepted, result
