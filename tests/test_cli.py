@@ -147,14 +147,6 @@ def test_at_a_point_verify_says_what_hiding_costs_and_certifies_what_is_determin
     assert (claim["scope"], claim["identifiable"], claim["rank"]) == ("point", [], 3)
 
 
-def test_explain_says_where_and_what_would_help(model_b: Path) -> None:
-    result = run("explain", model_b)
-    assert result.exit_code == 0
-    assert "The model M(b) is cylindrical nowhere among its admissible points" in result.output
-    assert "add the arrow y → z" in " ".join(result.output.split())
-    assert json.loads(run("explain", model_b, "--json").output)
-
-
 def test_derive_writes_text_and_files(model_b: Path, tmp_path: Path) -> None:
     assert "Defect" in run("derive", model_b).output
     target = tmp_path / "b.tex"
