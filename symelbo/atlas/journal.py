@@ -61,7 +61,11 @@ class Journal:
                     raise ModelError(
                         f"{path} is not the file of an atlas of {family} on {nodes} nodes; choose another one"
                     )
-                self._drop_torn_line()
+                data = path.read_bytes()
+                whole = data.rfind(b"\n") + 1
+                if whole < len(data):  # the last line was torn
+                    with path.open("r+b") as file:
+                        file.truncate(whole)
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._write([json.dumps(header, sort_keys=True)])
@@ -104,10 +108,3 @@ class Journal:
                 os.fsync(file.fileno())
         except OSError as error:
             raise ModelError(f"{self.path} cannot be written: {error.strerror or error}") from None
-
-    def _drop_torn_line(self) -> None:
-        data = self.path.read_bytes()
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            with self.path.open("r+b") as file:
-                file.truncate(whole)

@@ -17,7 +17,7 @@ All numbers are exact at rational points; only GAP, ELBO and its gradient in phi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
@@ -26,11 +26,12 @@ from typing import Any
 import sympy
 
 from symelbo.budget import Limit, budgeted
-from symelbo.errors import DomainError, ExactnessError, ModelError
-from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_rational, rational_to_sympy
+from symelbo.errors import DomainError, ModelError
+from symelbo.exact import QQ, Field, Matrix, Rational, RationalFunction, as_expression, as_rational, rational_to_sympy
 from symelbo.explanation.em import rational_geometry
 from symelbo.geometry import measured, ranks_at
 from symelbo.models.domain import Constraint, Domain
+from symelbo.models.entries import shown_state, values_by_state
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.models.points import exact_point
 from symelbo.objectives import distribution, minimum_norm
@@ -110,19 +111,8 @@ def recognition_model(
     Recognition model on 4 states, parameters f
     """
     space = as_space(space, "recognition_model")
-    entries: list[Any] = [None] * space.n_states
-    if isinstance(table, Mapping):
-        for state, value in table.items():
-            entries[space.index(state)] = value
-    elif isinstance(table, Iterable):
-        entries = list(table)
-        space.require_order(entries, "recognition_model")
-    if len(entries) != space.n_states or any(e is None for e in entries):
-        raise ModelError(f"recognition_model: expected a value for each of the {space.n_states} states")
-    try:
-        expressions = [sympy.sympify(e, strict=True) for e in entries]
-    except sympy.SympifyError:
-        raise ExactnessError("recognition_model: an entry is no sympy expression; texts are not evaluated") from None
+    entries = zip(space.states, values_by_state(space, table, "recognition_model: the table"), strict=True)
+    expressions = [as_expression(e, f"recognition_model: q at {shown_state(s)}") for s, e in entries]
     field = Field.containing(expressions, list(parameters))
     elements = tuple(field.from_sympy(e, f"q at {s}") for e, s in zip(expressions, space.states, strict=True))
     for v, fibre in enumerate(space.fibration):

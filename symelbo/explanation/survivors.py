@@ -165,7 +165,9 @@ def _from_columns(where: Geometry, image: Matrix, *, everywhere: bool) -> Surviv
     constant = where.point is not None or all(e.is_constant for c in columns for e in c)
     interactions = tuple(tuple(interactions_in(space, c)) for c in columns)
     names = [v.name for v in space.seen_product]
-    kept = [s for s in subsets(names) if _all_survive(where, columns, functions_of(space, s))]
+    weights = Matrix.from_columns(where.domain, columns, space.n_visible).T
+    lift = where.domain.constant
+    kept = [s for s in subsets(names) if (weights @ functions_of(space, s).map(lift, where.domain)).is_zero()]
     maximal = tuple(s for s in kept if not any(set(s) < set(t) for t in kept))
     whole = {s for found in interactions for s in found}
     named = None
@@ -209,15 +211,6 @@ def _normalised(where: ScoreSpace, column: Sequence[Entry]) -> list[Entry]:
     common = sympy.igcd(*(int(n * scale) for n in numbers))
     factor = sympy.Rational(scale, common) * (1 if where.domain.to_sympy(first) > 0 else -1)
     return [e * where.domain.constant(factor) for e in column]
-
-
-def _all_survive(where: Geometry, columns: Sequence[Sequence[Entry]], functions: Matrix) -> bool:
-    domain = where.domain
-    for j in range(functions.ncols):
-        values = [domain.constant(e) for e in functions.column_entries(j)]
-        if any(domain.sum(a * b for a, b in zip(c, values, strict=True)) for c in columns):
-            return False
-    return True
 
 
 def _equation(where: ScoreSpace, names: Sequence[str], column: Sequence[Entry]) -> str:

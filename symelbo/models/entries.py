@@ -47,49 +47,44 @@ def shown_state(state: State) -> str:
     return "(" + ", ".join(map(str, state)) + ")"
 
 
-def table_entries(space: Space, table: Mapping[Any, Any] | Sequence[Any]) -> list[sympy.Expr]:
-    """The table as expressions in the order of the states; a state missing, doubled or unknown is an error."""
-    if isinstance(table, sympy.MatrixBase):
-        table = list(table)
-    if not isinstance(table, Mapping):
-        if isinstance(table, str) or not isinstance(table, Iterable):
-            raise ModelError(f"the table {table!r} is neither a mapping from states to expressions nor a list of them")
-        entries = list(table)
-        if len(entries) != space.n_states:
-            raise ModelError(
-                f"the table has {len(entries)} entries; expected one for each of the {space.n_states} states"
-            )
-        space.require_order(entries, "the table")
-        return _expressions(entries, space)
-    found: dict[int, Any] = {}
-    for state, expression in table.items():
-        number = space.index(state)
-        if number in found:
-            labels = state if isinstance(state, tuple | list) else (state,)
-            raise ModelError(f"the state {shown_state(tuple(labels))} occurs twice in the table")
-        found[number] = expression
-    if len(found) < space.n_states:
-        # The states are not enumerated: there may be far more of them than the table has.
-        missing = [
-            shown_state(s)
-            for s in islice(
-                (s for s in product(*(v.labels for v in space.variables)) if space.index(s) not in found), 4
-            )
-        ]
-        rest = space.n_states - len(found) - len(missing)
-        more = f" and {rest} more" if rest else ""
-        raise ModelError(f"the table has no probability for the state {', '.join(missing)}{more}")
-    return _expressions([found[i] for i in range(space.n_states)], space)
-
-
-def _expressions(entries: list[Any], space: Space) -> list[sympy.Expr]:
+def table_entries(space: Space, table: Any) -> list[sympy.Expr]:
+    """The table as expressions in the order of the states; anything inexact or unknown is named with its state."""
     result = []
-    for state, entry in zip(space.states, entries, strict=True):
+    for state, entry in zip(space.states, values_by_state(space, table, "the table", "probability"), strict=True):
         where = f"probability of {shown_state(state)}"
         if isinstance(entry, float):
             as_rational(entry, where)
         result.append(as_expression(entry, where))
     return result
+
+
+def values_by_state(space: Space, given: Any, what: str, value: str = "value") -> list[Any]:
+    """What is given for every state, in their order; a state missing, doubled or unknown is an error."""
+    if isinstance(given, sympy.MatrixBase):
+        given = list(given)
+    if not isinstance(given, Mapping):
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise ModelError(f"{what} {given!r} is neither a mapping from states to expressions nor a list of them")
+        entries = list(given)
+        if len(entries) != space.n_states:
+            raise ModelError(f"{what} has {len(entries)} entries; expected one for each of the {space.n_states} states")
+        space.require_order(entries, what)
+        return entries
+    found: dict[int, Any] = {}
+    for state, entry in given.items():
+        number = space.index(state)
+        if number in found:
+            labels = state if isinstance(state, tuple | list) else (state,)
+            raise ModelError(f"the state {shown_state(tuple(labels))} occurs twice in {what}")
+        found[number] = entry
+    if len(found) < space.n_states:
+        # The states of a product are not enumerated: there may be far more of them than the table has.
+        every = product(*(v.labels for v in space.variables)) if space.is_product else iter(space.states)
+        missing = [shown_state(s) for s in islice((s for s in every if space.index(s) not in found), 4)]
+        rest = space.n_states - len(found) - len(missing)
+        more = f" and {rest} more" if rest else ""
+        raise ModelError(f"{what} has no {value} for the state {', '.join(missing)}{more}")
+    return [found[i] for i in range(space.n_states)]
 
 
 def rational_bound(relational: Any) -> str:

@@ -48,7 +48,7 @@ from symelbo.budget import LIMITS, Limit, budgeted
 from symelbo.errors import ModelError
 from symelbo.exact import Field, Rational, as_rational
 from symelbo.models.domain import Domain
-from symelbo.models.entries import expression_values, parameter_symbols
+from symelbo.models.entries import expression_values, parameter_symbols, values_by_state
 from symelbo.models.parametrization import FactorTable, Parametrization, as_model
 from symelbo.models.structure import Structure
 from symelbo.spaces import Space, as_space
@@ -243,22 +243,8 @@ def _scale(values: Sequence[Fraction]) -> Fraction:
 def _values(space: Space, statistic: Any, where: str) -> list[Fraction]:
     if isinstance(statistic, str):
         raise ModelError(f"{where}: {statistic!r} is a text; write a sympy expression, a mapping or a list")
-    if isinstance(statistic, Mapping):
-        found: dict[int, Any] = {}
-        for state, value in statistic.items():
-            number = space.index(state)
-            if number in found:
-                raise ModelError(f"{where}: the state {state} occurs twice")
-            found[number] = value
-        if missing := [s for i, s in enumerate(space.states) if i not in found]:
-            raise ModelError(f"{where}: no value for the state {missing[0]}")
-        statistic = [found[i] for i in range(space.n_states)]
-    if isinstance(statistic, sympy.MatrixBase):
-        statistic = list(statistic)
-    if isinstance(statistic, list | tuple):
-        if len(statistic) != space.n_states:
-            raise ModelError(f"{where}: {len(statistic)} values; expected one for each of the {space.n_states} states")
-        space.require_order(statistic, where)
-        rationals = [as_rational(v, f"{where}, state {s}") for v, s in zip(statistic, space.states, strict=True)]
+    if isinstance(statistic, Mapping | sympy.MatrixBase | list | tuple):
+        values = zip(values_by_state(space, statistic, where), space.states, strict=True)
+        rationals = [as_rational(v, f"{where}, state {s}") for v, s in values]
         return [Fraction(int(v.p), int(v.q)) for v in rationals]
     return expression_values(space, statistic, where)
