@@ -29,7 +29,7 @@ from symelbo.exact import (
     rational_reconstruction,
 )
 from symelbo.geometry.local_kernels import derivatives, is_local_null_vector, local_visible_kernel, log_derivative
-from symelbo.geometry.scorespace import Screen, score_space
+from symelbo.geometry.scorespace import score_space
 from symelbo.geometry.screen import difference_basis, generic_screen, random_residues
 from symelbo.geometry.tangent import geometry
 from symelbo.models.model import Model
@@ -66,7 +66,8 @@ def kernel(model: Model, kind: str, *, terms: int = LIMITS.elimination_terms, sh
         The elimination has rows of more than ``terms`` terms; or only a ``short`` search was asked for, and found none.
     """
     d = len(model.parameters)
-    matrices = [_part(generic_screen(model, seed=s), kind) for s in range(3)]
+    which = {"null": "joint", "visible": "visible", "horizontal": "vertical"}[kind]
+    matrices: list[Residues] = [getattr(generic_screen(model, seed=s), which) for s in range(3)]
     rank = rank_mod(matrices[0], model.prime) - (kind != "horizontal")
     if rank == d:
         return Matrix(model.field, [[] for _ in range(d)], 0)
@@ -75,10 +76,6 @@ def kernel(model: Model, kind: str, *, terms: int = LIMITS.elimination_terms, sh
         if vectors is not None and vectors.ncols == d - rank and is_kernel(model, vectors, kind):
             return vectors
     raise InternalError(f"no {kind} kernel of the dimension {d - rank} that the rank modulo p says")
-
-
-def _part(matrices: Screen, kind: str) -> Residues:
-    return {"null": matrices.joint, "visible": matrices.visible, "horizontal": matrices.vertical}[kind]
 
 
 def _constant_kernel(model: Model, matrices: list[Residues], kind: str) -> Matrix | None:
@@ -170,7 +167,10 @@ def _null_vectors_of_table(
         with suppress(BudgetError):
             yield matrix.nullspace(terms=min(terms, LIMITS.short_elimination_terms))
         _require_patience(kind, short)
-        yield _interpolated_differences(model, kind, nullity)
+        basis = difference_basis(model, kind)
+        yield interpolated_nullspace(
+            lambda at, p: product_mod(basis, model.factor_residues(at, p)[1], p), model.field, nullity, model.prime
+        )
         yield matrix.nullspace(terms=terms)
         return
     if generic_screen(model).ranks().cylindrical:
@@ -198,16 +198,6 @@ def _null_vectors_of_table(
 def _require_patience(kind: str, short: bool) -> None:
     if short:
         raise BudgetError(f"null vectors ({kind}) take an interpolation or a long elimination")
-
-
-def _interpolated_differences(model: Parametrization, kind: str, nullity: int) -> Matrix | None:
-    """Null vectors of J or of the vertical part, from values of the exponent differences."""
-    basis = difference_basis(model, kind)
-
-    def matrix(at: list[int], p: int) -> Residues:
-        return product_mod(basis, model.factor_residues(at, p)[1], p)
-
-    return interpolated_nullspace(matrix, model.field, nullity, model.prime)
 
 
 def _difference_matrix(model: Parametrization, kind: str) -> Matrix:

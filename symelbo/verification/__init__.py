@@ -155,10 +155,13 @@ def _course(M: Any, at: Any, wanted: Sequence[Statement], *, first: bool = False
 def _events(e: Examination, wanted: Sequence[Statement], first: bool) -> Iterator[Event]:
     if len(wanted) > 1 or first:
         start = time.perf_counter()
-        opinion = _opinion(e.model, e.point)
+        ranks = generic_screen(e.model).ranks()
         seconds = time.perf_counter() - start
         yield from (("note", note) for note in e.notes())
-        yield "note", f"{opinion}: {seconds:.3f} s"
+        where = "at a random point" if e.point is None else "generically"
+        kind = "cylindrical" if ranks.cylindrical else "not cylindrical"
+        said = f"screen {where}, modulo {e.model.prime}: ranks {tuple(ranks)}, {kind} if they are exact"
+        yield "note", f"{said}: {seconds:.3f} s"  # a guide, never a verdict
     if not e.is_admissible:
         raise DomainError(
             f"the point ({e.point}) is not admissible: the ranks of J and J_V there are {tuple(e.ranks[:2])}, "
@@ -179,14 +182,6 @@ def _events(e: Examination, wanted: Sequence[Statement], first: bool) -> Iterato
                 yield "note", f"generic ranks at least {tuple(e.generic_ranks)}: lower bounds"
             else:
                 yield "ranks", e.ranks
-
-
-def _opinion(M: Model, point: Point | None) -> str:
-    """What the screen says: a guide, never a verdict."""
-    found = generic_screen(M).ranks()
-    where = "at a random point" if point is None else "generically"
-    kind = "cylindrical" if found.cylindrical else "not cylindrical"
-    return f"screen {where}, modulo {M.prime}: ranks {tuple(found)}, {kind} if they are exact"
 
 
 @_course.register

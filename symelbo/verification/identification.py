@@ -227,23 +227,20 @@ def found_identifiability(M: Model, point: Point | None = None, *, short: bool =
         kind: tuple(s for s, moved in zip(M.parameters, moves, strict=True) if moved is kind)
         for kind in (False, True, None)
     }
+    # Of a conditional model the distribution of covariates is known: |V| minus the number of their states is left.
+    known = (M.space.n_visible - M.structure.strata,) if has_table(M) else ()
     return Identifiability(
         model=M,
         point=point,
         dimension=joint,
         visible_dimension=lower.visible if unseen is None else d - unseen.ncols,
-        expected=min(joint, upper.visible, *_equations(M)),
+        expected=min(joint, upper.visible, *known),
         identifiable=chosen[False],
         unidentifiable=chosen[True],
         open=chosen[None],
         unseen=unseen,
         local=local,
     )
-
-
-def _equations(M: Model) -> tuple[int, ...]:
-    """Of a conditional model the distribution of covariates is known: |V| minus the number of their states is left."""
-    return (M.space.n_visible - M.structure.strata,) if has_table(M) else ()
 
 
 def _kernel(M: Model, kind: str, *, short: bool = False) -> Matrix:

@@ -9,7 +9,7 @@ the arrows, and rebuilds the subnetworks.  At the numbers of a file it judges th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from math import inf, prod
@@ -25,7 +25,7 @@ from symelbo.loci import Where
 from symelbo.models.criteria import graph_question
 from symelbo.models.graphs import Network, free_tables
 from symelbo.models.networks import subnetwork_point
-from symelbo.models.parametrization import Parametrization, Point
+from symelbo.models.parametrization import Parametrization
 from symelbo.models.reduction import Reduction, Subnetwork, reduce_network
 from symelbo.verification.judgement import judged
 from symelbo.verification.report import verdict_reason
@@ -155,12 +155,19 @@ def _at_the_file(M: Network, graph: nx.DiGraph, answer: MarkovObstruction) -> Ve
             open_parts.append(f"that of {_some(part.hidden)} has {len(part.nodes)} nodes, too many states to enumerate")
             continue
         model = _model(M, part.nodes, part.edges, part.hidden)
-        points = list(islice(_points(M, model, part), LIMITS.strata + 1))
+        strata = islice(product(*(range(len(M.space.labels[s])) for s in part.strata)), LIMITS.strata + 1)
+        given = (dict(zip(part.strata, state, strict=True)) for state in strata)
+        points = [subnetwork_point(M, model, part.context, state) for state in given]
         if len(points) > LIMITS.strata:
             open_parts.append(f"that of {_some(part.hidden)}: more than {LIMITS.strata} states of {_some(part.strata)}")
         for point in points[: LIMITS.strata]:
             examination = TableExamination(model, point)
-            _require_admissible(examination, part)
+            if not examination.is_admissible:
+                found, generic = tuple(examination.ranks[:2]), tuple(examination.generic_ranks[:2])
+                raise DomainError(
+                    f"the numbers of the file are no admissible point: in the subnetwork of {_some(part.hidden)} "
+                    f"the ranks of J and J_V are {found}, generically {generic}"
+                )
             verdict = judged(examination.cylindrical)
             if isinstance(verdict, Refuted):
                 return _refuted_at_the_file(M, part, examination, verdict, text)
@@ -193,15 +200,6 @@ def _refuted_at_the_file(
     return replace(verdict, certificate=at_point, detail=f"{detail}; {ASSUMED}")
 
 
-def _require_admissible(examination: TableExamination, part: Subnetwork) -> None:
-    if not examination.is_admissible:
-        found, generic = tuple(examination.ranks[:2]), tuple(examination.generic_ranks[:2])
-        raise DomainError(
-            f"the numbers of the file are no admissible point: in the subnetwork of {_some(part.hidden)} "
-            f"the ranks of J and J_V are {found}, generically {generic}"
-        )
-
-
 def turned_arrows(edges: tuple[tuple[str, str], ...], cut: MarkovCut) -> str:
     """Say how the equivalent network differs from the given one."""
     given = set(edges)
@@ -230,12 +228,6 @@ def _work(M: Network, nodes: Sequence[str], edges: Iterable[Edge]) -> float:
         rows[b] *= size[a]
     states = prod(size.values())
     return states * sum(rows.values()) if states <= LIMITS.subnetwork_states else inf
-
-
-def _points(M: Network, model: Parametrization, part: Subnetwork) -> Iterator[Point]:
-    """The points of a subnetwork at the numbers of the file: one for each joint state of its strata."""
-    for state in product(*(range(len(M.space.labels[s])) for s in part.strata)):
-        yield subnetwork_point(M, model, part.context, dict(zip(part.strata, state, strict=True)))
 
 
 def _reduced(M: Network, reduction: Reduction) -> str:
