@@ -32,7 +32,7 @@ import sympy
 
 from symelbo.budget import Budget, limited
 from symelbo.errors import DomainError
-from symelbo.exact import Rational
+from symelbo.exact import QQ, Rational
 from symelbo.geometry import fisher_metric, geometry, visible_fisher_metric
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.objectives import (
@@ -112,7 +112,7 @@ def _at(M: Parametrization, q: list[Rational], point: Point) -> dict[str, Any]:
     theta = list(point.substitution().values())
     where = geometry(M, point)
     p, p_v = where.probabilities, where.visible_probabilities
-    q_v = where.marginal_entries(q)
+    q_v = where.fibration.totals(q, QQ.sum)
     gradients = {
         "divergence": natural_gradient(divergence(q), M, point),
         "data_divergence": natural_gradient(data_divergence(q_v), M, point),

@@ -47,14 +47,8 @@ class Direction:
             names = [sympy.Dummy(f"p{i}") for i in range(len(symbols))]
             renamed = expression.xreplace(dict(zip(symbols, names, strict=True)))
             derivatives = [sympy.diff(renamed, s) for s in names]
-            return cls(
-                objective,
-                compiled,
-                empty,
-                empty,
-                sympy.lambdify(names, renamed, modules="numpy", cse=True),
-                sympy.lambdify(names, derivatives, modules="numpy", cse=True),
-            )
+            functions = (sympy.lambdify(names, e, modules="numpy", cse=True) for e in (renamed, derivatives))
+            return cls(objective, compiled, empty, empty, *functions)
         if objective.visible:
             return cls(objective, compiled, empty, compiled.distribution(objective.distribution, visible=True))
         q = compiled.distribution(objective.distribution)

@@ -50,9 +50,6 @@ class GaussianScores(ScoreSpace):
         self.size, self.n_visible = len(model.mean), model.n_visible
         self.n_visible_coordinates = len(coordinates(self.n_visible))
 
-    def _at(self, element: Entry) -> Entry:
-        return element if self.point is None else self.domain.constant(0) + element.evaluate(self.point.values)
-
     def rates(self, rates: Sequence[Rates]) -> list[tuple[list[Entry], Matrix]]:
         """Mean and symmetric matrix of derivatives, along every parameter."""
         zero, n, found = self.domain.zero, self.size, []

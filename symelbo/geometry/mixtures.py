@@ -50,9 +50,6 @@ class MixtureScores(ScoreSpace):
         super().__init__(model, point)
         self.classes, self.width = len(model.weights), 1 + len(model.statistics)
 
-    def _at(self, element: Entry) -> Entry:
-        return element if self.point is None else self.domain.constant(0) + element.evaluate(self.point.values)
-
     @cached_property
     def weights(self) -> list[Entry]:
         """The weights pi_h."""

@@ -96,6 +96,10 @@ class ScoreSpace(ABC):
     def __hash__(self) -> int:
         return hash((type(self), self.model))
 
+    def _at(self, element: Entry) -> Entry:
+        """An element of the field, at the point."""
+        return element if self.point is None else self.domain.constant(0) + element.evaluate(self.point.values)
+
     # What an instance says.
 
     @property

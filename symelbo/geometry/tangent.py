@@ -58,11 +58,7 @@ class Geometry(ScoreSpace):
     @cached_property
     def factor_logs(self) -> Matrix:
         """The F x d log-derivatives L of the factors; raw scores are ``E L`` with the exponents E."""
-        derivatives = self.model.log_derivatives
-        if self.point is None:
-            return Matrix(self.domain, derivatives, self.n_parameters)
-        values, zero = self.point.values, self.domain.zero
-        rows = [[e.evaluate(values) if e else zero for e in r] for r in derivatives]
+        rows = [[self._at(e) if e else self.domain.zero for e in r] for r in self.model.log_derivatives]
         return Matrix(self.domain, rows, self.n_parameters)
 
     @cached_property
@@ -282,7 +278,7 @@ class Geometry(ScoreSpace):
     def elbo_direction(self, moments: Matrix) -> Matrix:
         """``-dpi grad^M D(q||.)``, without a table of |X| x d."""
         parameters = self.metric_inverse @ self.score_moment(moments.column_entries())
-        return Matrix.column(self.domain, self.marginal_entries(self.tangent_vector(parameters)))
+        return self.marginal(Matrix.column(self.domain, self.tangent_vector(parameters)))
 
     def evidence_direction(self, moments: Matrix) -> Matrix:
         """``-grad^{M_V} D(q_V||.)``."""
@@ -326,10 +322,6 @@ class Geometry(ScoreSpace):
         rows, factors = np.nonzero(chosen)
         numbers = np.asarray(states)[rows]
         return zip(numbers.tolist(), factors.tolist(), chosen[rows, factors].tolist(), strict=True)
-
-    def marginal_entries(self, tangent: Sequence[Entry]) -> list[Entry]:
-        """Dpi of one tangent vector, as lists."""
-        return self.fibration.totals(tangent, self.domain.sum)
 
     def marginal(self, tangent: Matrix) -> Matrix:
         """dpi: sum the rows of an |X| x k matrix over each fibre."""
