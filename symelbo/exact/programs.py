@@ -24,12 +24,13 @@ from typing import Any, NamedTuple, TypeAlias
 import flint
 import sympy
 
-from symelbo.budget import LIMITS
-from symelbo.errors import ExactnessError
+from symelbo.budget import LIMITS, Work
+from symelbo.errors import BudgetError, ExactnessError
 from symelbo.exact.field import Field, RationalFunction
 from symelbo.exact.modular import PRIME, residue
 from symelbo.exact.names import Name
 from symelbo.exact.numbers import Rational, as_expression, as_rational, rational_to_sympy
+from symelbo.exact.numerators import Numerators
 
 __all__ = ["Node", "Program"]
 
@@ -126,6 +127,7 @@ class Program:
         self.field = field
         self.prime = prime
         self._atoms: list[_Atom] = []
+        self._numerators = Numerators(field, self._atoms)
         self._numbers: dict[Any, int] = {}
         self._labels: dict[int, str] = {}
         self._closed: dict[int, RationalFunction] = {}
@@ -218,8 +220,11 @@ class Program:
         return Node(self, scale, ((number, 1),))
 
     def _is_zero(self, number: int) -> bool:
-        found = self._sum_closed(self._atoms[number].terms, [LIMITS.zero_work])
-        return found is not None and not found
+        try:
+            found = self._numerators.of(self._atoms[number].terms, Work(LIMITS.zero_work))
+        except BudgetError:
+            return False
+        return found is not None and found[0].is_zero()
 
     def labelled(self, node: Node, label: str) -> Node:
         """Return the element, a sum that is called so where it gets a name."""

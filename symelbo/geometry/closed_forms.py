@@ -9,7 +9,7 @@ columns F_c times the p_V of the others, and X is block diagonal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 from typing import Any
@@ -30,7 +30,7 @@ from symelbo.geometry.structured import StructuredGeometry
 from symelbo.models.graphs import free_tables
 from symelbo.models.parametrization import Parametrization, as_model
 from symelbo.models.structure import Family
-from symelbo.typesetting import Unfolding
+from symelbo.typesetting import Unfolding, aligned
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,17 @@ class DefectFormula(Unfolding):
             if self.X[i, j]
         )
         return sympy.Add(*terms)
+
+    def subs(self, *args: Any, **options: Any) -> DefectFormula:
+        """Substitute as sympy does."""
+        return replace(self, F=self.F.subs(*args, **options), X=self.X.subs(*args, **options))
+
+    def _latex(self, _: object) -> str:
+        return self.latex()
+
+    def latex(self) -> str:
+        """Return F, X and what their names stand for as LaTeX, as amsmath's ``aligned``."""
+        return aligned([("F", self.F), ("X", self.X), *self.definitions], self.parameters)
 
     def at(self, values: Mapping[Any, Any]) -> sympy.Matrix:
         """Return Delta at an admissible rational point, |V| x |V|, exactly.

@@ -16,6 +16,7 @@ import sympy
 
 from symelbo.errors import DomainError, InternalError
 from symelbo.exact import Matrix, RationalField, pivots_mod
+from symelbo.geometry.formulas import on_model
 from symelbo.geometry.kernels import Kernels, generic_kernels
 from symelbo.geometry.scorespace import Ranks, ScoreSpace, score_space
 from symelbo.models.model import Model
@@ -98,7 +99,8 @@ class TangentDecomposition(Unfolding):
 
     def _tangent(self, parameters: Matrix) -> tuple[sympy.Matrix, ...]:
         vectors = self.geometry.jacobian @ parameters
-        return tuple(vectors.columns([j]).to_sympy() for j in range(vectors.ncols))
+        columns = (vectors.columns([j]).to_sympy() for j in range(vectors.ncols))
+        return tuple(on_model(c, self.geometry.model, self.geometry.point) for c in columns)
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """Bases of the three parts in coordinates c, the vectors are J c; the oblique one at a point only."""

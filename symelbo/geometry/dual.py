@@ -37,6 +37,7 @@ import sympy
 from symelbo.budget import Limit, budgeted
 from symelbo.errors import DomainError
 from symelbo.exact import Matrix, as_rational
+from symelbo.geometry.formulas import on_model
 from symelbo.geometry.tangent import Geometry, geometry
 from symelbo.models.exponential import sufficient_statistics
 from symelbo.models.parametrization import Parametrization, Point, as_model
@@ -61,12 +62,12 @@ class DualView(Unfolding):
     @property
     def expectation(self) -> sympy.Matrix:
         """The expectation parameters ``eta = E_p[T]``, d x 1."""
-        return self._eta().to_sympy()
+        return self._shown(self._eta())
 
     @property
     def covariance(self) -> sympy.Matrix:
         """The covariance matrix of the statistics, d x d: the Fisher metric."""
-        return self._covariance().to_sympy()
+        return self._shown(self._covariance())
 
     def __repr__(self) -> str:
         model, point = self.geometry.model, self.geometry.point
@@ -79,12 +80,12 @@ class DualView(Unfolding):
     @budgeted("the expectation parameters")
     def expectation_of(self, q: Sequence[Any] | Mapping[Any, Any], *, budget: Limit = None) -> sympy.Matrix:
         """The expectation parameters ``eta_q = E_q[T]`` of a distribution on the states, d x 1."""
-        return self._eta_of(q).to_sympy()
+        return self._shown(self._eta_of(q))
 
     @budgeted("the gradient")
     def gradient(self, q: Sequence[Any] | Mapping[Any, Any], *, budget: Limit = None) -> sympy.Matrix:
         """The natural gradient of ``D(q||.)`` in expectation coordinates, ``eta - eta_q``, d x 1."""
-        return (self._eta() - self._eta_of(q)).to_sympy()
+        return self._shown(self._eta() - self._eta_of(q))
 
     @budgeted("the identities of the dual view")
     def identities(self, *, budget: Limit = None) -> dict[str, bool]:
@@ -105,6 +106,9 @@ class DualView(Unfolding):
             return checks
         z = at.model.partition
         return {"eta = d log Z": [e / z for e in z.gradient()] == eta.column_entries(), **checks}
+
+    def _shown(self, matrix: Matrix) -> sympy.Matrix:
+        return on_model(matrix.to_sympy(), self.geometry.model, self.geometry.point)
 
     def _eta(self) -> Matrix:
         return self.statistics @ Matrix.column(self.geometry.domain, self.geometry.probabilities)

@@ -19,8 +19,7 @@ from symelbo.exact import Field, as_rational
 from symelbo.exact.evaluation import evaluated
 from symelbo.exact.names import Name, definitions
 from symelbo.exact.programs import Program
-from symelbo.models.parametrization import Parametrization
-from symelbo.typesetting import EQUATIONS_SHOWN, ShownMatrix, equations, value_latex
+from symelbo.typesetting import EQUATIONS_SHOWN, Printer, ShownMatrix, aligned, equations, value_latex
 
 Form: TypeAlias = Literal["structured", "factored", "expanded"]
 FORMS: tuple[str, ...] = get_args(Form)
@@ -30,6 +29,13 @@ def checked_form(form: object) -> None:
     """Raise ModelError for a form that there is none of."""
     if form not in FORMS:
         raise ModelError(f"form = {form!r}: expected one of {', '.join(map(repr, FORMS))}")
+
+
+def on_model(matrix: sympy.Matrix, model: Any, at: object = None) -> ShownMatrix:
+    """Return a matrix as a formula in the parameters of a model of any family; at a point as numbers."""
+    if at is None:
+        return Formula.from_entries(model, matrix.shape, list(matrix))
+    return ShownMatrix.of(matrix, model.parameters)
 
 
 class Formula(ShownMatrix):
@@ -42,15 +48,15 @@ class Formula(ShownMatrix):
     1228/5525
     """
 
-    model: Parametrization | None = None
+    model: Any = None  # of any family with a field
 
     @classmethod
-    def from_entries(cls, model: Parametrization, shape: tuple[int, int], entries: Sequence[sympy.Expr]) -> Formula:
+    def from_entries(cls, model: Any, shape: tuple[int, int], entries: Sequence[sympy.Expr]) -> Formula:
         """The matrix with these sympy entries, row by row."""
         found: Formula = cls(*shape, list(entries))._of(model)
         return found
 
-    def _of(self, model: Parametrization | None) -> Any:
+    def _of(self, model: Any) -> Any:
         self.model = model
         self.parameters = model.parameters if model is not None else ()
         return self
@@ -166,6 +172,18 @@ class Formula(ShownMatrix):
         printer = _Printer()
         rows = [f"{name} = {printer.doprint(e)}" for name, e in self.definitions]
         return "\n".join([printer.doprint(sympy.Matrix(self)), *(["where"] if rows else []), *rows])
+
+    def latex(self) -> str:
+        r"""Return all of it as LaTeX: the matrix, and what its names stand for, as amsmath's ``aligned``.
+
+        >>> from symelbo.geometry import fisher_metric
+        >>> from symelbo.models import model_a
+        >>> print(fisher_metric(model_a())[:1, :1].latex())
+        \begin{pmatrix} \frac{1}{x (1 - x)} \end{pmatrix}
+        """
+        if not self.definitions:
+            return Printer(self.parameters).doprint(self)
+        return aligned([("", self), *self.definitions], self.parameters)
 
     def _repr_latex_(self) -> str:
         shown = super()._repr_latex_()

@@ -20,7 +20,7 @@ from symelbo.budget import LIMITS, Budget, Limit, limited
 from symelbo.errors import BudgetError, DomainError
 from symelbo.exact import Field, Matrix
 from symelbo.geometry.decomposition import TangentDecomposition, decompose
-from symelbo.geometry.formulas import Form, Formula, checked_form
+from symelbo.geometry.formulas import Form, Formula, checked_form, on_model
 from symelbo.geometry.gaussian import GaussianScores
 from symelbo.geometry.ranks import generic_ranks, ranks_at
 from symelbo.geometry.scorespace import Ranks, ScoreSpace, one_copy, score_space, scores_at
@@ -30,7 +30,6 @@ from symelbo.geometry.tangent import Geometry
 from symelbo.models.model import Model
 from symelbo.models.parametrization import Parametrization, Point, as_exact, as_model, has_table
 from symelbo.spaces import Space, as_space
-from symelbo.typesetting import ShownMatrix
 
 At = Mapping[Any, Any] | Point | None
 P = ParamSpec("P")
@@ -111,7 +110,7 @@ def _matrix(
     where = scores_at(model, at)
     if at is not None or not has_table(model):
         found = within_budget(budget, what, model, lambda: matrix(where).to_sympy())
-        return ShownMatrix.of(found, model.parameters)
+        return on_model(found, model, at)
     if form == "structured":
         shape, entries = within_budget(budget, what, model, lambda: _structured(model, matrix))
     else:

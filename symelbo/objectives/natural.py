@@ -33,12 +33,21 @@ from symelbo.geometry import (
     checked_form,
     scores_at,
 )
-from symelbo.geometry.formulas import Form
+from symelbo.geometry.formulas import Form, on_model
 from symelbo.models.parametrization import Point
 from symelbo.objectives.distributions import distribution
 from symelbo.objectives.divergences import Objective
 from symelbo.objectives.sums import announced_gradient, gradient_as_fractions, gradient_as_sums, in_visible_symbols
-from symelbo.typesetting import EQUATIONS_SHOWN, Unfolding, equations, first, tuple_latex, unfolding, value_latex
+from symelbo.typesetting import (
+    EQUATIONS_SHOWN,
+    Unfolding,
+    aligned,
+    equations,
+    first,
+    tuple_latex,
+    unfolding,
+    value_latex,
+)
 from symelbo.typesetting.sentences import Math
 
 SHORT = 12  # degree of polynomials in an exponential that are reduced for display
@@ -85,7 +94,11 @@ class NaturalGradient(Unfolding):
 
     def at(self, values: Any) -> NaturalGradient:
         """The exact values at a point; symbols of q without a value stay."""
-        return NaturalGradient(*(e if e is None else e.at(values) for e in self._vectors()))
+        return NaturalGradient(*(e.at(values) if isinstance(e, Formula) else e for e in self._vectors()))
+
+    def on(self, model: Any) -> NaturalGradient:
+        """The same as formulas in the parameters of a model."""
+        return NaturalGradient(*(e if e is None else on_model(e, model) for e in self._vectors()))
 
     def subs(self, *args: Any, **options: Any) -> NaturalGradient:
         """Substitute as sympy does."""
@@ -108,6 +121,14 @@ class NaturalGradient(Unfolding):
         yield r"\dpi(\grad^{\model})", self.projected
         if self.visible is not None:
             yield r"\grad^{\visiblemodel}", self.visible
+
+    def _latex(self, _: object) -> str:
+        return self.latex()
+
+    def latex(self) -> str:
+        """Return all of it as LaTeX, part by part, and what its names stand for, as amsmath's ``aligned``."""
+        rows = [("c", self.parameters), (r"\grad^{\model}", self.tangent), *self._equations()]
+        return aligned([*rows, *self.program[0]], getattr(self.parameters, "parameters", ()))
 
     def _repr_latex_(self) -> str:
         """The projected gradient, the visible one if there is one, and their names, as a notebook shows them."""
@@ -180,7 +201,8 @@ def natural_gradient(
     what = f"the natural gradient on {M.name or 'the model'}"
     shared = M, M.field, *M.parameters
     if not isinstance(where, Geometry):
-        return limited(budget, what, lambda: _gradient_on(where, objective), *shared)
+        gradient = limited(budget, what, lambda: _gradient_on(where, objective), *shared)
+        return gradient.on(M) if at is None else gradient
     if at is not None:
         return limited(budget, what, lambda: _natural_gradient(objective, where), *shared)
     if form == "structured":

@@ -4,7 +4,7 @@ Formulas are LaTeX in a small vocabulary that LaTeX, MathJax and KaTeX all know 
 MathML and plain text are made from the same formula, so all renderings say the same.  Nothing is computed here.
 """
 
-from symelbo.typesetting.display import EQUATIONS_SHOWN, equations, tuple_latex, value_latex
+from symelbo.typesetting.display import EQUATIONS_SHOWN, aligned, equations, tuple_latex, value_latex
 from symelbo.typesetting.formula import FormulaError, expanded, vocabulary, width
 from symelbo.typesetting.glyphs import MACROS
 from symelbo.typesetting.lines import PAGE, TEXT_WIDTH, Measure, at_commas, broken_lines, page, terminal
@@ -26,6 +26,7 @@ __all__ = [
     "Printer",
     "ShownMatrix",
     "Unfolding",
+    "aligned",
     "at_commas",
     "broken_lines",
     "equations",

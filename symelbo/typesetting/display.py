@@ -31,6 +31,19 @@ def equations(rows: Iterable[tuple[str, str]], total: int | None = None) -> str:
     return r"$$\begin{aligned} " + expanded(r" \\ ".join(shown)) + r" \end{aligned}$$"
 
 
+def aligned(rows: Iterable[tuple[Any, Any]], order: Sequence[sympy.Symbol] = ()) -> str:
+    r"""Return equations between values, all in full, as amsmath's ``aligned``; a left side may be LaTeX or nothing.
+
+    >>> x = sympy.Symbol("x")
+    >>> print(aligned([("G", x / 2), (x, 1)]))
+    \begin{aligned} G &= \frac{x}{2} \\ x &= 1 \end{aligned}
+    """
+    printer = Printer(order)
+    sides = ((a if isinstance(a, str) else printer.doprint(a), printer.doprint(b)) for a, b in rows)
+    lines = (f"{left} &= {right}" if left else f"& {right}" for left, right in sides)
+    return r"\begin{aligned} " + expanded(r" \\ ".join(lines)) + r" \end{aligned}"
+
+
 def size(value: Any) -> str:
     """Return how large a value is, in words.
 

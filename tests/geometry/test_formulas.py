@@ -14,7 +14,7 @@ import sympy
 
 import symelbo as se
 from symelbo.exact.evaluation import evaluated
-from symelbo.exact.names import Name, definitions
+from symelbo.exact.names import Name, definitions, written_out
 from symelbo.geometry import measures, ranks_at
 from symelbo.models.points import Point
 
@@ -325,3 +325,33 @@ def test_one_fraction_for_everything_is_announced_and_can_be_interrupted(quantit
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert not multiprocessing.active_children(), "what was computing has ended"
+
+
+SYMBOLIC = {
+    "matrix of a table": lambda: se.defect(se.model_b()),
+    "matrix of a Gaussian model": lambda: se.visible_fisher_metric(se.linear_gaussian([("h", "y")], hidden=["h"])),
+    "gradient on a table": lambda: se.natural_gradient(se.divergence(sympy.symbols("q0:8")), se.model_b()),
+    "gradient on a Gaussian model": lambda: se.natural_gradient(
+        se.data_divergence({"mean": [1], "covariance": [[2]]}), se.linear_gaussian([("h", "y")], hidden=["h"])
+    ),
+    "closed form of the defect": lambda: se.defect_formula(se.model_b()),
+    "tangent vectors": lambda: se.tangent_decomposition(se.model_b()).vertical[0],
+    "dual view": lambda: (
+        se.dual_view(se.ExponentialFamily(se.SampleSpace({"x": 2}, {"h": 2}), list(sympy.symbols("x h")))).covariance
+    ),
+}
+
+
+@pytest.mark.parametrize("make", SYMBOLIC.values(), ids=list(SYMBOLIC))
+def test_every_symbolic_result_has_names_values_substitutions_and_latex(make):
+    found = make()
+    shown = found.tangent if isinstance(found, se.NaturalGradient) else getattr(found, "X", found)
+    at = {p: sympy.Rational(1, k + 2) for k, p in enumerate(shown.model.parameters)}
+    values, substituted = shown.at(at), found.subs(at)
+    substituted = getattr(substituted, "tangent", getattr(substituted, "X", substituted))
+    assert [sympy.expand(a - written_out(b)) for a, b in zip(values, substituted, strict=True)] == [0] * len(values)
+    assert found.at(at) is not None
+    assert all(isinstance(name, sympy.Symbol) for name, _ in found.definitions)
+    for shown in (found.latex(), sympy.latex(found)):
+        assert shown.startswith(r"\begin{") or "matrix" in shown
+        assert "mathtt" not in shown
