@@ -70,8 +70,8 @@ class _Presentation:
     def written(self, terms: Terms) -> sympy.Expr:
         """The shortest of the three forms; on a tie the mixture."""
         best = _sum(self.generators, terms)
-        if len(terms) < 3 or len(terms) > LIMITS.regrouped_terms:
-            return best
+        if len(terms) < 3 or len(terms) > LIMITS.regrouped_terms or all(sum(e) <= 1 for e in terms):
+            return best  # a linear form is its own sum of groups
         shortest = length(best)
         parts = self._mixture(terms)
         if parts is not None:

@@ -44,7 +44,8 @@ def transplant(
 ) -> RationalFunction:
     """Return an element as one of another field, in which its generators are called so (default: as they are)."""
     names = element.field.generators if generators is None else generators
-    place = {field.generators.index(g): i for i, g in enumerate(names)}
+    numbers = {g: k for k, g in enumerate(field.generators)}
+    place = {numbers[g]: i for i, g in enumerate(names)}
     source = [place.get(k) for k in range(len(field.generators))]
 
     def moved(polynomial: Any) -> RationalFunction:

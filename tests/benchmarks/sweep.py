@@ -1,17 +1,20 @@
-"""Seconds of processor time for structured formulas on every model with at most 64 states and 25 parameters.
+"""Seconds of processor time and memory for structured formulas, models with at most 64 states and 25 parameters.
 
     python -m tests.benchmarks.sweep
 
 The families and published models of tests/geometry/test_formulas.py, and more machines, networks, log-linear models
-and mixtures up to that size, each with a new model for every call; what takes more than a second is listed.
+and mixtures up to that size, with a new model and a new process for every call; what takes more than a second is
+listed.
 """
 
 import random
+import resource
 import time
 from functools import partial
 from itertools import combinations
 
 import symelbo as se
+from symelbo.budget import Budget, limited
 from tests.geometry.test_formulas import FAMILIES, MATRICES, objectives
 
 
@@ -53,6 +56,19 @@ def calls(make):
         yield f"gradient of {objective.kind} {k}", lambda o=objective: se.natural_gradient(o, make())
 
 
+def measured(call):
+    """Seconds of processor time, and megabytes beyond those in use before, at the peak."""
+
+    def work():
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        start = time.process_time()
+        call()
+        seconds = time.process_time() - start
+        return seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+    return limited(Budget(), "a call", work)
+
+
 def main():
     """Print the calls that take longer than a second, and the numbers."""
     str(se.defect(se.model_b()))  # what is imported when first used is not measured
@@ -62,16 +78,16 @@ def main():
         if model.space.n_states > 64 or len(model.parameters) > 25:
             continue
         for what, call in calls(make):
-            start = time.process_time()
-            call()
-            found[name, what] = time.process_time() - start
-            if found[name, what] > 1:
-                print(f"{name}, {what}: {found[name, what]:.2f} s", flush=True)
-    slow = sum(t > 1 for t in found.values())
-    times = sorted(found.values())
+            found[name, what] = measured(call)
+            if found[name, what][0] > 1:
+                print(f"{name}, {what}: {found[name, what][0]:.2f} s", flush=True)
     models = len({name for name, _ in found})
-    print(f"{models} models, {len(times)} calls: median {times[len(times) // 2]:.3f} s, longest {times[-1]:.2f} s;")
-    print(f"{slow} above 1 s")
+    print(f"{models} models, {len(found)} calls")
+    for unit, k in (("s", 0), ("MB", 1)):
+        place, largest = max(found.items(), key=lambda item: item[1][k])
+        numbers = sorted(f[k] for f in found.values())
+        middle, late = numbers[len(numbers) // 2], numbers[len(numbers) * 99 // 100]
+        print(f"median {middle:.3f} {unit}, 99 of 100 below {late:.2f}, largest {largest[k]:.2f}: {', '.join(place)}")
 
 
 if __name__ == "__main__":

@@ -95,9 +95,8 @@ LINEAR = {
     "PrincipalAngles.angles GradientFlow.rows SigmaCurves.rows Identifiability.as_dict *.describe *.keep *.kept "
     "*.parts *.primes_at *.point *.is_positive Parametrization.probability Gaussian.hide",
     "evaluate modulo a prime, or write the table as it is": "Parametrization.factor_residues Parametrization.residues "
-    "Parametrization.from_factors ExponentialMixture.with_mass_at_zero",
-    "go once through a formula": "NaturalGradient.at NaturalGradient.subs RecognitionModel.at "
-    "RecognitionModel.derivatives",
+    "Parametrization.from_factors Parametrization.unsure_factors ExponentialMixture.with_mass_at_zero",
+    "go once through a formula": "NaturalGradient.* RecognitionModel.at RecognitionModel.derivatives",
     "write what is found": "Derivation.* Collection.* Explanation.*",
 }
 
