@@ -7,9 +7,9 @@ the statements of Ay, van Oostrum and Datar (JMLR 2025) exactly, and shows an ex
 The house, each floor resting on those before it:
 
 * ``exact``: numbers, the field Q(theta, t), matrices, ranks modulo primes, with the only zero test.  ``progress``:
-  what is being done.  ``budget``: limits of time and size.  ``writing``: files, whole or not at all.  ``graphs``: what
-  networks and complexes decide without a table, with witnesses.  ``variables``, ``spaces``: states, and the map pi from
-  states to what is seen of them.
+  what is being done.  ``processes``, ``budget``: limits of time and size.  ``writing``: files, whole or not at all.
+  ``graphs``: what networks and complexes decide without a table, with witnesses.  ``variables``, ``spaces``: states,
+  and the map pi from states to what is seen of them.
 * ``models``: families of models, with the questions that the engine asks of any; a ``Structure`` says what a table
   knows about itself.
 * ``geometry``: a ``ScoreSpace`` is what the engine asks of a family: scores with a conditional expectation.  ``loci``:

@@ -10,25 +10,21 @@ Where processes cannot be forked (Windows) the time is looked at between two eve
 
 from __future__ import annotations
 
-import ctypes
-import io
 import multiprocessing
 import os
-import pickle
 import signal
-import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial, wraps
+from functools import wraps
 from math import isfinite
 from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 from symelbo.errors import BudgetError, DomainError
+from symelbo.processes import die_with, limit_memory, pickled, unpickled
 from symelbo.progress import doing, silenced
 
 __all__ = [
@@ -38,11 +34,8 @@ __all__ = [
     "Limits",
     "Work",
     "budgeted",
-    "die_with",
     "killable",
-    "limit_memory",
     "limited",
-    "program",
     "within",
 ]
 
@@ -439,7 +432,7 @@ def _received(
                 continue
             raise _EndedError(f"the budget of {budget.named:g} s ended")
         try:
-            kind, value = _Unpickler(io.BytesIO(receiver.recv_bytes()), shared).load()
+            kind, value = unpickled(receiver.recv_bytes(), shared)
         except EOFError:
             process.join()
             raise _EndedError(_cause(process.exitcode, budget)) from None
@@ -475,7 +468,7 @@ def _serve(events: Iterable[Any], sender: Connection, budget: Budget, shared: tu
         limit_memory(budget.memory)
     try:
         for event in events:
-            sender.send_bytes(_pickled(("event", event), shared))
+            sender.send_bytes(pickled(("event", event), shared))
         last: tuple[str, Any] = ("end", None)
     except MemoryError:
         os._exit(1)  # the parent knows the reason
@@ -485,66 +478,4 @@ def _serve(events: Iterable[Any], sender: Connection, budget: Budget, shared: tu
         last = ("error", error)
     except Exception as error:
         last = ("error", error)
-    sender.send_bytes(_pickled(last, shared))
-
-
-def die_with(parent: int) -> None:
-    """Ask the kernel to kill this process when its parent dies."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-
-def program(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[Any]:
-    """Run another program, which dies with this process (Linux), and return what it wrote and its exit code."""
-    parent = os.getpid()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # as in within
-        return subprocess.run(
-            command,
-            check=False,
-            capture_output=True,
-            preexec_fn=partial(die_with, parent) if sys.platform == "linux" else None,
-            **options,
-        )
-
-
-def limit_memory(more: float) -> None:
-    """Refuse this process more than so many bytes beyond those in use."""
-    import resource
-
-    pages = 0
-    with suppress(OSError), open("/proc/self/statm") as file:
-        pages = int(file.read().split()[0])
-    # Refused memory makes the arithmetic library complain before it aborts; the parent says so in its own words.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    with suppress(ValueError, OSError, OverflowError):  # more than there is: no limit
-        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + int(more),) * 2)
-
-
-def _pickled(value: object, shared: tuple[object, ...]) -> bytes:
-    buffer = io.BytesIO()
-    _Pickler(buffer, shared).dump(value)
-    return buffer.getvalue()
-
-
-class _Pickler(pickle.Pickler):
-    """Names shared objects instead of copying them."""
-
-    def __init__(self, buffer: io.BytesIO, shared: tuple[object, ...]) -> None:
-        super().__init__(buffer, protocol=pickle.HIGHEST_PROTOCOL)
-        self._names = {id(o): k for k, o in enumerate(shared)}
-
-    def persistent_id(self, obj: Any) -> int | None:
-        return self._names.get(id(obj))
-
-
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, buffer: io.BytesIO, shared: tuple[object, ...]) -> None:
-        super().__init__(buffer)
-        self._shared = shared
-
-    def persistent_load(self, pid: Any) -> object:
-        return self._shared[pid]
+    sender.send_bytes(pickled(last, shared))

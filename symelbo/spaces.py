@@ -23,7 +23,7 @@ import sympy
 
 from symelbo.errors import ModelError
 from symelbo.typesetting import Unfolding, first
-from symelbo.variables import Enumeration, Label, Numbers, State, Variable, is_label
+from symelbo.variables import Enumeration, Label, Numbers, State, Variable, coordinates, labels_of
 
 __all__ = [
     "Fibration",
@@ -399,8 +399,8 @@ def joint_space(first: Space, second: Space) -> Space:
 
 def seen_through(space: Space, rows: Sequence[Any], names: Sequence[str] | None = None) -> StateSpace:
     """Return a space with another map: ``rows[x]`` is seen of state number x, a label or a tuple of labels."""
-    above = [_labels(v, "what is seen", s) for s, v in zip(space.states, rows, strict=True)]
-    visible = _coordinates(above, "seen")
+    above = [labels_of(v, "what is seen", s) for s, v in zip(space.states, rows, strict=True)]
+    visible = coordinates(above, "seen")
     if names is not None:
         visible = tuple(Variable(n, v.labels) for n, v in zip(names, visible, strict=True))
     return StateSpace._of(space.variables, space.states, visible, above, order=space.order)
@@ -433,9 +433,9 @@ class StateSpace(Space):
             raise ModelError(
                 f'the states {seen!r} are no mapping from states to what is seen of them, such as {{"AO": "A"}}'
             )
-        below = [_labels(s, "state", s) for s in seen]
-        above = [_labels(v, "what is seen", s) for s, v in seen.items()]
-        self._group(_coordinates(below, "state"), below, _coordinates(above, "seen"), above, (), None)
+        below = [labels_of(s, "state", s) for s in seen]
+        above = [labels_of(v, "what is seen", s) for s, v in seen.items()]
+        self._group(coordinates(below, "state"), below, coordinates(above, "seen"), above, (), None)
 
     @classmethod
     def _of(
@@ -491,30 +491,6 @@ class StateSpace(Space):
         ]
         more = ", ..." if len(shown) < self.n_visible else ""
         return f"StateSpace({self.n_states} states, {self.n_visible} visible: {', '.join(shown)}{more})"
-
-
-def _labels(value: object, what: str, state: object) -> State:
-    """A label or a tuple of them, as a tuple."""
-    labels = tuple(value) if isinstance(value, tuple | list) else (value,)
-    if not labels or any(not is_label(a) or str(a) == "" for a in labels):
-        raise ModelError(
-            f"state {state!r}: {what} is {value!r}; expected a label (an int or a text that is not empty), "
-            "or a tuple of labels"
-        )
-    return labels
-
-
-def _coordinates(rows: Sequence[State], name: str) -> tuple[Variable, ...]:
-    """The variables whose labels occur in these tuples."""
-    odd = next((r for r in rows if len(r) != len(rows[0])), None)
-    if odd is not None:
-        raise ModelError(f"{rows[0]!r} and {odd!r} have different numbers of labels; expected one number throughout")
-    names = [name] if len(rows[0]) == 1 else [f"{name}{i + 1}" for i in range(len(rows[0]))]
-    found: list[dict[str, Label]] = [{} for _ in names]
-    for row in rows:
-        for labels, a in zip(found, row, strict=True):
-            labels.setdefault(str(a), a)
-    return tuple(Variable(n, tuple(labels.values())) for n, labels in zip(names, found, strict=True))
 
 
 def visible_probabilities(space: Space) -> tuple[sympy.Symbol, ...]:

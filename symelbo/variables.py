@@ -89,6 +89,30 @@ def is_label(value: object) -> bool:
     return isinstance(value, Integral | str) and not isinstance(value, bool)
 
 
+def labels_of(value: object, what: str, state: object) -> State:
+    """A label or a tuple of them, as a tuple."""
+    labels = tuple(value) if isinstance(value, tuple | list) else (value,)
+    if not labels or any(not is_label(a) or str(a) == "" for a in labels):
+        raise ModelError(
+            f"state {state!r}: {what} is {value!r}; expected a label (an int or a text that is not empty), "
+            "or a tuple of labels"
+        )
+    return labels
+
+
+def coordinates(rows: Sequence[State], name: str) -> tuple[Variable, ...]:
+    """The variables whose labels occur in these tuples."""
+    odd = next((r for r in rows if len(r) != len(rows[0])), None)
+    if odd is not None:
+        raise ModelError(f"{rows[0]!r} and {odd!r} have different numbers of labels; expected one number throughout")
+    names = [name] if len(rows[0]) == 1 else [f"{name}{i + 1}" for i in range(len(rows[0]))]
+    found: list[dict[str, Label]] = [{} for _ in names]
+    for row in rows:
+        for labels, a in zip(found, row, strict=True):
+            labels.setdefault(str(a), a)
+    return tuple(Variable(n, tuple(labels.values())) for n, labels in zip(names, found, strict=True))
+
+
 class Enumeration:
     """The tuples of labels of some variables that are states, in order, with their numbers.
 

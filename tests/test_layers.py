@@ -11,9 +11,9 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "symelbo"
 LAYERS = (
-    "errors", "writing", "progress", "budget", "typesetting", "exact", "graphs", "variables", "spaces", "models",
-    "geometry", "loci", "objectives", "vectors", "statements", "certificates", "checker", "verification", "explanation",
-    "derivation", "flows", "figures", "atlas", "cli",
+    "errors", "writing", "progress", "processes", "budget", "typesetting", "exact", "graphs", "variables", "spaces",
+    "models", "geometry", "loci", "objectives", "vectors", "statements", "certificates", "checker", "verification",
+    "explanation", "derivation", "flows", "figures", "atlas", "cli",
 )  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -30,9 +30,10 @@ from typing import Any
 from symelbo.atlas.decisions import Row, Task, decide
 from symelbo.atlas.families import FAMILIES, Family, family_of, hidden_sets, model_file
 from symelbo.atlas.journal import Journal, MemoryJournal
-from symelbo.budget import Budget, die_with, limit_memory
+from symelbo.budget import Budget
 from symelbo.errors import ModelError
 from symelbo.exact import is_whole
+from symelbo.processes import die_with, limit_memory
 from symelbo.writing import whole
 
 __all__ = ["FAMILIES", "Atlas", "Mismatch", "Progress", "model_file", "run"]

@@ -13,12 +13,13 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from symelbo.budget import Budget, program
+from symelbo.budget import Budget
 from symelbo.derivation import html, latex, markdown, text
 from symelbo.derivation.lettering import Lettering, chosen_names, lettered
 from symelbo.derivation.short import shortened
 from symelbo.derivation.steps import Account
 from symelbo.errors import BudgetError, ModelError
+from symelbo.processes import program
 from symelbo.typesetting import Form
 from symelbo.writing import write
 

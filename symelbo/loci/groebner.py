@@ -11,10 +11,11 @@ import sys
 from collections.abc import Sequence
 from math import lcm
 
-from symelbo.budget import LIMITS, program
+from symelbo.budget import LIMITS
 from symelbo.errors import SymelboError
 from symelbo.exact import RationalFunction
 from symelbo.models.expressions import parse_expression
+from symelbo.processes import program
 
 
 def groebner_basis(system: Sequence[RationalFunction]) -> list[RationalFunction] | None:

@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from symelbo.budget import program
 from symelbo.certificates.coq.sources import theory_files
 from symelbo.errors import SymelboError
+from symelbo.processes import program
 
 __all__ = ["compile_theory", "coq_gate", "forbidden_words"]
 
