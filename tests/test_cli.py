@@ -97,6 +97,7 @@ def test_a_wrong_point_is_one_clear_error_and_exit_code_2(model_b: Path, point: 
     ("change", "message"),
     [
         (("[model]", "[modell]"), "unknown key modell"),
+        (("[model]", "[tie]\n[model]"), "tie is a key of [model]"),
         (('kind = "bayesian-network"', 'kind = "bayes"'), "expected one of"),
         (('["x", "y"]', '["w", "y"]'), "unknown node w"),
         (('["x", "y"], ', '["x", "y"], ["y", "x"], '), "cycle"),

@@ -67,6 +67,13 @@ class FactorTable:
             product = product * self.factors[f] ** int(self.exponents[x, f])
         return product
 
+    def is_positive_at(self, values: Sequence[Value]) -> bool:
+        """Whether all weights are positive: by the signs of the factors, without the weights themselves."""
+        at = [f.evaluate(values) for f in self.factors]
+        zero, negative = np.array([not v for v in at], dtype=bool), np.array([v < 0 for v in at], dtype=bool)
+        flips = (self.exponents[:, negative] % 2).sum(axis=1) + np.array([c < 0 for c in self.coefficients])
+        return bool(not self.exponents[:, zero].any() and not (flips % 2).any())
+
     def weights_at(self, values: Sequence[Value]) -> list[Value]:
         """Return all weights at values of the generators (rationals, or in one field of numbers)."""
         powers: dict[tuple[int, int], Value] = {}

@@ -141,6 +141,8 @@ def _located(source: str, build: Callable[[], M]) -> M:
 
 
 def _model(data: dict[str, Any]) -> Any:
+    for key in sorted(set(data) & {*CHANGES, "edges", "kind", "parameters"}):
+        raise ModelFileError(f"the file: {key} is a key of [model]; write it below [model]; a table as [model.{key}]")
     refuse_others(data, {"name", "variables", "states", "observed", "model"}, "the file")
     name = data.get("name")
     if name is not None and not (isinstance(name, str) and name.isprintable()):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from contextlib import suppress
 from fractions import Fraction
 
 import numpy as np
 
 from symelbo.budget import LIMITS
-from symelbo.errors import DomainError
 from symelbo.exact import Field, Value, as_rational
 from symelbo.models.domain import Constraint, Domain, is_evident, vanishes_nowhere
 from symelbo.models.factors import FactorTable
@@ -64,7 +62,6 @@ def _positive_point(field: Field, table: FactorTable) -> tuple[Value, ...] | Non
     rng = random.Random(0)
     for scale in (1, 4, 16, 1, 4, 16) if field.is_free else ():
         values = tuple(as_rational(Fraction(rng.randint(1, 7), 8 * scale)) for _ in field.generators)
-        with suppress(DomainError):
-            if all(w > 0 for w in table.weights_at(values)):
-                return values
+        if table.is_positive_at(values):
+            return values
     return None

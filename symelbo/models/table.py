@@ -387,6 +387,8 @@ class Table(OnStates, Model, Unfolding):
         if not unsure and all(c > 0 for c in self.factor_table.coefficients):
             return  # products of quantities that are positive by declaration
         for values in (inside, *islice(self.domain.interior_points(seed=1), 24), *self._suspects(unsure)):
+            if self.factor_table.is_positive_at(values):
+                continue
             try:
                 weights = self.factor_table.weights_at(values)
             except DomainError as error:

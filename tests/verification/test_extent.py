@@ -8,6 +8,7 @@ import sympy
 import symelbo as se
 from symelbo import checker
 from symelbo.verification.report import report_data, report_text
+from tests.certificates.build import counts
 from tests.loci.test_locus import HALF, QUARTER, THIRD, T, U, W, collider, curve, plane
 from tests.translation import HALVES_AND_THIRDS
 
@@ -73,6 +74,20 @@ def test_nowhere_is_certified_by_one_minor_or_several(model, minors):
     assert len(verdict.extent_certificate.witness["minors"]) == minors
     assert accepted(verdict.extent_certificate)
     assert se.cylindrical_locus(model).extent == "nowhere"
+
+
+def test_a_minor_may_be_as_large_as_a_defective_quadric_needs():
+    """Two draws of one of 8 values with 7 classes: rank J 55 and rank J_V 34, so that the minor has 22 rows."""
+    verdict = se.is_cylindrical(counts(7, (8, 2)))
+    assert verdict.scope == se.Where.NOWHERE
+    (minor,) = verdict.extent_certificate.witness["minors"]
+    assert len(minor["columns"]) == 22
+    assert accepted(verdict.extent_certificate)
+    data = json.loads(verdict.extent_certificate.to_json())
+    pairs = data["witness"]["minors"][0]["pairs"]
+    pairs[0], pairs[1] = pairs[1], pairs[0]  # the sign is the other one
+    compact = json.dumps(data, separators=(",", ":"), sort_keys=True)
+    assert checker.check(compact).reason == "sign"
 
 
 def test_where_every_splitting_point_is_inadmissible_nowhere_has_no_certificate_of_minors():
