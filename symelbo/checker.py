@@ -646,9 +646,11 @@ def _rank(rows: Iterable[Iterable[Any]], prime: int = 0) -> int:
 
 
 def _total(values: Iterable[Any], prime: int = 0) -> Any:
-    total: Any = 0 if prime else Fraction(0)
+    if prime:
+        return sum(values) % prime
+    total: Any = Fraction(0)
     for value in values:
-        total = _paid(total + value, prime)
+        total = _paid(total + value)
     return total
 
 
