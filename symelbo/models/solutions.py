@@ -185,8 +185,8 @@ def _quadric(text: str, factor: RationalFunction, domain: Domain, symbols: Seque
     if factor.num.total_degree() != 2 or not known.keys() >= set(used):
         raise ModelError(
             f"on: {text} is not solved for a parameter: it is neither linear in one, with a coefficient that has a "
-            "sign in the domain, nor a quadric with numbers as coefficients; write parameters as functions of new "
-            "ones, with reparametrise"
+            "sign in the domain, nor a quadric with numbers as coefficients; if it has a rational "
+            "parametrisation (a curve of genus 1 or more has none), give it to reparametrise"
         )
     Q = sympy.zeros(n + 1, n + 1)
     for powers, c in factor.terms().items():
