@@ -72,7 +72,9 @@ def _axis(axes: Any, scale: float) -> Iterator[str]:
         else:
             corners = artist.get_patch_transform().transform(artist.get_path().vertices)
             corners = np.clip(corners, None if axes.get_yscale() != "log" else [-np.inf, low], None)
-            yield rf"\addplot[{_area(artist)}, no markers] coordinates {{{_coordinates(corners)}}};"
+            corners = corners[:-1] if np.allclose(corners[0], corners[-1]) else corners
+            outline = " -- ".join(f"(axis cs:{x:.4g},{y:.4g})" for x, y in corners)
+            yield rf"\path[{_area(artist)}] {outline} -- cycle;"
     yield r"\end{axis}"
     for table in axes.tables:
         for cell in table.get_celld().values():
