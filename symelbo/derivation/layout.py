@@ -265,7 +265,7 @@ class _Layout:
                 )
                 *first, last = parts
                 return [Row("", "", (*first, f"{last} {r.relation} {lines[0]}", *lines[1:]))]
-            return [Row("", "", (left,)), Row("", r.relation, tuple(lines))]
+            return [Row("", "", (left,)), Row("", r.relation, tuple(self.lines(r, measure.room - measure.relation)))]
         return [Row(left, r.relation, tuple(lines))]
 
     def lines(self, r: Relation, room: float) -> list[str]:

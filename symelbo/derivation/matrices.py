@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import sympy
 
 from symelbo.derivation.steps import Side
 from symelbo.typesetting import Measure, Printer
+from symelbo.typesetting.printer import beside
 
 # Entries of a matrix that are listed one by one; the rest is counted.
 ENTRIES_SHOWN = 12
@@ -67,7 +69,7 @@ def _by_columns(side: Side, value: Any, printer: Printer, measure: Measure) -> S
     lines = []
     for j, left in enumerate(lefts):
         common, inside = _common(list(value[:, j]))
-        front = " ".join(printer.product_parts(common))
+        front = reduce(beside, printer.product_parts(common)) if common else ""
         texts = [printer.doprint(e) for e in inside]
         written = listed(texts, rf"{front} \bigl(".strip(), r"\bigr)", room, measure, small=True)
         if any(measure.width(line) > room for line in written):

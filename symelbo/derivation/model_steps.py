@@ -22,17 +22,20 @@ from symelbo.derivation.family_steps import (
     unit_score,
 )
 from symelbo.derivation.naming import common_factors, without
+from symelbo.derivation.parent_steps import parents
 from symelbo.derivation.recorder import BRIEF, READABLE, STATES_SHOWN, Recorder
 from symelbo.derivation.steps import Relation, Side
 from symelbo.exact import QQ, Matrix
 from symelbo.models.exponential import sufficient_statistics
 from symelbo.models.structure import Unit
-from symelbo.spaces import Label, Variable
+from symelbo.spaces import Variable
 from symelbo.typesetting import length
 from symelbo.typesetting.sentences import enumerated, words
 
-# Symbols from which on a probability of parents is named, and states up to which they are summed.
-NAMED_LENGTH, NAMED_STATES = 6, 256
+# States up to which probabilities of parents are summed.
+NAMED_STATES = 256
+# Marginals that are written out of many that a formula gives.
+EXAMPLES = 2
 # Parameters up to which the metric of a network is written out.
 DIAGONAL_SHOWN = 24
 
@@ -143,6 +146,8 @@ def marginals(r: Recorder) -> None:
         listed.append(Relation.of(names.p_visible(state), value, f"p_V[{v}]", names=True))
     if formula is not None and space.n_visible > STATES_SHOWN // 4:
         listed = []
+    elif relations and len(listed) < space.n_visible:  # the formula tells it; these are examples
+        del listed[EXAMPLES:], r.marginal_values[EXAMPLES:]
     summands = "hidden states" if space.hidden else "states that are seen alike"
     r.step(
         "Visible model", f"Summation over the {summands} gives", [*relations, *listed],
@@ -314,27 +319,6 @@ def statistics(r: Recorder) -> None:
         cited="Barndorff-Nielsen (1978)", basis="identity",
         more=hidden,
     )  # fmt: skip
-
-
-def parents(r: Recorder) -> None:
-    """Names for the probabilities of states of parents that are sums."""
-    space, at = r.space, r.at
-    lines: dict[sympy.Expr, Relation] = {}
-    for family in r.model.structure.families or ():
-        columns = [space.names.index(p) for p in family.parents]
-        events: dict[tuple[Label, ...], list[int]] = {}
-        for x, state in enumerate(space.states):
-            events.setdefault(tuple(state[k] for k in columns), []).append(x)
-        for event in events.values() if columns and len(space.variables[space.names.index(family.node)]) > 1 else ():
-            value = at.domain.to_sympy(at.domain.sum(at.probabilities[x] for x in event))
-            symbol = r.p.probability(event)
-            if value.is_Add and symbol.is_Symbol and length(value) >= NAMED_LENGTH and value not in r.marginal_values:
-                lines[symbol] = Relation.of(r.p.symbols[symbol], value, f"p:{symbol.name}", names=True)
-    if lines:
-        r.step(
-            "Parents", "The probabilities of the parents' states that are sums have names from here on:",
-            lines.values(), rule="definition; summation", basis="identity",
-        )  # fmt: skip
 
 
 def metrics(r: Recorder) -> None:

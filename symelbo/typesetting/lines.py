@@ -15,7 +15,7 @@ import sympy
 
 from symelbo.typesetting.formula import width
 from symelbo.typesetting.plain import plain
-from symelbo.typesetting.printer import Printer
+from symelbo.typesetting.printer import Printer, beside
 
 # The width of the text of article.cls at 10 pt.
 TEXT_WIDTH = 345.0
@@ -206,7 +206,7 @@ class _Breaking:
         lines: list[str] = []
         current, room = sign, first
         for piece in pieces:
-            joined = f"{current} {piece[0]}".strip()
+            joined = beside(current, piece[0]) if current else piece[0]
             if self.width(joined) <= room or current in ("", "-"):
                 current = joined
             else:

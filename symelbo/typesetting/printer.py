@@ -5,8 +5,9 @@ The order of factors and of terms is that of the parameters as declared: ``x y_{
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Literal, TypeAlias
 
 import sympy
@@ -211,7 +212,7 @@ class Printer(LatexPrinter):  # type: ignore[misc]  # sympy ships no types
             return "1"
         if len(factors) == 1:
             return self._print(factors[0])
-        return " ".join(self.product_parts(factors))
+        return reduce(beside, self.product_parts(factors))
 
     def product_parts(self, factors: Sequence[sympy.Expr]) -> list[str]:
         """The factors of a product, each as it is written in it."""
@@ -281,6 +282,19 @@ def length(value: Any) -> int:
     """
     parts = value if isinstance(value, sympy.MatrixBase) else value.args
     return sum(map(length, parts)) if len(parts) else int(not isinstance(value, sympy.MatrixBase))
+
+
+_WORD = re.compile(r"\\mathrm\{[^{}]{2,}\}(_\{[^{}]*\})?(\^\{[^{}]*\})?")
+
+
+def beside(left: str, right: str) -> str:
+    r"""Two factors, with a thin space between them where one is a word.
+
+    >>> print(beside(r"\mathrm{tub}_{1}", "(1 - x)"), beside("x", "y"))
+    \mathrm{tub}_{1} \, (1 - x) x y
+    """
+    *_, last = ["", *(m.end() == len(left) for m in _WORD.finditer(left))]
+    return rf"{left} \, {right}" if last is True or _WORD.match(right) else f"{left} {right}"
 
 
 def bracketed(text: str) -> str:
