@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
@@ -276,7 +276,7 @@ def _tangent(report: Report) -> Iterator[Step]:
         order = f", in the order ${enumerated(labels)}$ of the parameters" if len(labels) > 1 else ""
         yield _verified("Fisher metric", f"{said}{order}:", [metric])
     else:
-        yield _verified("Fisher metric", f"{said}. (It is not written out; se.fisher_metric(M) has it.)")
+        yield replace(_verified("Fisher metric", f"{said}."), more=1)
     ranks = report.ranks
     if ranks is not None:
         told = (
@@ -391,7 +391,8 @@ def _counterexample(model: Any, found: Any) -> Step:
             said = f"At {at} the first of these gradients has a score that depends on the class: it is not horizontal."
         if found.state:
             h, *seen = found.state
-            told = ", ".join(map(printer.doprint, seen))
+            names = _letters(model).variables
+            told = ", ".join(f"{n} = {printer.doprint(v)}" for n, v in zip(names, seen, strict=True))
             said += f" For $q$ in class ${h}$, with ${told}$ seen, the others differ in what they do to $p_V$:"
             manifold = r"-\grad^{\model} \KL{\datamanifold}{\cdot}"
             both = (r"-\grad^{\model} \KL{q}{\cdot}", found.elbo), (manifold, found.completed)

@@ -30,6 +30,8 @@ def defect(r: Recorder, form: DefectForm | None, point: Point | None = None, *, 
     labels = tuple(map(r.names.visible, r.space.visible_states))
     relations: list[Relation] = []
     pattern = None if form is None else _integers(form)
+    if form is not None and point is not None and form.matrix.rows > STATES_SHOWN:
+        form = None  # numbers for so many states say little
     named = form is not None and (form.vector is not None or pattern is not None)
     if form is not None and form.vector is not None:
         relations = [
@@ -56,7 +58,7 @@ def defect(r: Recorder, form: DefectForm | None, point: Point | None = None, *, 
         r"gradient $\dpi(\grad^{\model} (L \circ \marginalisation))$ differ by $\defect \ell$, "
         r"$\defect = J_V G_V^{+} J_V^{\top} - J_V G^{+} J_V^{\top}$" + where,
         relations, rule="definition; exact arithmetic", cited="S4", basis="identity" if point is None else "point",
-        point=point,
+        point=point, after="(The entries are not written out; se.defect(M) has them.) " if len(relations) == 1 else "",
     )  # fmt: skip
     if form is None or point is not None:
         return

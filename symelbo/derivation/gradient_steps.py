@@ -177,6 +177,7 @@ def visible_gradient(r: Recorder) -> None:
     r.step(
         "Natural gradient of the evidence", "On the visible model", relations,
         rule="definition of the natural gradient", cited="Amari (1998)", basis="identity",
+        after="" if len(relations) > 1 else "(Its entries are not written out; se.natural_gradient has them.) ",
     )  # fmt: skip
 
 

@@ -35,9 +35,14 @@ CALLS = {
     "Visible scores": "se.visible_jacobian(M)",
     "Fisher metric": "se.fisher_metric(M)",
     "Visible metric": "se.visible_fisher_metric(M)",
+    "Natural gradient of the ELBO": "se.natural_gradient(se.divergence(q), M)",
+    "Natural gradient of the evidence": "se.natural_gradient(se.data_divergence(p), M)",
+    "Defect": "se.defect(M)",
     "Bases": "se.tangent_decomposition(M)",
     "Objectives for which the equality survives": "se.surviving_objectives(M)",
 }
+# What a formula says that is not written to its end.
+PARTIAL = ("of them being", "terms in all")
 # Where formulas that are given are broken: between factors, after commas and spaces, before signs.
 FACTOR = r" \,"
 _BEFORE = (" = ", " > ", " + ", " - ", r" \oplus ")
@@ -116,8 +121,10 @@ class _Layout:
         if omitted:
             after = (*omitted, f"{'' if step.more else shown}.) ", *after)
         if step.more:
-            others = f"{step.more} more" if displays else str(step.more)
+            others = f"{step.more} more" if displays else "It" if step.more == 1 else str(step.more)
             after = (f"({others} {'is' if step.more == 1 else 'are'} not written out{shown}.) ", *after)
+        elif call and any(told in line for d in displays for row in d.rows for line in row.lines for told in PARTIAL):
+            after = (f"({call} has the whole.) ", *after)
         return Block(step.heading, step.text, tuple(displays), after, _foot(step, self.derivation.feet))
 
     def written_out(self, relations: Sequence[Relation]) -> tuple[list[Relation], Words]:

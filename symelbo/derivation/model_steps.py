@@ -346,7 +346,7 @@ def metrics(r: Recorder) -> None:
     r.step(
         "Fisher metric", text + (":" if relations else "."), relations,
         rule="definition" + ("; closed form of a Bayesian network" if local else ""),
-        cited="S10" if local else "", basis="identity",
+        cited="S10" if local else "", basis="identity", more=0 if relations else 1,
         certificate=r.certificate("S10") if local else None,
     )  # fmt: skip
     visible: list[Relation] = []
@@ -358,13 +358,15 @@ def metrics(r: Recorder) -> None:
         if _named_size(r, value) <= 2 * BRIEF:
             side = Side(None, value, r"(G_V)_{ROW\,COLUMN}", parameters, parameters)
             visible.append(Relation(Side("G_V"), "=", side, quantity="G_V"))
-    if not visible:
+    matrix = bool(visible)
+    if not matrix:
         entry = r"\sum_{\visible} \partial_{i} p_V(\visible)\, \partial_{j} p_V(\visible) / p_V(\visible)"
         visible.append(Relation.written(r"(G_V)_{i\,j}", entry))
     r.step(
         "Visible metric",
         r"The metric of the visible model is $G_V = J_V^{\top} \operatorname{diag}(p_V)^{-1} J_V$:",
         visible, full=True, rule="definition", basis="identity",
+        after="" if matrix else "(The entries are not written out; se.visible_fisher_metric(M) has them.) ",
     )  # fmt: skip
     missing = Relation.written("G", r"G_V + \mathbb{E}_{p}[\operatorname{Cov}(s \mid \visible)]")
     r.step(

@@ -18,7 +18,7 @@ from symelbo.loci import Where
 from symelbo.models.criteria import GraphAnswer, graph_answer, graph_question, interactions
 from symelbo.statements import Statement
 from symelbo.typesetting import symbol_latex
-from symelbo.typesetting.sentences import Math, Words, together, words
+from symelbo.typesetting.sentences import Math, Words, reason, together, words
 from symelbo.verification import Proved, Refuted, Verdict
 from symelbo.verification.report import verdict_reason, verdict_scope
 
@@ -152,7 +152,7 @@ def verdict_rows(verdicts: Iterable[Verdict]) -> tuple[Verdicts, ...]:
 def _scope(verdict: Verdict) -> Words:
     if isinstance(verdict, Refuted) and verdict.scope == Where.NOWHERE:
         return (str(Where.EVERYWHERE),)
-    return (verdict_scope(verdict) if isinstance(verdict, Proved | Refuted) else verdict_reason(verdict),)
+    return reason(verdict_scope(verdict) if isinstance(verdict, Proved | Refuted) else verdict_reason(verdict))
 
 
 def _hash(verdict: object) -> str | None:

@@ -23,7 +23,7 @@ from symelbo.models.parametrization import Parametrization, Point
 from symelbo.spaces import State
 from symelbo.statements import statement
 from symelbo.typesetting import Printer, length
-from symelbo.typesetting.sentences import Words, enumerated, mapped, together, words
+from symelbo.typesetting.sentences import Words, enumerated, mapped, reason, together, words
 from symelbo.verification import Proved, Refuted, Report, Undecided, Verdict
 from symelbo.verification.evaluation import is_affordable
 from symelbo.verification.report import verdict_reason, verdict_scope
@@ -349,13 +349,13 @@ class Recorder:
     def scope(self, v: Verdict) -> tuple[Words, str | None]:
         """Where a verdict holds, in words, and the hash of the certificate of what is said last."""
         if not isinstance(v, Proved | Refuted):
-            return (verdict_reason(v),), None
+            return reason(verdict_reason(v)), None
         own, extent = v.certificate, v.extent_certificate
         for certificate in (own, extent):
             if certificate is not None:
                 self.certificates.setdefault(str(certificate.sha256), certificate)
         if own is None:
-            return (verdict_scope(v),), None
+            return reason(verdict_scope(v)), None
         if own.scope == GENERIC:
             first = words(str(Where.GENERICALLY))
         elif own.scope == POINT and v.point is not None:

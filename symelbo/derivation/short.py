@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symelbo.derivation.steps import AS_NOWHERE, SOLVED, Account, Step, Verdicts
 from symelbo.statements import statement
-from symelbo.typesetting.sentences import Words, capitalised, listed, together
+from symelbo.typesetting.sentences import Words, ascii_text, capitalised, listed, together
 
 # A reason that is longer than this is left to the full account.
 _REASON = 60
@@ -35,7 +35,7 @@ def _verdicts(rows: Iterable[Verdicts]) -> Words:
     for v in rows:
         scope = _widest(v.scope)
         decided = v.verdict in ("proved", "refuted")
-        short = decided or sum(len(p) for p in scope if isinstance(p, str)) <= _REASON
+        short = decided or len(ascii_text(scope)) <= _REASON
         said = (v.verdict, " " if v.verdict == "proved" else ", ", *scope) if short else (v.verdict,)
         alike.setdefault(said, []).append(f"{v.id} ({statement(v.id).slug})")
     return together(((*capitalised(said), f": {listed(names)}.") for said, names in alike.items()), " ")

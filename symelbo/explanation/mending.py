@@ -96,6 +96,8 @@ class Repair(Unfolding):
             parts = [(*s, ", the boundary of ", *b) for s, b in zip(sets, bounded, strict=True)]
             return (f"add the generator{many} ", *together(parts, "; "))
         chosen = ("observe ", *_list(self.change[0], name))
+        if not self.rest and self.change[0] == ("state",):  # of listed states
+            return ("observe the state itself: nothing is hidden then",)
         if not self.rest:
             return (*chosen, ": nothing is hidden then")
         return (*chosen, "; ", *_list(self.rest, name), " may stay hidden")
@@ -138,6 +140,9 @@ class ExtendedTangent:
         if not self.functions:
             score = Math(r"\mathbb{E}_{p}[s \mid \visible]", "E[score | v]")
             return ("the horizontal parts ", score, " of the oblique ones")
+        if len(self.functions) > 1 and all(len(s) > 1 for s in self.functions):
+            *first, last = (together([(Math(name(n), n),) for n in s], "-") for s in self.functions)
+            return ("scores that weigh the interactions ", *together(first), " and ", *last)
         return ("scores that weigh ", *together([name_of(s, name) for s in self.functions], " and "))
 
 

@@ -60,9 +60,11 @@ MIXTURE_STATEMENTS: dict[str, Statement] = {
 
 WITH_VISIBLE_METRIC = ("S1", "S2", "S12")
 NOT_EXACT = {
-    **dict.fromkeys(("S1", "S12"), "the visible metric G_V of a mixture is an integral of 1/p_V and not exact"),
     **dict.fromkeys(
-        ("S2", "S5", "S6"), "E[.|v] of a mixture divides by p_V and leaves every finite basis of functions"
+        ("S1", "S12"), "the visible metric G_V of a mixture is an integral over 1/p_V, without an exact formula"
     ),
-    "S7": "the divergences of mixtures are integrals of log p_V and not exact",
+    **dict.fromkeys(
+        ("S2", "S5", "S6"), "E[.|v] of a mixture divides by p_V and leaves every finite-dimensional space of functions"
+    ),
+    "S7": "the divergences of mixtures are integrals of log p_V, without exact formulas",
 }

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from symelbo.typesetting.names import symbol_latex
+
 # A comma after which a formula in a sentence may be broken: there it ends, and another one begins; and the width of
 # formulas, in points, that need not be broken.
 BREAK = r",\allowbreak{} "
@@ -97,6 +99,37 @@ def notation(text: str) -> str:
         return rf"\operatorname{{{name}}}" if name in _OPERATORS else _READ.get(name, name)
 
     return _PLAIN.sub(token, text)
+
+
+# What a reason may contain: names of the theory, arrows of networks, equations of a set.
+_FORMULA = re.compile(
+    r"E\[\.\|v\]|1/p_V|\blog p_V|\b[GJp]_V\b|\bP\(X\)|\b[pq]\b(?= (?:and q )?in P)|\w+(?: (?:->|<-) \w+)+|\{[\w\s=,]+\}"
+)
+_WRITTEN = {"E[.|v]": r"\mathbb{E}[\cdot \mid v]", "1/p_V": "1/p_V", "log p_V": r"\log p_V", "P(X)": "P(X)"}
+_WRITTEN |= {f"{c}_V": f"{c}_V" for c in "GJp"} | {"p": "p", "q": "q"}
+
+
+def reason(text: str) -> Words:
+    r"""A reason as a sentence: its formulas in LaTeX, its names of variables as mathematics.
+
+    >>> reason("no cut: y -> x in P(X)")
+    ('no cut: ', Math(latex='y \\to x', ascii='y -> x'), ' in ', Math(latex='P(X)', ascii='P(X)'))
+    """
+
+    def formula(shown: str) -> Math:
+        if shown in _WRITTEN:
+            return Math(_WRITTEN[shown], shown)
+        inside = re.sub(r"[^\W\d]\w*", lambda m: symbol_latex(m.group()), shown.strip("{}"))
+        latex = inside.replace("->", r"\to").replace("<-", r"\leftarrow")
+        latex = rf"\{{ {latex} \}}" if shown.startswith("{") else latex
+        return Math(latex, shown)
+
+    found: list[str | Math] = []
+    end = 0
+    for m in _FORMULA.finditer(text):
+        found += [*filter(None, [text[end : m.start()]]), formula(m.group())]
+        end = m.end()
+    return (*found, *filter(None, [text[end:]]))
 
 
 def together(parts: Iterable[Words], separator: str = ", ") -> Words:

@@ -292,7 +292,7 @@ Verdict: TypeAlias = Proved | Refuted | Undecided | NotApplicable
 
 def of_one_copy(verdict: Verdict) -> Verdict:
     """A verdict on one copy as one on any number of them, independent (:mod:`symelbo.models.copies`); it says so."""
-    said = "of one copy, and so for every number of independent copies"
+    said = "for one copy, and so for any number of independent copies"
     if isinstance(verdict, Undecided):
         return replace(verdict, reason=f"{said}: {verdict.reason}")
     if isinstance(verdict, NotApplicable):

@@ -128,7 +128,7 @@ def test_the_verdict_on_copies_is_that_on_one_and_says_so(M):
         assert many[s].kind == one[s].kind
         assert many[s].scope == one[s].scope
         said = getattr(many[s], "detail", "") + getattr(many[s], "hypothesis", "")
-        assert said.startswith("of one copy, and so for every number of independent copies")
+        assert said.startswith("for one copy, and so for any number of independent copies")
     assert many.ranks == one.ranks
     assert not many.contradictions
     assert not many.undecided
