@@ -91,7 +91,7 @@ def continuous_derivation(report: Report, chosen: Statement | None = None) -> De
                 certificates[c.sha256] = c
     title = model.name or "The model"
     if chosen is not None:
-        title = f"{chosen.id} {chosen.slug} on {title}"
+        title = f"{chosen.id} {chosen.slug} on {called(model.name)}"
     symbols: dict[sympy.Symbol, str] = {}
     steps = (*_law(model), *_tangent(report), *_verdict(report, symbols))
     account = Account(

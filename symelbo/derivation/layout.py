@@ -272,7 +272,11 @@ class _Layout:
                 )
                 *first, last = parts
                 return [Row("", "", (*first, f"{last} {r.relation} {lines[0]}", *lines[1:]))]
-            return [Row("", "", (left,)), Row("", r.relation, tuple(self.lines(r, measure.room - measure.relation)))]
+            above = at_commas(left, measure.room, measure.room - measure.indent, measure)
+            return [
+                Row("", "", tuple(above)),
+                Row("", r.relation, tuple(self.lines(r, measure.room - measure.relation))),
+            ]
         return [Row(left, r.relation, tuple(lines))]
 
     def lines(self, r: Relation, room: float) -> list[str]:

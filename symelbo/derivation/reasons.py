@@ -28,6 +28,8 @@ from symelbo.typesetting.sentences import Words, enumerated, together, words
 
 __all__ = ["Letters", "Proof", "why_nowhere"]
 
+# Characters of two states up to which a ratio of their probabilities is one formula, which is not broken.
+RATIO = 24
 Proof = tuple[Words, list[Relation], Words]
 
 
@@ -120,7 +122,9 @@ def _parts_of_table(model: Parametrization, given: _Given) -> tuple[Words, list[
         pairs, columns = [tuple(pair) for pair in m["pairs"]], m["columns"]
         value = _minor(Matrix(model.field, score_differences(model, pairs), len(model.parameters)), columns)
         scaled = _polynomial(model, m["multiplier"]) * minor_polynomial(model, pairs, columns)
-        shown = (words(f"${' / '.join(given.letters.probability(states[x]) for x in pair)}$") for pair in pairs)
+        long = sum(len(str(label)) for x in pairs[0] for label in states[x]) > RATIO
+        line = "${}$ over ${}$" if long else "${} / {}$"
+        shown = (words(line.format(*(given.letters.probability(states[x]) for x in pair))) for pair in pairs)
         parts.append(_Part(together(shown), columns, value, scaled))
     matrix = words(
         "The gradients of the log ratios of the probabilities of states that are seen alike span the rows of "

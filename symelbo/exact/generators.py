@@ -56,7 +56,7 @@ class Generators:
         exponentials = {str(g) for g in generators if not g.is_Symbol}
         if twice := next((p for p in parameters if p.name in exponentials), None):
             raise ExactnessError(
-                f"the parameter {twice.name} is written as an exponential of the model is; give it another name"
+                f"the parameter {twice.name} has the name of an exponential of the model; give it another one"
             )
         return cls(parameters, generators)
 

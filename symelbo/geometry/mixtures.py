@@ -106,11 +106,11 @@ class MixtureScores(ScoreSpace):
         self._refuse("the conditional expectation as a function")
 
     def visible_dual(self, visible: Matrix) -> Matrix:  # noqa: ARG002  # as above
-        """Not exact: integrals of 1/p_V."""
+        """Not exact: integrals over 1/p_V."""
         self._refuse("the visible metric")
 
     def _refuse(self, what: str) -> NoReturn:
-        raise ModelError(f"{what} of a mixture is an integral of 1/p_V and not exact; ranks, G and its inverse are")
+        raise ModelError(f"{what} of a mixture is an integral over 1/p_V and not exact; ranks, G and its inverse are")
 
     def dual(self, functions: Matrix) -> Matrix:
         """The Gram matrix applied: pi_h times the second moments of (1, s) in class h."""

@@ -112,7 +112,7 @@ def _weights(model: Table, covariates: Any) -> dict[str, list[Rational]]:
     if not isinstance(covariates, Mapping):
         covariates = dict.fromkeys(covariates)
     if not covariates or len(covariates) == len(seen):
-        raise ModelError("given: some visible variables are covariates, and some are not")
+        raise ModelError("given: expected some of the visible variables as covariates, neither none nor all of them")
     found = {}
     for name, values in covariates.items():
         labels = seen[name]

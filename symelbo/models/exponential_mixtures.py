@@ -68,7 +68,7 @@ class ExponentialMixture(Model, Unfolding):
     powers: tuple[tuple[int, int], ...]
     name: str | None = None
     _some_parameter: ClassVar[str] = "pi1"
-    needs: ClassVar[str] = "a table of probabilities, or integrals of 1/p_V, which are not exact"
+    needs: ClassVar[str] = "a table of probabilities, or integrals over 1/p_V, which are not exact"
 
     @property
     def variables(self) -> dict[str, str | list[str]]:

@@ -105,7 +105,7 @@ def subnetwork_point(
     """
     file = network.file
     if file is None:
-        raise DomainError("the network was not read from a file with numbers")
+        raise DomainError("at='file': the network was not read from a file with numbers; give the point by its values")
     sizes = network.space.sizes
     parents = {f.node: f.parents for f in network.structure.families}
     free = set(context)

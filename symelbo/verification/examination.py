@@ -289,5 +289,5 @@ def examination(model: Any, at: Mapping[Any, Any] | Point | None = None) -> Exam
         raise ModelError(f"verify: {model!r} is not a model; build one with Parametrization, bayesian_network, ...")
     raise ModelError(
         f"verify: verdicts with certificates are given on tables, Gaussian models and mixtures, not on {model!r}; "
-        "ranks, fisher_metric, tangent_decomposition and survives are exact"
+        "ranks, fisher_metric, tangent_decomposition and survives work on it"
     )

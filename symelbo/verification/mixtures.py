@@ -110,7 +110,7 @@ class MixtureExamination(Examination):
     @property
     def unevaluated(self) -> str:  # type: ignore[override]  # as G_V is exact for some mixtures
         """Why conditions of S4 are not evaluated."""
-        return ": they ask for integrals of 1/p_V" if mixture_scores(self.model).exact is None else ""
+        return ": they ask for integrals over 1/p_V" if mixture_scores(self.model).exact is None else ""
 
     def refused(self, s: Statement) -> str:
         """What is not exact."""

@@ -105,8 +105,10 @@ def _striking(found: Any) -> list[str]:
         return []
     if found.optimal_q == found.q:
         return ["Here q_V = p_V: the evidence is optimal already, and still the ELBO moves p_V."]
+    told = found.vector(found.optimal_q)
+    given = f"= {told}" if told.startswith("(") else f"of {told}"
     return [
-        f"and with q = {found.vector(found.optimal_q)}, for which q_V = p_V, so that the evidence is optimal already:\n"
+        f"and with q {given}, for which q_V = p_V, so that the evidence is optimal already:\n"
         f"  -dpi grad D(q||.)  = {found.vector(found.optimal_gradient)}\n"
         "  -grad D(p*||.)     = 0"
     ]

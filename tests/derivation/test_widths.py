@@ -7,9 +7,12 @@ import subprocess
 
 import pytest
 
+import symelbo as se
+from symelbo.derivation import derive
 from symelbo.derivation.layout import laid_out
 from symelbo.errors import ModelError
-from tests.derivation.examples import GOLDEN, derivation
+from tests.derivation.examples import GOLDEN, MODELS, derivation
+from tests.derivation.test_continuous import MODELS as CONTINUOUS
 from tests.derivation.test_renderings import needs_tex, set_in_tex
 
 AMS = "\\usepackage{amsmath,amssymb}\n"
@@ -26,30 +29,47 @@ CLASSES = {
 }
 
 
-@needs_tex
-@pytest.mark.parametrize("paper", CLASSES)
-def test_no_box_is_overfull_by_more_than_a_point(paper, tmp_path):
+def overfull(paper, pages, details, folder):
+    """The boxes that are too wide by more than a point, of all these pages in one paper."""
     name = paper.partition(",")[0]
     found = subprocess.run(["kpsewhich", f"{name}.cls"], capture_output=True, check=False)
     if found.returncode:
         pytest.skip(f"no {name}.cls; apt: texlive-publishers, texlive-science")
     options, width, (before, after) = CLASSES[paper]
     told = "".join(
-        f"{before}{derivation(m).written(width=width, detail=detail).fragment()}{after}"
-        for m in GOLDEN
-        for detail in ("full", "short")
+        f"{before}{page.written(width=width, detail=detail).fragment()}{after}" for page in pages for detail in details
     )
     packages = "" if name in ("jmlr", "acmart") else AMS
     title = "\\title{A paper}\\maketitle\n" if name == "acmart" else ""
     source = f"\\documentclass{options}{{{name}}}\n{packages}\\begin{{document}}\n{title}{told}\\end{{document}}\n"
     try:
-        log = set_in_tex(source, tmp_path)
+        log = set_in_tex(source, folder)
     except AssertionError as error:
         if "not found" not in str(error):
             raise
         pytest.skip(f"{name}.cls needs other packages of TeX Live")
-    overfull = re.findall(r"Overfull \\hbox \(([\d.]+)pt.*", log)
-    assert all(float(points) <= 1 for points in overfull), re.findall(r"Overfull.*\n.*", log)
+    return [m.group() for m in re.finditer(r"Overfull \\hbox \(([\d.]+)pt.*\n.*", log) if float(m.group(1)) > 1]
+
+
+@needs_tex
+@pytest.mark.parametrize("paper", CLASSES)
+def test_no_box_is_overfull_by_more_than_a_point(paper, tmp_path):
+    assert not overfull(paper, map(derivation, GOLDEN), ("full", "short"), tmp_path)
+
+
+@needs_tex
+def test_long_names_sums_over_paths_and_matrices_fit_a_narrow_column(tmp_path):
+    pages = [*map(derivation, ("long_names", "hidden_markov")), *map(derive, (CONTINUOUS["leaves"], CONTINUOUS["pca"]))]
+    assert not overfull("article, two columns", pages, ("short",), tmp_path)
+
+
+@needs_tex
+@pytest.mark.slow
+@pytest.mark.parametrize("paper", CLASSES)
+def test_every_family_fits_every_paper(paper, tmp_path):
+    network = se.load_model("proofs/models/asia.bif", hidden=["lung", "tub"])
+    pages = [*map(derivation, MODELS), *map(derive, (*CONTINUOUS.values(), network, se.model_b().iid(3)))]
+    assert not overfull(paper, pages, ("full", "short"), tmp_path)
 
 
 @needs_tex

@@ -90,7 +90,7 @@ def test_points_where_classes_coincide_are_inadmissible():
 
 @pytest.mark.parametrize("ask", [se.visible_fisher_metric, se.defect, se.missing_information], ids=lambda f: f.__name__)
 def test_what_is_not_exact_is_refused_by_name(ask):
-    with pytest.raises(se.ModelError, match="integral of 1/p_V and not exact"):
+    with pytest.raises(se.ModelError, match="integral over 1/p_V and not exact"):
         ask(se.exponential_mixture("poisson"))
 
 

@@ -50,7 +50,7 @@ def test_a_q_at_one_state_moves_the_mixture_otherwise_than_its_marginal(built, n
 
 def test_what_is_not_exact_is_not_applicable_by_name(built):
     report = se.verify(built["fixed"])
-    assert "integral of 1/p_V" in report["S1"].hypothesis
+    assert "integral over 1/p_V" in report["S1"].hypothesis
     assert "integrals of log p_V" in report["S7"].hypothesis
     assert all("divides by p_V" in report[k].hypothesis for k in ("S2", "S5", "S6"))
 
