@@ -183,7 +183,7 @@ class Section:
             if key in self and key not in own:
                 operation = getattr(model, change, None)
                 if operation is None:
-                    raise ModelFileError(f"[model] {key}: {model!r} cannot be changed so")
+                    raise ModelFileError(f"[model] {key}: {model!r} knows no such change; leave it out")
                 model = operation(self.change(key))
         return model
 
