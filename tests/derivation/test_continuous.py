@@ -99,7 +99,7 @@ def test_the_page_on_a_mixture_says_which_means_survive():
 
 def test_one_statement_has_a_page_of_its_own():
     page = se.derive(MODELS["leaves"], "S7")
-    assert page.title == "S7 elbo-decomposition on leaves"
+    assert page.title == "S7 elbo-decomposition on the model leaves"
     assert [v.id for v in page.verdicts] == ["S7"]
     with pytest.raises(se.DomainError, match="unknown statement"):
         se.derive(MODELS["leaves"], "S99")
