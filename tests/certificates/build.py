@@ -591,7 +591,7 @@ def rejected(corpus: dict[str, str]) -> Iterator[tuple[str, str]]:  # noqa: PLR0
     yield "1-ranks-minor-sizes", broken("b-nowhere", _minors_of_two_sizes)
     yield "1-ranks-no-visible-rows", broken("b-nowhere", put([0], "witness", "visible"))
     yield "1-ranks-inadmissible", broken("b-nowhere", put(["1/2"] * 5, "interior_point"))
-    yield "2-limit-minor", broken("b-nowhere", put([0] * 20, "witness", "minors", 0, "columns"))
+    yield "1-ranks-minor-columns", broken("b-nowhere", put([0] * 20, "witness", "minors", 0, "columns"))
     yield "1-kind-nowhere", broken("b-nowhere", put("proved", "claim", "verdict"))
     yield "2-limit-fibres", broken("large-S3", _many_fibres)
     yield "1-unreal-point-constant", broken("a-ranks", lambda d: _constant_exponential(d, ["1/2"]))

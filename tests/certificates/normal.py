@@ -149,7 +149,7 @@ def rejected(  # noqa: PLR0915  # a list, one line per file
     yield "1-ranks-normal-minors", broken("normal-leaves-nowhere", put([], "witness", "minors"))
     yield "1-sign-normal", broken("normal-leaves-nowhere", put("-1", "witness", "terms", 0, 0))
     yield "1-sign-normal-same-row", broken("normal-leaves-nowhere", lambda d: _same_row(d["witness"]["minors"][0]))
-    yield "2-limit-normal-minor", broken("normal-leaves-nowhere", put([0] * 20, "witness", "minors", 0, "columns"))
+    yield "1-ranks-normal-columns", broken("normal-leaves-nowhere", put([0] * 20, "witness", "minors", 0, "columns"))
     yield "1-not-a-network-normal-tied", broken(sink, put(0, "witness", "equations", "variances", 1))
     yield "1-not-a-network-normal-arrow-twice", broken(sink, lambda d: _coefficients(d).append(_coefficients(d)[0]))
     yield (
