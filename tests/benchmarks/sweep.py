@@ -15,7 +15,7 @@ from itertools import combinations
 
 import symelbo as se
 from symelbo.budget import Budget, limited
-from tests.geometry.test_formulas import FAMILIES, MATRICES, objectives
+from tests.geometry.test_formulas import FAMILIES, MATRICES, every_objective
 
 
 def more():
@@ -52,7 +52,7 @@ def more():
 def calls(make):
     """The calls on a model, each with a name."""
     yield from ((f.__name__, lambda f=f: f(make())) for f in MATRICES)
-    for k, objective in enumerate(objectives(make())):
+    for k, objective in enumerate(every_objective(make())):
         yield f"gradient of {objective.kind} {k}", lambda o=objective: se.natural_gradient(o, make())
 
 
