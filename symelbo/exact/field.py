@@ -35,8 +35,8 @@ from symelbo.exact.exponents import (
 from symelbo.exact.generators import Generators
 from symelbo.exact.names import Name
 from symelbo.exact.numbers import Rational, as_rational, require_short
-from symelbo.exact.polynomials import Polynomial
-from symelbo.exact.presentation import expanded, present
+from symelbo.exact.polynomials import Polynomial, signed_factors, terms
+from symelbo.typesetting.presentation import as_sum, presented
 
 Value: TypeAlias = Any  # a rational, or an element of a field of numbers Q(exp(1/N)); both have + - * / and order
 
@@ -260,12 +260,16 @@ class Field(Generators):
 
     def to_sympy(self, element: RationalFunction, *, factored: bool = True) -> sympy.Expr:
         """Return an element as a sympy expression, by default factored with stable signs (``1 - x``, not ``x - 1``)."""
-        g, num, den = self.generators, element.num, element.den
+        g, num, den = self.generators, terms(element.num), terms(element.den)
         if self.is_number_field and len(num) + len(den) > LIMITS.factored_number_terms:
-            return expanded(g, num) / expanded(g, den)
+            return as_sum(g, num) / as_sum(g, den)
         if not factored or len(num) > LIMITS.factored_terms:
-            return expanded(g, num) / present(g, den, self._context.constant(1))
-        return present(g, num, den)
+            return as_sum(g, num) / presented(g, den, terms(self._context.constant(1)), self._factors)
+        return presented(g, num, den, self._factors)
+
+    def _factors(self, polynomial: dict[tuple[int, ...], Rational]) -> tuple[Rational, list[tuple[Any, int]]]:
+        unit, factors = signed_factors(self._context.from_dict(polynomial))
+        return unit, [(terms(f), e) for f, e in factors]
 
 
 class RationalFunction:

@@ -10,7 +10,7 @@ import sympy
 
 import symelbo as se
 from symelbo.exact import Field
-from symelbo.exact.presentation import length
+from symelbo.typesetting.presentation import length
 from tests.derivation.examples import derivation, model
 
 x, y1, y2, z1, z2 = THETA = sympy.symbols("x y1 y2 z1 z2")

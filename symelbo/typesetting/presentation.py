@@ -15,36 +15,44 @@ and deterministic; polynomials beyond ``LIMITS.regrouped_terms`` terms stay expa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import flint
 import sympy
 
 from symelbo.budget import LIMITS
-from symelbo.exact.polynomials import signed_factors
 
 Terms: TypeAlias = "dict[tuple[int, ...], Any]"
+Factors: TypeAlias = Callable[[Terms], "tuple[Any, list[tuple[Terms, int]]]"]
 
 
-def present(generators: Sequence[sympy.Expr], num: Any, den: Any) -> sympy.Expr:
+def presented(generators: Sequence[sympy.Expr], num: Terms, den: Terms, factors: Factors) -> sympy.Expr:
     """Return ``num / den`` over the generators, both as products of factors in their most readable form.
 
     Parameters
     ----------
     generators : symbols and exponentials
-    num, den : flint polynomials, den not zero
+    num, den : the rational coefficients of monomials, by their exponents
+    factors : of such a polynomial a number, and the irreducible factors over Z with their exponents
     """
-    writing = _Presentation(generators, num.context())
-    above, numerator = writing.powers(dict(num.to_dict()))
-    below, denominator = writing.powers(dict(den.to_dict()))
+    writing = _Presentation(generators, factors)
+    above, numerator = writing.powers(num)
+    below, denominator = writing.powers(den)
     # One coefficient in front of everything: sympy would distribute a sign alone over a sum.
     return sympy.Mul(above / below, *numerator, *(1 / f for f in denominator))
 
 
-def expanded(generators: Sequence[sympy.Expr], polynomial: Any) -> sympy.Expr:
+def as_sum(generators: Sequence[sympy.Expr], terms: Terms) -> sympy.Expr:
     """Return a polynomial as the sum of its monomials."""
-    return _sum(generators, polynomial.to_dict())
+    return sympy.Add(
+        *(
+            sympy.Mul(
+                sympy.Rational(int(c.numerator), int(c.denominator)),
+                *(g ** int(k) for g, k in zip(generators, exponents, strict=True) if k),
+            )
+            for exponents, c in terms.items()
+        )
+    )
 
 
 def length(expression: sympy.Expr) -> int:
@@ -62,14 +70,14 @@ def length(expression: sympy.Expr) -> int:
 
 
 class _Presentation:
-    def __init__(self, generators: Sequence[sympy.Expr], context: Any) -> None:
+    def __init__(self, generators: Sequence[sympy.Expr], factors: Factors) -> None:
         self.generators = generators
-        self.context = context
+        self._factors_of = factors
         self.plain = [g.is_Symbol for g in generators]
 
     def written(self, terms: Terms) -> sympy.Expr:
         """The shortest of the three forms; on a tie the mixture."""
-        best = _sum(self.generators, terms)
+        best = as_sum(self.generators, terms)
         if len(terms) < 3 or len(terms) > LIMITS.regrouped_terms or all(sum(e) <= 1 for e in terms):
             return best  # a linear form is its own sum of groups
         shortest = length(best)
@@ -93,7 +101,7 @@ class _Presentation:
     def powers(self, terms: Terms) -> tuple[sympy.Rational, list[sympy.Expr]]:
         """The rational coefficient and the powers of the factors, each in its shortest form."""
         unit, factors = self._factors(terms)
-        number = sympy.Rational(int(unit.p), int(unit.q))
+        number = sympy.Rational(int(unit.numerator), int(unit.denominator))
         powers = []
         for f, e in factors:
             factor = self.written(f)
@@ -114,10 +122,7 @@ class _Presentation:
         return bool(first.could_extract_minus_sign())
 
     def _factors(self, terms: Terms) -> tuple[Any, list[tuple[Terms, int]]]:
-        if len(terms) == 0:
-            return flint.fmpq(0), []
-        unit, factors = signed_factors(self.context.from_dict(terms))
-        return unit, [(dict(f.to_dict()), e) for f, e in factors]
+        return self._factors_of(terms) if terms else (0, [])
 
     def _cost(self, terms: Terms) -> int:
         """Length of a polynomial written as a product of expanded factors."""
@@ -168,27 +173,15 @@ class _Presentation:
         components = _components([e for e in terms if e != constant])
         if len(components) < 2:
             return None
-        rest = terms.get(constant, flint.fmpq(0))
+        rest = terms.get(constant, 0)
         groups = []
         for component in components:
             own = {e: terms[e] for e in component}
-            choices = [own, *({**own, constant: flint.fmpq(c)} for c in (1, -1))]
+            choices = [own, *({**own, constant: c} for c in (1, -1))]
             group = min(choices, key=self._cost_and_width)
-            rest = rest - group.get(constant, flint.fmpq(0))
+            rest = rest - group.get(constant, 0)
             groups.append(group)
         return [*groups, {constant: rest}] if rest != 0 else groups
-
-
-def _sum(generators: Sequence[sympy.Expr], terms: Terms) -> sympy.Expr:
-    return sympy.Add(
-        *(
-            sympy.Mul(
-                sympy.Rational(int(c.p), int(c.q)),
-                *(g ** int(k) for g, k in zip(generators, exponents, strict=True) if k),
-            )
-            for exponents, c in terms.items()
-        )
-    )
 
 
 def _expanded_length(terms: Mapping[tuple[int, ...], Any]) -> int:
@@ -215,7 +208,7 @@ def _corners(terms: Terms, chosen: Sequence[int]) -> list[Terms]:
     for slope in slopes:
         corner = dict(slope)
         for exponents, c in at_zero.items():
-            corner[exponents] = corner.get(exponents, flint.fmpq(0)) + c
+            corner[exponents] = corner.get(exponents, 0) + c
         corners.append({e: c for e, c in corner.items() if c != 0})
     return [*corners, at_zero]
 
