@@ -180,13 +180,21 @@ class Domain(Unfolding):
         return self._simplest_combination(best, ask) or self._simplified(best, ask)
 
     def _even(self) -> tuple[Rational, ...] | None:
-        """The uniform point of a simplex with many parameters, or of something like it.
+        """The uniform point of simplices, one of many parameters, or of something like them.
 
         What is chosen coordinate by coordinate becomes tiny there.
         """
-        n = len(self.field.generators)
-        even, double = (tuple(as_rational(Fraction(k, n + 1)) for _ in range(n)) for k in (1, 2))
-        return even if n > LIMITS.uneven_parameters and self.contains(even) and not self.contains(double) else None
+        blocks = [{g} for g in range(len(self.field.generators))]
+        for c in self.constraints:
+            block = set().union(*(blocks[g] for g in Condition.of(c.element).support))
+            for g in block:
+                blocks[g] = block
+        sizes = [len(block) for block in blocks]
+        if max(sizes, default=0) <= LIMITS.uneven_parameters:
+            return None
+        even = tuple(as_rational(Fraction(1, n + 1)) for n in sizes)
+        double = tuple(2 * v if n > LIMITS.uneven_parameters else v for v, n in zip(even, sizes, strict=True))
+        return even if self.contains(even) and not self.contains(double) else None
 
     def _alternatives(self, values: Sequence[Rational], i: int, most: int) -> list[Rational]:
         """The simplest values of coordinate i that keep the point in the domain, simplest first."""

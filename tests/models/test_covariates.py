@@ -119,8 +119,8 @@ def test_a_file_gives_conditional_probabilities_and_what_they_sum_to_is_checked(
     ("covariates", "message"),
     [
         ("h", "h is no visible variable; those are x, y, z"),
-        (["x", "y", "z"], "some visible variables are covariates"),
-        ([], "some visible variables are covariates"),
+        (["x", "y", "z"], "some of the visible variables as covariates"),
+        ([], "some of the visible variables as covariates"),
         ({"x": ["1/3", "1/3"]}, "the weights of x, 1/3, 1/3, are not 2 positive numbers"),
         ({"x": ["1"]}, "not 2 positive numbers"),
         ({"x": [0.5, 0.5]}, r"write Rational\(1, 2\)"),
