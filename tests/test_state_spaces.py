@@ -221,7 +221,7 @@ def test_an_explanation_says_where_how_badly_and_what_would_help():
     assert "cylindrical nowhere among its admissible points" in text
     assert "κ = t (1 − t)²/(8 (1 + 2 t))".replace("t", "s") in text
     assert "free tables" in text
-    assert "observe state: nothing is hidden then" in text
+    assert "observe the state itself: nothing is hidden then" in text
 
 
 def test_a_file_of_states_gives_a_verdict_an_explanation_and_a_page(tmp_path):

@@ -49,7 +49,9 @@ class EMStep(Unfolding):
 
     def __repr__(self) -> str:
         same = "is" if self.em == self.natural else "is not"
-        return f"EM step in {len(self.start)} {self.coordinates}; it {same} the natural-gradient step of length 1"
+        return (
+            f"EM step in {self.coordinates} ({len(self.start)} in all); it {same} the natural-gradient step of length 1"
+        )
 
 
 def em_step(M: Parametrization, p_star: Any, at: Mapping[Any, Any] | Point, *, budget: Limit = None) -> EMStep:

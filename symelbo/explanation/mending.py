@@ -73,7 +73,7 @@ class Repair(Unfolding):
 
     def __repr__(self) -> str:
         answer = "" if self.verdict is None else f": {self.verdict!r}"
-        return f"{self.words} ({self.parameters} parameters){answer}"
+        return f"{self.words} ({self.parameters} parameter{'s' * (self.parameters != 1)}){answer}"
 
     @property
     def words(self) -> str:
