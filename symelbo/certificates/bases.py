@@ -17,7 +17,7 @@ __all__ = ["null_vectors_at"]
 
 
 def null_vectors_at(model: Model, kind: str, point: Point) -> Matrix:
-    """Return a basis of a kernel (``"null"`` or ``"visible"``) over the field, independent at a rational point.
+    """Return a basis of a kernel (``"joint"`` or ``"visible"``) over the field, independent at a rational point.
 
     Parameters
     ----------

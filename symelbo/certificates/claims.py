@@ -151,7 +151,7 @@ class Certificate(Evidence):
     @classmethod
     def generic_minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
         """Not cylindrical on a dense open set: rows whose ranks add up to more than rank J can be anywhere."""
-        null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
+        null = kernel(model, "joint") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
         rows, ranks = rank_rows(model, rational_point(found.point, model.domain).values)
         bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
         if ranks.visible + ranks.vertical <= bound:
@@ -184,7 +184,7 @@ class Certificate(Evidence):
         """
         proofs = written(Positivity.of(model), [total])
         rows, ranks = rank_rows(model, rational_point(interior, model.domain).values)
-        null = kernel(model, "null") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
+        null = kernel(model, "joint") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
         bound = min(upper_bounds(model).joint, len(model.parameters) - (0 if null is None else null.ncols))
         if proofs is None or not minors or bound >= ranks.visible + len(minors[0].columns):
             return None
@@ -246,7 +246,7 @@ class Certificate(Evidence):
         if point is None:
             full = ranks[2] == upper_bounds(model).vertical
             witness.update(cls.admissibility(model, interior))
-            witness["horizontal_null"] = [] if full else columns_data(kernel(model, "horizontal"))
+            witness["horizontal_null"] = [] if full else columns_data(kernel(model, "vertical"))
         return cls(model, RANKS, "proved", GENERIC if point is None else POINT, point, interior, witness)._with(
             ranks=list(ranks)
         )

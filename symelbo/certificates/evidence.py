@@ -122,12 +122,12 @@ class Evidence(ABC):
         """Null vectors that bound the generic ranks of J and J_V where their shapes do not; independent at a point."""
         lower, upper = generic_screen(model).ranks(), cls.shapes(model)
         at = rational_point(point, model.domain)
-        needed = {"null": lower.joint < upper.joint, "visible": lower.visible < upper.visible}
+        needed = {"joint": lower.joint < upper.joint, "visible": lower.visible < upper.visible}
         left = cls.from_left(model, at) if needed["visible"] else {}
         needed["visible"] &= not left
         found = {kind: columns_data(null_vectors_at(model, kind, at)) if n else [] for kind, n in needed.items()}
         multiplied = cls.annihilators(model, *(["visible"] if found["visible"] else []))
-        return {"null": found["null"], "visible_null": found["visible"], **multiplied, **left}
+        return {"null": found["joint"], "visible_null": found["visible"], **multiplied, **left}
 
     @staticmethod
     def point_scope(point: Point) -> str:

@@ -166,7 +166,7 @@ def _parts_of_gaussian(model: Gaussian, given: _Given) -> tuple[Words, list[_Par
     left, names = "K" if at.knows_precision else "R", [given.letters.variable(i) for i in range(n)]
     for m in given.witness["minors"]:
         numbers = [a if not s else unseen + a * n + s - 1 for a, s in m["rows"]]
-        value = _minor(at.matrix("horizontal").select(numbers), m["columns"])
+        value = _minor(at.matrix("vertical").select(numbers), m["columns"])
         hidden = [names[model.n_visible + a] for a, _ in m["rows"]]
         shown = [
             rf"$({across})_{{{h},{names[s - 1]}}}$" if s else rf"$({left}\, \partial \mu)_{{{h}}}$"

@@ -137,11 +137,11 @@ def decompose(model: Model, point: Point | None = None) -> TangentDecomposition:
         kernels = generic_kernels(model)
     else:
         kernels = Kernels(at.scores.nullspace(), at.visible_scores.nullspace(), at.vertical_scores.nullspace())
-    horizontal = _complement(kernels.null, kernels.horizontal, at)
-    vertical = _complement(kernels.null, kernels.visible, at)
+    horizontal = _complement(kernels.joint, kernels.vertical, at)
+    vertical = _complement(kernels.joint, kernels.visible, at)
     d = at.n_parameters
-    ranks = Ranks(d - kernels.null.ncols, d - kernels.visible.ncols, d - kernels.horizontal.ncols)
-    return TangentDecomposition(ranks, at, horizontal, vertical, kernels.null)
+    ranks = Ranks(d - kernels.joint.ncols, d - kernels.visible.ncols, d - kernels.vertical.ncols)
+    return TangentDecomposition(ranks, at, horizontal, vertical, kernels.joint)
 
 
 def _complement(small: Matrix, large: Matrix, at: ScoreSpace) -> Matrix:

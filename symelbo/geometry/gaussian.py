@@ -336,7 +336,7 @@ class GaussianScores(ScoreSpace):
             return self.visible_jacobian
         if kind == "visible":
             return self.visible_scores
-        if kind == "null":
+        if kind == "joint":
             return self._packed(self.rates(self.model.rates), self.size, functions=False)
         if self.knows_precision and self.point is None:
             below = self.precision.select(unseen)

@@ -1,6 +1,6 @@
 """Kernels over the field: polynomial null vectors, each verified as an identity.
 
-Vectors c with J c = 0 (``null``), J_V c = 0 (``visible``) or (I - C dpi) J c = 0 (``horizontal``).  The ranks modulo a
+Vectors c with J c = 0 (``joint``), J_V c = 0 (``visible``) or (I - C dpi) J c = 0 (``vertical``).  The ranks modulo a
 prime say how many there can be at most, so a basis that is found is known to be complete.
 """
 
@@ -40,18 +40,18 @@ from symelbo.models.rows import free_rows
 class Kernels(NamedTuple):
     """Null vectors over the field, as columns of d x k matrices with polynomial entries.
 
-    ``null``: J c = 0.  ``visible``: J_V c = 0.  ``horizontal``: (I - C dpi) J c = 0.
+    ``joint``: J c = 0.  ``visible``: J_V c = 0.  ``vertical``: (I - C dpi) J c = 0.
     Bases of the whole kernels; the first is contained in the other two.
     """
 
-    null: Matrix
+    joint: Matrix
     visible: Matrix
-    horizontal: Matrix
+    vertical: Matrix
 
 
 def generic_kernels(model: Model) -> Kernels:
     """Return bases of the three kernels over the field."""
-    return Kernels(kernel(model, "null"), kernel(model, "visible"), kernel(model, "horizontal"))
+    return Kernels(*(kernel(model, kind) for kind in Kernels._fields))
 
 
 def kernel(model: Model, kind: str, *, terms: int = LIMITS.elimination_terms, short: bool = False) -> Matrix:
@@ -66,9 +66,8 @@ def kernel(model: Model, kind: str, *, terms: int = LIMITS.elimination_terms, sh
         The elimination has rows of more than ``terms`` terms; or only a ``short`` search was asked for, and found none.
     """
     d = len(model.parameters)
-    which = {"null": "joint", "visible": "visible", "horizontal": "vertical"}[kind]
-    matrices: list[Residues] = [getattr(generic_screen(model, seed=s), which) for s in range(3)]
-    rank = rank_mod(matrices[0], model.prime) - (kind != "horizontal")
+    matrices: list[Residues] = [getattr(generic_screen(model, seed=s), kind) for s in range(3)]
+    rank = rank_mod(matrices[0], model.prime) - (kind != "vertical")
     if rank == d:
         return Matrix(model.field, [[] for _ in range(d)], 0)
     constant = _constant_kernel(model, matrices, kind)
@@ -80,7 +79,7 @@ def kernel(model: Model, kind: str, *, terms: int = LIMITS.elimination_terms, sh
 
 def _constant_kernel(model: Model, matrices: list[Residues], kind: str) -> Matrix | None:
     """Candidates for constant null vectors: common to several points.  In the cone each has its own column of ones."""
-    ones = int(kind != "horizontal")
+    ones = int(kind != "vertical")
     lifted = common_kernel([(m[:, :ones], m[:, ones:]) for m in matrices], model.prime)
     if any(None in vector for vector in lifted):
         return None
@@ -135,7 +134,7 @@ def _is_kernel_of_table(model: Parametrization, vectors: Matrix, kind: str) -> b
             is_local_null_vector(model, column) or _visible_derivative_is_zero(model, column, exponents)
             for column in columns
         )
-    reference = exponents[0] if kind == "null" else model.space.fibration.first(exponents)
+    reference = exponents[0] if kind == "joint" else model.space.fibration.first(exponents)
     differences = np.unique(exponents - reference, axis=0)
     return not any(log_derivative(model, e, column) for e in differences for column in columns)
 
@@ -250,7 +249,7 @@ def _projected_vertical(model: Parametrization, nullity: int) -> Matrix | None:
     """
     if free_rows(model) is None:
         return None
-    scores = _difference_matrix(model, "horizontal")
+    scores = _difference_matrix(model, "vertical")
     candidates = (geometry(model).metric_inverse @ scores.T).primitive_columns()
     independent = _independent(candidates, model)
     return candidates.columns(independent) if len(independent) == nullity else None

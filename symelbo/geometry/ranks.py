@@ -50,7 +50,7 @@ def _generic_ranks(model: Model, *, shown: bool) -> Ranks:
     d = len(model.parameters)
     found = [
         low if low == high else d - kernel(model, kind, terms=terms).ncols
-        for low, high, kind in zip(lower, upper, ("null", "visible", "horizontal"), strict=True)
+        for low, high, kind in zip(lower, upper, Ranks._fields, strict=True)
     ]
     return Ranks(*found)
 

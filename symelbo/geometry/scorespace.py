@@ -234,10 +234,8 @@ class ScoreSpace(ABC):
         return self.visible_jacobian @ (self.metric_inverse @ (self.scores.T @ moments))
 
     def matrix(self, kind: str) -> Matrix:
-        """The matrix whose kernel is meant: ``"null"`` S, ``"visible"`` S_V, ``"horizontal"`` the vertical scores."""
-        found: Matrix = getattr(
-            self, {"null": "scores", "visible": "visible_scores", "horizontal": "vertical_scores"}[kind]
-        )
+        """The matrix of one of the ranks: ``"joint"`` S, ``"visible"`` S_V, ``"vertical"`` the vertical scores."""
+        found: Matrix = getattr(self, "scores" if kind == "joint" else f"{kind}_scores")
         return found
 
 

@@ -188,13 +188,13 @@ def structural_bounds(model: Parametrization) -> Ranks:
     within fibres.
     """
     trivial = upper_bounds(model)
-    joint = min(trivial.joint, len(difference_basis(model, "null")))
-    vertical = min(trivial.vertical, len(difference_basis(model, "horizontal")))
+    joint = min(trivial.joint, len(difference_basis(model, "joint")))
+    vertical = min(trivial.vertical, len(difference_basis(model, "vertical")))
     return Ranks(joint, min(trivial.visible, joint), vertical)
 
 
 def difference_basis(model: Parametrization, kind: str) -> Residues:
-    """A row basis, over Q, of the exponent differences: to state 0 (``"null"``) or within fibres (``"horizontal"``).
+    """A row basis, over Q, of the exponent differences: to state 0 (``"joint"``) or within fibres (``"vertical"``).
 
     J c = 0 exactly when ``D L c = 0`` for the first, (I - C dpi) J c = 0 exactly when it is for the second.
     """
@@ -203,7 +203,7 @@ def difference_basis(model: Parametrization, kind: str) -> Residues:
 
 def _differences(model: Parametrization, kind: str) -> Residues:
     exponents = model.factor_table.exponents
-    reference = exponents[0] if kind == "null" else model.space.fibration.first(exponents)
+    reference = exponents[0] if kind == "joint" else model.space.fibration.first(exponents)
     differences: Residues = np.subtract(exponents, reference, dtype=np.int64)
     return differences
 

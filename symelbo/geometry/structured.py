@@ -194,7 +194,7 @@ class StructuredGeometry(Geometry):
         """E_p[Cov(s|v)], d x d: over pairs of states where fibres have at most two, else ``G - G_V`` (S12)."""
         program, d = self.domain, self.n_parameters
         if max(self.fibration.sizes.tolist()) > 2:
-            varies = [any(e) for e in self._differences(difference_basis(self.model, "horizontal")).T.rows]
+            varies = [any(e) for e in self._differences(difference_basis(self.model, "vertical")).T.rows]
             scale = Matrix.diagonal(program, [program.constant(int(e)) for e in varies])  # what is constant is not lost
             return scale @ self.metric @ scale - scale @ self.visible_metric @ scale
         pairs = [(self._differences(-e[None]).map(program.shortest).rows[0], w) for e, w in self._pairs()]
@@ -289,7 +289,7 @@ class StructuredGeometry(Geometry):
         R = A^T G^{-1} A this is the identity of Woodbury (1950).
         """
         d, program = self.n_parameters, self.domain
-        basis = difference_basis(self.model, "horizontal")
+        basis = difference_basis(self.model, "vertical")
         if not len(self.visible_basis) == d < self.n_visible - 1 or not 0 < len(basis) < d:
             return None
         logs = self._differences(basis)

@@ -62,12 +62,12 @@ class ScoreMatrices:
     @cached_property
     def joint(self) -> Matrix:
         """S; of a Gaussian model ``(dmu, dSigma)``, or with dK."""
-        return score_space(self.model).matrix("null")
+        return score_space(self.model).matrix("joint")
 
     @cached_property
     def vertical(self) -> Matrix:
         """The vertical scores; of a Gaussian model ``(R dmu, R dSigma)``."""
-        return score_space(self.model).matrix("horizontal")
+        return score_space(self.model).matrix("vertical")
 
     @cached_property
     def visible(self) -> Matrix:
@@ -87,12 +87,12 @@ class TableMatrices:
     @cached_property
     def joint(self) -> Matrix:
         """``D0 L``."""
-        return self._scores("null")
+        return self._scores("joint")
 
     @cached_property
     def vertical(self) -> Matrix:
         """``DH L``."""
-        return self._scores("horizontal")
+        return self._scores("vertical")
 
     @cached_property
     def visible(self) -> Matrix | None:
@@ -251,7 +251,7 @@ def residual(matrix: Matrix, known: Positivity, work: Work) -> Residual:
 
 def state_pairs(model: Parametrization) -> list[tuple[int, int]]:
     """For each row of the vertical matrix two states (x, y) over one v with this difference of exponents."""
-    basis = difference_basis(model, "horizontal")
+    basis = difference_basis(model, "vertical")
     exponents = model.factor_table.exponents.astype(np.int64)
     wanted = {tuple(r): i for i, r in enumerate(basis.tolist())}
     pairs: dict[int, tuple[int, int]] = {}

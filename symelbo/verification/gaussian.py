@@ -107,7 +107,7 @@ def _nowhere(e: GaussianExamination) -> GaussianCertificate | None:
     if not 0 < k <= min(LARGEST, ranks.vertical):
         return None
     p, n, seen = model.prime, len(model.mean), model.n_visible
-    matrix = gaussian_scores(model).matrix("horizontal")
+    matrix = gaussian_scores(model).matrix("vertical")
     values, rng = random_residues(model, 21), random.Random(0)
     residues = matrix.modulo(values, p)
     places = [*((a, 0) for a in range(n - seen)), *((a, s + 1) for a in range(n - seen) for s in range(n))]

@@ -216,7 +216,7 @@ def found_identifiability(M: Model, point: Point | None = None, *, short: bool =
     local: bool | None = True
     unseen: Matrix | None
     if point is None:
-        joint = lower.joint if lower.joint == upper.joint else d - _kernel(M, "null").ncols
+        joint = lower.joint if lower.joint == upper.joint else d - _kernel(M, "joint").ncols
         unseen = _generic_directions(M, lower.visible == visible_bound(M), short)
     else:
         joint, unseen = ranks_at(M, point).joint, score_space(M, point).visible_scores.nullspace()

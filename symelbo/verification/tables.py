@@ -56,7 +56,7 @@ class TableExamination(Examination):
     def has_short_null_vectors(self) -> bool:
         """Whether a short search finds null vectors, which cite nothing; otherwise a cut is the better proof."""
         try:
-            for kind in ("visible", "horizontal"):
+            for kind in ("visible", "vertical"):
                 kernel(self.model, kind, short=True)
         except BudgetError:
             return False
