@@ -61,7 +61,7 @@ def test_a_module_imports_only_from_layers_above_it(layer):
         return
     assert layer in LAYERS, f"{layer} is in no layer: add it to LAYERS at its place"
     for path, tree in modules_of(layer):
-        for name in imported_modules(tree):
+        for name in imported_modules(tree, for_types=True):
             parts = name.split(".")
             if parts[0] != "symelbo" or parts[1] == "__version__":
                 continue

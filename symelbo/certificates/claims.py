@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -53,9 +53,6 @@ from symelbo.loci.proofs import SumOfProducts
 from symelbo.models.criteria import interactions
 from symelbo.models.parametrization import Parametrization, Point
 from symelbo.statements import Statement, statement
-
-if TYPE_CHECKING:
-    from symelbo.verification.verdicts import Counterexample
 
 __all__ = ["Certificate", "families_data", "witness_of"]
 
@@ -93,7 +90,7 @@ class Certificate(Evidence):
         return cls(model, statement("S3"), "proved", EVERYWHERE, None, interior, {"kind": "bounds", **found})
 
     @classmethod
-    def not_cylindrical(cls, model: Parametrization, found: Counterexample) -> Certificate:
+    def not_cylindrical(cls, model: Parametrization, found: Any) -> Certificate:
         """Not cylindrical: an admissible point, and three inequalities of gradients there.
 
         A q with the two gradients, a q that is optimal for the evidence and still moved, and (on small spaces) an L.
@@ -125,7 +122,7 @@ class Certificate(Evidence):
         return cls(model, statement("S3"), "refuted", cls.point_scope(found.point), found.point, found.point, witness)
 
     @classmethod
-    def minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
+    def minors(cls, model: Parametrization, s: Statement, found: Any) -> Certificate | None:
         """Not cylindrical, for large models: rows whose ranks modulo a prime show it at the point.
 
         For a Bayesian network also a q with q_V = p_V whose gradient is not 0 at stated visible states.  None if the
@@ -149,7 +146,7 @@ class Certificate(Evidence):
         return cls(model, s, verdict, cls.point_scope(found.point), found.point, found.point, witness)
 
     @classmethod
-    def generic_minors(cls, model: Parametrization, s: Statement, found: Counterexample) -> Certificate | None:
+    def generic_minors(cls, model: Parametrization, s: Statement, found: Any) -> Certificate | None:
         """Not cylindrical on a dense open set: rows whose ranks add up to more than rank J can be anywhere."""
         null = kernel(model, "joint") if generic_screen(model).ranks().joint < upper_bounds(model).joint else None
         rows, ranks = rank_rows(model, rational_point(found.point, model.domain).values)
@@ -273,7 +270,7 @@ def _coefficients(at: Geometry, q: Sequence[Any]) -> list[str]:
     return number_texts(c.column_entries())
 
 
-def _exchange_gradient(model: Parametrization, found: Counterexample) -> dict[str, Any] | None:
+def _exchange_gradient(model: Parametrization, found: Any) -> dict[str, Any] | None:
     """The optimal q as an exchange between two states, the coefficients of its gradient, and where that is not 0."""
     if found.exchange is None or model.structure.families is None:
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from symelbo.certificates.claims import witness_of
 from symelbo.certificates.data import field_data, polynomial_data
@@ -22,9 +22,6 @@ from symelbo.graphs import MarkovCut, MarkovObstruction
 from symelbo.models.gaussian import Gaussian
 from symelbo.models.points import Point
 from symelbo.statements import GAUSSIAN_STATEMENTS, Statement
-
-if TYPE_CHECKING:
-    from symelbo.verification.gaussian_counterexamples import GaussianCounterexample
 
 __all__ = ["GaussianCertificate", "annihilator", "polynomial_rows"]
 
@@ -46,7 +43,7 @@ class GaussianCertificate(Evidence):
         return {"annihilator": _rows_data(annihilator(model)) if kinds & set(needed) else []}
 
     @classmethod
-    def not_cylindrical(cls, model: Gaussian, found: GaussianCounterexample) -> GaussianCertificate:
+    def not_cylindrical(cls, model: Gaussian, found: Any) -> GaussianCertificate:
         """Not cylindrical: an admissible point, and three inequalities of gradients there.
 
         At a rational stand-in for the point: its ranks.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from symelbo.certificates.data import field_data, polynomial_data, quotient_data
 from symelbo.certificates.evidence import NOWHERE, Evidence
@@ -20,9 +20,6 @@ from symelbo.loci.proofs import SumOfProducts
 from symelbo.models.exponential_mixtures import ExponentialMixture
 from symelbo.models.points import Point
 from symelbo.statements import MIXTURE_STATEMENTS, Statement
-
-if TYPE_CHECKING:
-    from symelbo.verification.mixtures import MixtureCounterexample
 
 __all__ = ["MixtureCertificate"]
 
@@ -50,7 +47,7 @@ class MixtureCertificate(Evidence):
         return Ranks(*[len(model.parameters)] * 3)
 
     @classmethod
-    def not_cylindrical(cls, model: ExponentialMixture, found: MixtureCounterexample) -> MixtureCertificate:
+    def not_cylindrical(cls, model: ExponentialMixture, found: Any) -> MixtureCertificate:
         """T does not split at an admissible point, by its ranks there."""
         return replace(cls.conditions(model, cls.statements["S3"], found.point, truth=False), verdict="refuted")
 
