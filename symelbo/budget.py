@@ -135,6 +135,7 @@ class Limits:
     expression_digits: int = 4000  # of a number that is read
     bif_entries: int = 10**7  # numbers of one table of a network file
     table_entries: int = 1 << 27  # |X| times the columns of exponents: memory
+    stated_exponentials: int = 64  # positive weights, all of exponentials: claims on models name them up to here
     stated_products: int = 24  # positive weights in a default domain; of more, signs of factors are stated
     sum_terms: int = 20_000  # of all weights multiplied out; of a longer sum that is not 1 the value at a point is said
     table_states: int = 1 << 17  # larger networks are graphs without a table

@@ -21,9 +21,10 @@ def natural_domain(field: Field, table: FactorTable) -> Domain:
     """
     odd = [tuple(np.flatnonzero(row % 2).tolist()) for row in table.exponents]
     wanted = {(k, c > 0): None for k, c in zip(odd, table.coefficients, strict=True)}
-    many = len(wanted) > LIMITS.stated_products
+    evident = {f: True for f, factor in enumerate(table.factors) if is_evident(factor)}
+    plain = len(evident) == len(table.factors)
+    many = len(wanted) > (LIMITS.stated_exponentials if plain else LIMITS.stated_products)
     if many:
-        evident = {f: True for f, factor in enumerate(table.factors) if is_evident(factor)}
         wanted = {(tuple(f for f in k if f not in evident), sign): None for k, sign in wanted}
     alone: dict[int, bool] = {}
     while many and (found := {k[0]: sign for k, sign in wanted if len(k) == 1 and k[0] not in alone}):
